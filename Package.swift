@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The same runtime sources are built by CMake as Embedded Swift, for devices; here they are ordinary Swift, for the compiler,
+// the command line and the tests. docs/architecture.md has the table of who may import whom.
+
+// MARK: Flags
+
+// Without optimisation the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
+// the runtime before a kernel is called; -Ounchecked keeps overflow traps out of the inner loops.
+func kernelFlags(_ march: String?) -> [SwiftSetting] {
+  [.unsafeFlags(["-Ounchecked"] + (march.map { ["-Xcc", "-march=\($0)"] } ?? []))]
+}
+
+// MARK: Runtime
+
+#if arch(x86_64)
+let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels", "PrefactorKernelsAVX2", "PrefactorKernelsAVX512"]
+#else
+let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"]
+#endif
+
+var targets: [Target] = [
+  .systemLibrary(name: "CPrefactor", path: "include"),
+  .systemLibrary(name: "CShims", path: "Sources/CShims"),
+  .systemLibrary(name: "KernelContract", path: "Sources/KernelContract"),
+  .target(name: "PrefactorModelFormat", dependencies: ["CPrefactor", "CShims", "KernelContract"], path: "Sources/ModelFormat"),
+  .target(name: "PrefactorKernelsScalar", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsScalar"),
+  .target(
+    name: "PrefactorKernels", dependencies: ["CShims", "KernelContract"], path: "Sources/Kernels", swiftSettings: kernelFlags(nil)),
+  .target(
+    name: "PrefactorRuntime", dependencies: ["PrefactorModelFormat", "CPrefactor", "CShims", "KernelContract"],
+    path: "Sources/Runtime"),
+  .target(
+    name: "PrefactorCABI", dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "CPrefactor", "CShims"] + kernels,
+    path: "Sources/CABI"),
+]
+
+#if arch(x86_64)
+targets += [
+  .target(
+    name: "PrefactorKernelsAVX2", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsAVX2",
+    swiftSettings: kernelFlags("x86-64-v3")),
+  .target(
+    name: "PrefactorKernelsAVX512", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsAVX512",
+    swiftSettings: kernelFlags("x86-64-v4")),
+]
+#endif
+
+// MARK: Compiler
+
+targets += [
+  .systemLibrary(name: "CLAPACK", path: "Sources/CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+  .target(
+    name: "CImage", path: "Sources/CImage", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+  .target(name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor"], path: "Sources/Graph"),
+  .target(
+    name: "PrefactorONNX",
+    dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+    path: "Sources/ONNX", exclude: ["onnx.proto"]),
+  .target(name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract"], path: "Sources/Passes"),
+  .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
+  .target(
+    name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat"],
+    path: "Sources/Factorization"),
+  .target(
+    name: "PrefactorCompiler",
+    dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat"],
+    path: "Sources/Compiler"),
+  .executableTarget(
+    name: "prefactor",
+    dependencies: [
+      "PrefactorCompiler", "PrefactorGraph", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], path: "Sources/prefactor"),
+]
+
+// MARK: Tests
+
+let runtimeUnderTest: [Target.Dependency] = [
+  "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract",
+]
+targets += [
+  .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
+  .testTarget(name: "OperatorTests", dependencies: runtimeUnderTest + kernels, path: "Tests/OperatorTests"),
+  .testTarget(name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph"], path: "Tests/RuntimeTests"),
+  .testTarget(
+    name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler"], path: "Tests/ONNXTests"),
+  .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract"], path: "Tests/PassTests"),
+  .testTarget(
+    name: "FactorizationTests", dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph"],
+    path: "Tests/FactorizationTests"),
+  .testTarget(name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler"], path: "Tests/CommandLineTests"),
+]
+
+let package = Package(
+  name: "prefactor",
+  products: [.executable(name: "prefactor", targets: ["prefactor"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: targets,
+  swiftLanguageModes: [.v5]
+)

@@ -1,0 +1,168 @@
+import CPrefactor
+import PrefactorModelFormat
+import PrefactorRuntime
+
+func model(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Model>? { handle.map { UnsafeMutablePointer<Model>($0) } }
+
+/// A copy of as many bytes of the caller's options as both know; what is beyond is `defaults`.
+func options<Options>(_ given: UnsafePointer<Options>?, _ defaults: Options) throws(Failure) -> Options {
+  guard let given else { return defaults }
+  let size = UnsafeRawPointer(given).loadUnaligned(as: Int.self)
+  guard size >= MemoryLayout<Int>.size else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the options' struct_size is #", size) }
+  var result = defaults
+  withUnsafeMutableBytes(of: &result) { $0.copyMemory(from: UnsafeRawBufferPointer(start: given, count: min(size, MemoryLayout<Options>.size))) }
+  return result
+}
+
+func allocator(_ given: UnsafePointer<pf_allocator>?, default fallback: Allocator) throws(Failure) -> Allocator {
+  guard let given else { return fallback }
+  guard let allocator = Allocator(given.pointee) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the allocator lacks a function") }
+  return allocator
+}
+
+// MARK: Opening
+
+@_cdecl("pf_model_open_file") @implementation
+public func pf_model_open_file(
+  _ path: UnsafePointer<CChar>!, _ options: UnsafePointer<pf_model_options>!, _ model: UnsafeMutablePointer<OpaquePointer?>!,
+  _ error: UnsafeMutablePointer<pf_error>!
+) -> pf_status {
+  guard let path else { return open(nil, options, model, error) { _, _ throws(Failure) in throw Failure(PF_ERROR_INVALID_ARGUMENT, "the path is NULL") } }
+  return open(path, options, model, error) { allocator, log throws(Failure) in try Model.open(path: path, allocator: allocator, log: log) }
+}
+
+@_cdecl("pf_model_open_memory") @implementation
+public func pf_model_open_memory(
+  _ data: UnsafeRawPointer!, _ length: Int, _ options: UnsafePointer<pf_model_options>!, _ model: UnsafeMutablePointer<OpaquePointer?>!,
+  _ error: UnsafeMutablePointer<pf_error>!
+) -> pf_status {
+  open(nil, options, model, error) { allocator, log throws(Failure) in
+    guard let data, length >= 0 else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the model's bytes are NULL, or too many") }
+    return try Model.open(Bytes(data, count: length), allocator: allocator, log: log)
+  }
+}
+
+private func open(
+  _ path: UnsafePointer<CChar>?, _ given: UnsafePointer<pf_model_options>?, _ result: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error_: UnsafeMutablePointer<pf_error>?, _ body: (Allocator, Log) throws(Failure) -> UnsafeMutablePointer<Model>
+) -> pf_status {
+  result?.pointee = nil
+  do throws(Failure) {
+    guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the model: the pointer is NULL") }
+    let options = try options(given, pf_model_options())
+    let model = try body(allocator(options.allocator, default: .malloc), Log(options.log, context: options.log_context))
+    result.pointee = OpaquePointer(model)
+    return succeed(error_)
+  } catch {
+    return report(error, of: Subject(path: path), to: error_)
+  }
+}
+
+@_cdecl("pf_model_close") @implementation
+public func pf_model_close(_ handle: OpaquePointer!) {
+  if let model = model(handle) { Model.close(model) }
+}
+
+// MARK: Inputs and outputs
+
+@_cdecl("pf_model_input_count") @implementation
+public func pf_model_input_count(_ handle: OpaquePointer!) -> Int { count(handle, .inputs) }
+
+@_cdecl("pf_model_output_count") @implementation
+public func pf_model_output_count(_ handle: OpaquePointer!) -> Int { count(handle, .outputs) }
+
+@_cdecl("pf_model_input_info") @implementation
+public func pf_model_input_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!) -> pf_status {
+  declaredInfo(handle, .inputs, index, info)
+}
+
+@_cdecl("pf_model_output_info") @implementation
+public func pf_model_output_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!) -> pf_status {
+  declaredInfo(handle, .outputs, index, info)
+}
+
+private func count(_ handle: OpaquePointer?, _ section: SectionKind) -> Int { model(handle)?.pointee.file.count(section) ?? 0 }
+
+private func declaredInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?) -> pf_status {
+  info?.pointee = pf_tensor_info()
+  guard let file = model(handle)?.pointee.file, let info, index >= 0, index < file.count(section),
+    let value = try? file.value(file.number(section, index))
+  else { return PF_ERROR_INVALID_ARGUMENT }
+  info.pointee = tensorInfo(value.name, value.shape)
+  return PF_OK
+}
+
+func tensorInfo(_ name: UnsafePointer<CChar>, _ shape: Shape) -> pf_tensor_info {
+  var info = pf_tensor_info()
+  info.name = name
+  info.type = pf_type(rawValue: UInt32(shape.type.rawValue))
+  info.rank = Int32(shape.rank)
+  withUnsafeMutableBytes(of: &info.dims) { bytes in
+    for axis in 0..<shape.rank { bytes.storeBytes(of: Int64(shape[axis]), toByteOffset: axis * 8, as: Int64.self) }
+  }
+  info.bytes = (shape.checkedCount ?? 0) * shape.type.size
+  return info
+}
+
+// MARK: Labels and metadata
+
+@_cdecl("pf_model_label_count") @implementation
+public func pf_model_label_count(_ handle: OpaquePointer!) -> Int { count(handle, .labels) }
+
+@_cdecl("pf_model_label") @implementation
+public func pf_model_label(_ handle: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! {
+  guard let file = model(handle)?.pointee.file, index >= 0, index < file.count(.labels) else { return nil }
+  return file.string(UInt32(file.number(.labels, index)))
+}
+
+@_cdecl("pf_model_metadata_count") @implementation
+public func pf_model_metadata_count(_ handle: OpaquePointer!) -> Int { count(handle, .metadata) }
+
+@_cdecl("pf_model_metadata_key") @implementation
+public func pf_model_metadata_key(_ handle: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! { metadata(handle, index, at: 0) }
+
+@_cdecl("pf_model_metadata_value") @implementation
+public func pf_model_metadata_value(_ handle: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! { metadata(handle, index, at: 4) }
+
+private func metadata(_ handle: OpaquePointer?, _ index: Int, at offset: Int) -> UnsafePointer<CChar>? {
+  guard let file = model(handle)?.pointee.file, index >= 0, index < file.count(.metadata) else { return nil }
+  return file.string(file.record(.metadata, index).uint32(offset))
+}
+
+// MARK: Preprocessing and layers
+
+@_cdecl("pf_model_preprocessing") @implementation
+public func pf_model_preprocessing(_ handle: OpaquePointer!, _ result: UnsafeMutablePointer<pf_preprocessing>!) -> pf_status {
+  result?.pointee = pf_preprocessing()
+  guard let file = model(handle)?.pointee.file, let result else { return PF_ERROR_INVALID_ARGUMENT }
+  guard let preprocessing = preprocessing(file) else { return PF_ERROR_UNSUPPORTED }
+  result.pointee = preprocessing
+  return PF_OK
+}
+
+func preprocessing(_ file: ModelFile) -> pf_preprocessing? {
+  guard file.count(.preprocessing) == 1 else { return nil }
+  typealias Field = Layout.Preprocessing
+  let record = file.record(.preprocessing, 0)
+  func triple(_ offset: Int) -> (Float, Float, Float) { (record.float(offset), record.float(offset + 4), record.float(offset + 8)) }
+  return pf_preprocessing(
+    width: record.int32(Field.width), height: record.int32(Field.height), resize: record.int32(Field.resize), crop: record.int32(Field.crop),
+    channels: record.int32(Field.channels), mean: triple(Field.mean), deviation: triple(Field.deviation))
+}
+
+@_cdecl("pf_model_layer_count") @implementation
+public func pf_model_layer_count(_ handle: OpaquePointer!) -> Int { count(handle, .layers) }
+
+@_cdecl("pf_model_layer_info") @implementation
+public func pf_model_layer_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_layer_info>!) -> pf_status {
+  info?.pointee = pf_layer_info()
+  guard let file = model(handle)?.pointee.file, let info, index >= 0, index < file.count(.layers) else { return PF_ERROR_INVALID_ARGUMENT }
+  typealias Field = Layout.Layer
+  let record = file.record(.layers, index)
+  info.pointee = pf_layer_info(
+    name: file.string(record.uint32(Field.name)), method: file.string(record.uint32(Field.method)),
+    parameters: file.string(record.uint32(Field.parameters)), macs_before: record.uint64(Field.macsBefore),
+    macs_after: record.uint64(Field.macsAfter), bytes_before: record.uint64(Field.bytesBefore), bytes_after: record.uint64(Field.bytesAfter),
+    relative_error: record.double(Field.relativeError))
+  return PF_OK
+}

@@ -1,0 +1,201 @@
+import CPrefactor
+import CShims
+import PrefactorModelFormat
+import PrefactorRuntime
+
+private func session(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Session>? { handle.map { UnsafeMutablePointer<Session>($0) } }
+
+private func sessionOptions(_ given: pf_session_options) throws(Failure) -> SessionOptions {
+  guard given.backend == Int32(PF_BACKEND_CPU.rawValue) else {
+    if given.backend == Int32(PF_BACKEND_OPENCL.rawValue) { throw Failure(PF_ERROR_BACKEND, "this build has no OpenCL backend") }
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(given.backend))
+  }
+  guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
+  let limit: Int64 = 1 << 24
+  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width) else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height or width is negative or too large")
+  }
+  var options = SessionOptions()
+  options.threads = given.threads == 0 ? min(max(shim_processors(), 1), 64) : Int(given.threads)
+  options.batch = max(Int(given.batch), 1)
+  options.height = Int(given.height)
+  options.width = Int(given.width)
+  options.isProfiling = given.profile != 0
+  return options
+}
+
+// MARK: Creating
+
+@_cdecl("pf_session_memory_required") @implementation
+public func pf_session_memory_required(
+  _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ bytes: UnsafeMutablePointer<Int>!, _ error: UnsafeMutablePointer<pf_error>!
+) -> pf_status {
+  bytes?.pointee = 0
+  return withModel(handle, error) { model throws(Failure) in
+    guard let bytes else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
+    bytes.pointee = try Session.memoryRequired(model, sessionOptions(options(given, pf_session_options())))
+  }
+}
+
+@_cdecl("pf_session_create") @implementation
+public func pf_session_create(
+  _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ result: UnsafeMutablePointer<OpaquePointer?>!,
+  _ error: UnsafeMutablePointer<pf_error>!
+) -> pf_status {
+  result?.pointee = nil
+  return withModel(handle, error) { model throws(Failure) in
+    guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL") }
+    let given = try options(given, pf_session_options())
+    let options = try sessionOptions(given)
+    let session =
+      if let memory = given.memory { try Session.create(model, options, in: memory, size: given.memory_size) } else {
+        try Session.create(model, options, allocator(given.allocator, default: model.pointee.allocator))
+      }
+    result.pointee = OpaquePointer(session)
+    logCreation(session.pointee)
+  }
+}
+
+private func withModel(
+  _ handle: OpaquePointer?, _ error_: UnsafeMutablePointer<pf_error>?, _ body: (UnsafeMutablePointer<Model>) throws(Failure) -> Void
+) -> pf_status {
+  guard let model = model(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the model is NULL"), to: error_) }
+  do throws(Failure) {
+    try body(model)
+    return succeed(error_)
+  } catch {
+    return report(error, of: Subject(file: model.pointee.file), to: error_)
+  }
+}
+
+private func logCreation(_ session: Session) {
+  let log = session.model.pointee.log
+  if log.isSilent { return }
+  var buffer = InlineArray<256, CChar>(repeating: 0)
+  withUnsafeMutableBytes(of: &buffer) { bytes in
+    let text = bytes.baseAddress!.assumingMemoryBound(to: CChar.self)
+    var message = Message(text, capacity: bytes.count)
+    message.append("session: ")
+    message.append(session.kernelSet.name)
+    message.append(", threads ")
+    message.append(session.threadCount)
+    message.append(", bytes ")
+    message.append(session.totalBytes)
+    log(PF_LOG_INFO, text)
+  }
+}
+
+@_cdecl("pf_session_destroy") @implementation
+public func pf_session_destroy(_ handle: OpaquePointer!) {
+  if let session = session(handle) { Session.destroy(session) }
+}
+
+// MARK: Tensors
+
+@_cdecl("pf_session_input_info") @implementation
+public func pf_session_input_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!) -> pf_status {
+  plannedInfo(handle, .inputs, index, info)
+}
+
+@_cdecl("pf_session_output_info") @implementation
+public func pf_session_output_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!) -> pf_status {
+  plannedInfo(handle, .outputs, index, info)
+}
+
+@_cdecl("pf_session_input_buffer") @implementation
+public func pf_session_input_buffer(_ handle: OpaquePointer!, _ index: Int) -> UnsafeMutableRawPointer! {
+  value(handle, .inputs, index).map { $0.session.ownBuffer(ofValue: $0.index) }
+}
+
+@_cdecl("pf_session_output_buffer") @implementation
+public func pf_session_output_buffer(_ handle: OpaquePointer!, _ index: Int) -> UnsafeRawPointer! {
+  value(handle, .outputs, index).map { UnsafeRawPointer($0.session.ownBuffer(ofValue: $0.index)) }
+}
+
+private func value(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int) -> (session: Session, index: Int)? {
+  guard let session = session(handle)?.pointee, index >= 0, index < session.model.pointee.file.count(section) else { return nil }
+  return (session, session.model.pointee.file.number(section, index))
+}
+
+private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?) -> pf_status {
+  info?.pointee = pf_tensor_info()
+  guard let info, let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index),
+    let name = try? session.model.pointee.file.value(index).name
+  else { return PF_ERROR_INVALID_ARGUMENT }
+  info.pointee = tensorInfo(name, shape)
+  return PF_OK
+}
+
+// MARK: Running
+
+@_cdecl("pf_session_run") @implementation
+public func pf_session_run(
+  _ handle: OpaquePointer!, _ inputs: UnsafePointer<UnsafeRawPointer?>!, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>!,
+  _ error: UnsafeMutablePointer<pf_error>!
+) -> pf_status {
+  guard let session = session(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error) }
+  session.pointee.run(inputs: inputs, outputs: outputs)
+  return succeed(error)
+}
+
+@_cdecl("pf_session_load_image") @implementation
+public func pf_session_load_image(
+  _ handle: OpaquePointer!, _ inputIndex: Int, _ batchIndex: Int, _ rgb: UnsafePointer<UInt8>!, _ width: Int, _ height: Int, _ rowBytes: Int,
+  _ error_: UnsafeMutablePointer<pf_error>!
+) -> pf_status {
+  do throws(Failure) {
+    guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
+    guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
+    guard (1...65536).contains(width), (1...65536).contains(height), rowBytes >= 3 * width else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × #, or its rows' length, is not one", width, height)
+    }
+    guard let preprocessing = preprocessing(session.model.pointee.file) else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "the model does not say how images become its input")
+    }
+    guard let (_, input) = value(handle, .inputs, inputIndex), let shape = session.shape(ofValue: input) else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no input #", inputIndex)
+    }
+    let channels = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue) ? 1 : 3
+    guard shape.rank == 4, shape.type == .float32, shape[1] == channels else {
+      throw Failure(PF_ERROR_SHAPE, "input # does not take images of # channels", inputIndex, channels)
+    }
+    guard batchIndex >= 0, batchIndex < shape[0] else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no image # in a batch of #", batchIndex, shape[0])
+    }
+    let output = session.ownBuffer(ofValue: input).assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
+    ImageInput.write(
+      rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: shape[3], targetHeight: shape[2],
+      output: output)
+    return succeed(error_)
+  } catch {
+    return report(error, to: error_)
+  }
+}
+
+// MARK: Measurements
+
+@_cdecl("pf_session_get_info") @implementation
+public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutablePointer<pf_session_info>!) -> pf_status {
+  info?.pointee = pf_session_info()
+  guard let session = session(handle)?.pointee, let info else { return PF_ERROR_INVALID_ARGUMENT }
+  info.pointee = pf_session_info(
+    isa: session.kernelSet.name.cString, threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
+    workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
+  return PF_OK
+}
+
+@_cdecl("pf_session_step_count") @implementation
+public func pf_session_step_count(_ handle: OpaquePointer!) -> Int { session(handle)?.pointee.stepCount ?? 0 }
+
+@_cdecl("pf_session_step_info") @implementation
+public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_step_info>!) -> pf_status {
+  info?.pointee = pf_step_info()
+  guard let session = session(handle)?.pointee, let info, index >= 0, index < session.stepCount,
+    let node = try? session.model.pointee.file.node(index)
+  else { return PF_ERROR_INVALID_ARGUMENT }
+  let step = session.step(index)
+  info.pointee = pf_step_info(
+    name: node.name, operation: step.operation.name.cString, layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(step.multiplyAdds),
+    nanoseconds: step.nanoseconds)
+  return PF_OK
+}

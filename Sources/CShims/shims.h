@@ -1,0 +1,158 @@
+// What the runtime needs of the C library, as static inline functions: Embedded Swift has no Glibc module, and atomics and mmap's
+// macros do not import. Nothing here has state.
+#ifndef PREFACTOR_SHIMS_H
+#define PREFACTOR_SHIMS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+// ---- Memory and files
+
+static inline void *shim_allocate(size_t size, size_t alignment) {
+  return aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
+}
+static inline void shim_release(void *pointer) { free(pointer); }
+
+// Maps a regular file read-only. NULL with errno's value in *error otherwise; -1 there means an empty file or none that is regular.
+static inline const void *shim_map_file(const char *path, size_t *length, int *error) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) { *error = errno; return NULL; }
+  struct stat status;
+  const void *result = NULL;
+  if (fstat(descriptor, &status) != 0) *error = errno;
+  else if (!S_ISREG(status.st_mode) || status.st_size <= 0) *error = -1;
+  else {
+    void *mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (mapping == MAP_FAILED) *error = errno;
+    else { result = mapping; *length = (size_t)status.st_size; }
+  }
+  close(descriptor);
+  return result;
+}
+static inline void shim_unmap(const void *mapping, size_t length) { munmap((void *)mapping, length); }
+
+static inline uint64_t shim_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// ---- Threads and atomics
+
+typedef struct shim_monitor { pthread_mutex_t mutex; pthread_cond_t condition; } shim_monitor;
+static inline int shim_monitor_init(shim_monitor *m) {
+  int error = pthread_mutex_init(&m->mutex, NULL);
+  if (error) return error;
+  error = pthread_cond_init(&m->condition, NULL);
+  if (error) pthread_mutex_destroy(&m->mutex);
+  return error;
+}
+static inline void shim_monitor_destroy(shim_monitor *m) { pthread_cond_destroy(&m->condition); pthread_mutex_destroy(&m->mutex); }
+static inline void shim_lock(shim_monitor *m) { pthread_mutex_lock(&m->mutex); }
+static inline void shim_unlock(shim_monitor *m) { pthread_mutex_unlock(&m->mutex); }
+static inline void shim_wait(shim_monitor *m) { pthread_cond_wait(&m->condition, &m->mutex); }
+static inline void shim_wake_all(shim_monitor *m) { pthread_cond_broadcast(&m->condition); }
+
+static inline int shim_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
+  return pthread_create(thread, NULL, body, argument);
+}
+static inline void shim_thread_join(pthread_t thread) { pthread_join(thread, NULL); }
+static inline long shim_processors(void) { return sysconf(_SC_NPROCESSORS_ONLN); }
+
+static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_ACQ_REL); }
+static inline int64_t shim_load_acquire(const int64_t *value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
+static inline void shim_store_release(int64_t *value, int64_t to) { __atomic_store_n(value, to, __ATOMIC_RELEASE); }
+static inline void shim_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// ---- Checksums
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) static inline uint32_t shim_crc32c_hardware(uint32_t crc, const uint8_t *bytes, size_t count) {
+  uint64_t wide = crc;
+  for (; count >= 8; bytes += 8, count -= 8) {
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = (uint32_t)wide;
+  for (; count; bytes++, count--) crc = __builtin_ia32_crc32qi(crc, *bytes);
+  return crc;
+}
+#endif
+
+// Eight tables of 256 make eight bytes a step (Kounavis and Berry 2005); computing them costs as much as checking 2 KB.
+static inline uint32_t shim_crc32c_tables(uint32_t crc, const uint8_t *bytes, size_t count) {
+  uint32_t table[8][256];
+  for (uint32_t i = 0; i < 256; i++) {
+    uint32_t value = i;
+    for (int bit = 0; bit < 8; bit++) value = (value >> 1) ^ (0x82F63B78u & (0u - (value & 1)));
+    table[0][i] = value;
+  }
+  for (int k = 1; k < 8; k++)
+    for (uint32_t i = 0; i < 256; i++) table[k][i] = (table[k - 1][i] >> 8) ^ table[0][table[k - 1][i] & 255];
+  for (; count >= 8; bytes += 8, count -= 8) {
+    uint32_t low, high;
+    memcpy(&low, bytes, 4);
+    memcpy(&high, bytes + 4, 4);
+    low ^= crc;
+    crc = table[7][low & 255] ^ table[6][low >> 8 & 255] ^ table[5][low >> 16 & 255] ^ table[4][low >> 24]
+        ^ table[3][high & 255] ^ table[2][high >> 8 & 255] ^ table[1][high >> 16 & 255] ^ table[0][high >> 24];
+  }
+  for (; count; bytes++, count--) crc = (crc >> 8) ^ table[0][(crc ^ *bytes) & 255];
+  return crc;
+}
+
+static inline uint32_t shim_crc32c(const void *bytes, size_t count) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("sse4.2")) return ~shim_crc32c_hardware(~0u, (const uint8_t *)bytes, count);
+#endif
+  return ~shim_crc32c_tables(~0u, (const uint8_t *)bytes, count);
+}
+
+// ---- CPU
+
+static inline int shim_has_avx2(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return 0;
+#endif
+}
+static inline int shim_has_avx512(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return shim_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+      && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#else
+  return 0;
+#endif
+}
+
+// ---- Mathematics, for the scalar references
+
+static inline float shim_expf(float x) { return expf(x); }
+static inline float shim_expm1f(float x) { return expm1f(x); }
+static inline float shim_logf(float x) { return logf(x); }
+static inline float shim_log1pf(float x) { return log1pf(x); }
+static inline float shim_tanhf(float x) { return tanhf(x); }
+static inline float shim_erff(float x) { return erff(x); }
+static inline float shim_powf(float x, float y) { return powf(x, y); }
+
+#endif

@@ -1,0 +1,33 @@
+import PrefactorModelFormat
+
+/// What a layer costs: multiply-adds for one image, bytes of its weights and biases.
+public struct Cost: Equatable {
+  public var macs = 0, bytes = 0
+  public init(macs: Int = 0, bytes: Int = 0) {
+    self.macs = macs
+    self.bytes = bytes
+  }
+  public static func + (left: Cost, right: Cost) -> Cost { Cost(macs: left.macs + right.macs, bytes: left.bytes + right.bytes) }
+}
+
+extension Graph {
+  /// The sizes that costs are counted at: one image of the preprocessing's size.
+  public var referenceBinding: Binding {
+    preprocessing.map { Binding(batch: 1, height: $0.height, width: $0.width) } ?? Binding()
+  }
+
+  /// What each layer costs as it is now.
+  public func layerCosts() throws(ShapeError) -> [Cost] {
+    let shapes = try shapes(referenceBinding)
+    var costs = [Cost](repeating: Cost(), count: layers.count)
+    for node in nodes { if let layer = node.layer { costs[layer] = costs[layer] + cost(of: node, shapes) } }
+    return costs
+  }
+
+  public func cost(of node: Node, _ shapes: [Value: Shape]) -> Cost {
+    var cost = Cost()
+    if let output = shapes[node.output] { cost.macs = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output) }
+    for case let input? in node.inputs { if let constant = constants[input] { cost.bytes += constant.count * constant.type.size } }
+    return cost
+  }
+}

@@ -1,0 +1,176 @@
+import CPrefactor
+import PrefactorCABI
+import PrefactorModelFormat
+
+/// What the C library said.
+public struct EngineError: Error, CustomStringConvertible {
+  public var status: pf_status
+  public var description: String
+}
+
+public struct EngineOptions {
+  /// 0: one per processor.
+  public var threads = 1
+  /// 0 where the model's own size is meant.
+  public var batch = 0, height = 0, width = 0
+  public var profile = false
+  public var backend = PF_BACKEND_CPU
+  public init() {}
+}
+
+/// A model and a session on it, through the C interface that devices use: what the compiler measures and checks is what ships.
+public final class Engine {
+  public struct TensorInfo: Equatable {
+    public var name: String
+    public var type: ElementType
+    public var dims: [Int]
+  }
+
+  public struct StepInfo {
+    public var name: String, operation: String
+    public var layer: Int?
+    public var macs: Int
+    public var nanoseconds: Int
+  }
+
+  private let bytes: UnsafeMutableRawPointer?
+  private let model: OpaquePointer
+  private let session: OpaquePointer
+  public let inputs: [TensorInfo], outputs: [TensorInfo]
+
+  public convenience init(graph: Graph, options: EngineOptions = EngineOptions()) throws {
+    try self.init(bytes: graph.encoded(), options: options)
+  }
+
+  public convenience init(bytes: [UInt8], options: EngineOptions = EngineOptions()) throws {
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: Layout.alignment)
+    bytes.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count) }
+    try self.init(copy: copy, options) { pf_model_open_memory(copy, bytes.count, nil, &$0, &$1) }
+  }
+
+  public convenience init(path: String, options: EngineOptions = EngineOptions()) throws {
+    try self.init(copy: nil, options) { pf_model_open_file(path, nil, &$0, &$1) }
+  }
+
+  private init(copy: UnsafeMutableRawPointer?, _ options: EngineOptions, open: (inout OpaquePointer?, inout pf_error) -> pf_status) throws {
+    var opened: OpaquePointer?
+    var created: OpaquePointer?
+    do {
+      let model = try make { open(&$0, &$1) }
+      opened = model
+      var sessionOptions = pf_session_options()
+      sessionOptions.struct_size = MemoryLayout<pf_session_options>.size
+      sessionOptions.threads = Int32(options.threads)
+      sessionOptions.backend = Int32(options.backend.rawValue)
+      (sessionOptions.batch, sessionOptions.height, sessionOptions.width) = (Int64(options.batch), Int64(options.height), Int64(options.width))
+      sessionOptions.profile = options.profile ? 1 : 0
+      let session = try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
+      created = session
+      inputs = (0..<pf_model_input_count(model)).map { index in tensorInfo { pf_session_input_info(session, index, &$0) } }
+      outputs = (0..<pf_model_output_count(model)).map { index in tensorInfo { pf_session_output_info(session, index, &$0) } }
+      (bytes, self.model, self.session) = (copy, model, session)
+    } catch {
+      pf_session_destroy(created)
+      pf_model_close(opened)
+      copy?.deallocate()
+      throw error
+    }
+  }
+
+  deinit {
+    pf_session_destroy(session)
+    pf_model_close(model)
+    bytes?.deallocate()
+  }
+}
+
+private func make(_ body: (inout OpaquePointer?, inout pf_error) -> pf_status) throws -> OpaquePointer {
+  var handle: OpaquePointer?
+  var error = pf_error()
+  let status = body(&handle, &error)
+  guard status == PF_OK, let handle else { throw EngineError(status: status, description: message(of: error)) }
+  return handle
+}
+
+private func message(of error: pf_error) -> String {
+  withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}
+
+private func tensorInfo(_ body: (inout pf_tensor_info) -> pf_status) -> Engine.TensorInfo {
+  var info = pf_tensor_info()
+  _ = body(&info)
+  let dims = withUnsafeBytes(of: info.dims) { bytes in (0..<Int(info.rank)).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) } }
+  return Engine.TensorInfo(name: info.name.map { String(cString: $0) } ?? "", type: ElementType(rawValue: Int32(info.type.rawValue)) ?? .float32, dims: dims)
+}
+
+// MARK: Running
+
+extension Engine {
+  /// One tensor for each input, in order, with exactly the inputs' shapes and types.
+  public func run(_ tensors: [Tensor]) throws -> [Tensor] {
+    guard tensors.count == inputs.count else {
+      throw EngineError(status: PF_ERROR_INVALID_ARGUMENT, description: "\(tensors.count) tensors given for \(inputs.count) inputs")
+    }
+    for (index, (tensor, info)) in zip(tensors, inputs).enumerated() {
+      guard tensor.dims == info.dims, tensor.type == info.type else {
+        throw EngineError(status: PF_ERROR_SHAPE, description: "input '\(info.name)' takes \(info.type) \(info.dims), not \(tensor.type) \(tensor.dims)")
+      }
+      guard let buffer = pf_session_input_buffer(session, index) else { continue }
+      switch tensor.elements {
+      case .float32(let values): values.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
+      case .int64(let values): values.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
+      }
+    }
+    try run()
+    return outputTensors
+  }
+
+  /// Runs on what is in the session's own input buffers.
+  public func run() throws {
+    var error = pf_error()
+    let status = pf_session_run(session, nil, nil, &error)
+    guard status == PF_OK else { throw EngineError(status: status, description: message(of: error)) }
+  }
+
+  /// What the last run gave.
+  public var outputTensors: [Tensor] {
+    outputs.indices.map { index in
+      let info = outputs[index], count = info.dims.reduce(1, *)
+      guard let buffer = pf_session_output_buffer(session, index) else { return Tensor([0], [Float]()) }
+      switch info.type {
+      case .float32: return Tensor(info.dims, [Float](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Float.self), count: count)))
+      case .int64: return Tensor(info.dims, [Int64](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Int64.self), count: count)))
+      }
+    }
+  }
+
+  /// Puts an interleaved RGB image of any size into the session's own input buffer, as the model's preprocessing says.
+  public func loadImage(_ rgb: UnsafeBufferPointer<UInt8>, width: Int, height: Int, input: Int = 0, batchIndex: Int = 0) throws {
+    precondition(rgb.count >= width * height * 3)
+    var error = pf_error()
+    let status = pf_session_load_image(session, input, batchIndex, rgb.baseAddress, width, height, width * 3, &error)
+    guard status == PF_OK else { throw EngineError(status: status, description: message(of: error)) }
+  }
+}
+
+// MARK: Questions
+
+extension Engine {
+  public var info: pf_session_info {
+    var info = pf_session_info()
+    _ = pf_session_get_info(session, &info)
+    return info
+  }
+
+  public var isa: String { info.isa.map { String(cString: $0) } ?? "" }
+
+  public var steps: [StepInfo] {
+    (0..<pf_session_step_count(session)).map { index in
+      var step = pf_step_info()
+      _ = pf_session_step_info(session, index, &step)
+      return StepInfo(
+        name: step.name.map { String(cString: $0) } ?? "", operation: step.operation.map { String(cString: $0) } ?? "",
+        layer: step.layer < 0 ? nil : Int(step.layer), macs: Int(step.macs), nanoseconds: Int(step.nanoseconds))
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import CPrefactor
+import PrefactorModelFormat
+
+/// A `.pfmodel` that cannot be read back.
+public struct DecodingError: Error, CustomStringConvertible {
+  public var description: String
+}
+
+extension Graph {
+  /// Reads a `.pfmodel` back: what `encoded()` was given, but for the names of values inside.
+  public init(decoding bytes: [UInt8]) throws {
+    let result = bytes.withUnsafeBytes { buffer -> Result<Graph, Failure> in
+      guard let base = buffer.baseAddress else { return .failure(Failure(PF_ERROR_BAD_MODEL, "is empty")) }
+      do throws(Failure) {
+        var decoder = Decoder(file: try ModelFile(Bytes(base, count: buffer.count)))
+        try decoder.decode()
+        return .success(decoder.graph)
+      } catch { return .failure(error) }
+    }
+    switch result {
+    case .success(let graph): self = graph
+    case .failure(let failure): throw DecodingError(description: (failure.node < 0 ? "" : "node \(failure.node): ") + failure.message)
+    }
+  }
+}
+
+private struct Decoder {
+  let file: ModelFile
+  var graph = Graph()
+  private var values: [Int: Value] = [:]
+
+  init(file: ModelFile) { self.file = file }
+
+  mutating func decode() throws(Failure) {
+    for index in 0..<file.count(.inputs) {
+      let number = file.number(.inputs, index)
+      let value = try file.value(number)
+      values[number] = graph.addInput(name: String(cString: value.name), type: value.shape.type, dims: value.shape.dims.map { $0 < 0 ? nil : $0 })
+    }
+    for index in 0..<file.count(.values) { try decodeConstant(index) }
+    for index in 0..<file.count(.layers) { decodeLayer(index) }
+    for index in 0..<file.count(.nodes) { try decodeNode(index) }
+    for index in 0..<file.count(.outputs) {
+      let number = file.number(.outputs, index)
+      guard let value = values[number] else { throw Failure(PF_ERROR_BAD_MODEL, "output # is never computed", index) }
+      graph.outputs.append(value)
+      graph.names[value] = String(cString: try file.value(number).name)
+    }
+    for index in 0..<file.count(.labels) { graph.labels.append(string(UInt32(file.number(.labels, index)))) }
+    for index in 0..<file.count(.metadata) {
+      let record = file.record(.metadata, index)
+      graph.metadata.append((string(record.uint32(0)), string(record.uint32(4))))
+    }
+    decodePreprocessing()
+  }
+
+  private func string(_ offset: UInt32) -> String { String(cString: file.string(offset)) }
+
+  private mutating func decodeConstant(_ index: Int) throws(Failure) {
+    let value = try file.value(index)
+    guard let layout = value.kind.layout, let contents = value.contents else { return }
+    let dims = value.shape.dims
+    let tensor: Tensor
+    switch value.shape.type {
+    case .float32:
+      let stored = (0..<contents.count / 4).map { contents.float($0 * 4) }
+      tensor = Tensor(dims, layout.unpacked(stored, outputs: dims.first ?? 1, count: value.shape.count))
+    case .int64:
+      tensor = Tensor(dims, (0..<contents.count / 8).map { Int64(bitPattern: contents.uint64($0 * 8)) })
+    }
+    let name = String(cString: value.name)
+    values[index] = graph.addConstant(tensor, name: name.isEmpty ? nil : name)
+  }
+
+  private mutating func decodeLayer(_ index: Int) {
+    let record = file.record(.layers, index)
+    var layer = Layer(
+      name: string(record.uint32(Layout.Layer.name)), macsBefore: Int(clamping: record.uint64(Layout.Layer.macsBefore)),
+      bytesBefore: Int(clamping: record.uint64(Layout.Layer.bytesBefore)))
+    layer.method = string(record.uint32(Layout.Layer.method))
+    layer.parameters = string(record.uint32(Layout.Layer.parameters))
+    layer.relativeError = record.double(Layout.Layer.relativeError)
+    graph.layers.append(layer)
+  }
+
+  private mutating func decodeNode(_ index: Int) throws(Failure) {
+    let node = try file.node(index)
+    var inputs: [Value?] = []
+    for position in 0..<node.inputCount {
+      guard let operand = file.operand(node, position) else {
+        inputs.append(nil)
+        continue
+      }
+      guard let value = values[operand] else { throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index) }
+      inputs.append(value)
+    }
+    values[node.output] = graph.addNode(node.operation, inputs, name: String(cString: node.name), layer: node.layer)
+  }
+
+  private mutating func decodePreprocessing() {
+    typealias Field = Layout.Preprocessing
+    guard file.count(.preprocessing) == 1 else { return }
+    let record = file.record(.preprocessing, 0)
+    func triple(_ offset: Int) -> [Float] { (0..<3).map { record.float(offset + 4 * $0) } }
+    graph.preprocessing = Preprocessing(
+      width: Int(record.int32(Field.width)), height: Int(record.int32(Field.height)),
+      resize: Preprocessing.Resize(rawValue: Int(record.int32(Field.resize))) ?? .stretch, crop: Int(record.int32(Field.crop)),
+      channels: Preprocessing.Channels(rawValue: Int(record.int32(Field.channels))) ?? .rgb, mean: triple(Field.mean),
+      deviation: triple(Field.deviation))
+  }
+}

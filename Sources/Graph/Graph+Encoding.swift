@@ -1,0 +1,188 @@
+import KernelContract
+import PrefactorModelFormat
+
+/// A graph that cannot be written as a `.pfmodel`.
+public struct EncodingError: Error, CustomStringConvertible {
+  public var description: String
+}
+
+extension Graph {
+  /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes.
+  public func encoded() throws -> [UInt8] {
+    var encoder = Encoder(graph: self, shapes: try shapes(referenceBinding))
+    try encoder.encode()
+    return encoder.file()
+  }
+}
+
+private struct Encoder {
+  let graph: Graph
+  let shapes: [Value: Shape]
+  private var sections: [SectionKind: ByteWriter] = [:]
+  private var strings = StringTable()
+  private var values: [StoredValue: UInt32] = [:]
+
+  /// A constant that two operations need in different layouts is stored twice.
+  private struct StoredValue: Hashable {
+    var value: Value
+    var layout: ConstantLayout?
+  }
+
+  init(graph: Graph, shapes: [Value: Shape]) {
+    self.graph = graph
+    self.shapes = shapes
+  }
+
+  mutating func encode() throws {
+    for input in graph.inputs {
+      let dims = input.dims.map { $0.map(Int32.init) ?? Layout.open }
+      addValue(StoredValue(value: input.value), .input, input.type, dims)
+    }
+    let open = openOutputDimensions()
+    for node in graph.nodes { try add(node, open) }
+    for input in graph.inputs { sections[.inputs, default: ByteWriter()].append(index(of: input.value)) }
+    for output in graph.outputs {
+      guard values[StoredValue(value: output)] != nil, graph.constants[output] == nil, !graph.inputs.contains(where: { $0.value == output }) else {
+        throw EncodingError(description: "output '\(graph.names[output] ?? "?")' is not computed by any node")
+      }
+      sections[.outputs, default: ByteWriter()].append(index(of: output))
+    }
+    try addLayers()
+    for label in graph.labels { sections[.labels, default: ByteWriter()].append(strings.offset(of: label)) }
+    for (key, value) in graph.metadata {
+      sections[.metadata, default: ByteWriter()].append(strings.offset(of: key))
+      sections[.metadata, default: ByteWriter()].append(strings.offset(of: value))
+    }
+    addPreprocessing()
+    sections[.weights, default: ByteWriter()].append(zeros: Int(PF_PANEL_SLACK))
+    sections[.strings] = strings.bytes
+  }
+
+  private func index(of value: Value) -> UInt32 { values[StoredValue(value: value)] ?? Layout.absent }
+
+  /// A dimension of an output is open where it changes with the batch or the size of the input.
+  private func openOutputDimensions() -> [Value: [Int32]] {
+    let base = graph.referenceBinding
+    let others = [
+      Binding(batch: 2, height: base.height, width: base.width), Binding(batch: 1, height: base.height * 2, width: base.width),
+      Binding(batch: 1, height: base.height, width: base.width * 2),
+    ].compactMap { try? graph.shapes($0) }
+    var result: [Value: [Int32]] = [:]
+    for output in graph.outputs {
+      guard let shape = shapes[output] else { continue }
+      result[output] = (0..<shape.rank).map { axis in
+        others.contains { $0[output].map { $0.rank != shape.rank || $0[axis] != shape[axis] } ?? false } ? Layout.open : Int32(shape[axis])
+      }
+    }
+    return result
+  }
+
+  @discardableResult
+  private mutating func addValue(_ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0, length: Int = 0) -> UInt32 {
+    let index = UInt32(values.count)
+    values[key] = index
+    var record = ByteWriter()
+    record.append(strings.offset(of: graph.names[key.value] ?? ""))
+    record.append(UInt32(type.rawValue))
+    record.append(kind.rawValue)
+    record.append(UInt32(dims.count))
+    for axis in 0..<Shape.maximumRank { record.append(UInt32(bitPattern: axis < dims.count ? dims[axis] : 0)) }
+    record.append(UInt64(offset))
+    record.append(UInt64(length))
+    sections[.values, default: ByteWriter()].append(record)
+    return index
+  }
+
+  private mutating func add(_ node: Node, _ open: [Value: [Int32]]) throws {
+    let inputShapes = node.inputs.map { $0.flatMap { shapes[$0] } }
+    let firstInput = sections[.operands]?.count ?? 0
+    for (position, input) in node.inputs.enumerated() {
+      var operand = Layout.absent
+      if let input, let constant = graph.constants[input] {
+        operand = addConstant(input, constant, node.operation.layout(ofInput: position, inputShapes))
+      } else if let input {
+        operand = index(of: input)
+        if operand == Layout.absent { throw EncodingError(description: "layer '\(node.name)' uses a value that is computed later, or never") }
+      }
+      sections[.operands, default: ByteWriter()].append(operand)
+    }
+    let output = addValue(StoredValue(value: node.output), .computed, shapes[node.output]?.type ?? .float32, open[node.output] ?? [])
+    let firstAttribute = sections[.attributes]?.count ?? 0
+    node.operation.withAttributes { sections[.attributes, default: ByteWriter()].append($0) }
+    var record = ByteWriter()
+    record.append(UInt32(bitPattern: node.operation.code.rawValue))
+    record.append(strings.offset(of: node.name))
+    record.append(UInt32(firstInput / 4))
+    record.append(UInt32(node.inputs.count))
+    record.append(output)
+    record.append(UInt32(firstAttribute / 4))
+    record.append(UInt32(((sections[.attributes]?.count ?? 0) - firstAttribute) / 4))
+    record.append(UInt32(bitPattern: Int32(node.layer ?? -1)))
+    sections[.nodes, default: ByteWriter()].append(record)
+  }
+
+  private mutating func addConstant(_ value: Value, _ tensor: Tensor, _ layout: ConstantLayout) -> UInt32 {
+    let key = StoredValue(value: value, layout: layout)
+    if let index = values[key] { return index }
+    sections[.weights, default: ByteWriter()].align()
+    let offset = sections[.weights]?.count ?? 0
+    switch tensor.elements {
+    case .float32(let floats): layout.packed(floats, outputs: tensor.dims.first ?? 1).withUnsafeBytes { sections[.weights]?.append($0) }
+    case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
+    }
+    let length = (sections[.weights]?.count ?? 0) - offset
+    if layout == .panels { sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK)) }
+    return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset, length: length)
+  }
+
+  private mutating func addLayers() throws {
+    let costs = try graph.layerCosts()
+    for (layer, cost) in zip(graph.layers, costs) {
+      var record = ByteWriter()
+      for text in [layer.name, layer.method, layer.parameters] { record.append(strings.offset(of: text)) }
+      record.append(UInt32(0))
+      for number in [layer.macsBefore, layer.bytesBefore, cost.macs, cost.bytes] { record.append(UInt64(number)) }
+      record.append(layer.relativeError.bitPattern)
+      record.append(UInt64(0))
+      sections[.layers, default: ByteWriter()].append(record)
+    }
+  }
+
+  private mutating func addPreprocessing() {
+    guard let preprocessing = graph.preprocessing else { return }
+    var record = ByteWriter()
+    for number in [preprocessing.width, preprocessing.height, preprocessing.resize.rawValue, preprocessing.crop, preprocessing.channels.rawValue] {
+      record.append(UInt32(number))
+    }
+    for number in preprocessing.mean + preprocessing.deviation { record.append(number.bitPattern) }
+    record.append(UInt32(0))
+    sections[.preprocessing] = record
+  }
+
+  /// Header, table and sections.
+  func file() -> [UInt8] {
+    var table = ByteWriter()
+    var body = ByteWriter()
+    let start = Layout.Header.size + SectionKind.count * Layout.SectionEntry.size
+    for raw in 1...UInt32(SectionKind.count) {
+      guard let kind = SectionKind(rawValue: raw) else { continue }
+      let section = sections[kind] ?? ByteWriter()
+      body.align(after: start)
+      table.append(raw)
+      table.append(section.checksum)
+      table.append(UInt64(start + body.count))
+      table.append(UInt64(section.count))
+      table.append(UInt64(section.count / kind.stride))
+      body.append(section)
+    }
+    var header = ByteWriter()
+    for index in 0..<8 { header.append(byte: Layout.magic[index]) }
+    header.append(Layout.version)
+    header.append(UInt32(SectionKind.count))
+    header.append(UInt64(start + body.count))
+    header.append(table.checksum)
+    header.append(header.checksum)
+    header.append(zeros: Layout.Header.size - header.count)
+    return header.bytes + table.bytes + body.bytes
+  }
+}

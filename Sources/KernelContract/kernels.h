@@ -1,0 +1,162 @@
+// The contract between the runtime, which decides what to compute where, and the kernels, which compute it. Each instruction
+// set implements it once, in a module of its own built with its own flags, and hands out one table. A header of C rather than a
+// Swift protocol, so that the only thing linked across modules built for different CPUs is one C symbol each.
+//
+// All tensors are float32 and channels-last: pixels × channels, with a stride in floats from one pixel to the next. A kernel call
+// does one work item, on one thread. What an element's value is may not depend on which item it falls into: that is what makes
+// results independent of the number of threads.
+//
+// Reads: a kernel may read only what its arguments describe, except weights in panels, after which PF_PANEL_SLACK readable bytes
+// follow. Writes: only its item's part of the output, and its scratch.
+#ifndef PREFACTOR_KERNELS_H
+#define PREFACTOR_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Weights of a GEMM-like layer lie in panels of 32 output channels, [panel][k][column]; the last panel is as wide as what is
+// left, rounded up to a multiple of 4 and filled with zeros. 32 columns are a whole number of registers on every instruction
+// set, so that all of them use the weights in place, from the mapped file.
+#define PF_PANEL_WIDTH 32
+#define PF_PANEL_SLACK 128
+
+// Floats from row to row of a packed input tile: 256 values of k and a cache line, so that rows fall into different sets of L1.
+#define PF_TILE_DEPTH 256
+#define PF_TILE_STRIDE 272
+
+typedef struct pf_window {
+  int32_t kernel_height, kernel_width;
+  int32_t stride_height, stride_width;
+  int32_t dilation_height, dilation_width;
+  int32_t pad_top, pad_left;
+} pf_window;
+
+// A convolution of one image, or, as a 1×1 one over `output_width` pixels, a matrix product. Padding reads as zero. k runs over
+// kernel rows, then kernel columns, then the channels of the group. After the sum: + bias, + residual, then clamp to [low, high].
+typedef struct pf_convolution {
+  pf_window window;
+  int32_t input_height, input_width, output_height, output_width;
+  int32_t group_input_channels, group_output_channels, groups;
+  int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
+  const float *input;
+  const float *weights;      // per group, panels; groups one after the other, each panel_floats(k, group_output_channels) long
+  const float *bias;         // groups · group_output_channels, or NULL
+  const float *residual;     // laid out like the output, or NULL
+  float *output;
+  float low, high;           // -inf and +inf for none
+} pf_convolution;
+
+// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over output_height × width), and panels
+// first_panel ..< first_panel + panels of one group.
+typedef struct pf_block {
+  int32_t group;
+  int32_t first_pixel, pixels;
+  int32_t first_panel, panels;
+} pf_block;
+
+// A depthwise convolution: one input channel an output channel. Weights are [kernel row][kernel column][channel].
+// Uses of pf_convolution: groups is the number of channels, group_*_channels are 1.
+
+typedef enum pf_pool_kind { PF_POOL_MAX = 0, PF_POOL_AVERAGE = 1 } pf_pool_kind;
+
+typedef struct pf_pool {
+  pf_window window;
+  int32_t kind;              // pf_pool_kind
+  int32_t include_pad;       // averages: count the taps in the padding too: those inside input + pads
+  int32_t pad_bottom, pad_right;
+  int32_t input_height, input_width, output_height, output_width;
+  int32_t channels;
+  int64_t input_stride, output_stride;
+  const float *input;
+  float *output;
+} pf_pool;
+
+// y = x / (bias + alpha/size · Σ x²)^beta, the sum over `size` channels: from c - (size-1)/2 down to, up to c + size/2, cut at the ends.
+typedef struct pf_lrn {
+  int32_t channels, size;
+  float alpha, beta, bias;
+} pf_lrn;
+
+// Functions of one argument, with their parameters α and β.
+typedef enum pf_unary {
+  PF_RELU = 1,          // max(x, 0)
+  PF_LEAKY_RELU = 2,    // x < 0 ? αx : x
+  PF_CLIP = 3,          // min(max(x, α), β)
+  PF_SIGMOID = 4,       // 1 / (1 + e^-x)
+  PF_HARD_SIGMOID = 5,  // max(0, min(1, αx + β))
+  PF_HARD_SWISH = 6,    // x · max(0, min(1, x/6 + 1/2))
+  PF_TANH = 7,
+  PF_ELU = 8,           // x < 0 ? α(e^x - 1) : x
+  PF_SELU = 9,          // β(x < 0 ? α(e^x - 1) : x)
+  PF_SOFTPLUS = 10,     // ln(1 + e^x)
+  PF_SOFTSIGN = 11,     // x / (1 + |x|)
+  PF_MISH = 12,         // x · tanh(softplus(x))
+  PF_GELU = 13,         // x/2 · (1 + erf(x/√2))
+  PF_GELU_TANH = 14,    // x/2 · (1 + tanh(√(2/π)(x + 0.044715x³)))
+  PF_ERF = 15,
+  PF_SQRT = 16,
+  PF_EXP = 17,
+  PF_LOG = 18,
+  PF_ABS = 19,
+  PF_NEGATE = 20,
+  PF_RECIPROCAL = 21,
+  PF_COPY = 22
+} pf_unary;
+
+// Functions of two arguments.
+typedef enum pf_binary {
+  PF_ADD = 1, PF_SUBTRACT = 2, PF_MULTIPLY = 3, PF_DIVIDE = 4,
+  PF_POWER = 5,
+  PF_MAXIMUM = 6, PF_MINIMUM = 7, // a NaN in either argument is the result
+  PF_PRELU = 8                    // a < 0 ? a·b : a
+} pf_binary;
+
+typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX = 3, PF_REDUCE_MIN = 4 } pf_reduction;
+
+typedef struct pf_kernels {
+  const char *isa;
+
+  // Scratch that one thread needs for any block of at most `max_rows` pixels of this convolution, in bytes.
+  size_t (*convolution_scratch)(const pf_convolution *convolution);
+  // Pixels a block should have: a multiple of the register tile's height, small enough for the scratch to stay in cache.
+  int32_t (*convolution_block_pixels)(const pf_convolution *convolution);
+  // `block->pixels` may be anything up to convolution_block_pixels.
+  void (*convolution)(const pf_convolution *convolution, const pf_block *block, void *scratch);
+
+  // Output rows first_row ..< first_row + rows, all channels.
+  void (*depthwise)(const pf_convolution *convolution, int32_t first_row, int32_t rows);
+  void (*pool)(const pf_pool *pool, int32_t first_row, int32_t rows);
+
+  // `pixels` × channels, dense.
+  void (*lrn)(const pf_lrn *lrn, const float *input, float *output, size_t pixels);
+
+  void (*unary)(pf_unary function, float alpha, float beta, const float *input, float *output, size_t count);
+  // left_step and right_step are 1, or 0 for one value against all; the result is clamped to [low, high]. The output may be an input.
+  void (*binary)(pf_binary function, const float *left, size_t left_step, const float *right, size_t right_step, float *output,
+                 size_t count, float low, float high);
+
+  // Rows of `count` contiguous elements; `logarithm` gives log-softmax.
+  void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm);
+
+  // output[i] = reduction over r of input[r · inner + i], i < inner, r < count. One item; with inner 1 a sum over contiguous memory.
+  // Only columns first ..< first + columns of the `inner` ones are computed.
+  void (*reduce)(pf_reduction function, const float *input, float *output, size_t count, size_t inner, size_t first, size_t columns);
+
+  // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last.
+  void (*transpose)(const float *input, size_t input_stride, float *output, size_t output_stride, size_t rows, size_t columns);
+} pf_kernels;
+
+// Fill the caller's table. Which of these exist depends on the processor the library is built for.
+void pf_kernels_scalar(pf_kernels *table);
+void pf_kernels_baseline(pf_kernels *table);
+void pf_kernels_avx2(pf_kernels *table);
+void pf_kernels_avx512(pf_kernels *table);
+void pf_kernels_neon(pf_kernels *table);
+
+// Length in floats of `columns` output channels of depth k in panels.
+static inline size_t pf_panel_floats(size_t k, size_t columns) {
+  size_t whole = columns / PF_PANEL_WIDTH, rest = columns % PF_PANEL_WIDTH;
+  return k * (whole * PF_PANEL_WIDTH + ((rest + 3) & ~(size_t)3));
+}
+
+#endif

@@ -1,0 +1,90 @@
+/// The layout of a `.pfmodel`, version 1: a header, a table of sections, and the sections. `docs/model-format.md` is its specification.
+public enum Layout {
+  /// In the manner of PNG: a byte that is not ASCII, the name, and line ends that a text-mode transfer would change.
+  public static let magic: [8 of UInt8] = [0x89, 0x50, 0x46, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
+  public static let version: UInt32 = 1
+  /// Sections and constants start at multiples of this, and so must the file in memory.
+  public static let alignment = 64
+
+  public static let maximumValues = 65536
+  /// Inputs of a network, and outputs.
+  public static let maximumInterface = 256
+
+  public enum Header {
+    public static let size = 64
+    public static let version = 8, sectionCount = 12, fileLength = 16, tableChecksum = 24, checksum = 28
+  }
+
+  public enum SectionEntry {
+    public static let size = 32
+    public static let kind = 0, checksum = 4, offset = 8, length = 16, count = 24
+  }
+
+  public enum Value {
+    public static let size = 64
+    public static let name = 0, type = 4, kind = 8, rank = 12, dims = 16, offset = 48, length = 56
+  }
+
+  public enum Node {
+    public static let size = 32
+    public static let code = 0, name = 4, firstInput = 8, inputCount = 12, output = 16, firstAttribute = 20, attributeCount = 24, layer = 28
+  }
+
+  public enum Layer {
+    public static let size = 64
+    public static let name = 0, method = 4, parameters = 8
+    public static let macsBefore = 16, bytesBefore = 24, macsAfter = 32, bytesAfter = 40, relativeError = 48
+  }
+
+  public enum Preprocessing {
+    public static let size = 48
+    public static let width = 0, height = 4, resize = 8, crop = 12, channels = 16, mean = 20, deviation = 32
+  }
+
+  /// An operand that is left out.
+  public static let absent = UInt32.max
+  /// A dimension that is chosen when a session is created.
+  public static let open: Int32 = -1
+}
+
+/// Each appears exactly once, in this order.
+public enum SectionKind: UInt32 {
+  case strings = 1, values, nodes, operands, attributes, inputs, outputs, layers, labels, metadata, preprocessing, weights
+
+  public static let count = 12
+
+  /// Bytes of a record.
+  public var stride: Int {
+    switch self {
+    case .strings, .weights: 1
+    case .values: Layout.Value.size
+    case .nodes: Layout.Node.size
+    case .operands, .attributes, .inputs, .outputs, .labels: 4
+    case .layers: Layout.Layer.size
+    case .metadata: 8
+    case .preprocessing: Layout.Preprocessing.size
+    }
+  }
+}
+
+/// What a value is. Constants say how they lie in the file: `constant` + `ConstantLayout`.
+public enum ValueKind: UInt32 {
+  case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4
+
+  public var layout: ConstantLayout? {
+    switch self {
+    case .computed, .input: nil
+    case .constantPlain: .plain
+    case .constantPanels: .panels
+    case .constantTapsFirst: .tapsFirst
+    }
+  }
+
+  public init(_ layout: ConstantLayout) {
+    switch layout {
+    case .plain: self = .constantPlain
+    case .panels: self = .constantPanels
+    case .tapsFirst: self = .constantTapsFirst
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import CPrefactor
+import KernelContract
+
+/// A `.pfmodel` in memory, checked by ``init(_:)`` so far that its records can be read without looking at bounds again. Whether the
+/// operations fit their inputs' shapes depends on the shapes, and is found out when a session is planned.
+public struct ModelFile {
+  public let bytes: Bytes
+  private let sections: [12 of Bytes]
+  private let counts: [12 of Int]
+
+  /// The bytes must stay where they are.
+  public init(_ bytes: Bytes) throws(Failure) {
+    self.bytes = bytes
+    (sections, counts) = try ModelFile.readTable(bytes)
+    try checkRecords()
+  }
+
+  public func count(_ kind: SectionKind) -> Int { counts[Int(kind.rawValue) - 1] }
+
+  /// The record at `index` of a section, which must be below its count.
+  public func record(_ kind: SectionKind, _ index: Int) -> Bytes {
+    let stride = kind.stride
+    return Bytes(self[kind].base + index * stride, count: stride)
+  }
+
+  subscript(kind: SectionKind) -> Bytes { sections[Int(kind.rawValue) - 1] }
+
+  /// One number of a section of numbers.
+  public func number(_ kind: SectionKind, _ index: Int) -> Int { Int(self[kind].uint32(index * 4)) }
+
+  /// The string that starts at an offset of the strings section.
+  public func string(_ offset: UInt32) -> UnsafePointer<CChar> {
+    (self[.strings].base + Int(offset)).assumingMemoryBound(to: CChar.self)
+  }
+}
+
+// MARK: Records
+
+extension ModelFile {
+  public struct Value {
+    public let name: UnsafePointer<CChar>
+    public let kind: ValueKind
+    /// Of inputs and outputs, with -1 for open dimensions, and of constants. Computed values that are not outputs have none.
+    public let shape: Shape
+    /// The contents of a constant.
+    public let contents: Bytes?
+  }
+
+  public struct Node {
+    public let name: UnsafePointer<CChar>
+    public let operation: Operation
+    public let firstInput: Int, inputCount: Int
+    public let output: Int
+    public let layer: Int?
+  }
+
+  public func value(_ index: Int) throws(Failure) -> Value {
+    let record = record(.values, index)
+    guard let type = ElementType(rawValue: record.int32(Layout.Value.type)), let kind = ValueKind(rawValue: record.uint32(Layout.Value.kind)),
+      isString(record.uint32(Layout.Value.name))
+    else { throw Failure(PF_ERROR_BAD_MODEL, "value # has an unknown type or kind, or a name outside the strings", index) }
+    let rank = record.uint32(Layout.Value.rank)
+    guard rank <= Shape.maximumRank else { throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, Int(rank)) }
+    var shape = Shape(type: type)
+    for axis in 0..<Int(rank) {
+      let dimension = record.int32(Layout.Value.dims + 4 * axis)
+      guard dimension >= 0 || (dimension == Layout.open && kind.layout == nil) else {
+        throw Failure(PF_ERROR_BAD_MODEL, "value # has a dimension of #", index, Int(dimension))
+      }
+      shape.append(Int(dimension))
+    }
+    var contents: Bytes?
+    if let layout = kind.layout { contents = try constant(index, record, shape, layout) }
+    return Value(name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, contents: contents)
+  }
+
+  private func constant(_ index: Int, _ record: Bytes, _ shape: Shape, _ layout: ConstantLayout) throws(Failure) -> Bytes {
+    guard let offset = record.size(Layout.Value.offset), let length = record.size(Layout.Value.length),
+      offset % Layout.alignment == 0, let contents = self[.weights].slice(offset, length: length)
+    else { throw Failure(PF_ERROR_BAD_MODEL, "constant # lies outside the weights, or not at a multiple of 64", index) }
+    guard let expected = layout.bytes(of: shape), expected == length else {
+      throw Failure(PF_ERROR_BAD_MODEL, "constant # has # bytes, which its shape does not give", index, length)
+    }
+    guard layout != .panels || self[.weights].count - offset - length >= PF_PANEL_SLACK else {
+      throw Failure(PF_ERROR_BAD_MODEL, "constant # is not followed by the # bytes that kernels may read", index, Int(PF_PANEL_SLACK))
+    }
+    return contents
+  }
+
+  public func node(_ index: Int) throws(Failure) -> Node {
+    let record = record(.nodes, index)
+    let firstInput = Int(record.uint32(Layout.Node.firstInput)), inputCount = Int(record.uint32(Layout.Node.inputCount))
+    let firstAttribute = Int(record.uint32(Layout.Node.firstAttribute)), attributeCount = Int(record.uint32(Layout.Node.attributeCount))
+    let layer = record.int32(Layout.Node.layer)
+    guard let code = OperationCode(rawValue: record.int32(Layout.Node.code)) else {
+      throw Failure(PF_ERROR_VERSION, "operation # is not known to this release", Int(record.int32(Layout.Node.code)), node: index)
+    }
+    guard isString(record.uint32(Layout.Node.name)), firstInput + inputCount <= count(.operands),
+      let attributes = self[.attributes].slice(firstAttribute * 4, length: attributeCount * 4),
+      Int(record.uint32(Layout.Node.output)) < count(.values), layer >= -1, Int(layer) < count(.layers)
+    else { throw Failure(PF_ERROR_BAD_MODEL, "node # refers to a name, operand, attribute, value or layer that is not there", index) }
+    do throws(Failure) {
+      return Node(
+        name: string(record.uint32(Layout.Node.name)),
+        operation: try Operation(code: code, attributes: UnsafeRawBufferPointer(start: attributes.base, count: attributes.count)),
+        firstInput: firstInput, inputCount: inputCount, output: Int(record.uint32(Layout.Node.output)),
+        layer: layer < 0 ? nil : Int(layer))
+    } catch {
+      throw error.at(node: index)
+    }
+  }
+
+  /// Index of the value that is input `index` of a node; nil where it is left out.
+  public func operand(_ node: Node, _ index: Int) -> Int? {
+    let value = self[.operands].uint32((node.firstInput + index) * 4)
+    return value == Layout.absent ? nil : Int(value)
+  }
+}
+
+extension ConstantLayout {
+  /// Length of a constant in this layout; nil where the dimensions do not fit it.
+  public func bytes(of shape: Shape) -> Int? {
+    guard let count = shape.checkedCount else { return nil }
+    switch self {
+    case .plain: return count * shape.type.size
+    case .panels:
+      guard shape.rank >= 2, shape.type == .float32, shape[0] > 0 else { return nil }
+      return pf_panel_floats(count / shape[0], shape[0]) * 4
+    case .tapsFirst:
+      guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
+      return count * 4
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import CPrefactor
+import CShims
+import KernelContract
+import PrefactorModelFormat
+
+/// The kernels of one instruction set.
+public struct KernelSet {
+  public let name: StaticString
+  /// Whether this CPU can run them.
+  public let isAvailable: Bool
+  private let fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
+
+  private init(_ name: StaticString, _ isAvailable: Bool, _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void) {
+    self.name = name
+    self.isAvailable = isAvailable
+    self.fill = fill
+  }
+
+  /// Those of this build, best first.
+#if arch(x86_64)
+  public static var all: [4 of KernelSet] {
+    [
+      KernelSet("avx512", shim_has_avx512() != 0, pf_kernels_avx512),
+      KernelSet("avx2", shim_has_avx2() != 0, pf_kernels_avx2),
+      KernelSet("baseline", true, pf_kernels_baseline),
+      KernelSet("scalar", true, pf_kernels_scalar),
+    ]
+  }
+#elseif arch(arm64) || arch(arm)
+  public static var all: [2 of KernelSet] {
+    [KernelSet("neon", true, pf_kernels_neon), KernelSet("scalar", true, pf_kernels_scalar)]
+  }
+#endif
+
+  public var kernels: pf_kernels {
+    var table = pf_kernels()
+    fill(&table)
+    return table
+  }
+
+  /// The set that the environment's `PREFACTOR_ISA` names, or else the best that this CPU can run.
+  public static func choose() throws(Failure) -> KernelSet {
+    let sets = all
+    let variable: StaticString = "PREFACTOR_ISA"
+    guard let wanted = getenv(variable.cString) else {
+      for index in sets.indices where sets[index].isAvailable { return sets[index] }
+      return sets[sets.count - 1]
+    }
+    for index in sets.indices where strcmp(sets[index].name.cString, wanted) == 0 {
+      guard sets[index].isAvailable else { throw Failure(PF_ERROR_UNSUPPORTED, "this CPU lacks the instruction set that PREFACTOR_ISA names") }
+      return sets[index]
+    }
+    throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ISA names a kernel set that this build does not have")
+  }
+}
+
+extension StaticString {
+  /// String literals end in NUL.
+  public var cString: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
+}

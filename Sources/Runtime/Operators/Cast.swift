@@ -1,0 +1,40 @@
+import CPrefactor
+import PrefactorModelFormat
+
+extension Cast {
+  func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
+    guard let type = ElementType(rawValue: type) else { throw Failure(PF_ERROR_UNSUPPORTED, "element type # is not supported", Int(type)) }
+    var output = try inputs.tensor(0)
+    output.type = type
+    return try output.checked()
+  }
+
+  func run(_ context: StepContext) {
+    guard let input = context.input(0) else { return }
+    if input.shape.type == context.output.shape.type { return context.copy(input) }
+    var job = Job(input: input, output: context.output, elements: WorkSplit(input.shape.count, elements: 2))
+    context.threads.run(items: job.elements.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
+    }
+  }
+
+  private struct Job {
+    let input: TensorView
+    let output: TensorView
+    let elements: WorkSplit
+
+    func compute(_ item: Int) {
+      switch output.shape.type {
+      case .int64: for i in elements.range(item) { output.int64s[i] = Int64(saturating: input.floats[i]) }
+      case .float32: for i in elements.range(item) { output.floats[i] = Float(input.int64s[i]) }
+      }
+    }
+  }
+}
+
+extension Int64 {
+  /// Rounds towards zero; a NaN gives 0, and what is out of range the nearest number.
+  init(saturating value: Float) {
+    self = if value.isNaN { 0 } else if value >= 0x1p63 { .max } else if value <= -0x1p63 { .min } else { Int64(value) }
+  }
+}

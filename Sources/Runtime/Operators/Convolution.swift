@@ -1,0 +1,81 @@
+import CPrefactor
+import KernelContract
+import PrefactorModelFormat
+
+extension Convolution {
+  func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
+    let image = try inputs.image()
+    let weights = try inputs.operand(1, minimumRank: 4)
+    let channels = image[3], filters = weights[0]
+    try window.check()
+    guard groups >= 1, channels % Int(groups) == 0, filters % Int(groups) == 0 else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# input and # output channels do not fall into its groups", channels, filters)
+    }
+    guard weights.rank == 4, weights[1] == window.kernelHeight, weights[2] == window.kernelWidth, weights[3] == channels / Int(groups)
+    else {
+      throw Failure(PF_ERROR_SHAPE, "the weights do not fit the kernel and the image's # channels", channels)
+    }
+    try inputs.checkBias(2, channels: filters)
+    let output = try window.geometry(over: image).outputShape(batch: image[0], channels: filters)
+    if inputs[3] != nil {
+      guard try inputs.floats(3) == output else { throw Failure(PF_ERROR_SHAPE, "the residual does not have the output's shape") }
+    }
+    return output
+  }
+
+  func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {
+    guard let weights = inputs[1] else { return 0 }
+    return Int(clamping: Int64(output.count) * Int64(weights.count / weights[0]))
+  }
+
+  func weightsLayout(_ inputs: InputShapes) -> ConstantLayout {
+    guard let weights = inputs[1] else { return .panels }
+    return isDepthwise(weights) ? .tapsFirst : .panels
+  }
+
+  private func isDepthwise(_ weights: Shape) -> Bool {
+    weights.rank == 4 && weights[0] == groups && weights[3] == 1
+  }
+
+  func scratch(_ inputs: InputShapes, output: Shape, kernels: UnsafePointer<pf_kernels>) -> OperatorScratch {
+    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return OperatorScratch() }
+    var convolution = descriptor(image: image, output: output)
+    return OperatorScratch(perThread: kernels.pointee.convolution_scratch(&convolution))
+  }
+
+  func run(_ context: StepContext) {
+    guard let image = context.input(0), let weights = context.input(1) else { return }
+    var convolution = descriptor(image: image.shape, output: context.output.shape)
+    convolution.input = UnsafePointer(image.floats)
+    convolution.weights = UnsafePointer(weights.floats)
+    convolution.bias = UnsafePointer(context.input(2)?.floats)
+    convolution.residual = UnsafePointer(context.input(3)?.floats)
+    convolution.output = context.output.floats
+    if isDepthwise(weights.shape) {
+      DepthwiseWork(context, convolution, images: image.shape[0]).run()
+    } else {
+      var images = StridedWalk()
+      images.append(size: image.shape[0], image.shape.step(0), 0)
+      ConvolutionWork(context, convolution, images: images).run()
+    }
+  }
+
+  /// The convolution of the first image, without its tensors.
+  private func descriptor(image: Shape, output: Shape) -> pf_convolution {
+    var convolution = pf_convolution()
+    convolution.window = window.kernelWindow(window.geometry(over: image))
+    convolution.input_height = Int32(image[1])
+    convolution.input_width = Int32(image[2])
+    convolution.output_height = Int32(output[1])
+    convolution.output_width = Int32(output[2])
+    convolution.groups = groups
+    convolution.group_input_channels = Int32(image[3]) / groups
+    convolution.group_output_channels = Int32(output[3]) / groups
+    convolution.input_stride = Int64(image[3])
+    convolution.output_stride = Int64(output[3])
+    convolution.residual_stride = Int64(output[3])
+    convolution.low = clamp.low
+    convolution.high = clamp.high
+    return convolution
+  }
+}

@@ -1,0 +1,77 @@
+import KernelContract
+import PrefactorModelFormat
+
+/// A convolution of several images, or a batch of matrix products as 1×1 convolutions, cut into work items.
+///
+/// A block is the pixels of one image and group that a kernel takes at once, which it first packs. Where there are enough blocks,
+/// an item is some of them with all output channels; where not, a block's panels are divided too, at the price of packing it again.
+struct ConvolutionWork {
+  /// Multiply-adds worth an item of their own: 20 to 100 µs.
+  private static let itemWork: Int64 = 1 << 21
+  /// Items that keep every thread busy to the end of a layer.
+  private static let enoughItems = 16
+  /// Panels that a packed block is worth: with fewer, packing shows beside the product.
+  private static let panelsPerPacking = 4
+
+  private let convolution: pf_convolution
+  /// For each image, where its input (first) and its weights (second) begin.
+  private let images: StridedWalk
+  private let outputStep: Int
+  private let context: StepContext
+  private let pixels: Int
+  private let blockPixels: Int
+  private let pixelBlocks: Int
+  private let blocks: WorkSplit
+  private let panels: WorkSplit
+
+  init(_ context: StepContext, _ convolution: pf_convolution, images: StridedWalk) {
+    self.context = context
+    self.convolution = convolution
+    self.images = images
+    var convolution = convolution
+    pixels = Int(convolution.output_height) * Int(convolution.output_width)
+    outputStep = pixels * Int(convolution.output_stride)
+    blockPixels = min(pixels, Int(context.kernels.pointee.convolution_block_pixels(&convolution)))
+    pixelBlocks = (pixels + blockPixels - 1) / blockPixels
+
+    let blockCount = images.count * Int(convolution.groups) * pixelBlocks
+    let panelCount = (Int(convolution.group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH)
+    let depth = Int(convolution.window.kernel_height) * Int(convolution.window.kernel_width) * Int(convolution.group_input_channels)
+    let blockWork = Int64(blockPixels) * Int64(depth) * Int64(convolution.group_output_channels)
+    let itemsPerBlock = max(1, Int(clamping: blockWork / ConvolutionWork.itemWork))
+    let ranges = min(itemsPerBlock, (ConvolutionWork.enoughItems + blockCount - 1) / blockCount)
+    let fewestPanels = pixels == 1 ? 1 : ConvolutionWork.panelsPerPacking
+    blocks = WorkSplit(blockCount, unitsPerItem: max(1, Int(ConvolutionWork.itemWork / blockWork)))
+    panels = WorkSplit(panelCount, unitsPerItem: max(fewestPanels, (panelCount + ranges - 1) / ranges))
+  }
+
+  func run() {
+    var work = self
+    context.threads.run(items: blocks.items * panels.items, &work) { raw, item, thread in
+      raw.assumingMemoryBound(to: ConvolutionWork.self).pointee.compute(item, thread)
+    }
+  }
+
+  private func compute(_ item: Int, _ thread: Int) {
+    let panelRange = panels.range(item % panels.items)
+    for index in blocks.range(item / panels.items) {
+      let firstPixel = index % pixelBlocks * blockPixels
+      let group = index / pixelBlocks % Int(convolution.groups)
+      var image = convolution(ofImage: index / pixelBlocks / Int(convolution.groups))
+      var block = pf_block(
+        group: Int32(group), first_pixel: Int32(firstPixel), pixels: Int32(min(blockPixels, pixels - firstPixel)),
+        first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
+      context.kernels.pointee.convolution(&image, &block, context.scratch(thread: thread))
+    }
+  }
+
+  private func convolution(ofImage index: Int) -> pf_convolution {
+    let offsets = images.offsets(at: index)
+    var convolution = convolution
+    convolution.input += offsets.first
+    convolution.weights += offsets.second
+    convolution.output += index * outputStep
+    if let residual = convolution.residual { convolution.residual = residual + index * outputStep }
+    return convolution
+  }
+}

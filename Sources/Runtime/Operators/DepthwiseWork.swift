@@ -1,0 +1,39 @@
+import KernelContract
+import PrefactorModelFormat
+
+/// A depthwise convolution of several images, cut into rows of the output.
+struct DepthwiseWork {
+  private let context: StepContext
+  private let convolution: pf_convolution
+  private let images: Int
+  private let inputStep: Int
+  private let outputStep: Int
+  private let rows: WorkSplit
+
+  init(_ context: StepContext, _ convolution: pf_convolution, images: Int) {
+    self.context = context
+    self.convolution = convolution
+    self.images = images
+    let rowFloats = Int(convolution.output_width) * Int(convolution.output_stride)
+    inputStep = Int(convolution.input_height) * Int(convolution.input_width) * Int(convolution.input_stride)
+    outputStep = Int(convolution.output_height) * rowFloats
+    rows = WorkSplit(rows: Int(convolution.output_height), elements: rowFloats, taps: convolution.window.taps)
+  }
+
+  func run() {
+    var work = self
+    context.threads.run(items: images * rows.items, &work) { raw, item, _ in
+      raw.assumingMemoryBound(to: DepthwiseWork.self).pointee.compute(item)
+    }
+  }
+
+  private func compute(_ item: Int) {
+    let image = item / rows.items
+    let range = rows.range(item % rows.items)
+    var convolution = convolution
+    convolution.input += image * inputStep
+    convolution.output += image * outputStep
+    if let residual = convolution.residual { convolution.residual = residual + image * outputStep }
+    context.kernels.pointee.depthwise(&convolution, Int32(range.lowerBound), Int32(range.count))
+  }
+}

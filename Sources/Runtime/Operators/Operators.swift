@@ -1,0 +1,130 @@
+import CPrefactor
+import KernelContract
+import PrefactorModelFormat
+
+/// The rules of each operation; a file in this folder has those of one. Every operation has exactly one output.
+extension Operation {
+  /// The output's shape, or why the operation cannot be applied to such inputs. Nothing is trusted here: attributes and shapes come from the file.
+  public func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
+    switch self {
+    case .convolution(let attributes): try attributes.outputShape(inputs)
+    case .fullyConnected(let attributes): try attributes.outputShape(inputs)
+    case .matrixProduct: try MatrixProduct.outputShape(inputs)
+    case .pool(let attributes): try attributes.outputShape(inputs)
+    case .responseNormalization(let attributes): try attributes.outputShape(inputs)
+    case .unary(let attributes): try attributes.outputShape(inputs)
+    case .binary(let attributes): try attributes.outputShape(inputs)
+    case .softmax(let attributes): try attributes.outputShape(inputs)
+    case .concatenation(let attributes): try attributes.outputShape(inputs)
+    case .slice(let attributes): try attributes.outputShape(inputs)
+    case .padding(let attributes): try attributes.outputShape(inputs)
+    case .transpose(let attributes): try attributes.outputShape(inputs)
+    case .reshape(let attributes): try attributes.outputShape(inputs)
+    case .expansion(let attributes): try attributes.outputShape(inputs)
+    case .tile(let attributes): try attributes.outputShape(inputs)
+    case .resize(let attributes): try attributes.outputShape(inputs)
+    case .depthToSpace(let attributes): try attributes.outputShape(inputs)
+    case .reduction(let attributes): try attributes.outputShape(inputs)
+    case .argMax(let attributes): try attributes.outputShape(inputs)
+    case .cast(let attributes): try attributes.outputShape(inputs)
+    }
+  }
+
+  /// Multiply-adds of a convolution or product with these shapes, which have been checked; 0 for the rest.
+  public func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {
+    switch self {
+    case .convolution(let attributes): attributes.multiplyAdds(inputs, output: output)
+    case .fullyConnected(let attributes): attributes.multiplyAdds(inputs, output: output)
+    case .matrixProduct: MatrixProduct.multiplyAdds(inputs, output: output)
+    default: 0
+    }
+  }
+
+  /// How a constant input lies in the file.
+  public func layout(ofInput index: Int, _ inputs: InputShapes) -> ConstantLayout {
+    guard index == 1 else { return .plain }
+    switch self {
+    case .convolution(let attributes): return attributes.weightsLayout(inputs)
+    case .fullyConnected: return .panels
+    default: return .plain
+    }
+  }
+
+  /// Whether input `index` has to be a constant.
+  func requiresConstant(input index: Int) -> Bool {
+    switch self {
+    case .convolution, .fullyConnected: index == 1 || index == 2
+    default: false
+    }
+  }
+
+  /// Whether the output may take the place of input `index` in memory, when nobody else needs that any more and both are of one size.
+  func mayOverwrite(input index: Int) -> Bool {
+    switch self {
+    case .unary, .softmax: index == 0
+    case .binary: true
+    default: false
+    }
+  }
+
+  func scratch(_ inputs: InputShapes, output: Shape, kernels: UnsafePointer<pf_kernels>) -> OperatorScratch {
+    switch self {
+    case .convolution(let attributes): attributes.scratch(inputs, output: output, kernels: kernels)
+    case .fullyConnected(let attributes): attributes.scratch(inputs, output: output, kernels: kernels)
+    case .matrixProduct: MatrixProduct.scratch(inputs, output: output, kernels: kernels)
+    default: OperatorScratch()
+    }
+  }
+
+  func run(_ context: StepContext) {
+    if context.output.shape.count == 0 { return }
+    switch self {
+    case .convolution(let attributes): attributes.run(context)
+    case .fullyConnected(let attributes): attributes.run(context)
+    case .matrixProduct: MatrixProduct.run(context)
+    case .pool(let attributes): attributes.run(context)
+    case .responseNormalization(let attributes): attributes.run(context)
+    case .unary(let attributes): attributes.run(context)
+    case .binary(let attributes): attributes.run(context)
+    case .softmax(let attributes): attributes.run(context)
+    case .concatenation(let attributes): attributes.run(context)
+    case .slice(let attributes): attributes.run(context)
+    case .padding(let attributes): attributes.run(context)
+    case .transpose(let attributes): attributes.run(context)
+    case .reshape(let attributes): attributes.run(context)
+    case .expansion(let attributes): attributes.run(context)
+    case .tile(let attributes): attributes.run(context)
+    case .resize(let attributes): attributes.run(context)
+    case .depthToSpace(let attributes): attributes.run(context)
+    case .reduction(let attributes): attributes.run(context)
+    case .argMax(let attributes): attributes.run(context)
+    case .cast(let attributes): attributes.run(context)
+    }
+  }
+
+  /// The name of the operation for people.
+  public var name: StaticString {
+    switch self {
+    case .convolution: "convolution"
+    case .fullyConnected: "fully-connected"
+    case .matrixProduct: "matrix-product"
+    case .pool: "pool"
+    case .responseNormalization: "response-normalization"
+    case .unary: "unary"
+    case .binary: "binary"
+    case .softmax: "softmax"
+    case .concatenation: "concatenation"
+    case .slice: "slice"
+    case .padding: "padding"
+    case .transpose: "transpose"
+    case .reshape: "reshape"
+    case .expansion: "expansion"
+    case .tile: "tile"
+    case .resize: "resize"
+    case .depthToSpace: "depth-to-space"
+    case .reduction: "reduction"
+    case .argMax: "arg-max"
+    case .cast: "cast"
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import CPrefactor
+import KernelContract
+import PrefactorModelFormat
+
+extension Reduction {
+  func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
+    let input = try inputs.floats(0)
+    guard function >= PF_REDUCE_MEAN.rawValue, function <= PF_REDUCE_MIN.rawValue else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of reduction", Int(function))
+    }
+    guard axes >= 0, axes < 1 << input.rank else {
+      throw Failure(PF_ERROR_BAD_MODEL, "axes are reduced that the input of # does not have", input.rank)
+    }
+    var output = Shape()
+    for axis in 0..<input.rank {
+      if !isReduced(axis) {
+        output.append(input[axis])
+      } else {
+        guard input[axis] > 0 else { throw Failure(PF_ERROR_SHAPE, "axis # has no values to reduce", axis) }
+        if keepDims != 0 { output.append(1) }
+      }
+    }
+    return output
+  }
+
+  private func isReduced(_ axis: Int) -> Bool { axes & (1 << Int32(axis)) != 0 }
+
+  func run(_ context: StepContext) {
+    guard let input = context.input(0) else { return }
+    if !reduceAdjacent(input, context) { reduceScattered(input, context) }
+  }
+
+  /// Reduces axes that lie side by side, which a kernel can do; says whether they do.
+  private func reduceAdjacent(_ input: TensorView, _ context: StepContext) -> Bool {
+    var outer = 1, count = 1, inner = 1
+    for axis in 0..<input.shape.rank where input.shape[axis] > 1 {
+      if !isReduced(axis) {
+        if count == 1 { outer *= input.shape[axis] } else { inner *= input.shape[axis] }
+      } else {
+        if inner > 1 { return false }
+        count *= input.shape[axis]
+      }
+    }
+    var job = AdjacentJob(
+      function: pf_reduction(rawValue: UInt32(function)), count: count, inner: inner, input: input.floats,
+      output: context.output.floats, kernels: context.kernels,
+      results: WorkSplit(outer * inner, elements: count, atLeast: min(inner, 16)))
+    context.threads.run(items: job.results.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: AdjacentJob.self).pointee.compute(item)
+    }
+    return true
+  }
+
+  private struct AdjacentJob {
+    let function: pf_reduction
+    let count: Int
+    let inner: Int
+    let input: UnsafePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+    let kernels: UnsafePointer<pf_kernels>
+    let results: WorkSplit
+
+    func compute(_ item: Int) {
+      let range = results.range(item)
+      var position = range.lowerBound
+      while position < range.upperBound {
+        let outer = position / inner, first = position % inner
+        let columns = min(inner - first, range.upperBound - position)
+        kernels.pointee.reduce(function, input + outer * count * inner, output + outer * inner, count, inner, first, columns)
+        position += columns
+      }
+    }
+  }
+
+  private func reduceScattered(_ input: TensorView, _ context: StepContext) {
+    var kept = StridedWalk(), reduced = StridedWalk()
+    for axis in 0..<input.shape.rank {
+      if isReduced(axis) {
+        reduced.append(size: input.shape[axis], input.shape.step(axis), 0)
+      } else {
+        kept.append(size: input.shape[axis], input.shape.step(axis), 0)
+      }
+    }
+    var job = ScatteredJob(
+      function: pf_reduction(rawValue: UInt32(function)), kept: kept, reduced: reduced, input: input.floats,
+      output: context.output.floats, results: WorkSplit(kept.count, elements: 2 * reduced.count))
+    context.threads.run(items: job.results.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: ScatteredJob.self).pointee.compute(item)
+    }
+  }
+
+  private struct ScatteredJob {
+    let function: pf_reduction
+    let kept: StridedWalk
+    let reduced: StridedWalk
+    let input: UnsafePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+    let results: WorkSplit
+
+    func compute(_ item: Int) {
+      for result in results.range(item) { output[result] = reduce(input + kept.offsets(at: result).first) }
+    }
+
+    private func reduce(_ values: UnsafePointer<Float>) -> Float {
+      let count = reduced.count, step = reduced.innermost.first
+      var sum = 0.0, largest = -Float.infinity, smallest = Float.infinity
+      reduced.forEachRun(0..<count) { _, first, _, run in
+        for i in 0..<run {
+          let value = values[first + i * step]
+          sum += Double(value)
+          largest = max(largest, value)
+          smallest = min(smallest, value)
+        }
+      }
+      switch function {
+      case PF_REDUCE_MAX: return largest
+      case PF_REDUCE_MIN: return smallest
+      case PF_REDUCE_SUM: return Float(sum)
+      default: return Float(sum / Double(count))
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import CPrefactor
+import PrefactorModelFormat
+
+extension Slice {
+  func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
+    var output = try inputs.tensor(0)
+    for axis in 0..<output.rank {
+      guard steps[axis] != 0 else { throw Failure(PF_ERROR_BAD_MODEL, "the step of axis # is 0", axis) }
+      output[axis] = range(axis, size: output[axis]).count
+    }
+    return output
+  }
+
+  func run(_ context: StepContext) {
+    guard let input = context.input(0) else { return }
+    let output = context.output.shape
+    var walk = StridedWalk()
+    var offset = 0
+    for axis in 0..<output.rank {
+      let step = input.shape.step(axis)
+      offset += range(axis, size: input.shape[axis]).start * step
+      // The step along an axis of size 1 is not taken, and may be large.
+      if output[axis] > 1 { walk.append(size: output[axis], output.step(axis), Int(steps[axis]) * step) }
+    }
+    context.copy(input, walk, from: offset)
+  }
+
+  /// The first index taken along an axis, and how many.
+  private func range(_ axis: Int, size: Int) -> (start: Int, count: Int) {
+    let isForward = steps[axis] > 0
+    // Backwards, the place before the first element is a limit too.
+    let lowest = isForward ? 0 : -1, highest = isForward ? size : size - 1
+    let start = cut(starts[axis], size: size, to: lowest, highest)
+    let end = cut(ends[axis], size: size, to: lowest, highest)
+    let distance = isForward ? end - start : start - end
+    return (start, distance <= 0 ? 0 : (distance - 1) / Int(steps[axis].magnitude) + 1)
+  }
+
+  private func cut(_ index: Int32, size: Int, to lowest: Int, _ highest: Int) -> Int {
+    min(max(index < 0 ? Int(index) + size : Int(index), lowest), highest)
+  }
+}

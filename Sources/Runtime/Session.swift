@@ -1,0 +1,196 @@
+import CPrefactor
+import CShims
+import KernelContract
+import PrefactorModelFormat
+
+/// A plan with its memory and threads, ready to run. It lives in one block: the plan, the session itself, the arena and the scratch.
+public struct Session {
+  public let model: UnsafeMutablePointer<Model>
+  public let kernelSet: KernelSet
+  public let totalBytes: Int
+  let plan: Plan
+  let isProfiling: Bool
+  private let kernels: UnsafeMutablePointer<pf_kernels>
+  private let threads: UnsafeMutablePointer<ThreadPool>
+  private let arena: UnsafeMutableRawPointer
+  private let sharedScratch: UnsafeMutableRawPointer
+  private let threadScratch: UnsafeMutableRawPointer
+  /// Nil where the block is the caller's.
+  private let allocator: Allocator?
+  private let blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer)
+  private let blockBytes: (planning: Int, working: Int)
+
+  /// The parts of the working block; their addresses mean nothing when `carver` only counts.
+  private struct Parts {
+    let session: UnsafeMutablePointer<Session>?
+    let kernels: UnsafeMutablePointer<pf_kernels>?
+    let threads: UnsafeMutablePointer<ThreadPool>?
+    let arena: UnsafeMutablePointer<UInt8>?
+    let sharedScratch: UnsafeMutablePointer<UInt8>?
+    let threadScratch: UnsafeMutablePointer<UInt8>?
+
+    init(_ plan: Plan, threads count: Int, _ carver: inout Carver) {
+      session = carver.take(1, of: Session.self)
+      kernels = carver.take(1, of: pf_kernels.self)
+      threads = carver.take(1, of: ThreadPool.self)
+      arena = carver.take(plan.arenaBytes, of: UInt8.self)
+      sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
+      threadScratch = carver.take(plan.threadScratch * count, of: UInt8.self)
+    }
+  }
+
+  private static func workingBytes(_ plan: Plan, _ options: SessionOptions) -> Int {
+    var carver = Carver(nil)
+    _ = Parts(plan, threads: options.threads, &carver)
+    return carver.used
+  }
+
+  /// Bytes of a block that a session fits in, wherever the block starts.
+  public static func memoryRequired(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions) throws(Failure) -> Int {
+    let allocator = model.pointee.allocator
+    let size = Plan.size(of: model.pointee.file)
+    let block = try allocator.allocate(size)
+    defer { allocator.release(block, size) }
+    var kernels = try KernelSet.choose().kernels
+    let plan = try Plan(model.pointee.file, in: block, options: options, kernels: &kernels)
+    return size + workingBytes(plan, options) + Allocator.alignment
+  }
+
+  public static func create(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ allocator: Allocator) throws(Failure) -> UnsafeMutablePointer<Session> {
+    let planningBytes = Plan.size(of: model.pointee.file)
+    let planning = try allocator.allocate(planningBytes)
+    var working: UnsafeMutableRawPointer?
+    var workingBytes = 0
+    do throws(Failure) {
+      let (set, plan) = try makePlan(model, options, planning)
+      workingBytes = Session.workingBytes(plan, options)
+      let block = try allocator.allocate(workingBytes)
+      working = block
+      return try make(model, options, set, plan, blocks: (planning, block), bytes: (planningBytes, workingBytes), allocator)
+    } catch {
+      if let working { allocator.release(working, workingBytes) }
+      allocator.release(planning, planningBytes)
+      throw error
+    }
+  }
+
+  public static func create(
+    _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, in memory: UnsafeMutableRawPointer, size: Int
+  ) throws(Failure) -> UnsafeMutablePointer<Session> {
+    let planning = memory.alignedUp(toMultipleOf: Allocator.alignment)
+    let available = size - (planning - memory)
+    let planningBytes = Plan.size(of: model.pointee.file)
+    guard planningBytes <= available else {
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: the plan alone needs #", size, planningBytes)
+    }
+    let (set, plan) = try makePlan(model, options, planning)
+    let workingBytes = Session.workingBytes(plan, options)
+    guard workingBytes <= available - planningBytes else {
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, planningBytes + workingBytes + Allocator.alignment)
+    }
+    return try make(model, options, set, plan, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
+  }
+
+  private static func makePlan(
+    _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ block: UnsafeMutableRawPointer
+  ) throws(Failure) -> (KernelSet, Plan) {
+    let set = try KernelSet.choose()
+    var kernels = set.kernels
+    return (set, try Plan(model.pointee.file, in: block, options: options, kernels: &kernels))
+  }
+
+  private static func make(
+    _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ set: KernelSet, _ plan: Plan,
+    blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer), bytes: (planning: Int, working: Int), _ allocator: Allocator?
+  ) throws(Failure) -> UnsafeMutablePointer<Session> {
+    var carver = Carver(blocks.working)
+    let parts = Parts(plan, threads: options.threads, &carver)
+    guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
+      let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch
+    else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
+    kernels.initialize(to: set.kernels)
+    try ThreadPool.start(threads, threads: options.threads)
+    session.initialize(
+      to: Session(
+        model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working, plan: plan, isProfiling: options.isProfiling,
+        kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
+        threadScratch: UnsafeMutableRawPointer(threadScratch), allocator: allocator, blocks: blocks, blockBytes: bytes))
+    return session
+  }
+
+  public static func destroy(_ session: UnsafeMutablePointer<Session>) {
+    let state = session.pointee
+    ThreadPool.stop(state.threads)
+    guard let allocator = state.allocator else { return }
+    allocator.release(state.blocks.working, state.blockBytes.working)
+    allocator.release(state.blocks.planning, state.blockBytes.planning)
+  }
+}
+
+// MARK: Running
+
+extension Session {
+  /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
+  public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
+    setBases(inputs, outputs)
+    for index in 0..<plan.stepCount {
+      let step = plan.steps + index
+      if step.pointee.isAlias { continue }
+      let start = isProfiling ? shim_nanoseconds() : 0
+      run(step.pointee)
+      if isProfiling { step.pointee.nanoseconds = shim_nanoseconds() - start }
+    }
+  }
+
+  private func setBases(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
+    for value in 0..<plan.valueCount where plan.storages[value].offset >= 0 {
+      let storage = plan.storages[value]
+      let caller = storage.networkOutput >= 0 ? outputs?[storage.networkOutput] : nil
+      plan.bases[value] = caller ?? arena + storage.offset
+    }
+    for index in 0..<plan.file.count(.inputs) {
+      if let input = inputs?[index] { plan.bases[plan.file.number(.inputs, index)] = UnsafeMutableRawPointer(mutating: input) }
+    }
+  }
+
+  private func run(_ step: Step) {
+    for operand in step.firstInput..<(step.firstInput + step.inputCount) {
+      let value = plan.file.number(.operands, operand)
+      plan.operands[operand] = value == Int(Layout.absent) ? nil : view(of: value)
+    }
+    guard let output = view(of: step.output) else { return }
+    step.operation.run(
+      StepContext(
+        inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
+        kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
+        threadScratchStride: plan.threadScratch))
+  }
+
+  private func view(of value: Int) -> TensorView? {
+    guard let shape = plan.shapes[value], let base = plan.bases[Int(plan.storageIndex[value])] else { return nil }
+    return TensorView(shape: shape, base: base)
+  }
+}
+
+// MARK: Questions
+
+extension Session {
+  /// Shape of a value of the model's file.
+  public func shape(ofValue value: Int) -> Shape? { plan.shapes[value] }
+
+  /// Where a network's input or output lies when the caller gives no buffer.
+  public func ownBuffer(ofValue value: Int) -> UnsafeMutableRawPointer {
+    arena + max(plan.storage(of: value).pointee.offset, 0)
+  }
+
+  public var stepCount: Int { plan.stepCount }
+  public var threadCount: Int { threads.pointee.threads }
+  public var arenaBytes: Int { plan.arenaBytes }
+  public var liveBytes: Int { plan.liveBytes }
+  public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
+
+  public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64) {
+    let step = plan.steps[index]
+    return (step.operation, step.multiplyAdds, step.nanoseconds)
+  }
+}

@@ -1,0 +1,37 @@
+import CPrefactor
+import CShims
+import KernelContract
+import PrefactorModelFormat
+
+/// A tensor in memory while a step runs.
+public struct TensorView {
+  public var shape: Shape
+  public var base: UnsafeMutableRawPointer
+
+  var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
+  var int64s: UnsafeMutablePointer<Int64> { base.assumingMemoryBound(to: Int64.self) }
+}
+
+/// What an operator sees when its step runs: its tensors, the kernels of the chosen instruction set, the threads, and scratch memory.
+/// Inputs are only read. The output does not overlap an input, except where the operator's rules allow it to be one.
+struct StepContext {
+  var inputs: UnsafeBufferPointer<TensorView?>
+  var output: TensorView
+  var kernels: UnsafePointer<pf_kernels>
+  var threads: UnsafeMutablePointer<ThreadPool>
+  /// `OperatorScratch.shared` bytes.
+  var sharedScratch: UnsafeMutableRawPointer
+  /// `OperatorScratch.perThread` bytes for each thread, one after the other.
+  var threadScratch: UnsafeMutableRawPointer
+  var threadScratchStride: Int
+
+  func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }
+
+  func scratch(thread: Int) -> UnsafeMutableRawPointer { threadScratch + thread * threadScratchStride }
+}
+
+/// Scratch memory that an operator asks for when the session is planned. Both are rounded up to cache lines by the planner.
+struct OperatorScratch {
+  var shared = 0
+  var perThread = 0
+}

@@ -1,0 +1,251 @@
+/*
+ * prefactor.h - run prefactored convolutional networks from C.
+ *
+ * A network is compiled by the `prefactor` command into one .pfmodel file; this library maps that file and runs it.
+ *
+ *     pf_error error;
+ *     pf_model *model;
+ *     pf_session *session;
+ *     if (pf_model_open_file("net.pfmodel", NULL, &model, &error)) die(error.message);
+ *     if (pf_session_create(model, NULL, &session, &error)) die(error.message);
+ *     pf_session_load_image(session, 0, 0, rgb, width, height, width * 3, &error);
+ *     if (pf_session_run(session, NULL, NULL, &error)) die(error.message);
+ *     const float *scores = pf_session_output_buffer(session, 0);
+ *     pf_session_destroy(session);
+ *     pf_model_close(model);
+ *
+ * Rules that hold for every function here:
+ *   - Nothing crashes on bad input: a function that can fail returns a pf_status, and PF_OK is 0. Where a `pf_error *` is
+ *     taken it may be NULL; otherwise it receives the status and a message, on success too (PF_OK and "").
+ *   - A function that fails leaves its out-parameters' targets set to NULL or 0 and frees all that it had taken.
+ *   - Strings are UTF-8, NUL-terminated, and owned by the model or session that returned them.
+ *   - Sizes are in bytes unless a name says otherwise. Tensors are dense, row-major, in the dimension order of the ONNX
+ *     model (images: batch, channels, height, width), and need no particular alignment beyond that of their type.
+ *   - There is no global state. A pf_model may be used by any number of threads at once. A pf_session may be used by one
+ *     thread at a time; sessions of one model are independent of each other.
+ *   - Results do not depend on the number of threads, and repeat exactly from run to run on one machine. Not promised:
+ *     equal bits across instruction sets, machines or releases.
+ */
+#ifndef PREFACTOR_H
+#define PREFACTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PF_VERSION_MAJOR 0
+#define PF_VERSION_MINOR 1
+#define PF_VERSION_PATCH 0
+
+/* The release of the library at run time, "MAJOR.MINOR.PATCH". Never NULL. */
+const char *pf_version(void);
+
+/* ---- Status and errors ---------------------------------------------------------------------------------------------- */
+
+typedef enum pf_status {
+  PF_OK = 0,
+  PF_ERROR_INVALID_ARGUMENT = 10, /* a NULL where none may be, an index out of range, an option out of its range */
+  PF_ERROR_OUT_OF_MEMORY = 20,    /* the allocator said no, or the caller's block is too small */
+  PF_ERROR_IO = 30,               /* the file cannot be opened, read or mapped */
+  PF_ERROR_BAD_MODEL = 40,        /* the file is damaged or was never a .pfmodel */
+  PF_ERROR_VERSION = 41,          /* the file needs a newer library */
+  PF_ERROR_UNSUPPORTED = 50,      /* valid, but not something this build or backend can do */
+  PF_ERROR_SHAPE = 60,            /* the requested input shape does not fit the network */
+  PF_ERROR_BACKEND = 70,          /* the backend is missing or failed */
+  PF_ERROR_THREAD = 80            /* threads could not be started */
+} pf_status;
+
+/* Caller-owned; needs no initialisation. `message` says what failed, where (file, layer), and why. */
+typedef struct pf_error {
+  pf_status status;
+  char message[508];
+} pf_error;
+
+/* The name of a status, for instance "PF_ERROR_IO". Never NULL: an unknown value gives "PF_ERROR_UNKNOWN". */
+const char *pf_status_name(pf_status status);
+
+/* ---- Memory --------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Where the library takes memory from. `allocate` returns `size` bytes aligned to `alignment` (a power of two, at most
+ * 64), or NULL; `release` gets a pointer that `allocate` returned, with the same size. Both are called only inside
+ * functions of this header and only on the calling thread; pf_session_run calls neither. Thread stacks (made by
+ * pthread_create) and file mappings do not come from here.
+ */
+typedef struct pf_allocator {
+  void *context;
+  void *(*allocate)(void *context, size_t size, size_t alignment);
+  void (*release)(void *context, void *pointer, size_t size);
+} pf_allocator;
+
+typedef enum pf_log_level { PF_LOG_INFO = 10, PF_LOG_WARNING = 20 } pf_log_level;
+
+/* Called on the thread that calls the library; `message` lives until the callback returns. */
+typedef void (*pf_log_function)(void *context, pf_log_level level, const char *message);
+
+/* ---- Models --------------------------------------------------------------------------------------------------------- */
+
+typedef struct pf_model pf_model;
+
+/* Option structs open with struct_size = sizeof of the caller's struct. Any size down to that of the first member is
+ * accepted: members beyond it take their defaults, and so does everything when the pointer is NULL. All-zero members are
+ * the defaults. Start from PF_MODEL_OPTIONS_INIT / PF_SESSION_OPTIONS_INIT. */
+typedef struct pf_model_options {
+  size_t struct_size;
+  const pf_allocator *allocator; /* NULL: malloc and free. Copied; its context must outlive the model and its sessions */
+  pf_log_function log;           /* NULL: silent */
+  void *log_context;
+} pf_model_options;
+#define PF_MODEL_OPTIONS_INIT { sizeof(pf_model_options), NULL, NULL, NULL }
+
+/* Maps the file read-only and checks all of it, checksums included. The file must not change while the model is open. */
+pf_status pf_model_open_file(const char *path, const pf_model_options *options, pf_model **model, pf_error *error);
+
+/* The same on `length` bytes at `data`, which are used in place and not copied: they must stay valid and unchanged until
+ * pf_model_close, and be aligned to 64 bytes (PF_ERROR_INVALID_ARGUMENT otherwise). */
+pf_status pf_model_open_memory(const void *data, size_t length, const pf_model_options *options, pf_model **model,
+                               pf_error *error);
+
+/* Every session of the model must have been destroyed. NULL is ignored. */
+void pf_model_close(pf_model *model);
+
+typedef enum pf_type { PF_FLOAT32 = 1, PF_INT64 = 7 } pf_type;
+
+#define PF_MAX_RANK 8
+
+/* What a tensor looks like. In a model's infos a dimension that is chosen at session creation is -1. */
+typedef struct pf_tensor_info {
+  const char *name;
+  pf_type type;
+  int32_t rank; /* 0 is a scalar */
+  int64_t dims[PF_MAX_RANK];
+  size_t bytes; /* 0 while a dimension is -1 */
+} pf_tensor_info;
+
+size_t pf_model_input_count(const pf_model *model);
+size_t pf_model_output_count(const pf_model *model);
+/* PF_ERROR_INVALID_ARGUMENT when there is no such input or output. */
+pf_status pf_model_input_info(const pf_model *model, size_t index, pf_tensor_info *info);
+pf_status pf_model_output_info(const pf_model *model, size_t index, pf_tensor_info *info);
+
+/* Class names in the order of the last output's elements; 0 when the file carries none. NULL past the end. */
+size_t pf_model_label_count(const pf_model *model);
+const char *pf_model_label(const pf_model *model, size_t index);
+
+/* Free-form facts about the model ("producer", "source", ...). NULL past the end. */
+size_t pf_model_metadata_count(const pf_model *model);
+const char *pf_model_metadata_key(const pf_model *model, size_t index);
+const char *pf_model_metadata_value(const pf_model *model, size_t index);
+
+typedef enum pf_resize { PF_RESIZE_STRETCH = 1, PF_RESIZE_SHORTER_SIDE_CROP = 2 } pf_resize;
+typedef enum pf_channels { PF_CHANNELS_RGB = 1, PF_CHANNELS_BGR = 2, PF_CHANNELS_GRAY = 3 } pf_channels;
+
+/* How an 8-bit image becomes the first input: resized with antialiased bilinear filtering to width x height, either by
+ * stretching, or by scaling the shorter side to `crop` and cutting the centre out; then (x - mean) / deviation per channel,
+ * x in 0...255. */
+typedef struct pf_preprocessing {
+  int32_t width, height;
+  int32_t resize;   /* pf_resize */
+  int32_t crop;     /* pixels of the shorter side before the cut; 0 for PF_RESIZE_STRETCH */
+  int32_t channels; /* pf_channels */
+  float mean[3], deviation[3];
+} pf_preprocessing;
+
+/* PF_ERROR_UNSUPPORTED when the file carries none. */
+pf_status pf_model_preprocessing(const pf_model *model, pf_preprocessing *preprocessing);
+
+/* A convolution or fully-connected layer of the original network and what became of it. Multiply-adds are for one image
+ * at the size in the file (at the smallest the network takes where that is dynamic). */
+typedef struct pf_layer_info {
+  const char *name;       /* the ONNX node's name, or its first output's */
+  const char *method;     /* "none", "svd", "channel", ... */
+  const char *parameters; /* JSON: ranks and metric, "{}" for none */
+  uint64_t macs_before, macs_after;
+  uint64_t bytes_before, bytes_after; /* of weights and biases */
+  double relative_error;  /* of the weights, in the metric that `parameters` names; 0 for none */
+} pf_layer_info;
+
+size_t pf_model_layer_count(const pf_model *model);
+pf_status pf_model_layer_info(const pf_model *model, size_t index, pf_layer_info *info);
+
+/* ---- Sessions ------------------------------------------------------------------------------------------------------- */
+
+typedef struct pf_session pf_session;
+
+typedef enum pf_backend { PF_BACKEND_CPU = 0, PF_BACKEND_OPENCL = 10 } pf_backend;
+
+typedef struct pf_session_options {
+  size_t struct_size;
+  int32_t threads;               /* 0: one per online processor; else 1 to 64. The caller's thread is one of them */
+  int32_t backend;               /* pf_backend */
+  int64_t batch;                 /* images a run where the model leaves that open; 0: 1 */
+  int64_t height, width;         /* of the input where the model leaves them open; 0: the preprocessing's size */
+  const pf_allocator *allocator; /* NULL: the model's. Copied */
+  void *memory;                  /* not NULL: everything comes from this block and the allocator is not called */
+  size_t memory_size;
+  int32_t profile;               /* 1: pf_session_step_info gives times */
+} pf_session_options;
+#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0 }
+
+/* The `memory_size` that a session with these options needs, whatever the alignment of the block. */
+pf_status pf_session_memory_required(const pf_model *model, const pf_session_options *options, size_t *bytes,
+                                     pf_error *error);
+
+/* Plans memory, starts the threads, chooses kernels for this CPU. Environment: PREFACTOR_ISA = scalar, baseline, avx2,
+ * avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED when the CPU or the build lacks it). */
+pf_status pf_session_create(pf_model *model, const pf_session_options *options, pf_session **session, pf_error *error);
+
+/* NULL is ignored. */
+void pf_session_destroy(pf_session *session);
+
+/* Like the model's, with every dimension known. */
+pf_status pf_session_input_info(const pf_session *session, size_t index, pf_tensor_info *info);
+pf_status pf_session_output_info(const pf_session *session, size_t index, pf_tensor_info *info);
+
+/* The session's own buffers, aligned to 64 bytes; NULL when there is no such tensor. An input buffer keeps its contents
+ * until the next run, which may overwrite it; an output buffer until the next run, or until an input buffer is written (they
+ * may share memory). */
+void *pf_session_input_buffer(pf_session *session, size_t index);
+const void *pf_session_output_buffer(const pf_session *session, size_t index);
+
+/*
+ * Runs once. `inputs` and `outputs` are arrays with one pointer for each input and output; a NULL entry, or a NULL array,
+ * means the session's own buffer. The caller's input buffers are only read. Buffers must not overlap. Allocates nothing.
+ */
+pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
+
+/* Writes an 8-bit RGB image (interleaved, `row_bytes` from row to row, at least 3 * width) of any size into image
+ * `batch_index` of the session's own buffer of input `input_index`, as the model's preprocessing says. Allocates nothing. */
+pf_status pf_session_load_image(pf_session *session, size_t input_index, size_t batch_index, const uint8_t *rgb,
+                                size_t width, size_t height, size_t row_bytes, pf_error *error);
+
+typedef struct pf_session_info {
+  const char *isa;         /* "avx512", "neon", ... */
+  int32_t threads;
+  size_t activation_bytes; /* peak: all intermediate tensors as planned, inputs and outputs in the session included */
+  size_t live_bytes;       /* lower bound for that: the largest set of tensors alive at one step */
+  size_t workspace_bytes;  /* scratch of the kernels, all threads */
+  size_t total_bytes;      /* all that the session took from its allocator or block */
+} pf_session_info;
+
+pf_status pf_session_get_info(const pf_session *session, pf_session_info *info);
+
+/* One step of the plan. `nanoseconds` is of the last run, 0 unless the session was created with `profile`. */
+typedef struct pf_step_info {
+  const char *name;
+  const char *operation;
+  int32_t layer; /* index for pf_model_layer_info, or -1 */
+  uint64_t macs;
+  uint64_t nanoseconds;
+} pf_step_info;
+
+size_t pf_session_step_count(const pf_session *session);
+pf_status pf_session_step_info(const pf_session *session, size_t index, pf_step_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+# Sourced by the scripts of this folder: where things are, and how what is missing gets installed.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+
+# Tests see internal names. The same flags everywhere make one build serve the demo and the tests.
+swift_flags=(-c release -Xswiftc -enable-testing)
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+require_swift() {
+  command -v swift >/dev/null || fail "Swift is not on the PATH. Prefactor needs Swift 6.3 or newer: install it from https://www.swift.org/install/linux/
+and put its usr/bin on the PATH."
+  local version
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -1)
+  read -r major minor <<<"${version:-0 0}"
+  ((major > 6 || (major == 6 && minor >= 3))) || fail "Swift ${major}.${minor} is too old: Prefactor needs 6.3 or newer, from https://www.swift.org/install/linux/"
+}
+
+# install_packages NAME...: Debian packages that are not there yet.
+install_packages() {
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || fail "These packages are missing, and there is no apt-get to install them: ${missing[*]}"
+  local sudo=()
+  if ((EUID)); then
+    command -v sudo >/dev/null || fail "These packages are missing; install them as root: ${missing[*]}"
+    sudo=(sudo)
+  fi
+  say "Installing ${missing[*]}"
+  "${sudo[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# What building the compiler, the command line and the runtime takes.
+build_packages=(gcc g++ libc6-dev binutils cmake ninja-build pkg-config git libopenblas-dev libjpeg-dev libpng-dev)
