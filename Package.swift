@@ -88,7 +88,7 @@ targets += [
     name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler"], path: "Tests/ONNXTests"),
   .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract"], path: "Tests/PassTests"),
   .testTarget(
-    name: "FactorizationTests", dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph"],
+    name: "FactorizationTests", dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
     path: "Tests/FactorizationTests"),
   .testTarget(name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler"], path: "Tests/CommandLineTests"),
 ]

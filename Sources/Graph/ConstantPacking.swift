@@ -6,7 +6,7 @@ extension ConstantLayout {
   func packed(_ weights: [Float], outputs: Int) -> [Float] {
     switch self {
     case .plain: weights
-    case .panels: packedPanels(weights, outputs: outputs)
+    case .panels(let groups): packedPanels(weights, outputs: outputs, groups: groups)
     case .tapsFirst: transposed(weights, rows: outputs)
     }
   }
@@ -14,29 +14,33 @@ extension ConstantLayout {
   func unpacked(_ weights: [Float], outputs: Int, count: Int) -> [Float] {
     switch self {
     case .plain: return weights
-    case .panels:
+    case .panels(let groups):
       var result = [Float](repeating: 0, count: count)
-      forEachPanelElement(outputs: outputs, depth: outputs == 0 ? 0 : count / outputs) { result[$0] = weights[$1] }
+      forEachPanelElement(outputs: outputs, depth: outputs == 0 ? 0 : count / outputs, groups: groups) { result[$0] = weights[$1] }
       return result
     case .tapsFirst: return transposed(weights, rows: outputs == 0 ? 0 : count / outputs)
     }
   }
 
-  private func packedPanels(_ weights: [Float], outputs: Int) -> [Float] {
+  private func packedPanels(_ weights: [Float], outputs: Int, groups: Int) -> [Float] {
     let depth = outputs == 0 ? 0 : weights.count / outputs
-    var result = [Float](repeating: 0, count: pf_panel_floats(depth, outputs))
-    forEachPanelElement(outputs: outputs, depth: depth) { result[$1] = weights[$0] }
+    var result = [Float](repeating: 0, count: groups * pf_panel_floats(depth, outputs / groups))
+    forEachPanelElement(outputs: outputs, depth: depth, groups: groups) { result[$1] = weights[$0] }
     return result
   }
 
   /// Offsets of each element in the row-major and in the panel layout.
-  private func forEachPanelElement(outputs: Int, depth: Int, _ body: (_ plain: Int, _ panel: Int) -> Void) {
-    let width = Int(PF_PANEL_WIDTH)
-    for first in stride(from: 0, to: outputs, by: width) {
-      let columns = min(width, outputs - first)
-      let rowLength = (columns + 3) & ~3
-      for k in 0..<depth {
-        for column in 0..<columns { body((first + column) * depth + k, first * depth + k * rowLength + column) }
+  private func forEachPanelElement(outputs: Int, depth: Int, groups: Int, _ body: (_ plain: Int, _ panel: Int) -> Void) {
+    let width = Int(PF_PANEL_WIDTH), groupOutputs = outputs / groups
+    var panel = 0
+    for group in 0..<groups {
+      for first in stride(from: 0, to: groupOutputs, by: width) {
+        let columns = min(width, groupOutputs - first), rowLength = (columns + 3) & ~3
+        let firstOutput = group * groupOutputs + first
+        for k in 0..<depth {
+          for column in 0..<columns { body((firstOutput + column) * depth + k, panel + k * rowLength + column) }
+        }
+        panel += depth * rowLength
       }
     }
   }

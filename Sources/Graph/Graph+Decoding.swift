@@ -58,7 +58,7 @@ private struct Decoder {
 
   private mutating func decodeConstant(_ index: Int) throws(Failure) {
     let value = try file.value(index)
-    guard let layout = value.kind.layout, let contents = value.contents else { return }
+    guard let layout = value.layout, let contents = value.contents else { return }
     let dims = value.shape.dims
     let tensor: Tensor
     switch value.shape.type {

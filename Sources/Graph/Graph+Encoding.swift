@@ -25,7 +25,18 @@ private struct Encoder {
   /// A constant that two operations need in different layouts is stored twice.
   private struct StoredValue: Hashable {
     var value: Value
-    var layout: ConstantLayout?
+    /// Nil for what is not a constant; -1 for plain, 0 for taps first, the number of groups for panels.
+    var layout: Int?
+
+    init(_ value: Value, _ layout: ConstantLayout? = nil) {
+      self.value = value
+      switch layout {
+      case nil: self.layout = nil
+      case .plain: self.layout = -1
+      case .tapsFirst: self.layout = 0
+      case .panels(let groups): self.layout = groups
+      }
+    }
   }
 
   init(graph: Graph, shapes: [Value: Shape]) {
@@ -36,13 +47,13 @@ private struct Encoder {
   mutating func encode() throws {
     for input in graph.inputs {
       let dims = input.dims.map { $0.map(Int32.init) ?? Layout.open }
-      addValue(StoredValue(value: input.value), .input, input.type, dims)
+      addValue(StoredValue(input.value), .input, input.type, dims)
     }
     let open = openOutputDimensions()
     for node in graph.nodes { try add(node, open) }
     for input in graph.inputs { sections[.inputs, default: ByteWriter()].append(index(of: input.value)) }
     for output in graph.outputs {
-      guard values[StoredValue(value: output)] != nil, graph.constants[output] == nil, !graph.inputs.contains(where: { $0.value == output }) else {
+      guard values[StoredValue(output)] != nil, graph.constants[output] == nil, !graph.inputs.contains(where: { $0.value == output }) else {
         throw EncodingError(description: "output '\(graph.names[output] ?? "?")' is not computed by any node")
       }
       sections[.outputs, default: ByteWriter()].append(index(of: output))
@@ -58,7 +69,7 @@ private struct Encoder {
     sections[.strings] = strings.bytes
   }
 
-  private func index(of value: Value) -> UInt32 { values[StoredValue(value: value)] ?? Layout.absent }
+  private func index(of value: Value) -> UInt32 { values[StoredValue(value)] ?? Layout.absent }
 
   /// A dimension of an output is open where it changes with the batch or the size of the input.
   private func openOutputDimensions() -> [Value: [Int32]] {
@@ -78,7 +89,7 @@ private struct Encoder {
   }
 
   @discardableResult
-  private mutating func addValue(_ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0, length: Int = 0) -> UInt32 {
+  private mutating func addValue(_ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0, groups: Int = 0) -> UInt32 {
     let index = UInt32(values.count)
     values[key] = index
     var record = ByteWriter()
@@ -88,7 +99,8 @@ private struct Encoder {
     record.append(UInt32(dims.count))
     for axis in 0..<Shape.maximumRank { record.append(UInt32(bitPattern: axis < dims.count ? dims[axis] : 0)) }
     record.append(UInt64(offset))
-    record.append(UInt64(length))
+    record.append(UInt32(groups))
+    record.append(UInt32(0))
     sections[.values, default: ByteWriter()].append(record)
     return index
   }
@@ -106,7 +118,7 @@ private struct Encoder {
       }
       sections[.operands, default: ByteWriter()].append(operand)
     }
-    let output = addValue(StoredValue(value: node.output), .computed, shapes[node.output]?.type ?? .float32, open[node.output] ?? [])
+    let output = addValue(StoredValue(node.output), .computed, shapes[node.output]?.type ?? .float32, open[node.output] ?? [])
     let firstAttribute = sections[.attributes]?.count ?? 0
     node.operation.withAttributes { sections[.attributes, default: ByteWriter()].append($0) }
     var record = ByteWriter()
@@ -122,7 +134,7 @@ private struct Encoder {
   }
 
   private mutating func addConstant(_ value: Value, _ tensor: Tensor, _ layout: ConstantLayout) -> UInt32 {
-    let key = StoredValue(value: value, layout: layout)
+    let key = StoredValue(value, layout)
     if let index = values[key] { return index }
     sections[.weights, default: ByteWriter()].align()
     let offset = sections[.weights]?.count ?? 0
@@ -130,9 +142,12 @@ private struct Encoder {
     case .float32(let floats): layout.packed(floats, outputs: tensor.dims.first ?? 1).withUnsafeBytes { sections[.weights]?.append($0) }
     case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
     }
-    let length = (sections[.weights]?.count ?? 0) - offset
-    if layout == .panels { sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK)) }
-    return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset, length: length)
+    var layoutGroups = 0
+    if case .panels(let groups) = layout {
+      layoutGroups = groups
+      sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK))
+    }
+    return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset, groups: layoutGroups)
   }
 
   private mutating func addLayers() throws {

@@ -1,9 +1,10 @@
 /// How a constant's elements lie in the file. Its dimensions are those of the operation's definition in every case.
-public enum ConstantLayout: UInt32 {
+public enum ConstantLayout: Equatable {
   /// Row-major.
-  case plain = 0
-  /// Weights of a GEMM-like layer, [F, ..., K per group], as panels of 32 output channels: see `kernels.h` and docs/model-format.md.
-  case panels = 1
+  case plain
+  /// Weights of a GEMM-like layer, [F, ..., K per group], as panels of 32 output channels, group after group: see `kernels.h` and
+  /// docs/model-format.md.
+  case panels(groups: Int)
   /// Weights of a depthwise convolution, [F, KH, KW, 1], as [KH, KW, F].
-  case tapsFirst = 2
+  case tapsFirst
 }

@@ -22,7 +22,7 @@ public enum Layout {
 
   public enum Value {
     public static let size = 64
-    public static let name = 0, type = 4, kind = 8, rank = 12, dims = 16, offset = 48, length = 56
+    public static let name = 0, type = 4, kind = 8, rank = 12, dims = 16, offset = 48, groups = 56
   }
 
   public enum Node {
@@ -71,11 +71,11 @@ public enum SectionKind: UInt32 {
 public enum ValueKind: UInt32 {
   case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4
 
-  public var layout: ConstantLayout? {
+  func layout(groups: Int) -> ConstantLayout? {
     switch self {
     case .computed, .input: nil
     case .constantPlain: .plain
-    case .constantPanels: .panels
+    case .constantPanels: .panels(groups: groups)
     case .constantTapsFirst: .tapsFirst
     }
   }

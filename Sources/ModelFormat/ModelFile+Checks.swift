@@ -79,7 +79,8 @@ extension ModelFile {
     }
     try checkInterface()
     try checkPreprocessing()
-    for index in 0..<count(.nodes) { try checkNode(index) }
+    var operands = 0
+    for index in 0..<count(.nodes) { operands += try checkNode(index, firstInput: operands) }
   }
 
   private func checkInterface() throws(Failure) {
@@ -107,8 +108,12 @@ extension ModelFile {
     }
   }
 
-  private func checkNode(_ index: Int) throws(Failure) {
+  /// Returns the number of its inputs. An operand belongs to one node, so that reading all of them takes no longer than the file is large.
+  private func checkNode(_ index: Int, firstInput: Int) throws(Failure) -> Int {
     let node = try node(index)
+    guard node.firstInput == firstInput else {
+      throw Failure(PF_ERROR_BAD_MODEL, "the inputs of node # do not follow those of the node before", index, node: index)
+    }
     guard record(.values, node.output).uint32(Layout.Value.kind) == ValueKind.computed.rawValue else {
       throw Failure(PF_ERROR_BAD_MODEL, "the output of node # is an input or a constant", index, node: index)
     }
@@ -116,6 +121,7 @@ extension ModelFile {
       guard let value = operand(node, position) else { continue }
       guard value < count(.values) else { throw Failure(PF_ERROR_BAD_MODEL, "input # is a value that is not there", position, node: index) }
     }
+    return node.inputCount
   }
 
   private func checkPreprocessing() throws(Failure) {

@@ -42,7 +42,8 @@ extension ModelFile {
     public let kind: ValueKind
     /// Of inputs and outputs, with -1 for open dimensions, and of constants. Computed values that are not outputs have none.
     public let shape: Shape
-    /// The contents of a constant.
+    /// Of a constant, like its contents.
+    public let layout: ConstantLayout?
     public let contents: Bytes?
   }
 
@@ -61,27 +62,27 @@ extension ModelFile {
     else { throw Failure(PF_ERROR_BAD_MODEL, "value # has an unknown type or kind, or a name outside the strings", index) }
     let rank = record.uint32(Layout.Value.rank)
     guard rank <= Shape.maximumRank else { throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, Int(rank)) }
+    let layout = kind.layout(groups: Int(record.uint32(Layout.Value.groups)))
     var shape = Shape(type: type)
     for axis in 0..<Int(rank) {
       let dimension = record.int32(Layout.Value.dims + 4 * axis)
-      guard dimension >= 0 || (dimension == Layout.open && kind.layout == nil) else {
+      guard dimension >= 0 || (dimension == Layout.open && layout == nil) else {
         throw Failure(PF_ERROR_BAD_MODEL, "value # has a dimension of #", index, Int(dimension))
       }
       shape.append(Int(dimension))
     }
     var contents: Bytes?
-    if let layout = kind.layout { contents = try constant(index, record, shape, layout) }
-    return Value(name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, contents: contents)
+    if let layout { contents = try constant(index, record, shape, layout) }
+    return Value(name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, layout: layout, contents: contents)
   }
 
   private func constant(_ index: Int, _ record: Bytes, _ shape: Shape, _ layout: ConstantLayout) throws(Failure) -> Bytes {
-    guard let offset = record.size(Layout.Value.offset), let length = record.size(Layout.Value.length),
-      offset % Layout.alignment == 0, let contents = self[.weights].slice(offset, length: length)
-    else { throw Failure(PF_ERROR_BAD_MODEL, "constant # lies outside the weights, or not at a multiple of 64", index) }
-    guard let expected = layout.bytes(of: shape), expected == length else {
-      throw Failure(PF_ERROR_BAD_MODEL, "constant # has # bytes, which its shape does not give", index, length)
+    guard let length = layout.bytes(of: shape) else {
+      throw Failure(PF_ERROR_BAD_MODEL, "constant # has a type, dimensions or groups that its layout does not take", index)
     }
-    guard layout != .panels || self[.weights].count - offset - length >= PF_PANEL_SLACK else {
+    guard let offset = record.size(Layout.Value.offset), offset % Layout.alignment == 0, let contents = self[.weights].slice(offset, length: length)
+    else { throw Failure(PF_ERROR_BAD_MODEL, "constant # lies outside the weights, or not at a multiple of 64", index) }
+    if case .panels = layout, self[.weights].count - offset - length < PF_PANEL_SLACK {
       throw Failure(PF_ERROR_BAD_MODEL, "constant # is not followed by the # bytes that kernels may read", index, Int(PF_PANEL_SLACK))
     }
     return contents
@@ -123,9 +124,9 @@ extension ConstantLayout {
     guard let count = shape.checkedCount else { return nil }
     switch self {
     case .plain: return count * shape.type.size
-    case .panels:
-      guard shape.rank >= 2, shape.type == .float32, shape[0] > 0 else { return nil }
-      return pf_panel_floats(count / shape[0], shape[0]) * 4
+    case .panels(let groups):
+      guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
+      return groups * pf_panel_floats(count / shape[0], shape[0] / groups) * 4
     case .tapsFirst:
       guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
       return count * 4

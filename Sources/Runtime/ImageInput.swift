@@ -9,10 +9,12 @@ import CPrefactor
 public enum ImageInput {
   /// `rgb` has at least one pixel, and rows `rowBytes` apart; `output` gets one plane of `targetHeight` × `targetWidth` for each channel.
   public static func write(
-    _ rgb: UnsafePointer<UInt8>, width: Int, height: Int, rowBytes: Int, preprocessing: pf_preprocessing, targetWidth: Int, targetHeight: Int,
+    _ rgb: UnsafePointer<UInt8>, width: Int, height: Int, rowBytes: Int, preprocessing: pf_preprocessing, targetWidth: Int,
+    targetHeight: Int,
     output: UnsafeMutablePointer<Float>
   ) {
-    let columns: Axis, rows: Axis
+    let columns: Axis
+    let rows: Axis
     if preprocessing.resize == Int32(PF_RESIZE_SHORTER_SIDE_CROP.rawValue) {
       let side = Double(max(Int(preprocessing.crop), max(targetWidth, targetHeight)))
       let shorter = Double(min(width, height))

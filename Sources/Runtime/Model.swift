@@ -54,7 +54,7 @@ public struct Model {
     let memory = try allocator.allocate(count)
     defer { allocator.release(memory, count) }
     let isKnown = memory.bindMemory(to: Bool.self, capacity: max(count, 1))
-    for value in 0..<count { isKnown[value] = try file.value(value).kind.layout != nil }
+    for value in 0..<count { isKnown[value] = try file.value(value).layout != nil }
     for index in 0..<file.count(.inputs) { isKnown[file.number(.inputs, index)] = true }
     for index in 0..<file.count(.nodes) {
       let node = try file.node(index)

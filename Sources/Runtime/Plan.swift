@@ -141,7 +141,7 @@ extension Plan {
     }
     for value in 0..<valueCount {
       let constant = try file.value(value)
-      guard constant.kind.layout != nil, let contents = constant.contents else { continue }
+      guard let contents = constant.contents else { continue }
       shapes[value] = constant.shape
       storages[value] = Storage(isReadOnly: true, isConstant: true)
       bases[value] = UnsafeMutableRawPointer(mutating: contents.base)
@@ -198,7 +198,7 @@ extension Plan {
   private func checkConstants(_ step: Step, _ node: ModelFile.Node, _ inputs: InputShapes) throws(Failure) {
     for position in 0..<step.inputCount {
       guard let value = file.operand(node, position) else { continue }
-      let layout = try file.value(value).kind.layout
+      let layout = try file.value(value).layout
       guard layout != nil || !step.operation.requiresConstant(input: position) else {
         throw Failure(PF_ERROR_BAD_MODEL, "input # is not a constant", position)
       }

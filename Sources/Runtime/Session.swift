@@ -53,7 +53,7 @@ public struct Session {
     defer { allocator.release(block, size) }
     var kernels = try KernelSet.choose().kernels
     let plan = try Plan(model.pointee.file, in: block, options: options, kernels: &kernels)
-    return size + workingBytes(plan, options) + Allocator.alignment
+    return size + workingBytes(plan, options) + Allocator.alignment - 1
   }
 
   public static func create(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ allocator: Allocator) throws(Failure) -> UnsafeMutablePointer<Session> {
@@ -86,7 +86,7 @@ public struct Session {
     let (set, plan) = try makePlan(model, options, planning)
     let workingBytes = Session.workingBytes(plan, options)
     guard workingBytes <= available - planningBytes else {
-      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, planningBytes + workingBytes + Allocator.alignment)
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, planningBytes + workingBytes + Allocator.alignment - 1)
     }
     return try make(model, options, set, plan, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
   }

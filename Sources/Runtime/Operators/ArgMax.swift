@@ -35,10 +35,10 @@ extension ArgMax {
 
     func choose(_ result: Int) {
       let values = input + (result / inner * count * inner + result % inner)
-      var best = 0
+      var best = 0, largest = values[0]
       for index in 1..<count {
-        let value = values[index * inner], largest = values[best * inner]
-        if value > largest || (selectLast && value == largest) { best = index }
+        let value = values[index * inner]
+        if value > largest || (selectLast && value == largest) { (best, largest) = (index, value) }
       }
       output[result] = Int64(best)
     }

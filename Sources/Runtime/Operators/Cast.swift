@@ -6,7 +6,7 @@ extension Cast {
     guard let type = ElementType(rawValue: type) else { throw Failure(PF_ERROR_UNSUPPORTED, "element type # is not supported", Int(type)) }
     var output = try inputs.tensor(0)
     output.type = type
-    return try output.checked()
+    return output
   }
 
   func run(_ context: StepContext) {

@@ -29,8 +29,8 @@ extension Convolution {
   }
 
   func weightsLayout(_ inputs: InputShapes) -> ConstantLayout {
-    guard let weights = inputs[1] else { return .panels }
-    return isDepthwise(weights) ? .tapsFirst : .panels
+    if let weights = inputs[1], isDepthwise(weights) { return .tapsFirst }
+    return .panels(groups: Int(groups))
   }
 
   private func isDepthwise(_ weights: Shape) -> Bool {
@@ -55,18 +55,26 @@ extension Convolution {
       DepthwiseWork(context, convolution, images: image.shape[0]).run()
     } else {
       var images = StridedWalk()
-      images.append(size: image.shape[0], image.shape.step(0), 0)
+      images.append(size: isPointwise(image.shape) ? 1 : image.shape[0], image.shape.step(0), 0)
       ConvolutionWork(context, convolution, images: images).run()
     }
   }
 
-  /// The convolution of the first image, without its tensors.
+  /// Each output pixel comes from one input pixel, in the same order.
+  private func isPointwise(_ image: Shape) -> Bool {
+    let geometry = window.geometry(over: image)
+    return window.kernelHeight == 1 && window.kernelWidth == 1 && window.strideHeight == 1 && window.strideWidth == 1
+      && geometry.height.count == image[1] && geometry.width.count == image[2] && geometry.height.padBefore == 0 && geometry.width.padBefore == 0
+  }
+
+  /// The convolution of the first image, without its tensors; a pointwise one takes all images as one tall image.
   private func descriptor(image: Shape, output: Shape) -> pf_convolution {
     var convolution = pf_convolution()
+    let images = Int32(isPointwise(image) ? image[0] : 1)
     convolution.window = window.kernelWindow(window.geometry(over: image))
-    convolution.input_height = Int32(image[1])
+    convolution.input_height = Int32(image[1]) * images
     convolution.input_width = Int32(image[2])
-    convolution.output_height = Int32(output[1])
+    convolution.output_height = Int32(output[1]) * images
     convolution.output_width = Int32(output[2])
     convolution.groups = groups
     convolution.group_input_channels = Int32(image[3]) / groups

@@ -16,10 +16,10 @@ extension DepthToSpace {
       guard !overflow, block <= Limit.extent, image[1] % height == 0, image[2] % width == 0 else {
         throw Failure(PF_ERROR_SHAPE, "an image of # × # does not divide into blocks", image[1], image[2])
       }
-      return try Shape.image(image[0], image[1] / height, image[2] / width, image[3] * block).checked()
+      return Shape.image(image[0], image[1] / height, image[2] / width, image[3] * block)
     }
     guard !overflow, image[3] % block == 0 else { throw Failure(PF_ERROR_SHAPE, "# channels do not divide into blocks", image[3]) }
-    return try Shape.image(image[0], image[1] * height, image[2] * width, image[3] / block).checked()
+    return Shape.image(image[0], image[1] * height, image[2] * width, image[3] / block)
   }
 
   func run(_ context: StepContext) {

@@ -6,7 +6,7 @@ extension Expansion {
     let input = try inputs.tensor(0)
     var target = Shape(type: input.type)
     for axis in 0..<(try Shape.checkedRank(rank)) { target.append(try input.dimension(describedBy: dims[axis])) }
-    return try input.broadcast(with: target).checked()
+    return try input.broadcast(with: target)
   }
 
   func run(_ context: StepContext) {

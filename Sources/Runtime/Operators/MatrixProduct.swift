@@ -15,7 +15,7 @@ enum MatrixProduct {
     var output = try left.broadcast(with: right, skipping: 2)
     output.append(left[left.rank - 2])
     output.append(right[right.rank - 1])
-    return try output.checked()
+    return output
   }
 
   static func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {

@@ -4,8 +4,14 @@ import PrefactorModelFormat
 
 /// The rules of each operation; a file in this folder has those of one. Every operation has exactly one output.
 extension Operation {
-  /// The output's shape, or why the operation cannot be applied to such inputs. Nothing is trusted here: attributes and shapes come from the file.
+  /// The output's shape, or why the operation cannot be applied to such inputs. Nothing is trusted here: attributes and shapes come
+  /// from the file.
   public func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
+    try uncheckedOutputShape(inputs).checked()
+  }
+
+  /// What the operation's own rule says. It may still be too large.
+  private func uncheckedOutputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     switch self {
     case .convolution(let attributes): try attributes.outputShape(inputs)
     case .fullyConnected(let attributes): try attributes.outputShape(inputs)
@@ -45,7 +51,7 @@ extension Operation {
     guard index == 1 else { return .plain }
     switch self {
     case .convolution(let attributes): return attributes.weightsLayout(inputs)
-    case .fullyConnected: return .panels
+    case .fullyConnected: return .panels(groups: 1)
     default: return .plain
     }
   }

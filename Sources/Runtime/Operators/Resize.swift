@@ -11,7 +11,7 @@ extension Resize {
     }
     let height = try Resize.outputSize(image[1], size: height, scale: heightScale)
     let width = try Resize.outputSize(image[2], size: width, scale: widthScale)
-    return try Shape.image(image[0], height, width, image[3]).checked()
+    return Shape.image(image[0], height, width, image[3])
   }
 
   private static func outputSize(_ input: Int, size: Int32, scale: Float) throws(Failure) -> Int {
@@ -68,11 +68,12 @@ extension Resize {
       let lower = image + vertical.second * horizontal.input * channels
       for x in 0..<horizontal.output {
         let horizontal = horizontal.neighbours(x)
-        let left = horizontal.first * channels, right = horizontal.second * channels
+        let upperLeft = upper + horizontal.first * channels, upperRight = upper + horizontal.second * channels
+        let lowerLeft = lower + horizontal.first * channels, lowerRight = lower + horizontal.second * channels
         let to = output + x * channels
         for channel in 0..<channels {
-          let above = upper[left + channel] * (1 - horizontal.weight) + upper[right + channel] * horizontal.weight
-          let below = lower[left + channel] * (1 - horizontal.weight) + lower[right + channel] * horizontal.weight
+          let above = upperLeft[channel] * (1 - horizontal.weight) + upperRight[channel] * horizontal.weight
+          let below = lowerLeft[channel] * (1 - horizontal.weight) + lowerRight[channel] * horizontal.weight
           to[channel] = above * (1 - vertical.weight) + below * vertical.weight
         }
       }
@@ -80,7 +81,8 @@ extension Resize {
   }
 }
 
-/// Where along one axis of the input an output pixel lies, after ONNX's Resize.
+/// Where along one axis of the input an output pixel lies: the formulas of ONNX's Resize, in its order of operations, on which
+/// rounding may depend.
 private struct ResizedAxis {
   let input: Int
   let output: Int
@@ -98,19 +100,18 @@ private struct ResizedAxis {
 
   private func coordinate(_ index: Int) -> Double {
     let x = Double(index)
-    let halfPixel = (x + 0.5) / scale - 0.5
     switch coordinates {
     case Resize.Coordinates.asymmetric:
       return x / scale
     case Resize.Coordinates.alignCorners:
       return output == 1 ? 0 : x * Double(input - 1) / Double(output - 1)
     case Resize.Coordinates.pytorchHalfPixel:
-      return output == 1 ? 0 : halfPixel
+      return output == 1 ? 0 : (x + 0.5) / scale - 0.5
     case Resize.Coordinates.halfPixelSymmetric:
       let adjustment = Double(output) / (scale * Double(input))
-      return Double(input) / 2 * (1 - adjustment) + halfPixel
+      return Double(input) / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
     default:
-      return halfPixel
+      return (x + 0.5) / scale - 0.5
     }
   }
 

@@ -47,7 +47,7 @@ extension InputShapes {
     guard self[index] != nil else { return }
     let bias = try floats(index)
     guard bias.rank == 1, bias[0] == channels else {
-      throw Failure(PF_ERROR_BAD_MODEL, "the bias of # output channels does not have one dimension of #", channels, channels)
+      throw Failure(PF_ERROR_BAD_MODEL, "the bias does not have one value for each of # output channels", channels)
     }
   }
 }

@@ -7,10 +7,17 @@ extension StepContext {
   /// input's; the offsets say at which element each begins.
   func copy(_ input: TensorView, _ walk: StridedWalk, to outputOffset: Int = 0, from inputOffset: Int = 0) {
     let size = input.shape.type.size
-    let job = CopyJob(
-      walk: walk, elementSize: size, output: output.base + outputOffset * size, input: UnsafeRawPointer(input.base + inputOffset * size),
-      kernels: kernels)
-    if size == 4 && walk.isTransposition { transpose(job) } else { copy(job) }
+    let isTransposition = size == 4 && walk.isTransposition
+    let rows = walk.innermost.size
+    var job = CopyJob(
+      walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size, kernels: kernels,
+      // 16 columns of the input are a cache line.
+      split: isTransposition ? WorkSplit(walk.count / rows, elements: rows, atLeast: 16) : WorkSplit(walk.count, elements: 1))
+    if isTransposition {
+      threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.transpose(item) }
+    } else {
+      threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item) }
+    }
   }
 
   /// Copies all of `input`, whose elements lie in the output's order.
@@ -19,35 +26,17 @@ extension StepContext {
     walk.append(size: input.shape.count, 1, 1)
     copy(input, walk)
   }
-
-  private func copy(_ job: CopyJob) {
-    var job = job
-    job.split = WorkSplit(job.walk.count, elements: 1)
-    threads.run(items: job.split.items, &job) { raw, item, _ in
-      raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item: item)
-    }
-  }
-
-  private func transpose(_ job: CopyJob) {
-    var job = job
-    let rows = job.walk.innermost.size
-    // 16 columns of the input are a cache line.
-    job.split = WorkSplit(job.walk.count / rows, elements: rows, atLeast: 16)
-    threads.run(items: job.split.items, &job) { raw, item, _ in
-      raw.assumingMemoryBound(to: CopyJob.self).pointee.transpose(item: item)
-    }
-  }
 }
 
 private struct CopyJob {
   let walk: StridedWalk
   let elementSize: Int
   let output: UnsafeMutableRawPointer
-  let input: UnsafeRawPointer
+  let input: UnsafeMutableRawPointer
   let kernels: UnsafePointer<pf_kernels>
-  var split = WorkSplit(0, elements: 1)
+  let split: WorkSplit
 
-  func copy(item: Int) {
+  func copy(_ item: Int) {
     if elementSize == 4 { copyRuns(item, UInt32.self) } else { copyRuns(item, UInt64.self) }
   }
 
@@ -63,7 +52,7 @@ private struct CopyJob {
     }
   }
 
-  func transpose(item: Int) {
+  func transpose(_ item: Int) {
     let output = output.assumingMemoryBound(to: Float.self), input = input.assumingMemoryBound(to: Float.self)
     let columnsWalk = walk.withoutInnermost
     let rows = walk.innermost.size, inputStride = walk.innermost.second, outputStride = columnsWalk.innermost.first

@@ -11,7 +11,7 @@ extension Tile {
       }
       output[axis] = size
     }
-    return try output.checked()
+    return output
   }
 
   func run(_ context: StepContext) {

@@ -19,6 +19,9 @@ extension Window {
   func check() throws(Failure) {
     try Window.check(kernelHeight, strideHeight, dilationHeight, padTop, padBottom)
     try Window.check(kernelWidth, strideWidth, dilationWidth, padLeft, padRight)
+    guard Int64(kernelHeight) * Int64(kernelWidth) <= Int64(Limit.elements) else {
+      throw Failure(PF_ERROR_BAD_MODEL, "a window of # × # is out of range", Int(kernelHeight), Int(kernelWidth))
+    }
     guard automaticPadding >= Padding.explicit, automaticPadding <= Padding.sameLower else {
       throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of padding", Int(automaticPadding))
     }
@@ -77,7 +80,7 @@ extension WindowGeometry {
   /// The output over a batch of images.
   func outputShape(batch: Int, channels: Int) throws(Failure) -> Shape {
     guard height.count > 0, width.count > 0 else { throw Failure(PF_ERROR_SHAPE, "the window is larger than the padded image") }
-    return try Shape.image(batch, height.count, width.count, channels).checked()
+    return Shape.image(batch, height.count, width.count, channels)
   }
 }
 

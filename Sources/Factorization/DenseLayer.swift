@@ -1,0 +1,64 @@
+import PrefactorGraph
+import PrefactorLinearAlgebra
+import PrefactorModelFormat
+
+/// A layer that may be factored: its operation and its weights [F,KH,KW,C], where a fully-connected one is seen as a 1×1 window.
+public struct DenseLayer {
+  public enum Axis: Int { case filter, height, width, channel }
+
+  public let operation: Operation
+  /// [F,KH,KW,C/groups]
+  public let weights: Tensor
+
+  public init(_ convolution: Convolution, weights: Tensor) {
+    precondition(weights.dims.count == 4)
+    operation = .convolution(convolution)
+    self.weights = weights
+  }
+
+  /// The weights are [F,K].
+  public init(_ fullyConnected: FullyConnected, weights: Tensor) {
+    operation = .fullyConnected(fullyConnected)
+    self.weights = weights.reshaped(to: [weights.dims[0], 1, 1, weights.dims[1]])
+  }
+
+  public subscript(axis: Axis) -> Int { weights.dims[axis.rawValue] }
+
+  /// The layer as a chain of one.
+  var link: Link {
+    if case .fullyConnected = operation { return Link(operation: operation, weightDims: [self[.filter], self[.channel]]) }
+    return Link(operation: operation, weightDims: weights.dims)
+  }
+
+  var window: Window {
+    guard case .convolution(let convolution) = operation else { return Window() }
+    return convolution.window
+  }
+
+  /// The weights as a matrix, whose rows run through some of the axes and whose columns run through the others.
+  func unfolded(rows: [Axis], columns: [Axis]) -> Matrix {
+    let order = (rows + columns).map(\.rawValue)
+    let ordered = order == [0, 1, 2, 3] ? weights : weights.transposed(order)
+    func size(_ axes: [Axis]) -> Int { axes.reduce(1) { $0 * self[$1] } }
+    return Matrix(rows: size(rows), columns: size(columns), ordered.floats.map(Double.init))
+  }
+
+  /// A row for each filter.
+  var filters: Matrix { unfolded(rows: [.filter], columns: [.height, .width, .channel]) }
+}
+
+// MARK: Refusals
+
+extension DenseLayer {
+  /// Why a method that works on the windows of ungrouped convolutions cannot factor this layer.
+  var refusalOfWindowMethods: String? {
+    guard case .convolution = operation else { return "it is a fully-connected layer, not a convolution" }
+    if let refusal = refusalOfGroups { return refusal }
+    return self[.height] * self[.width] > 1 ? nil : "its window of 1×1 has nothing to separate"
+  }
+
+  var refusalOfGroups: String? {
+    guard case .convolution(let convolution) = operation, convolution.groups > 1 else { return nil }
+    return "its channels are in \(convolution.groups) groups, which are not factored"
+  }
+}

@@ -1,0 +1,33 @@
+import PrefactorLinearAlgebra
+
+/// Of fully-connected layers and convolutions of 1×1: W ≈ U·V through `rank` numbers in between.
+struct SVD: SpectralMethod {
+  let name = "svd"
+
+  func refusal(of layer: DenseLayer) -> String? {
+    layer.refusalOfGroups ?? (layer[.height] * layer[.width] == 1 ? nil : "its window is larger than 1×1")
+  }
+
+  func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
+    [Hyperparameter(name: "rank", accepted: 1...min(layer[.filter], layer[.channel]))]
+  }
+
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+    if case .fullyConnected = layer.operation {
+      return [.fullyConnected(from: layer[.channel], to: values[0]), .fullyConnected(from: values[0], to: layer[.filter])]
+    }
+    return [
+      .convolution(layer.window, from: layer[.channel], to: values[0]),
+      .pointwise(from: values[0], to: layer[.filter]),
+    ]
+  }
+
+  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> [Matrix] {
+    let (left, right) = try layer.filters.lowRank(values[0])
+    return [right, left]
+  }
+
+  func spectra(of layer: DenseLayer) throws(LinearAlgebraError) -> [[Double]] {
+    [try layer.filters.squaredSingularValues()]
+  }
+}

@@ -1,0 +1,49 @@
+import KernelContract
+
+func unary(_ function: pf_unary, _ alpha: Float, _ beta: Float, _ input: Source, _ output: Target, _ count: Int) {
+  let a = Vector(alpha), b = Vector(beta)
+  let zero = Vector(0), half = Vector(0.5), one = Vector(1)
+  switch function {
+  case PF_RELU: map(input, output, count) { $0.max(zero) }
+  case PF_LEAKY_RELU: map(input, output, count) { pf_if_less($0, zero, a * $0, $0) }
+  case PF_CLIP: map(input, output, count) { $0.clamped(a, b) }
+  case PF_SIGMOID: map(input, output, count) { sigmoid($0) }
+  case PF_HARD_SIGMOID: map(input, output, count) { Vector.multiplyAdd(a, $0, b).clamped(zero, one) }
+  case PF_HARD_SWISH: map(input, output, count) { $0 * Vector.multiplyAdd($0, Vector(1 / 6), half).clamped(zero, one) }
+  case PF_TANH: map(input, output, count) { tanh($0) }
+  case PF_ELU: map(input, output, count) { elu($0, a) }
+  case PF_SELU: map(input, output, count) { b * elu($0, a) }
+  case PF_SOFTPLUS: map(input, output, count) { softplus($0) }
+  case PF_SOFTSIGN: map(input, output, count) { $0 / (one + pf_magnitude($0)) }
+  case PF_MISH: map(input, output, count) { $0 * tanh(softplus($0)) }
+  case PF_GELU: map(input, output, count) { half * $0 * (one + erf($0 * Vector(0x1.6a09e6p-1))) }
+  case PF_GELU_TANH: map(input, output, count) { geluTanh($0) }
+  case PF_ERF: map(input, output, count) { erf($0) }
+  case PF_SQRT: map(input, output, count) { pf_square_root($0) }
+  case PF_EXP: map(input, output, count) { exp($0) }
+  case PF_LOG: map(input, output, count) { log($0) }
+  case PF_ABS: map(input, output, count) { pf_magnitude($0) }
+  case PF_NEGATE: map(input, output, count) { Vector(-1) * $0 }
+  case PF_RECIPROCAL: map(input, output, count) { one / $0 }
+  default: map(input, output, count) { $0 }
+  }
+}
+
+@inline(__always)
+private func elu(_ x: Vector, _ alpha: Vector) -> Vector {
+  pf_if_less(x, Vector(0), alpha * expMinusOne(x.min(Vector(0))), x)
+}
+
+@inline(__always)
+private func geluTanh(_ x: Vector) -> Vector {
+  let cubic = Vector.multiplyAdd(Vector(0.044715) * x * x, x, x)
+  return Vector(0.5) * x * (Vector(1) + tanh(Vector(0.7978845608) * cubic))
+}
+
+@inline(__always)
+private func map(_ input: Source, _ output: Target, _ count: Int, _ body: (Vector) -> Vector) {
+  for i in stride(from: 0, to: count, by: Vector.lanes) {
+    let left = count - i
+    body(Vector(from: input + i, upTo: left)).store(to: output + i, upTo: left)
+  }
+}

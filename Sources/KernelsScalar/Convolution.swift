@@ -1,0 +1,63 @@
+import KernelContract
+
+func convolve(_ layer: pf_convolution, _ block: pf_block) {
+  let firstChannel = block.first_panel * PF_PANEL_WIDTH
+  let endChannel = min(firstChannel + block.panels * PF_PANEL_WIDTH, layer.group_output_channels)
+  for pixel in block.first_pixel..<block.first_pixel + block.pixels {
+    let y = pixel / layer.output_width, x = pixel % layer.output_width
+    for channel in firstChannel..<endChannel {
+      let sum = layer.sum(group: block.group, channel: channel, y: y, x: x)
+      layer.finish(sum, pixel: Int(pixel), channel: Int(block.group * layer.group_output_channels + channel))
+    }
+  }
+}
+
+func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
+  for y in firstRow..<firstRow + rows {
+    for x in 0..<Int(layer.output_width) {
+      for channel in 0..<Int(layer.groups) {
+        var sum = 0.0
+        layer.forEachTap(y: Int32(y), x: Int32(x)) { tap, input in
+          sum += Double(input[channel]) * Double(layer.weights[tap * Int(layer.groups) + channel])
+        }
+        layer.finish(sum, pixel: y * Int(layer.output_width) + x, channel: channel)
+      }
+    }
+  }
+}
+
+extension pf_convolution {
+  func sum(group: Int32, channel: Int32, y: Int32, x: Int32) -> Double {
+    let inputs = Int(group_input_channels), outputs = Int(group_output_channels)
+    let depth = Int(window.kernel_height) * Int(window.kernel_width) * inputs
+    let panelStart = Int(channel) / Int(PF_PANEL_WIDTH) * Int(PF_PANEL_WIDTH)
+    let panelWidth = min(Int(PF_PANEL_WIDTH), (outputs - panelStart + 3) / 4 * 4)
+    let column = weights + Int(group) * pf_panel_floats(depth, outputs) + panelStart * depth + Int(channel) - panelStart
+    var sum = 0.0
+    forEachTap(y: y, x: x) { tap, input in
+      for i in 0..<inputs {
+        sum += Double(input[Int(group) * inputs + i]) * Double(column[(tap * inputs + i) * panelWidth])
+      }
+    }
+    return sum
+  }
+
+  /// Calls `body` with each tap inside the input, counted over the whole kernel, and the pixel under it.
+  func forEachTap(y: Int32, x: Int32, _ body: (Int, Source) -> Void) {
+    for row in 0..<window.kernel_height {
+      for column in 0..<window.kernel_width {
+        let inputY = y * window.stride_height - window.pad_top + row * window.dilation_height
+        let inputX = x * window.stride_width - window.pad_left + column * window.dilation_width
+        guard (0..<input_height).contains(inputY), (0..<input_width).contains(inputX) else { continue }
+        body(Int(row * window.kernel_width + column), input + (Int(inputY) * Int(input_width) + Int(inputX)) * Int(input_stride))
+      }
+    }
+  }
+
+  func finish(_ sum: Double, pixel: Int, channel: Int) {
+    var value = sum
+    if let bias { value += Double(bias[channel]) }
+    if let residual { value += Double(residual[pixel * Int(residual_stride) + channel]) }
+    output[pixel * Int(output_stride) + channel] = clamp(Float(value), low, high)
+  }
+}

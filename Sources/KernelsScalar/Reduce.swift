@@ -1,0 +1,18 @@
+import KernelContract
+
+func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int) -> Float {
+  var sum = 0.0
+  var largest = -Float.infinity, smallest = Float.infinity
+  for i in 0..<count {
+    let value = input[i * stride]
+    sum += Double(value)
+    largest = max(largest, value)
+    smallest = min(smallest, value)
+  }
+  switch function {
+  case PF_REDUCE_MEAN: return Float(sum / Double(count))
+  case PF_REDUCE_SUM: return Float(sum)
+  case PF_REDUCE_MAX: return largest
+  default: return smallest
+  }
+}

@@ -1,0 +1,41 @@
+// Every kernel as plain loops over single floats, in the order of its definition in the contract: what the others are tested against.
+// Sums are kept in double precision, so that what a comparison measures is the error of the kernel under test.
+import KernelContract
+
+typealias Source = UnsafePointer<Float>
+typealias Target = UnsafeMutablePointer<Float>
+
+@_cdecl("pf_kernels_scalar") @implementation
+public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
+  let isa: StaticString = "scalar"
+  table.pointee = pf_kernels(
+    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self),
+    convolution_scratch: { _ in 0 },
+    convolution_block_pixels: { _ in 64 },
+    convolution: { layer, block, _ in convolve(layer!.pointee, block!.pointee) },
+    depthwise: { depthwise($0!.pointee, firstRow: Int($1), rows: Int($2)) },
+    pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },
+    lrn: { lrn($0!.pointee, $1!, $2!, pixels: $3) },
+    unary: { function, alpha, beta, input, output, count in
+      for i in 0..<count { output![i] = unary(function, alpha, beta, input![i]) }
+    },
+    binary: { function, left, leftStep, right, rightStep, output, count, low, high in
+      for i in 0..<count {
+        output![i] = clamp(binary(function, left![i * leftStep], right![i * rightStep]), low, high)
+      }
+    },
+    softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0) },
+    reduce: { function, input, output, count, inner, first, columns in
+      for column in first..<first + columns {
+        output![column] = reduce(function, input! + column, count: count, stride: inner)
+      }
+    },
+    transpose: { input, inputStride, output, outputStride, rows, columns in
+      for row in 0..<rows {
+        for column in 0..<columns { output![column * outputStride + row] = input![row * inputStride + column] }
+      }
+    })
+}
+
+/// A NaN stays one.
+func clamp(_ value: Float, _ low: Float, _ high: Float) -> Float { value < low ? low : value > high ? high : value }

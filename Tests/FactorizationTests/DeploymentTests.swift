@@ -1,0 +1,58 @@
+import PrefactorFactorization
+import PrefactorGraph
+import PrefactorModelFormat
+import XCTest
+
+/// The chains as they run: on the library that devices run.
+final class DeploymentTests: XCTestCase {
+  private let tolerance = 2e-6
+
+  func testChainsComputeWhatTheirKernelsSay() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let values = method.fullRanks(of: sample.layer).map { ($0 + 1) / 2 }
+      let factored = try method.factor(sample.layer, values)
+      let dense = sample.graph(weights: kernelByImpulses(factored, like: sample.layer).map(Float.init))
+      var chain = sample.graph()
+      let choice = Plan.Choice(method: method.name, values, of: sample.layer)
+      try Plan([sample.name: choice]).apply(to: &chain)
+      XCTAssertEqual(chain.nodes.count, factored.links.count, what)
+      let distance = try relativeDistance(run(dense, sample), run(chain, sample))
+      XCTAssertLessThan(distance, tolerance, what)
+    }
+  }
+
+  func testFullRankComputesWhatTheLayerDoes() throws {
+    try Sample.forEachMethod { method, sample, what in
+      var chain = sample.graph()
+      let choice = Plan.Choice(method: method.name, method.fullRanks(of: sample.layer), of: sample.layer)
+      try Plan([sample.name: choice]).apply(to: &chain)
+      XCTAssertLessThan(try relativeDistance(run(sample.graph(), sample), run(chain, sample)), tolerance, what)
+    }
+  }
+
+  func testTheLibraryCountsTheSameCosts() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let values = method.fullRanks(of: sample.layer).map { ($0 + 1) / 2 }
+      let links = method.chain(for: sample.layer, values)
+      var chain = sample.graph()
+      let biasBytes = sample.layer[.filter] * 4
+      try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
+      let macs = try links.multiplyAdds(input: Shape(sample.input))
+      XCTAssertEqual(try Engine(graph: chain).steps.reduce(0) { $0 + $1.macs }, macs, what)
+      XCTAssertEqual(try chain.layerCosts(), [Cost(macs: macs, bytes: links.weightBytes + biasBytes)], what)
+    }
+  }
+
+  private func run(_ graph: Graph, _ sample: Sample) throws -> [Double] {
+    var numbers = Numbers(seed: 7)
+    let engine = try Engine(graph: graph)
+    return try engine.run(engine.inputs.map { numbers.tensor($0.dims) })[0].floats.map(Double.init)
+  }
+}
+
+extension Plan.Choice {
+  init(method: String, _ values: [Int], of layer: DenseLayer) {
+    let hyperparameters = methods.first { $0.name == method }!.hyperparameters(of: layer)
+    self.init(method: method, parameters: Dictionary(uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(Plan.Value.integer))))
+  }
+}

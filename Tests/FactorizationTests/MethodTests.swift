@@ -1,0 +1,161 @@
+import PrefactorGraph
+import PrefactorLinearAlgebra
+import PrefactorModelFormat
+import XCTest
+
+@testable import PrefactorFactorization
+
+/// What every method must satisfy, on every layer that it can factor.
+final class MethodTests: XCTestCase {
+  /// Of a chain whose weights are float32.
+  private let rounding = 2e-6
+
+  func testErrorNeverRisesWithRank() throws {
+    try Sample.forEachMethod { method, sample, what in
+      var last = Double.infinity
+      for values in method.staircase(for: sample.layer) {
+        let error = try method.factor(sample.layer, values).relativeError
+        XCTAssertLessThanOrEqual(error, last + rounding, "\(what) at \(values)")
+        last = error
+      }
+      XCTAssertLessThan(last, rounding, "\(what) at full rank")
+    }
+  }
+
+  func testReportedErrorIsThatOfTheChain() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let original = sample.layer.weights.floats.map(Double.init)
+      for values in [method.staircase(for: sample.layer).first!, method.fullRanks(of: sample.layer).map { ($0 + 1) / 2 }] {
+        let factored = try method.factor(sample.layer, values)
+        let error = relativeDistance(original, kernelByImpulses(factored, like: sample.layer))
+        XCTAssertEqual(factored.relativeError, error, accuracy: 1e-12, "\(what) at \(values)")
+      }
+    }
+  }
+
+  func testOrderSignAndScaleOfFiltersAndChannelsDoNotMatter() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let values = method.fullRanks(of: sample.layer).map { ($0 + 1) / 2 }
+      let expected = try method.factor(sample.layer, values).relativeError
+      for (change, weights) in variants(of: sample.layer) {
+        let layer = sample.layer.with(weights)
+        XCTAssertEqual(try method.factor(layer, values).relativeError, expected, accuracy: rounding, "\(what), \(change)")
+      }
+    }
+  }
+
+  /// Reversed orders, alternating signs and a factor of eight.
+  private func variants(of layer: DenseLayer) -> [(String, Tensor)] {
+    let (weights, dims) = (layer.weights.floats, layer.weights.dims)
+    func mapped(_ element: (_ filter: Int, _ position: Int, _ channel: Int) -> Float) -> Tensor {
+      Tensor(
+        dims,
+        (0..<weights.count).map { index in
+          element(index / (dims[1] * dims[2] * dims[3]), index / dims[3] % (dims[1] * dims[2]), index % dims[3])
+        })
+    }
+    func at(_ filter: Int, _ position: Int, _ channel: Int) -> Float { weights[(filter * dims[1] * dims[2] + position) * dims[3] + channel] }
+    return [
+      ("filters reversed", mapped { at(dims[0] - 1 - $0, $1, $2) }),
+      ("channels reversed", mapped { at($0, $1, dims[3] - 1 - $2) }),
+      ("every other filter negated", mapped { at($0, $1, $2) * ($0 % 2 == 0 ? 1 : -1) }),
+      ("every other channel negated", mapped { at($0, $1, $2) * ($2 % 2 == 0 ? 1 : -1) }),
+      ("all times eight", mapped { at($0, $1, $2) * 8 }),
+    ]
+  }
+
+  func testWeightsOfLowRankAreFoundAgain() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let values = method.fullRanks(of: sample.layer).map { ($0 + 1) / 2 }
+      let original = try method.factor(sample.layer, values)
+      let floats = kernelByImpulses(original, like: sample.layer).map(Float.init)
+      let layer = sample.layer.with(Tensor(sample.layer.weights.dims, floats))
+      XCTAssertLessThan(try method.factor(layer, values).relativeError, rounding, what)
+      if let method = method as? any SpectralMethod {
+        XCTAssertEqual(try method.ranks(of: layer, keeping: 1 - 1e-9), values, what)
+      }
+    }
+  }
+
+  func testZeroWeightsAndWeightsThatAreNotFinite() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let dims = sample.layer.weights.dims
+      var floats = [Float](repeating: 0, count: sample.layer.weights.count)
+      let zero = sample.layer.with(Tensor(dims, floats))
+      let lowest = method.staircase(for: zero)[0]
+      XCTAssertEqual(try method.factor(zero, lowest).relativeError, 0, what)
+      if let method = method as? any SpectralMethod { XCTAssertEqual(try method.ranks(of: zero, keeping: 0.9), lowest, what) }
+      floats[floats.count / 2] = .nan
+      let broken = sample.layer.with(Tensor(dims, floats))
+      XCTAssertThrowsError(try method.factor(broken, lowest), what) { XCTAssertEqual($0 as? LinearAlgebraError, .notFinite) }
+    }
+  }
+
+  func testEnergyThatIsKept() throws {
+    try Sample.forEachMethod { method, sample, what in
+      guard let method = method as? any SpectralMethod else { return }
+      for energy in [0.5, 0.9, 0.99] {
+        let ranks = try method.ranks(of: sample.layer, keeping: energy)
+        let lost = try pow(method.factor(sample.layer, ranks).relativeError, 2)
+        // Each of several ranks may lose its own share.
+        XCTAssertLessThanOrEqual(lost, Double(ranks.count) * (1 - energy) + rounding, "\(what), \(energy)")
+        if ranks.count == 1, ranks[0] > 1 {
+          XCTAssertGreaterThan(try pow(method.factor(sample.layer, [ranks[0] - 1]).relativeError, 2), 1 - energy, "\(what), \(energy)")
+        }
+      }
+      let all = try method.ranks(of: sample.layer, keeping: 1)
+      XCTAssertLessThan(try method.factor(sample.layer, all).relativeError, rounding, what)
+    }
+  }
+
+  func testCostsAreThoseOfTheFormulas() throws {
+    try Sample.forEachMethod { method, sample, what in
+      let layer = sample.layer
+      let values = method.fullRanks(of: layer).map { ($0 + 1) / 2 }
+      let links = method.chain(for: layer, values)
+      let output = try layer.operation.outputShape([Shape(sample.input), Shape(layer.link.weightDims)])
+      let (f, c, x, y, k) = (layer[.filter], layer[.channel], layer[.height], layer[.width], values[0])
+      let out = output.dims.dropLast().reduce(1, *)
+      let macs: Int, weights: Int
+      switch method.name {
+      case "svd": (macs, weights) = (k * (f + c) * out, k * (f + c))
+      case "channel": (macs, weights) = ((c * x * y * k + k * f) * out, c * x * y * k + k * f)
+      case "spatial":
+        let between = output[0] * output[1] * sample.input[2]
+        (macs, weights) = (k * x * c * between + k * y * f * out, k * (x * c + y * f))
+      case "tucker2":
+        let (r3, r4) = (values[0], values[1])
+        let pixels = sample.input.dropLast().reduce(1, *)
+        (macs, weights) = (c * r3 * pixels + (r3 * r4 * x * y + r4 * f) * out, c * r3 + r3 * r4 * x * y + r4 * f)
+      default: return XCTFail("no formula for \(method.name)")
+      }
+      XCTAssertEqual(try links.multiplyAdds(input: Shape(sample.input)), macs, what)
+      XCTAssertEqual(links.weightBytes, 4 * weights, what)
+      XCTAssertEqual(try method.factor(layer, values).weights.reduce(0) { $0 + 4 * $1.count }, 4 * weights, what)
+    }
+  }
+
+  func testTuckerIsBetterThanTruncation() throws {
+    for sample in Sample.all where Tucker2().refusal(of: sample.layer) == nil {
+      let layer = sample.layer
+      let ranks = Tucker2().fullRanks(of: layer).map { ($0 + 1) / 2 }
+      let pixels = layer.filters.reshaped(rows: layer[.filter] * layer[.height] * layer[.width], columns: layer[.channel])
+      let outputs = try layer.filters.leftSubspace(rank: ranks[1])
+      let inputs = try pixels.rightSubspace(rank: ranks[0])
+      let kept = (outputs * layer.filters)
+        .reshaped(rows: ranks[1] * layer[.height] * layer[.width], columns: layer[.channel]).timesTranspose(of: inputs).squaredNorm
+      let truncated = (1 - kept / layer.filters.squaredNorm).squareRoot()
+      XCTAssertLessThanOrEqual(try Tucker2().factor(layer, ranks).relativeError, truncated + rounding, sample.name)
+    }
+  }
+}
+
+extension DenseLayer {
+  fileprivate func with(_ weights: Tensor) -> DenseLayer {
+    switch operation {
+    case .convolution(let convolution): DenseLayer(convolution, weights: weights)
+    case .fullyConnected(let fullyConnected): DenseLayer(fullyConnected, weights: weights.reshaped(to: [self[.filter], self[.channel]]))
+    default: preconditionFailure()
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import Foundation
+import PrefactorGraph
+import PrefactorModelFormat
+import XCTest
+
+@testable import PrefactorFactorization
+
+final class PlanTests: XCTestCase {
+  private let example = """
+    {"conv1": {"method": "channel", "rank": 6},
+     "conv2": {"method": "tucker2", "inputRank": 5, "outputRank": 4, "metric": "frobenius"},
+     "fc6": {"method": "svd", "rank": 3}, "grouped": {"method": "none"}}
+    """
+
+  // MARK: Application
+
+  func testEachLayerBecomesItsChain() throws {
+    var graph = network()
+    let before = graph
+    try Plan(json: Data(example.utf8)).apply(to: &graph)
+    XCTAssertEqual(
+      graph.nodes.map(\.name),
+      ["conv1/channel-1", "conv1/channel-2", "conv2/tucker2-1", "conv2/tucker2-2", "conv2/tucker2-3", "grouped", "reshape", "fc6/svd-1", "fc6/svd-2"])
+    XCTAssertEqual(graph.nodes.map(\.layer), [0, 0, 1, 1, 1, 2, nil, 3, 3])
+    XCTAssertEqual(graph.layers.map(\.method), ["channel", "tucker2", "none", "svd"])
+    XCTAssertEqual(
+      graph.layers.map(\.parameters),
+      [
+        #"{"metric":"frobenius","rank":6}"#, #"{"inputRank":5,"metric":"frobenius","outputRank":4}"#, "{}",
+        #"{"metric":"frobenius","rank":3}"#,
+      ])
+    XCTAssertEqual(graph.layers.map { $0.relativeError > 0 }, [true, true, false, true])
+    XCTAssertEqual(graph.layers.map(\.macsBefore), before.layers.map(\.macsBefore))
+    XCTAssertEqual(graph.outputs, before.outputs)
+    XCTAssertEqual(graph.constants.count, 2 + 3 + 1 + 2 + 2, "the weights of the chains, of 'grouped', and two biases")
+    XCTAssertEqual(try graph.shapes(graph.referenceBinding)[graph.outputs[0]]?.dims, [1, 10])
+    _ = try Engine(graph: graph)
+  }
+
+  func testClampBiasAndStrideAreWhereTheyBelong() throws {
+    var graph = network()
+    try Plan(json: Data(example.utf8)).apply(to: &graph)
+    for node in graph.nodes {
+      let isLast = ["conv1/channel-2", "conv2/tucker2-3", "grouped", "fc6/svd-2"].contains(node.name)
+      switch node.operation {
+      case .convolution(let convolution):
+        XCTAssertEqual(convolution.clamp.isNone, !isLast, node.name)
+        XCTAssertEqual(convolution.window.strideHeight, node.name == "conv1/channel-1" ? 2 : 1, node.name)
+      case .fullyConnected(let fullyConnected): XCTAssertEqual(fullyConnected.clamp.isNone, !isLast, node.name)
+      default: break
+      }
+      XCTAssertEqual(node.inputs.count > 2, ["conv1/channel-2", "fc6/svd-2"].contains(node.name), node.name)
+    }
+  }
+
+  func testNothingChangesOnAnError() throws {
+    var graph = network()
+    let weights = graph.nodes[4].inputs[1]!
+    graph.constants[weights] = Tensor(graph.constants[weights]!.dims, [Float](repeating: .nan, count: graph.constants[weights]!.count))
+    XCTAssertThrowsError(try Plan(json: Data(example.utf8)).apply(to: &graph)) {
+      XCTAssertEqual("\($0)", "layer 'fc6': its weights cannot be factored: there are values that are infinite or not a number")
+    }
+    XCTAssertEqual(graph.nodes.count, 5)
+    XCTAssertEqual(graph.layers.map(\.method), ["none", "none", "none", "none"])
+  }
+
+  func testPlansAreReadAsTheyAreWritten() throws {
+    let plan = try Plan(json: Data(example.utf8))
+    XCTAssertEqual(try Plan(json: Data(plan.json.utf8)), plan)
+    XCTAssertEqual(plan.choices["fc6"], .init(method: "svd", parameters: ["rank": .integer(3)]))
+  }
+
+  // MARK: Refusals
+
+  func testRefusalsSayWhatWouldBeAccepted() {
+    let cases = [
+      (#"{"conv3": {"method": "none"}}"#, "layer 'conv3': there is no such layer; layers are 'conv1', 'conv2', 'fc6', 'grouped'"),
+      (#"{"conv1": {"method": "chanel"}}"#, "layer 'conv1': there is no method 'chanel'; accepted: none, svd, channel, spatial, tucker2"),
+      (#"{"conv1": {"rank": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, channel, spatial, tucker2"#),
+      (#"{"conv1": {"method": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, channel, spatial, tucker2"#),
+      (#"{"conv1": {"method": "channel"}}"#, "layer 'conv1': channel needs 'rank'; accepted: 1 to 12"),
+      (#"{"conv1": {"method": "channel", "rank": 13}}"#, "layer 'conv1': 'rank' is 13; accepted: 1 to 12"),
+      (#"{"conv1": {"method": "channel", "rank": 0}}"#, "layer 'conv1': 'rank' is 0; accepted: 1 to 12"),
+      (#"{"conv1": {"method": "channel", "rank": "six"}}"#, #"layer 'conv1': 'rank' is "six"; accepted: 1 to 12"#),
+      (#"{"conv1": {"method": "channel", "rank": 6.5}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
+      (#"{"conv1": {"method": "channel", "rank": true}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
+      (#"{"conv1": {"method": "channel", "rank": 6, "k": 2}}"#, "layer 'conv1': channel has no 'k'; accepted: metric, rank"),
+      (#"{"conv1": {"method": "none", "rank": 6}}"#, "layer 'conv1': none has no 'rank'; accepted: no parameters"),
+      (
+        #"{"conv1": {"method": "channel", "rank": 6, "metric": "data"}}"#,
+        #"layer 'conv1': there is no metric "data"; accepted: frobenius"#
+      ),
+      (#"{"conv2": {"method": "tucker2", "inputRank": 2}}"#, "layer 'conv2': tucker2 needs 'outputRank'; accepted: 1 to 16"),
+      (
+        #"{"fc6": {"method": "spatial", "rank": 6}}"#,
+        "layer 'fc6': spatial cannot factor it, because it is a fully-connected layer, not a convolution; accepted: none, svd"
+      ),
+      (
+        #"{"conv1": {"method": "svd", "rank": 6}}"#,
+        "layer 'conv1': svd cannot factor it, because its window is larger than 1×1; accepted: none, channel, spatial, tucker2"
+      ),
+      (
+        #"{"grouped": {"method": "spatial", "rank": 6}}"#,
+        "layer 'grouped': spatial cannot factor it, because its channels are in 4 groups, which are not factored; accepted: none"
+      ),
+      (#"{"conv1": {"method": "channel", "rank": null}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
+      (#"{"conv1": 3}"#, #"layer 'conv1': must be an object, as in {"conv1": {"method": "channel", "rank": 64}}"#),
+      (#"{"conv1": null}"#, #"layer 'conv1': must be an object, as in {"conv1": {"method": "channel", "rank": 64}}"#),
+      ("[]", #"must be an object, as in {"conv1": {"method": "channel", "rank": 64}}"#),
+      ("{", "is not valid JSON"), ("", "is not valid JSON"),
+    ]
+    for (json, message) in cases {
+      var graph = network()
+      XCTAssertThrowsError(try Plan(json: Data(json.utf8)).apply(to: &graph), json) { XCTAssertEqual("\($0)", message) }
+    }
+  }
+
+  func testALayerIsFactoredOnce() throws {
+    var graph = network()
+    let plan = Plan(["fc6": .init(method: "svd", parameters: ["rank": .integer(3)])])
+    try plan.apply(to: &graph)
+    XCTAssertThrowsError(try plan.apply(to: &graph)) { XCTAssertEqual("\($0)", "layer 'fc6': it is already factored by svd") }
+    XCTAssertNil(try Plan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding).choices["fc6"])
+  }
+
+  func testManyLayersAreNamedByLikeness() {
+    var graph = Graph()
+    graph.layers = (1...40).map { Layer(name: "block\($0)/conv", macsBefore: 0, bytesBefore: 0) }
+    XCTAssertThrowsError(try Plan(["blok17/conv": .none]).apply(to: &graph)) { error in
+      XCTAssertTrue("\(error)".hasPrefix("layer 'blok17/conv': there is no such layer; layers are 'block17/conv', "), "\(error)")
+      XCTAssertTrue("\(error)".hasSuffix(" and 28 others"), "\(error)")
+    }
+  }
+
+  // MARK: Energy
+
+  func testEnergyPicksTheFewestMultiplies() throws {
+    let graph = network()
+    var seen: [String] = []
+    let plan = try Plan.keeping(energy: 0.6, in: graph, binding: graph.referenceBinding) { name, index, count in
+      XCTAssertEqual([index, count], [seen.count, 4])
+      seen.append(name)
+    }
+    XCTAssertEqual(seen, ["conv1", "conv2", "grouped", "fc6"])
+    XCTAssertEqual(Set(plan.choices.keys), Set(seen))
+    XCTAssertEqual(plan.choices["grouped"], Plan.Choice.none)
+
+    let shapes = try graph.shapes(graph.referenceBinding)
+    for (index, layer) in graph.layers.enumerated() where layer.name != "grouped" {
+      let dense = graph.denseLayer(index)!
+      let input = shapes[graph.nodes[graph.node(ofLayer: index)!].inputs[0]!]!
+      let candidates = try methods.filter { $0.refusal(of: dense) == nil }.compactMap { $0 as? any SpectralMethod }.map { method in
+        let ranks = try method.ranks(of: dense, keeping: 0.6)
+        return try (Plan.Choice(method: method.name, ranks, of: dense), method.chain(for: dense, ranks).multiplyAdds(input: input))
+      }
+      let best = candidates.min { $0.1 < $1.1 }!
+      XCTAssertEqual(plan.choices[layer.name], best.1 < layer.macsBefore ? best.0 : Plan.Choice.none, layer.name)
+    }
+    XCTAssertTrue(plan.choices.values.contains { $0.method != "none" })
+
+    var factored = graph
+    try plan.apply(to: &factored)
+    for (before, after) in zip(graph.layers, try factored.layerCosts()) { XCTAssertLessThanOrEqual(after.macs, before.macsBefore) }
+  }
+
+  func testWithAllTheEnergyEveryLayerIsLeftAlone() throws {
+    let graph = network()
+    let plan = try Plan.keeping(energy: 1, in: graph, binding: graph.referenceBinding)
+    XCTAssertEqual(Set(plan.choices.values.map(\.method)), ["none"])
+  }
+
+  func testEnergyIsAShare() {
+    for energy in [0, -1, 1.1, .nan] {
+      XCTAssertThrowsError(try Plan.keeping(energy: energy, in: network(), binding: Binding())) {
+        XCTAssertEqual("\($0)", "an energy of \(energy); accepted: above 0, up to 1")
+      }
+    }
+  }
+
+  // MARK: A network
+
+  private func network() -> Graph {
+    var graph = Graph()
+    var numbers = Numbers(seed: 11)
+    let names = ["conv1", "conv2", "grouped", "fc6"]
+    graph.layers = names.map { Layer(name: $0, macsBefore: 0, bytesBefore: 0) }
+
+    func convolution(_ kernel: Int32, stride: Int32 = 1, groups: Int32 = 1) -> PrefactorModelFormat.Operation {
+      var convolution = Convolution()
+      (convolution.window.kernelHeight, convolution.window.kernelWidth) = (kernel, kernel)
+      (convolution.window.strideHeight, convolution.window.strideWidth) = (stride, stride)
+      (convolution.groups, convolution.clamp) = (groups, .relu)
+      return .convolution(convolution)
+    }
+    func add(_ operation: PrefactorModelFormat.Operation, _ input: Value, weights: [Int], bias: Bool, layer: Int) -> Value {
+      var inputs: [Value?] = [input, graph.addConstant(numbers.tensor(weights))]
+      if bias { inputs.append(graph.addConstant(numbers.tensor([weights[0]]))) }
+      return graph.addNode(operation, inputs, name: names[layer], layer: layer)
+    }
+    var value = graph.addInput(name: "image", dims: [1, 21, 21, 3])
+    value = add(convolution(5, stride: 2), value, weights: [12, 5, 5, 3], bias: true, layer: 0)
+    value = add(convolution(3), value, weights: [16, 3, 3, 12], bias: false, layer: 1)
+    value = add(convolution(3, groups: 4), value, weights: [8, 3, 3, 4], bias: false, layer: 2)
+    var reshape = Reshape()
+    (reshape.rank, reshape.dims[0], reshape.dims[1]) = (2, 1, Reshape.inferred)
+    value = graph.addNode(.reshape(reshape), [value], name: "reshape")
+    value = add(.fullyConnected(FullyConnected(clamp: .relu)), value, weights: [10, 200], bias: true, layer: 3)
+    graph.outputs = [value]
+    graph.names[value] = "scores"
+    for (index, cost) in try! graph.layerCosts().enumerated() { graph.layers[index].macsBefore = cost.macs }
+    return graph
+  }
+}
+
+extension FullyConnected {
+  fileprivate init(clamp: Clamp) {
+    self.init()
+    self.clamp = clamp
+  }
+}

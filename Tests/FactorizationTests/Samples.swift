@@ -1,0 +1,124 @@
+import PrefactorGraph
+import PrefactorLinearAlgebra
+import PrefactorModelFormat
+
+@testable import PrefactorFactorization
+
+/// Marsaglia's xorshift: the same numbers on every machine.
+struct Numbers {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+  /// From -1 to 1.
+  mutating func next() -> Float {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return Float(Int64(bitPattern: state) >> 40) / Float(1 << 23)
+  }
+
+  mutating func tensor(_ dims: [Int]) -> Tensor { Tensor(dims, (0..<dims.reduce(1, *)).map { _ in next() }) }
+
+  mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    Matrix(rows: rows, columns: columns, (0..<rows * columns).map { _ in Double(next()) })
+  }
+}
+
+/// A layer with an input that it can be run on.
+struct Sample {
+  let name: String
+  var layer: DenseLayer
+  let input: [Int]
+
+  /// A convolution of random weights.
+  static func convolution(
+    _ name: String, filters: Int, channels: Int, kernel: (Int32, Int32), stride: (Int32, Int32) = (1, 1), dilation: (Int32, Int32) = (1, 1),
+    pads: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0), automatic: Int32 = Window.Padding.explicit, input: [Int] = [2, 13, 11]
+  ) -> Sample {
+    var convolution = Convolution()
+    (convolution.window.kernelHeight, convolution.window.kernelWidth) = kernel
+    (convolution.window.strideHeight, convolution.window.strideWidth) = stride
+    (convolution.window.dilationHeight, convolution.window.dilationWidth) = dilation
+    (convolution.window.padTop, convolution.window.padLeft, convolution.window.padBottom, convolution.window.padRight) = pads
+    convolution.window.automaticPadding = automatic
+    convolution.clamp = Clamp(low: -0.5, high: 6)
+    var numbers = Numbers(seed: UInt64(filters * channels))
+    let weights = numbers.tensor([filters, Int(kernel.0), Int(kernel.1), channels])
+    return Sample(name: name, layer: DenseLayer(convolution, weights: weights), input: input + [channels])
+  }
+
+  static func fullyConnected(_ name: String, filters: Int, channels: Int) -> Sample {
+    var fullyConnected = FullyConnected()
+    fullyConnected.clamp = .relu
+    var numbers = Numbers(seed: UInt64(filters * channels))
+    return Sample(name: name, layer: DenseLayer(fullyConnected, weights: numbers.tensor([filters, channels])), input: [3, channels])
+  }
+
+  static let all: [Sample] = [
+    .fullyConnected("wide", filters: 9, channels: 20),
+    .fullyConnected("narrow", filters: 21, channels: 8),
+    .convolution("1×1", filters: 10, channels: 7, kernel: (1, 1)),
+    .convolution("1×1/2", filters: 6, channels: 9, kernel: (1, 1), stride: (2, 2)),
+    .convolution("3×3", filters: 12, channels: 8, kernel: (3, 3), pads: (1, 1, 1, 1)),
+    .convolution("few filters", filters: 2, channels: 5, kernel: (3, 3)),
+    .convolution("one channel", filters: 6, channels: 1, kernel: (5, 5), pads: (2, 2, 2, 2)),
+    .convolution("7×7/2", filters: 11, channels: 3, kernel: (7, 7), stride: (2, 2), pads: (3, 3, 3, 3)),
+    .convolution("5×3/(3,2), uneven pads", filters: 7, channels: 6, kernel: (5, 3), stride: (3, 2), pads: (0, 1, 2, 3)),
+    .convolution("3×3, dilation (2,3)", filters: 8, channels: 6, kernel: (3, 3), dilation: (2, 3), pads: (2, 3, 2, 3)),
+    .convolution("3×2/2, dilation (1,2)", filters: 5, channels: 4, kernel: (3, 2), stride: (2, 2), dilation: (1, 2), pads: (1, 0, 0, 1)),
+    .convolution("1×7", filters: 8, channels: 5, kernel: (1, 7), pads: (0, 3, 0, 3)),
+    .convolution("7×1/(1,2)", filters: 8, channels: 5, kernel: (7, 1), stride: (1, 2), pads: (3, 0, 3, 0)),
+    .convolution("same upper 4×3/(2,3)", filters: 6, channels: 5, kernel: (4, 3), stride: (2, 3), automatic: Window.Padding.sameUpper),
+    .convolution("same lower 4×5/(3,2)", filters: 6, channels: 5, kernel: (4, 5), stride: (3, 2), automatic: Window.Padding.sameLower),
+  ]
+
+  /// Each method with each of the samples that it can factor.
+  static func forEachMethod(_ body: (_ method: any Method, _ sample: Sample, _ what: String) throws -> Void) rethrows {
+    for method in methods {
+      for sample in all where method.refusal(of: sample.layer) == nil {
+        try body(method, sample, "\(method.name) of \(sample.name)")
+      }
+    }
+  }
+}
+
+extension Method {
+  func fullRanks(of layer: DenseLayer) -> [Int] { hyperparameters(of: layer).map(\.accepted.upperBound) }
+
+  /// From the lowest values to the highest, each step raising one of them by one.
+  func staircase(for layer: DenseLayer) -> [[Int]] {
+    let highest = fullRanks(of: layer)
+    var values = hyperparameters(of: layer).map(\.accepted.lowerBound)
+    var result = [values]
+    while values != highest {
+      for index in values.indices where values[index] < highest[index] {
+        values[index] += 1
+        result.append(values)
+      }
+    }
+    return result
+  }
+}
+
+extension Sample {
+  /// A network of this layer alone, with a bias and, for a convolution, a residual, which is the second input.
+  func graph(weights: [Float]? = nil) -> Graph {
+    var graph = Graph()
+    var numbers = Numbers(seed: 5)
+    let dims = layer.link.weightDims
+    let input = graph.addInput(name: "input", dims: input)
+    let constant = graph.addConstant(Tensor(dims, weights ?? layer.weights.floats))
+    let bias = graph.addConstant(numbers.tensor([layer[.filter]]))
+    var inputs: [Value?] = [input, constant, bias]
+    if case .convolution = layer.operation {
+      let output = try! layer.operation.outputShape([Shape(self.input), Shape(dims)])
+      inputs.append(graph.addInput(name: "residual", dims: output.dims))
+    }
+    graph.layers = [Layer(name: name, macsBefore: 0, bytesBefore: 0)]
+    graph.outputs = [graph.addNode(layer.operation, inputs, name: name, layer: 0)]
+    graph.names[graph.outputs[0]] = "output"
+    graph.layers[0].macsBefore = try! graph.layerCosts()[0].macs
+    return graph
+  }
+}

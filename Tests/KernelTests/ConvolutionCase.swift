@@ -1,0 +1,115 @@
+import KernelContract
+
+/// A convolution with its buffers: random input and weights, rows of the input and the output longer than their channels where asked.
+struct ConvolutionCase: CustomStringConvertible {
+  var height = 9, width = 7
+  var kernel = (height: 1, width: 1), stride = (height: 1, width: 1), dilation = (height: 1, width: 1)
+  var pad = (top: 0, left: 0, bottom: 0, right: 0)
+  var inputs = 1, outputs = 1, groups = 1
+  var isDepthwise = false
+  var inputGap = 0, outputGap = 0
+  var bias = true, residual = false
+  var low = -Float.infinity, high = Float.infinity
+
+  var outputHeight: Int { (height + pad.top + pad.bottom - dilation.height * (kernel.height - 1) - 1) / stride.height + 1 }
+  var outputWidth: Int { (width + pad.left + pad.right - dilation.width * (kernel.width - 1) - 1) / stride.width + 1 }
+  var pixels: Int { outputHeight * outputWidth }
+  var depth: Int { kernel.height * kernel.width * inputs }
+  var panels: Int { (outputs + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
+  var outputStride: Int { groups * outputs + outputGap }
+
+  var description: String {
+    "\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
+      + "gaps \(inputGap) \(outputGap) residual \(residual)"
+  }
+}
+
+final class ConvolutionFixture {
+  let shape: ConvolutionCase
+  let input, weights, bias, residual: Buffer
+
+  init(_ shape: ConvolutionCase) {
+    self.shape = shape
+    var random = Random(seed: UInt64(shape.depth * 31 + shape.outputs))
+    let channels = shape.groups * shape.inputs + shape.inputGap
+    // Up to the last channel of the last pixel and no further.
+    input = Buffer(count: shape.height * shape.width * channels - shape.inputGap, random: &random)
+    let weightCount = shape.isDepthwise ? shape.depth * shape.groups : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
+    let slack = shape.isDepthwise ? 0 : Int(PF_PANEL_SLACK) / 4
+    weights = Buffer(count: weightCount + slack, random: &random)
+    for i in weightCount..<weightCount + slack { weights.floats[i] = .nan }
+    bias = Buffer(count: shape.groups * shape.outputs, random: &random)
+    residual = Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, random: &random)
+  }
+
+  func output() -> Buffer { Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
+
+  func layer(output: Buffer) -> pf_convolution {
+    var layer = pf_convolution()
+    layer.window = pf_window(
+      kernel_height: Int32(shape.kernel.height), kernel_width: Int32(shape.kernel.width),
+      stride_height: Int32(shape.stride.height), stride_width: Int32(shape.stride.width),
+      dilation_height: Int32(shape.dilation.height), dilation_width: Int32(shape.dilation.width),
+      pad_top: Int32(shape.pad.top), pad_left: Int32(shape.pad.left))
+    layer.input_height = Int32(shape.height)
+    layer.input_width = Int32(shape.width)
+    layer.output_height = Int32(shape.outputHeight)
+    layer.output_width = Int32(shape.outputWidth)
+    layer.group_input_channels = Int32(shape.inputs)
+    layer.group_output_channels = Int32(shape.outputs)
+    layer.groups = Int32(shape.groups)
+    layer.input_stride = Int64(shape.groups * shape.inputs + shape.inputGap)
+    layer.output_stride = Int64(shape.outputStride)
+    layer.residual_stride = Int64(shape.outputStride)
+    layer.input = UnsafePointer(input.pointer)
+    layer.weights = UnsafePointer(weights.pointer)
+    layer.bias = shape.bias ? UnsafePointer(bias.pointer) : nil
+    layer.residual = shape.residual ? UnsafePointer(residual.pointer) : nil
+    layer.output = output.pointer
+    layer.low = shape.low
+    layer.high = shape.high
+    return layer
+  }
+
+  /// Runs every block, of at most `pixels` pixels and `panels` panels.
+  func convolve(_ kernels: Kernels, pixels: Int = .max, panels: Int = .max) -> Buffer {
+    let output = output()
+    var layer = layer(output: output)
+    let scratch = Buffer(count: kernels.table.convolution_scratch(&layer) / 4)
+    let blockPixels = min(pixels, Int(kernels.table.convolution_block_pixels(&layer)))
+    let blockPanels = min(panels, shape.panels)
+    for group in 0..<shape.groups {
+      for pixel in stride(from: 0, to: shape.pixels, by: blockPixels) {
+        for panel in stride(from: 0, to: shape.panels, by: blockPanels) {
+          var block = pf_block(
+            group: Int32(group), first_pixel: Int32(pixel), pixels: Int32(min(blockPixels, shape.pixels - pixel)),
+            first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
+          kernels.table.convolution(&layer, &block, scratch.pointer)
+        }
+      }
+    }
+    return output
+  }
+
+  func depthwise(_ kernels: Kernels, rows: Int = .max) -> Buffer {
+    let output = output()
+    var layer = layer(output: output)
+    let rows = min(rows, shape.outputHeight)
+    for row in stride(from: 0, to: shape.outputHeight, by: rows) {
+      kernels.table.depthwise(&layer, Int32(row), Int32(min(rows, shape.outputHeight - row)))
+    }
+    return output
+  }
+
+  /// For each output the sum of the magnitudes that its sum adds up: what an error of rounding is relative to.
+  func magnitudes(_ run: (ConvolutionFixture) -> Buffer) -> Buffer {
+    var unclamped = shape
+    unclamped.low = -.infinity
+    unclamped.high = .infinity
+    let positive = ConvolutionFixture(unclamped)
+    for buffer in [positive.input, positive.weights, positive.bias, positive.residual] {
+      for i in buffer.floats.indices { buffer.floats[i] = abs(buffer.floats[i]) }
+    }
+    return run(positive)
+  }
+}

@@ -1,0 +1,104 @@
+import KernelContract
+import XCTest
+
+final class ConvolutionTests: XCTestCase {
+  func testChannelCounts() {
+    for (inputs, outputs) in [(1, 1), (3, 5), (5, 3), (17, 31), (31, 33), (33, 48), (48, 100), (100, 17), (4, 64)] {
+      check(ConvolutionCase(inputs: inputs, outputs: outputs))
+      check(ConvolutionCase(kernel: (3, 3), pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs))
+    }
+  }
+
+  func testWindows() {
+    check(ConvolutionCase(height: 8, width: 11, kernel: (3, 3), stride: (2, 2), pad: (1, 1, 1, 1), inputs: 5, outputs: 33))
+    check(ConvolutionCase(height: 8, width: 11, kernel: (3, 3), stride: (2, 1), pad: (0, 0, 1, 1), inputs: 17, outputs: 8))
+    check(ConvolutionCase(height: 13, width: 12, kernel: (5, 3), dilation: (2, 3), pad: (2, 1, 4, 3), inputs: 3, outputs: 31))
+    check(ConvolutionCase(height: 23, width: 27, kernel: (11, 11), stride: (4, 4), inputs: 3, outputs: 48))
+    check(ConvolutionCase(kernel: (1, 7), pad: (0, 3, 0, 3), inputs: 17, outputs: 17))
+    check(ConvolutionCase(kernel: (7, 1), pad: (3, 0, 3, 0), inputs: 17, outputs: 17))
+    check(ConvolutionCase(height: 8, width: 6, kernel: (2, 2), stride: (2, 2), inputs: 33, outputs: 20))
+    check(ConvolutionCase(height: 8, width: 6, stride: (3, 2), inputs: 33, outputs: 20))
+    check(ConvolutionCase(height: 5, width: 4, stride: (2, 2), pad: (1, 1, 1, 1), inputs: 33, outputs: 20))
+  }
+
+  /// Windows that see nothing but padding, on every side.
+  func testPaddingWiderThanTheKernel() {
+    check(ConvolutionCase(height: 4, width: 3, kernel: (3, 3), pad: (5, 4, 5, 4), inputs: 5, outputs: 9))
+    check(ConvolutionCase(height: 2, width: 2, kernel: (3, 3), dilation: (4, 4), pad: (8, 8, 8, 8), inputs: 3, outputs: 9))
+  }
+
+  func testGroups() {
+    for (inputs, outputs, groups) in [(1, 2, 7), (3, 5, 4), (17, 33, 2), (16, 32, 3)] {
+      check(ConvolutionCase(kernel: (3, 3), pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs, groups: groups))
+      check(ConvolutionCase(inputs: inputs, outputs: outputs, groups: groups, inputGap: 3, outputGap: 5))
+    }
+  }
+
+  func testDepthsOfSeveralTiles() {
+    for depth in [255, 256, 257, 512, 600] {
+      check(ConvolutionCase(height: 3, inputs: depth, outputs: 40))
+    }
+    check(ConvolutionCase(height: 6, width: 6, kernel: (3, 3), pad: (1, 1, 1, 1), inputs: 100, outputs: 49, residual: true, low: 0))
+    check(ConvolutionCase(height: 6, width: 6, kernel: (3, 3), dilation: (1, 2), pad: (1, 2, 1, 2), inputs: 100, outputs: 50))
+  }
+
+  func testMatrixProducts() {
+    for rows in Array(1...13) + [95, 96, 97, 100] {
+      check(ConvolutionCase(height: 1, width: rows, inputs: 70, outputs: 45, residual: true, low: -1, high: 1))
+      check(ConvolutionCase(height: 1, width: rows, inputs: 300, outputs: 72))
+    }
+    check(ConvolutionCase(height: 1, width: 1, inputs: 1000, outputs: 100, residual: true))
+    check(ConvolutionCase(height: 6, width: 6, kernel: (6, 6), inputs: 20, outputs: 35))
+  }
+
+  func testFinish() {
+    for outputs in [16, 33, 64] {
+      for (bias, residual) in [(false, false), (true, false), (false, true), (true, true)] {
+        check(ConvolutionCase(
+          kernel: (3, 3), pad: (1, 1, 1, 1), inputs: 10, outputs: outputs, inputGap: 2, outputGap: 3,
+          bias: bias, residual: residual, low: -0.5, high: 0.75))
+      }
+    }
+  }
+
+  func testDepthwise() {
+    for channels in [1, 3, 5, 17, 31, 33, 48, 100] {
+      for (bias, residual) in [(false, false), (true, true)] {
+        checkDepthwise(ConvolutionCase(
+          kernel: (3, 3), pad: (1, 1, 1, 1), groups: channels, isDepthwise: true, bias: bias, residual: residual, low: -1, high: 1))
+      }
+      checkDepthwise(ConvolutionCase(
+        height: 11, width: 12, kernel: (5, 3), stride: (2, 3), dilation: (2, 2), pad: (3, 1, 4, 2), groups: channels, isDepthwise: true,
+        inputGap: 3, outputGap: 2))
+    }
+  }
+
+  private func check(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
+    let fixture = ConvolutionFixture(shape)
+    let want = fixture.convolve(.reference)
+    let magnitudes = fixture.magnitudes { $0.convolve(.reference) }
+    for kernels in Kernels.underTest {
+      let got = fixture.convolve(kernels)
+      // Each of the additions, of which there are one a product, the bias and the residual, rounds once; an unfused product once more.
+      let factor = Float(shape.depth + 3) * roundoff
+      assertClose(got, want, tolerance: { factor * magnitudes.floats[$0] }, "\(kernels) \(shape)", file: file, line: line)
+      for (pixels, panels) in [(1, 1), (3, 2), (7, 1), (29, 2)] {
+        assertIdentical(
+          fixture.convolve(kernels, pixels: pixels, panels: panels), got, "\(kernels) \(shape) in blocks of \(pixels)×\(panels)",
+          file: file, line: line)
+      }
+    }
+  }
+
+  private func checkDepthwise(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
+    let fixture = ConvolutionFixture(shape)
+    let want = fixture.depthwise(.reference)
+    let magnitudes = fixture.magnitudes { $0.depthwise(.reference) }
+    for kernels in Kernels.underTest {
+      let got = fixture.depthwise(kernels)
+      let factor = Float(shape.depth + 3) * roundoff
+      assertClose(got, want, tolerance: { factor * magnitudes.floats[$0] }, "\(kernels) \(shape)", file: file, line: line)
+      assertIdentical(fixture.depthwise(kernels, rows: 2), got, "\(kernels) \(shape) two rows at a time", file: file, line: line)
+    }
+  }
+}

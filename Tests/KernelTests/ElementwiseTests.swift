@@ -1,0 +1,109 @@
+import KernelContract
+import XCTest
+
+final class ElementwiseTests: XCTestCase {
+  private let inf = Float.infinity
+
+  /// Magnitudes from subnormal to the largest, both signs, zeros, infinities and NaN.
+  private var arguments: [Float] {
+    var values: [Float] = [0, -0.0, 1, -1, inf, -inf, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -103.5, 88.7, -87.5, 89]
+    for exponent in stride(from: Float(-44), to: 38, by: 0.37) { values += [powf(10, exponent), -powf(10, exponent)] }
+    for x in stride(from: Float(-20), to: 20, by: 0.0137) { values.append(x) }
+    return values
+  }
+
+  /// Relative error in units of 2⁻²⁴, on top of an absolute one of that many times the smallest normal number.
+  private func check(_ function: pf_unary, alpha: Float = 0, beta: Float = 0, roundings: Float, absolute: @escaping (Float) -> Float = { _ in 0 }) {
+    let input = Buffer(arguments)
+    func run(_ kernels: Kernels) -> Buffer {
+      let output = Buffer(count: input.floats.count)
+      kernels.table.unary(function, alpha, beta, input.pointer, output.pointer, input.floats.count)
+      return output
+    }
+    let want = run(.reference)
+    for kernels in Kernels.underTest {
+      assertClose(
+        run(kernels), want,
+        tolerance: { roundings * roundoff * abs(want.floats[$0]) + Float.leastNonzeroMagnitude * roundings + absolute(input.floats[$0]) },
+        "\(kernels) function \(function.rawValue)")
+    }
+  }
+
+  func testExactFunctions() {
+    for function in [PF_RELU, PF_SQRT, PF_ABS, PF_NEGATE, PF_RECIPROCAL, PF_COPY] { check(function, roundings: 0) }
+    check(PF_LEAKY_RELU, alpha: 0.1, roundings: 0)
+    check(PF_CLIP, alpha: -2, beta: 6, roundings: 0)
+    check(PF_SOFTSIGN, roundings: 0)
+  }
+
+  /// Fused or not, and with x · 1/6 for x / 6, a linear piece is right to two roundings of its terms.
+  func testPiecewiseLinearFunctions() {
+    check(PF_HARD_SIGMOID, alpha: 0.2, beta: 0.5, roundings: 0, absolute: { 2 * roundoff * (0.2 * min(abs($0), 3) + 0.5) })
+    check(PF_HARD_SWISH, roundings: 2, absolute: { 3 * roundoff * min($0 * $0, 9) })
+  }
+
+  func testTranscendentalFunctions() {
+    check(PF_EXP, roundings: 4)
+    check(PF_LOG, roundings: 4)
+    check(PF_TANH, roundings: 8)
+    check(PF_SIGMOID, roundings: 8)
+    check(PF_ELU, alpha: 1.3, roundings: 6)
+    check(PF_SELU, alpha: 1.6732632, beta: 1.050701, roundings: 8)
+    check(PF_SOFTPLUS, roundings: 8)
+    check(PF_MISH, roundings: 16)
+    check(PF_ERF, roundings: 16)
+  }
+
+  /// 1 + erf and 1 + tanh cancel for negative x: the error is relative to x, not to the result.
+  func testGELU() {
+    check(PF_GELU, roundings: 0, absolute: { 8 * roundoff * abs($0) })
+    check(PF_GELU_TANH, roundings: 0, absolute: { 8 * roundoff * abs($0) })
+  }
+
+  func testUnaryCounts() {
+    var random = Random(seed: 5)
+    let whole = Buffer(count: 70, random: &random)
+    for kernels in Kernels.underTest {
+      let want = Buffer(count: 70)
+      kernels.table.unary(PF_TANH, 0, 0, whole.pointer, want.pointer, 70)
+      for count in 0...70 {
+        // The same elements, ending at the end of the buffer, in place.
+        let part = Buffer(Array(whole.floats[..<count]))
+        kernels.table.unary(PF_TANH, 0, 0, part.pointer, part.pointer, count)
+        assertIdentical(part, Buffer(Array(want.floats[..<count])), "\(kernels) \(count) elements")
+      }
+    }
+  }
+
+  func testBinary() {
+    let functions = [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU]
+    let values: [Float] = [0, -0.0, 1, -1, 2, -2, 0.5, 3, -3, 2.5, -0.3, 1e30, -1e30, inf, -inf, .nan]
+    let a = Buffer(values.flatMap { x in values.map { _ in x } }), b = Buffer(values.flatMap { _ in values })
+    for function in functions {
+      for (leftStep, rightStep, low, high) in [(1, 1, -inf, inf), (0, 1, -inf, inf), (1, 0, -inf, inf), (1, 1, -1, 1)] {
+        for count in [1, 15, 37, a.floats.count] {
+          let left = Buffer(Array((leftStep == 0 ? a.floats[64..<65] : a.floats[..<count])))
+          let right = Buffer(Array((rightStep == 0 ? b.floats[4..<5] : b.floats[..<count])))
+          func run(_ kernels: Kernels) -> Buffer {
+            let output = Buffer(count: count)
+            kernels.table.binary(function, left.pointer, leftStep, right.pointer, rightStep, output.pointer, count, low, high)
+            return output
+          }
+          let want = run(.reference)
+          for kernels in Kernels.underTest {
+            assertClose(
+              run(kernels), want, tolerance: { _ in 0 }, "\(kernels) function \(function.rawValue) steps \(leftStep) \(rightStep) count \(count)")
+          }
+        }
+      }
+    }
+  }
+
+  func testBinaryInPlace() {
+    for kernels in Kernels.underTest {
+      let a = Buffer((0..<37).map(Float.init)), one = Buffer([1])
+      kernels.table.binary(PF_ADD, a.pointer, 1, one.pointer, 0, a.pointer, 37, -inf, inf)
+      assertIdentical(a, Buffer((1..<38).map(Float.init)), "\(kernels)")
+    }
+  }
+}

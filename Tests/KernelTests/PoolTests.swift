@@ -1,0 +1,55 @@
+import KernelContract
+import XCTest
+
+final class PoolTests: XCTestCase {
+  func testMaximum() { check(PF_POOL_MAX, includePad: false) }
+  func testAverage() { check(PF_POOL_AVERAGE, includePad: false) }
+  func testAverageWithPadding() { check(PF_POOL_AVERAGE, includePad: true) }
+
+  private func check(_ kind: pf_pool_kind, includePad: Bool) {
+    let windows = [
+      pf_window(kernel_height: 2, kernel_width: 2, stride_height: 2, stride_width: 2, dilation_height: 1, dilation_width: 1, pad_top: 0, pad_left: 0),
+      pf_window(kernel_height: 3, kernel_width: 3, stride_height: 2, stride_width: 2, dilation_height: 1, dilation_width: 1, pad_top: 1, pad_left: 1),
+      pf_window(kernel_height: 3, kernel_width: 2, stride_height: 1, stride_width: 3, dilation_height: 2, dilation_width: 3, pad_top: 2, pad_left: 1),
+    ]
+    for window in windows {
+      for channels in [1, 3, 5, 17, 31, 33, 48, 100] {
+        check(kind, includePad: includePad, window, channels: channels)
+      }
+    }
+  }
+
+  /// The last windows reach beyond the padding, as with rounding up of the output's size.
+  private func check(_ kind: pf_pool_kind, includePad: Bool, _ window: pf_window, channels: Int) {
+    let height = 10, width = 13
+    let extentY = Int(window.dilation_height * (window.kernel_height - 1)) + 1
+    let extentX = Int(window.dilation_width * (window.kernel_width - 1)) + 1
+    let outputHeight = (height + 2 * Int(window.pad_top) - extentY + Int(window.stride_height) - 1) / Int(window.stride_height) + 1
+    let outputWidth = (width + 2 * Int(window.pad_left) - extentX + Int(window.stride_width) - 1) / Int(window.stride_width) + 1
+    let inputStride = channels + 2, outputStride = channels + 1
+    var random = Random(seed: UInt64(channels))
+    let input = Buffer(count: height * width * inputStride - 2, random: &random)
+
+    func run(_ kernels: Kernels, rows: Int) -> Buffer {
+      let output = Buffer(count: outputHeight * outputWidth * outputStride - 1, repeating: .nan)
+      var pool = pf_pool(
+        window: window, kind: Int32(kind.rawValue), include_pad: includePad ? 1 : 0, pad_bottom: window.pad_top, pad_right: window.pad_left,
+        input_height: Int32(height), input_width: Int32(width), output_height: Int32(outputHeight), output_width: Int32(outputWidth),
+        channels: Int32(channels), input_stride: Int64(inputStride), output_stride: Int64(outputStride),
+        input: input.pointer, output: output.pointer)
+      for row in stride(from: 0, to: outputHeight, by: rows) {
+        kernels.table.pool(&pool, Int32(row), Int32(min(rows, outputHeight - row)))
+      }
+      return output
+    }
+
+    let want = run(.reference, rows: outputHeight)
+    for kernels in Kernels.underTest {
+      let got = run(kernels, rows: outputHeight)
+      // Taps lie in -1 ... 1, and so do the partial sums after division; the division rounds once more.
+      let tolerance = kind == PF_POOL_MAX ? 0 : Float(window.kernel_height * window.kernel_width + 1) * roundoff
+      assertClose(got, want, tolerance: { _ in tolerance }, "\(kernels) \(window) × \(channels)")
+      assertIdentical(run(kernels, rows: 1), got, "\(kernels) \(window) × \(channels), a row at a time")
+    }
+  }
+}

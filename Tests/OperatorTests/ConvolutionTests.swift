@@ -1,0 +1,119 @@
+import KernelContract
+import PrefactorModelFormat
+import XCTest
+
+final class ConvolutionTests: XCTestCase {
+  /// Sums in double precision, in the order of the definition.
+  private func reference(
+    _ x: TestTensor, _ w: TestTensor, bias: TestTensor?, residual: TestTensor?, _ attributes: Convolution, size: (Int, Int),
+    pads: (top: Int, left: Int)
+  ) -> TestTensor {
+    let window = attributes.window
+    let filters = w.dims[0], depth = w.dims[3], groups = Int(attributes.groups)
+    return TestTensor([x.dims[0], size.0, size.1, filters]) { index in
+      let (n, y, x0, filter) = (index[0], index[1], index[2], index[3])
+      let firstChannel = filter / (filters / groups) * depth
+      var sum = 0.0
+      for tap in indices(Array(w.dims.dropFirst())) {
+        let row = y * Int(window.strideHeight) + tap[0] * Int(window.dilationHeight) - pads.top
+        let column = x0 * Int(window.strideWidth) + tap[1] * Int(window.dilationWidth) - pads.left
+        sum += x[padded: [n, row, column, firstChannel + tap[2]]] * w[[filter] + tap]
+      }
+      sum += (bias?[[filter]] ?? 0) + (residual?[index] ?? 0)
+      return min(max(sum, Double(attributes.clamp.low)), Double(attributes.clamp.high))
+    }
+  }
+
+  private func checkConvolution(
+    _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int), bias hasBias: Bool = true,
+    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), line: UInt = #line, _ window: (inout Window) -> Void
+  ) throws {
+    var attributes = Convolution()
+    attributes.groups = Int32(groups)
+    attributes.clamp = clamp
+    window(&attributes.window)
+    let kernel = [Int(attributes.window.kernelHeight), Int(attributes.window.kernelWidth)]
+    let x = TestTensor.random(dims, seed: 1), w = TestTensor.random([filters] + kernel + [dims[3] / groups], seed: 2)
+    let bias = hasBias ? TestTensor.random([filters], seed: 3) : nil
+    let residual = hasResidual ? TestTensor.random([dims[0], size.0, size.1, filters], seed: 4) : nil
+    try check(
+      .convolution(attributes), [x, w, bias, residual],
+      gives: reference(x, w, bias: bias, residual: residual, attributes, size: size, pads: pads), tolerance: 1e-4, line: line)
+  }
+
+  func testPaddedStridedDilated() throws {
+    try checkConvolution([2, 9, 11, 5], filters: 37, size: (6, 7), pads: (2, 1)) {
+      $0.kernelHeight = 3; $0.kernelWidth = 2
+      $0.strideHeight = 2; $0.strideWidth = 2
+      $0.dilationHeight = 2; $0.dilationWidth = 1
+      $0.padTop = 2; $0.padLeft = 1; $0.padBottom = 4; $0.padRight = 3
+    }
+  }
+
+  func testPointwise() throws {
+    try checkConvolution([1, 13, 17, 70], filters: 67, size: (13, 17), pads: (0, 0), residual: true, clamp: .relu) { _ in }
+  }
+
+  func testGroups() throws {
+    try checkConvolution([2, 6, 5, 12], filters: 18, groups: 3, size: (6, 5), pads: (1, 1), bias: false) {
+      $0.kernelHeight = 3; $0.kernelWidth = 3
+      $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+    }
+  }
+
+  func testDepthwise() throws {
+    try checkConvolution([2, 21, 18, 19], filters: 19, groups: 19, size: (11, 9), pads: (1, 0), clamp: Clamp(low: 0, high: 0.5)) {
+      $0.kernelHeight = 3; $0.kernelWidth = 2
+      $0.strideHeight = 2; $0.strideWidth = 2
+      $0.padTop = 1; $0.padBottom = 1
+    }
+  }
+
+  func testChannelMultiplier() throws {
+    try checkConvolution([1, 7, 7, 6], filters: 12, groups: 6, size: (5, 5), pads: (0, 0)) { $0.kernelHeight = 3; $0.kernelWidth = 3 }
+  }
+
+  func testAutomaticPadding() throws {
+    for (padding, pads) in [(Window.Padding.sameUpper, (0, 0)), (Window.Padding.sameLower, (1, 1))] {
+      try checkConvolution([1, 8, 6, 3], filters: 4, size: (4, 3), pads: pads) {
+        $0.kernelHeight = 3; $0.kernelWidth = 3
+        $0.strideHeight = 2; $0.strideWidth = 2
+        $0.automaticPadding = padding
+      }
+    }
+  }
+
+  /// Large enough for the panels of a block to be shared out.
+  func testSplitPanels() throws {
+    try checkConvolution([1, 7, 7, 96], filters: 290, size: (7, 7), pads: (1, 1), residual: true) {
+      $0.kernelHeight = 3; $0.kernelWidth = 3
+      $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+    }
+  }
+
+  func testFullyConnected() throws {
+    for (leading, depth, filters) in [([1], 3, 1), ([1], 700, 4100), ([5, 7], 33, 40), ([], 9, 65)] {
+      let x = TestTensor.random(leading + [depth]), w = TestTensor.random([filters, depth], seed: 2)
+      let bias = TestTensor.random([filters], seed: 3)
+      let expected = TestTensor(leading + [filters]) { index in
+        (0..<depth).reduce(bias[[index.last!]]) { $0 + x[index.dropLast() + [$1]] * w[[index.last!, $1]] }
+      }
+      try check(.fullyConnected(FullyConnected()), [x, w, bias], gives: expected, tolerance: 1e-4)
+    }
+  }
+
+  func testMatrixProduct() throws {
+    let cases: [([Int], [Int], [Int])] = [
+      ([3, 4], [4, 5], [3, 5]), ([2, 3, 7, 9], [2, 3, 9, 40], [2, 3, 7, 40]), ([6, 7, 9], [9, 33], [6, 7, 33]),
+      ([2, 1, 7, 9], [3, 9, 5], [2, 3, 7, 5]), ([7, 9], [4, 9, 5], [4, 7, 5]), ([130, 300], [300, 70], [130, 70]),
+    ]
+    for (left, right, output) in cases {
+      let a = TestTensor.random(left), b = TestTensor.random(right, seed: 2)
+      let expected = TestTensor(output) { index in
+        let batch = Array(index.dropLast(2)), row = index[index.count - 2], column = index[index.count - 1]
+        return (0..<left.last!).reduce(0) { $0 + a[broadcast: batch + [row, $1]] * b[broadcast: batch + [$1, column]] }
+      }
+      try check(.matrixProduct, [a, b], gives: expected, tolerance: 1e-4)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import KernelContract
+import PrefactorModelFormat
+import XCTest
+
+final class ElementwiseTests: XCTestCase {
+  func testUnary() throws {
+    for dims in [[], [3], [5, 7, 1003]] {
+      let x = TestTensor.random(dims, in: -4...4)
+      let expected = TestTensor(dims, x.values.map { $0 < 0 ? 0.25 * $0 : $0 })
+      try check(.unary(Unary(PF_LEAKY_RELU, alpha: 0.25)), [x], gives: expected)
+    }
+  }
+
+  func testBinaryBroadcasting() throws {
+    let cases: [([Int], [Int], [Int])] = [
+      ([3, 4, 5, 7], [3, 4, 5, 7], [3, 4, 5, 7]), ([3, 4, 5, 7], [7], [3, 4, 5, 7]), ([2, 9, 11, 300], [], [2, 9, 11, 300]),
+      ([], [6], [6]), ([3, 4, 5, 7], [3, 1, 1, 7], [3, 4, 5, 7]), ([3, 4, 5, 1], [3, 4, 5, 7], [3, 4, 5, 7]),
+      ([4, 1], [1, 5], [4, 5]), ([1, 1, 1], [1], [1, 1, 1]), ([0, 3], [3], [0, 3]), ([2, 1, 3, 1, 2], [5, 1, 4, 1], [2, 5, 3, 4, 2]),
+    ]
+    for (left, right, output) in cases {
+      let a = TestTensor.random(left), b = TestTensor.random(right, seed: 2)
+      var difference = Binary(PF_SUBTRACT)
+      difference.clamp = Clamp(low: -0.5, high: 1)
+      let expected = TestTensor(output) { min(max(Double(Float(a[broadcast: $0] - b[broadcast: $0])), -0.5), 1) }
+      try check(.binary(difference), [a, b], gives: expected)
+    }
+  }
+
+  func testBinaryFunctions() throws {
+    let cases: [(pf_binary, (Double, Double) -> Double)] = [
+      (PF_ADD, { $0 + $1 }), (PF_SUBTRACT, { $0 - $1 }), (PF_MULTIPLY, { $0 * $1 }), (PF_DIVIDE, { $0 / $1 }), (PF_POWER, { pow($0, $1) }),
+      (PF_MAXIMUM, { max($0, $1) }), (PF_MINIMUM, { min($0, $1) }), (PF_PRELU, { $0 < 0 ? $0 * $1 : $0 }),
+    ]
+    let a = TestTensor.random([4, 19], in: 0.5...2), b = TestTensor.random([4, 19], seed: 2, in: 0.5...2)
+    for (function, reference) in cases {
+      try check(.binary(Binary(function)), [a, b], gives: TestTensor([4, 19], zip(a.values, b.values).map(reference)), tolerance: 1e-5)
+    }
+  }
+
+  func testSoftmax() throws {
+    for (dims, axis) in [([5, 1000], 1), ([3, 7, 4], 1), ([70, 3, 200], 0), ([1, 10, 1, 1], 1)] {
+      for logarithm in [false, true] {
+        var attributes = Softmax()
+        attributes.axis = Int32(axis)
+        attributes.logarithm = logarithm ? 1 : 0
+        let x = TestTensor.random(dims, in: -9...9)
+        let outer = dims[..<axis].reduce(1, *), inner = dims[(axis + 1)...].reduce(1, *)
+        let sums = (0..<outer).map { o in
+          (0..<inner).map { i in (0..<dims[axis]).reduce(0) { $0 + exp(x.values[(o * dims[axis] + $1) * inner + i]) } }
+        }
+        let expected = TestTensor(dims, x.values.enumerated().map { offset, value in
+          let sum = sums[offset / inner / dims[axis]][offset % inner]
+          return logarithm ? value - log(sum) : exp(value) / sum
+        })
+        try check(.softmax(attributes), [x], gives: expected, tolerance: 1e-5)
+      }
+    }
+  }
+
+  func testCast() throws {
+    let x = TestTensor([7], [1.9, -1.9, 0, .nan, 1e30, -1e30, -.infinity])
+    let largest = Double(Int64.max), smallest = Double(Int64.min)
+    try check(.cast(Cast(.int64)), [x], gives: TestTensor([7], [1, -1, 0, 0, largest, smallest, smallest], .int64))
+    let integers = TestTensor.random([3, 5], .int64)
+    try check(.cast(Cast(.float32)), [integers], gives: TestTensor([3, 5], integers.values))
+    try check(.cast(Cast(.int64)), [integers], gives: integers)
+  }
+}

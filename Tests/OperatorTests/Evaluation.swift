@@ -1,0 +1,112 @@
+import Foundation
+import KernelContract
+import PrefactorModelFormat
+import XCTest
+
+@testable import PrefactorRuntime
+
+/// Runs an operation as a session does, in guarded memory.
+func evaluate(
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], kernels: pf_kernels, threads: Int
+) throws -> TestTensor {
+  var kernels = kernels
+  let shapes = inputs.map { $0?.shape }
+  let output = try operation.outputShape(shapes)
+  let scratch = shapes.withUnsafeBufferPointer { operation.scratch(InputShapes($0), output: output, kernels: &kernels) }
+  let stride = (scratch.perThread + 63) & ~63
+  let sharedScratch = GuardedMemory(bytes: scratch.shared, alignment: 64)
+  let threadScratch = GuardedMemory(bytes: stride * threads, alignment: 64)
+
+  let inputMemory = inputs.enumerated().map { index, input in
+    input.map { memory($0, $0.stored(for: operation, input: index, shapes), slack: index == 1 ? Int(PF_PANEL_SLACK) : 0) }
+  }
+  let views = zip(shapes, inputMemory).map { shape, memory in shape.map { TensorView(shape: $0, base: memory!.base) } }
+  let result = GuardedMemory(bytes: output.bytes)
+
+  var pool = ThreadPool()
+  try ThreadPool.start(&pool, threads: threads)
+  withExtendedLifetime((inputMemory, sharedScratch, threadScratch)) {
+    views.withUnsafeBufferPointer { views in
+      operation.run(
+        StepContext(
+          inputs: views, output: TensorView(shape: output, base: result.base), kernels: &kernels, threads: &pool,
+          sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride))
+    }
+  }
+  ThreadPool.stop(&pool)
+  return withExtendedLifetime(result) {
+    XCTAssert(result.isIntactBefore, "written before the output")
+    return TestTensor(output, result.base)
+  }
+}
+
+/// Runs an operation with every kernel set that this CPU has and expects a result, within `tolerance` of the larger of 1 and its size,
+/// and the same bits from one thread and from three.
+func check(
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gives expected: TestTensor, tolerance: Double = 0,
+  file: StaticString = #filePath, line: UInt = #line
+) throws {
+  for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
+    let result = try evaluate(operation, inputs, kernels: set.kernels, threads: 1)
+    XCTAssertEqual(result.dims, expected.dims, file: file, line: line)
+    XCTAssertEqual(result.type, expected.type, file: file, line: line)
+    let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance) }
+    if let (index, (actual, wanted)) = wrong {
+      XCTFail("\(set.name): element \(index) is \(actual), not \(wanted)", file: file, line: line)
+    }
+    let threaded = try evaluate(operation, inputs, kernels: set.kernels, threads: 3)
+    XCTAssertEqual(threaded.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): threads", file: file, line: line)
+  }
+}
+
+private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
+  a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(1, abs(b))
+}
+
+extension PrefactorModelFormat.Operation {
+  func outputShape(_ inputs: [Shape?]) throws -> Shape {
+    try inputs.withUnsafeBufferPointer { try outputShape(InputShapes($0)) }
+  }
+}
+
+private func memory(_ tensor: TestTensor, _ values: [Double], slack: Int) -> GuardedMemory {
+  let memory = GuardedMemory(bytes: values.count * tensor.type.size + slack)
+  switch tensor.type {
+  case .float32: memory.base.initializeMemory(as: Float.self, from: values.map { Float($0) }, count: values.count)
+  case .int64: memory.base.initializeMemory(as: Int64.self, from: values.map { Int64($0) }, count: values.count)
+  }
+  memory.makeReadOnly()
+  return memory
+}
+
+extension TestTensor {
+  fileprivate init(_ shape: Shape, _ base: UnsafeMutableRawPointer) {
+    let floats = base.assumingMemoryBound(to: Float.self), int64s = base.assumingMemoryBound(to: Int64.self)
+    let values = (0..<shape.count).map { shape.type == .float32 ? Double(floats[$0]) : Double(int64s[$0]) }
+    self.init(shape.dims, values, shape.type)
+  }
+
+  /// The values in the order of the file's layout.
+  fileprivate func stored(for operation: PrefactorModelFormat.Operation, input: Int, _ shapes: [Shape?]) -> [Double] {
+    switch shapes.withUnsafeBufferPointer({ operation.layout(ofInput: input, InputShapes($0)) }) {
+    case .plain: return values
+    case .tapsFirst:
+      let taps = values.count / dims[0]
+      return (0..<values.count).map { values[$0 % dims[0] * taps + $0 / dims[0]] }
+    case .panels(let groups):
+      let groupSize = values.count / groups
+      return (0..<groups).flatMap { panels(Array(values[($0 * groupSize)..<(($0 + 1) * groupSize)]), depth: values.count / dims[0]) }
+    }
+  }
+}
+
+private func panels(_ weights: [Double], depth: Int) -> [Double] {
+  let filters = weights.count / depth
+  var result: [Double] = []
+  for first in stride(from: 0, to: filters, by: Int(PF_PANEL_WIDTH)) {
+    let columns = min(Int(PF_PANEL_WIDTH), filters - first)
+    let padding = [Double](repeating: 0, count: (4 - columns % 4) % 4)
+    for k in 0..<depth { result += (0..<columns).map { weights[(first + $0) * depth + k] } + padding }
+  }
+  return result
+}

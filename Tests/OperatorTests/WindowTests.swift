@@ -1,0 +1,82 @@
+import KernelContract
+import PrefactorModelFormat
+import XCTest
+
+final class WindowTests: XCTestCase {
+  private func checkPool(
+    _ kind: pf_pool_kind, _ dims: [Int], size: (Int, Int), includePad: Bool = false, ceilMode: Bool = false, line: UInt = #line,
+    _ configure: (inout Window) -> Void
+  ) throws {
+    var attributes = Pool()
+    attributes.kind = Int32(kind.rawValue)
+    attributes.countIncludePad = includePad ? 1 : 0
+    attributes.ceilMode = ceilMode ? 1 : 0
+    configure(&attributes.window)
+    let window = attributes.window
+    let x = TestTensor.random(dims)
+    let expected = TestTensor([dims[0], size.0, size.1, dims[3]]) { index in
+      var inside: [Double] = [], counted = 0
+      for tap in indices([Int(window.kernelHeight), Int(window.kernelWidth)]) {
+        let row = index[1] * Int(window.strideHeight) + tap[0] * Int(window.dilationHeight) - Int(window.padTop)
+        let column = index[2] * Int(window.strideWidth) + tap[1] * Int(window.dilationWidth) - Int(window.padLeft)
+        if x.isInside([index[0], row, column, index[3]]) { inside.append(x[[index[0], row, column, index[3]]]) }
+        if row < dims[1] + Int(window.padBottom) && column < dims[2] + Int(window.padRight) { counted += 1 }
+      }
+      return kind == PF_POOL_MAX ? inside.max()! : inside.reduce(0, +) / Double(includePad ? counted : inside.count)
+    }
+    try check(.pool(attributes), [x], gives: expected, tolerance: 1e-6, line: line)
+  }
+
+  func testMaximum() throws {
+    try checkPool(PF_POOL_MAX, [2, 40, 37, 19], size: (20, 18)) {
+      $0.kernelHeight = 3; $0.kernelWidth = 3
+      $0.strideHeight = 2; $0.strideWidth = 2
+      $0.padTop = 1; $0.padBottom = 1
+    }
+  }
+
+  func testCeiling() throws {
+    for includePad in [false, true] {
+      try checkPool(PF_POOL_AVERAGE, [1, 7, 6, 5], size: (4, 4), includePad: includePad, ceilMode: true) {
+        $0.kernelHeight = 3; $0.kernelWidth = 3
+        $0.strideHeight = 2; $0.strideWidth = 2
+        $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 0; $0.padRight = 1
+      }
+    }
+  }
+
+  /// A window that would start in the padding after the image is left out.
+  func testCeilingWithoutEmptyWindow() throws {
+    try checkPool(PF_POOL_AVERAGE, [1, 4, 4, 3], size: (2, 2), ceilMode: true) {
+      $0.kernelHeight = 2; $0.kernelWidth = 2
+      $0.strideHeight = 3; $0.strideWidth = 3
+      $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+    }
+  }
+
+  func testDilation() throws {
+    try checkPool(PF_POOL_MAX, [1, 9, 8, 33], size: (5, 2)) {
+      $0.kernelHeight = 3; $0.kernelWidth = 3
+      $0.strideWidth = 2
+      $0.dilationHeight = 2; $0.dilationWidth = 2
+    }
+  }
+
+  func testResponseNormalization() throws {
+    for size in [1, 4, 5, 1000] {
+      var attributes = ResponseNormalization()
+      attributes.size = Int32(size)
+      attributes.alpha = 0.5
+      let x = TestTensor.random([3, 5, 45], in: -3...3)
+      let expected = TestTensor(x.dims) { index in
+        let channel = index[2]
+        let squares = (channel - (size - 1) / 2...channel + size / 2).reduce(0) { sum, i in
+          let value = x[padded: [index[0], index[1], i]]
+          return sum + value * value
+        }
+        return x[index] / pow(1 + 0.5 / Double(size) * squares, 0.75)
+      }
+      try check(.responseNormalization(attributes), [x], gives: expected, tolerance: 1e-5)
+    }
+  }
+}

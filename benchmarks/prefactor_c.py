@@ -1,0 +1,61 @@
+"""The part of prefactor.h that benchmarks call, through ctypes."""
+import ctypes
+import numpy as np
+
+
+class Error(ctypes.Structure):
+    _fields_ = [("status", ctypes.c_int), ("message", ctypes.c_char * 508)]
+
+
+class Options(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("threads", ctypes.c_int32), ("backend", ctypes.c_int32), ("batch", ctypes.c_int64),
+                ("height", ctypes.c_int64), ("width", ctypes.c_int64)]
+
+
+class TensorInfo(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rank", ctypes.c_int32), ("dims", ctypes.c_int64 * 8), ("bytes", ctypes.c_size_t)]
+
+
+class Info(ctypes.Structure):
+    _fields_ = [("isa", ctypes.c_char_p), ("threads", ctypes.c_int32), ("activation_bytes", ctypes.c_size_t),
+                ("live_bytes", ctypes.c_size_t), ("workspace_bytes", ctypes.c_size_t), ("total_bytes", ctypes.c_size_t)]
+
+
+class Session:
+    """A model opened from a file, and a session on it."""
+
+    def __init__(self, library, path, threads=1, batch=0, height=0, width=0):
+        self.library = ctypes.CDLL(library)
+        for name in ("input_buffer", "output_buffer"):
+            getattr(self.library, f"pf_session_{name}").restype = ctypes.c_void_p
+        self.model, self.handle, error = ctypes.c_void_p(), ctypes.c_void_p(), Error()
+        self._check(self.library.pf_model_open_file(str(path).encode(), None, ctypes.byref(self.model), ctypes.byref(error)), error)
+        options = Options(ctypes.sizeof(Options), threads, 0, batch, height, width)
+        self._check(self.library.pf_session_create(self.model, ctypes.byref(options), ctypes.byref(self.handle), ctypes.byref(error)), error)
+
+    def _check(self, status, error):
+        if status:
+            raise RuntimeError(error.message.decode())
+
+    def _array(self, kind, index):
+        info = TensorInfo()
+        getattr(self.library, f"pf_session_{kind}_info")(self.handle, ctypes.c_size_t(index), ctypes.byref(info))
+        address = getattr(self.library, f"pf_session_{kind}_buffer")(self.handle, ctypes.c_size_t(index))
+        count = int(np.prod(info.dims[:info.rank], dtype=np.int64))
+        return np.ctypeslib.as_array((ctypes.c_float * count).from_address(address)).reshape(info.dims[:info.rank])
+
+    def run(self, tensor):
+        """Copies `tensor` into the session's input buffer, runs, and returns a view of the first output."""
+        self._array("input", 0)[...] = tensor
+        error = Error()
+        self._check(self.library.pf_session_run(self.handle, None, None, ctypes.byref(error)), error)
+        return self._array("output", 0)
+
+    def info(self):
+        info = Info()
+        self.library.pf_session_get_info(self.handle, ctypes.byref(info))
+        return info
+
+    def close(self):
+        self.library.pf_session_destroy(self.handle)
+        self.library.pf_model_close(self.model)
