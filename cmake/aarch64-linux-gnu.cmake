@@ -3,7 +3,8 @@
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
-set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+find_program(PREFACTOR_CROSS_CXX aarch64-linux-gnu-g++)
+set(CMAKE_CXX_COMPILER ${PREFACTOR_CROSS_CXX})
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L /usr/aarch64-linux-gnu)
 set(PREFACTOR_BINUTILS_PREFIX aarch64-linux-gnu-)
 set(PREFACTOR_SWIFT_TARGET_FLAGS

@@ -1,7 +1,7 @@
 import CPrefactor
 import PrefactorRuntime
 
-// CMake checks that this is the VERSION file's text.
+// ctests/test_version.c checks that this is the VERSION file's text.
 private var version: StaticString { "0.1.0" }
 
 @_cdecl("pf_version") @implementation

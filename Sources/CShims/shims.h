@@ -24,7 +24,8 @@ static inline void shim_release(void *pointer) { free(pointer); }
 
 // Maps a regular file read-only. NULL with errno's value in *error otherwise; -1 there means an empty file or none that is regular.
 static inline const void *shim_map_file(const char *path, size_t *length, int *error) {
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  // Opening a FIFO would otherwise wait for someone to write to it.
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) { *error = errno; return NULL; }
   struct stat status;
   const void *result = NULL;

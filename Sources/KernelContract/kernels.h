@@ -42,7 +42,7 @@ typedef struct pf_convolution {
   const float *weights;      // per group, panels; groups one after the other, each panel_floats(k, group_output_channels) long
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
-  float *output;
+  float *output;             // overlaps nothing that is read: it holds partial sums
   float low, high;           // -inf and +inf for none
 } pf_convolution;
 
@@ -116,7 +116,7 @@ typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX
 typedef struct pf_kernels {
   const char *isa;
 
-  // Scratch that one thread needs for any block of at most `max_rows` pixels of this convolution, in bytes.
+  // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float.
   size_t (*convolution_scratch)(const pf_convolution *convolution);
   // Pixels a block should have: a multiple of the register tile's height, small enough for the scratch to stay in cache.
   int32_t (*convolution_block_pixels)(const pf_convolution *convolution);
@@ -127,15 +127,16 @@ typedef struct pf_kernels {
   void (*depthwise)(const pf_convolution *convolution, int32_t first_row, int32_t rows);
   void (*pool)(const pf_pool *pool, int32_t first_row, int32_t rows);
 
-  // `pixels` × channels, dense.
+  // `pixels` × channels, dense. The output may not be the input.
   void (*lrn)(const pf_lrn *lrn, const float *input, float *output, size_t pixels);
 
+  // The output may be the input.
   void (*unary)(pf_unary function, float alpha, float beta, const float *input, float *output, size_t count);
   // left_step and right_step are 1, or 0 for one value against all; the result is clamped to [low, high]. The output may be an input.
   void (*binary)(pf_binary function, const float *left, size_t left_step, const float *right, size_t right_step, float *output,
                  size_t count, float low, float high);
 
-  // Rows of `count` contiguous elements; `logarithm` gives log-softmax.
+  // Rows of `count` contiguous elements; `logarithm` gives log-softmax. The output may be the input.
   void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm);
 
   // output[i] = reduction over r of input[r · inner + i], i < inner, r < count. One item; with inner 1 a sum over contiguous memory.

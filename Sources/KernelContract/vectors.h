@@ -51,6 +51,9 @@
   }
 
 PF_VECTOR_FUNCTION float pf_multiply_add(float a, float b, float c) { return PF_MULTIPLY_ADD(a, b, c); }
+// Asks for a cache line to be brought to the second-level cache; any address will do.
+static inline void pf_prefetch(const float *address) { __builtin_prefetch(address, 0, 2); }
+
 PF_VECTOR_FUNCTIONS(4)
 PF_VECTOR_FUNCTIONS(8)
 PF_VECTOR_FUNCTIONS(16)

@@ -1,6 +1,7 @@
 import KernelContract
 
-/// 96 rows of packed input are 104 KB, which stays in a second-level cache beside a panel's weights; 96 is a multiple of every tile's height.
+/// 96 rows of packed input are 104 KB, which stays in a second-level cache beside a panel's weights; 96 is a multiple of every tile's
+/// height.
 private let blockRows = 96
 private let panelWidth = Int(PF_PANEL_WIDTH)
 
@@ -82,7 +83,8 @@ private struct Panels {
       let columns = min(panelWidth, channels - first)
       product.weightsStride = (columns + 3) & ~3
       let panelWeights = weights + first * depth + k * product.weightsStride
-      product.upcoming = panelWeights + (pixels == 1 ? 64 * panelWidth : panelWidth * depth)
+      // One row is done with a panel as soon as it's read, which leaves no time to fetch another.
+      product.upcoming = pixels == 1 ? panelWeights : panelWeights + panelWidth * depth
       let step = pixels == 1 ? panelWidth : 2 * Vector.lanes
       var column = 0
       while column < columns {

@@ -28,12 +28,14 @@ private struct NormalizedPixel {
   let input: Source
   let output: Target
 
+  private var size: Int { Int(layer.size) }
+
   /// A vector of channels whose windows lie inside.
   @inline(__always)
   func normalizeWhole(at channel: Int) {
-    let first = channel - (Int(layer.size) - 1) / 2
+    let first = channel - (size - 1) / 2
     var sums = Vector(0)
-    for i in first..<first + Int(layer.size) {
+    for i in first..<first + size {
       let x = Vector(from: input + i)
       sums = Vector.multiplyAdd(x, x, sums)
     }
@@ -43,7 +45,6 @@ private struct NormalizedPixel {
   /// Channels whose windows may be cut at either end.
   @inline(__always)
   func normalizeEdge(at channel: Int, count: Int) {
-    let size = Int(layer.size)
     var sums = Vector(0)
     for lane in 0..<count {
       let first = channel + lane - (size - 1) / 2
@@ -56,7 +57,7 @@ private struct NormalizedPixel {
 
   @inline(__always)
   private func denominator(_ sums: Vector) -> Vector {
-    let x = Vector.multiplyAdd(sums, Vector(layer.alpha / Float(layer.size)), Vector(layer.bias))
+    let x = Vector.multiplyAdd(sums, Vector(layer.alpha / Float(size)), Vector(layer.bias))
     // β is 3/4 in every network that uses this.
     guard layer.beta == 0.75 else { return exp(log(x) * Vector(layer.beta)) }
     let root = pf_square_root(x)

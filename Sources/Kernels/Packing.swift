@@ -66,7 +66,10 @@ struct Packing {
         }
       }
       x += 1
-      if x == Int(outputWidth) { x = 0; y += 1 }
+      if x == Int(outputWidth) {
+        x = 0
+        y += 1
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import KernelContract
 /// Accumulators of a register tile: rows are pixels, columns are output channels.
 typealias Tile<let rows: Int, let vectors: Int> = InlineArray<rows, InlineArray<vectors, Vector>>
 
-/// What the micro-kernel works on: rows of packed input against some columns of a weight panel.
+/// What the micro-kernel works on: rows of input against some columns of a weight panel.
 struct Product {
   /// Rows, `inputStride` apart, of `depth` values of k.
   var input: Source
@@ -29,6 +29,9 @@ struct Product {
 
   /// Computes rows `row ..< row + rows`. Every shape of tile does the same operations on an element in the same order, so that its value
   /// doesn't depend on the shape.
+  ///
+  /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll: after a change, look for
+  /// vectors stored to the stack.
   func compute<let rows: Int, let vectors: Int>(_: Tile<rows, vectors>.Type, row: Int) {
     let output = output + row &* outputStride
     let outputStride = outputStride

@@ -1,4 +1,5 @@
-// The instruction set of a plain build: NEON on ARM, SSE2 on x86-64. What follows in every other file is the same for all.
+// The instruction set of a plain build: NEON on ARM, SSE2 on x86-64. The folders of the other instruction sets hold a file like this one,
+// and links to all the others here.
 import KernelContract
 
 #if arch(x86_64)

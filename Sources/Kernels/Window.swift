@@ -65,8 +65,8 @@ struct WindowPixels {
     height = width == 0 ? 0 : rows.end - rows.first
   }
 
-  /// Calls `body` with each pixel and the number of its tap in the kernel. A flat loop: kernels are so small that a loop over columns within
-  /// one over rows would spend its time starting.
+  /// Calls `body` with each pixel and the number of its tap in the kernel. A flat loop: kernels are so small that a loop over columns
+  /// within one over rows would spend its time starting.
   @inline(__always)
   func forEach(_ body: (Source, Int) -> Void) {
     var pixel = first

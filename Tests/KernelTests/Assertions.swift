@@ -15,7 +15,9 @@ func assertClose(
   }
 }
 
-func assertIdentical(_ got: Buffer, _ want: Buffer, _ message: @autoclosure () -> String, file: StaticString = #filePath, line: UInt = #line) {
+func assertIdentical(
+  _ got: Buffer, _ want: Buffer, _ message: @autoclosure () -> String, file: StaticString = #filePath, line: UInt = #line
+) {
   for i in 0..<want.floats.count where got.floats[i].bitPattern != want.floats[i].bitPattern {
     return XCTFail("\(message()): element \(i) is \(got.floats[i]), not \(want.floats[i])", file: file, line: line)
   }

@@ -12,8 +12,10 @@ final class ElementwiseTests: XCTestCase {
     return values
   }
 
-  /// Relative error in units of 2⁻²⁴, on top of an absolute one of that many times the smallest normal number.
-  private func check(_ function: pf_unary, alpha: Float = 0, beta: Float = 0, roundings: Float, absolute: @escaping (Float) -> Float = { _ in 0 }) {
+  /// `roundings` bounds the relative error in units of 2⁻²⁴, and that of subnormal results in units of their last place.
+  private func check(
+    _ function: pf_unary, alpha: Float = 0, beta: Float = 0, roundings: Float, absolute: (Float) -> Float = { _ in 0 }
+  ) {
     let input = Buffer(arguments)
     func run(_ kernels: Kernels) -> Buffer {
       let output = Buffer(count: input.floats.count)
@@ -92,7 +94,8 @@ final class ElementwiseTests: XCTestCase {
           let want = run(.reference)
           for kernels in Kernels.underTest {
             assertClose(
-              run(kernels), want, tolerance: { _ in 0 }, "\(kernels) function \(function.rawValue) steps \(leftStep) \(rightStep) count \(count)")
+              run(kernels), want, tolerance: { _ in 0 },
+              "\(kernels) function \(function.rawValue) steps \(leftStep) \(rightStep) count \(count)")
           }
         }
       }

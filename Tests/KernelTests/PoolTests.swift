@@ -8,15 +8,21 @@ final class PoolTests: XCTestCase {
 
   private func check(_ kind: pf_pool_kind, includePad: Bool) {
     let windows = [
-      pf_window(kernel_height: 2, kernel_width: 2, stride_height: 2, stride_width: 2, dilation_height: 1, dilation_width: 1, pad_top: 0, pad_left: 0),
-      pf_window(kernel_height: 3, kernel_width: 3, stride_height: 2, stride_width: 2, dilation_height: 1, dilation_width: 1, pad_top: 1, pad_left: 1),
-      pf_window(kernel_height: 3, kernel_width: 2, stride_height: 1, stride_width: 3, dilation_height: 2, dilation_width: 3, pad_top: 2, pad_left: 1),
+      window(kernel: (2, 2), stride: (2, 2), dilation: (1, 1), pad: (0, 0)),
+      window(kernel: (3, 3), stride: (2, 2), dilation: (1, 1), pad: (1, 1)),
+      window(kernel: (3, 2), stride: (1, 3), dilation: (2, 3), pad: (2, 1)),
     ]
     for window in windows {
       for channels in [1, 3, 5, 17, 31, 33, 48, 100] {
         check(kind, includePad: includePad, window, channels: channels)
       }
     }
+  }
+
+  private func window(kernel: (Int32, Int32), stride: (Int32, Int32), dilation: (Int32, Int32), pad: (Int32, Int32)) -> pf_window {
+    pf_window(
+      kernel_height: kernel.0, kernel_width: kernel.1, stride_height: stride.0, stride_width: stride.1,
+      dilation_height: dilation.0, dilation_width: dilation.1, pad_top: pad.0, pad_left: pad.1)
   }
 
   /// The last windows reach beyond the padding, as with rounding up of the output's size.

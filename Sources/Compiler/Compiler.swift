@@ -1,0 +1,29 @@
+import PrefactorGraph
+import PrefactorONNX
+import PrefactorPasses
+
+/// Reads and writes networks.
+public enum Compiler {
+  public static func isONNX(_ path: String) -> Bool { path.hasSuffix(".onnx") }
+
+  /// Compiles an `.onnx`; anything else is a `.pfmodel`. `bindings` are inputs of an ONNX network whose values are known, and become
+  /// constants where the network cannot do without.
+  public static func load(_ path: String, bindings: [String: Tensor] = [:]) throws -> Graph {
+    try inFile(path) {
+      guard isONNX(path) else { return try Graph(decoding: readFile(path)) }
+      var graph = try importONNX(path: path, bindings: bindings)
+      try simplify(&graph)
+      return graph
+    }
+  }
+
+  /// Writes a `.pfmodel`, which gets its name only after the runtime has opened it.
+  public static func write(_ graph: Graph, to path: String) throws {
+    let bytes = try inFile(path) { try graph.encoded() }
+    try writeFile(bytes, to: path) { _ = try Network($0).engine(EngineOptions()) }
+  }
+
+  public static func export(_ graph: Graph, to path: String) throws {
+    try inFile(path) { try writeFile(try exportONNX(graph), to: path) }
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import PrefactorFactorization
+import PrefactorGraph
+
+/// What decides how each layer is factored.
+public enum Factoring {
+  /// The cheapest method at the ranks that keep this share of the weights' energy.
+  case energy(Double)
+  /// The methods and ranks that a JSON file names by layer.
+  case plan(path: String)
+}
+
+extension Compiler {
+  /// `progress` is told what is being done to which of how many layers.
+  public static func factor(
+    _ network: inout Network, _ factoring: Factoring, progress: (_ work: String, _ index: Int, _ count: Int) -> Void
+  ) throws {
+    let graph = network.graph
+    switch factoring {
+    case .energy(let energy):
+      try inFile(network.path) {
+        let plan = try Plan.keeping(energy: energy, in: graph, binding: graph.referenceBinding) { progress("choosing ranks", $1, $2) }
+        try plan.apply(to: &network.graph) { progress("factoring", $1, $2) }
+      }
+    case .plan(let path):
+      let json = Data(try readFile(path))
+      try inFile(path) { try Plan(json: json).apply(to: &network.graph) { progress("factoring", $1, $2) } }
+    }
+  }
+
+  /// The distance between what two networks give for the same random input, relative to what the first gives.
+  public static func relativeDifference(_ original: Network, _ changed: Network) throws -> Double {
+    let engine = try original.engine(EngineOptions())
+    let input = engine.inputs.map { Tensor.random(like: $0) }
+    let expected = try inFile(original.path) { try engine.run(input) }
+    let changedEngine = try changed.engine(EngineOptions())
+    let actual = try inFile(changed.path) { try changedEngine.run(input) }
+    var distance = 0.0
+    var norm = 0.0
+    for case (.float32(let expected), .float32(let actual)) in zip(expected.map(\.elements), actual.map(\.elements)) {
+      for (expected, actual) in zip(expected, actual) {
+        distance += pow(Double(actual) - Double(expected), 2)
+        norm += pow(Double(expected), 2)
+      }
+    }
+    return distance == 0 ? 0 : (distance / norm).squareRoot()
+  }
+}

@@ -1,0 +1,27 @@
+import PrefactorGraph
+
+/// Facts about a network that its user adds, checked against it.
+extension Graph {
+  public mutating func setPreprocessing(file path: String) throws {
+    let preprocessing = try Preprocessing(jsonFile: path)
+    guard let input = inputs.first, input.type == .float32, input.dims.count == 4 else {
+      throw FileError(path, "the network's first input is no image: it must be float32, of batch × channels × height × width")
+    }
+    let dims = [nil, preprocessing.channels == .gray ? 1 : 3, preprocessing.height, preprocessing.width]
+    for case (let given?, let expected?) in zip(dims, input.dims) where given != expected {
+      let says = dims.dropFirst().map { "\($0!)" }.joined(separator: " × ")
+      let takes = input.dims.dropFirst().map { $0.map(String.init) ?? "any" }.joined(separator: " × ")
+      throw FileError(path, "makes an input of \(says) (channels × height × width), and the network takes \(takes)")
+    }
+    self.preprocessing = preprocessing
+  }
+
+  public mutating func setLabels(file path: String) throws {
+    let labels = try readLines(path)
+    let size = preprocessing.map { Binding(height: $0.height, width: $0.width) } ?? Binding()
+    if let output = outputs.last, let count = try shapes(size)[output]?.count, labels.count != count {
+      throw FileError(path, "has \(labels.count) lines, and the network's last output \(count) elements")
+    }
+    self.labels = labels
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// What is wrong with a file that the user named.
+public struct FileError: Error, CustomStringConvertible {
+  public var path: String, reason: String
+
+  public init(_ path: String, _ reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// What is wrong, said where it is not known with what file.
+public struct Invalid: Error, CustomStringConvertible {
+  public var description: String
+  public init(_ description: String) { self.description = description }
+}
+
+/// Says of every error that `body` throws which file it is about, where the error does not say so itself.
+public func inFile<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as FileError { throw error } catch {
+    let reason = "\(error)"
+    throw FileError(path, reason.hasPrefix("\(path): ") ? String(reason.dropFirst(path.count + 2)) : reason)
+  }
+}
+
+public func readFile(_ path: String) throws -> [UInt8] {
+  guard let file = fopen(path, "rb") else { throw FileError(path, systemReason) }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 1 << 20)
+  while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+  if ferror(file) != 0 { throw FileError(path, systemReason) }
+  return bytes
+}
+
+/// The lines of a UTF-8 text file, without empty ones at its end.
+public func readLines(_ path: String) throws -> [String] {
+  guard let text = String(validating: try readFile(path), as: UTF8.self) else { throw FileError(path, "is not UTF-8 text") }
+  var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+  while lines.last?.isEmpty == true { lines.removeLast() }
+  return lines
+}
+
+/// Writes a file beside its place, lets `check` look at it, and only then gives it its name: a failure leaves what was there before.
+public func writeFile(_ bytes: [UInt8], to path: String, check: (_ path: String) throws -> Void = { _ in }) throws {
+  let partial = "\(path).\(getpid()).partial"
+  guard let file = fopen(partial, "wb") else { throw FileError(path, systemReason) }
+  defer { unlink(partial) }
+  let written = fwrite(bytes, 1, bytes.count, file)
+  guard fclose(file) == 0, written == bytes.count else { throw FileError(path, systemReason) }
+  do { try check(partial) } catch { throw FileError(path, "is not written, because it would not open: \(error)") }
+  guard rename(partial, path) == 0 else { throw FileError(path, systemReason) }
+}
+
+private var systemReason: String { String(cString: strerror(errno)) }

@@ -1,0 +1,95 @@
+import PrefactorGraph
+import PrefactorModelFormat
+
+/// Tensors at import time: sizes and indices, mostly of a few elements.
+extension Tensor {
+  /// The elements at the given flat indices.
+  func gathered(_ dims: [Int], _ indices: [Int]) -> Tensor {
+    switch elements {
+    case .float32(let values): Tensor(dims, indices.map { values[$0] })
+    case .int64(let values): Tensor(dims, indices.map { values[$0] })
+    }
+  }
+
+  func broadcast(to target: [Int]) throws -> Tensor {
+    guard dims != target else { return self }
+    let count = try foldedCount(target)
+    let missing = target.count - dims.count
+    var indices = [0]
+    indices.reserveCapacity(count)
+    for axis in target.indices {
+      let size = axis < missing ? 1 : dims[axis - missing]
+      let step = size == 1 ? 0 : 1
+      indices = indices.flatMap { base in (0..<target[axis]).map { base * size + $0 * step } }
+    }
+    return gathered(target, indices)
+  }
+
+  /// The elements along one axis at the given places.
+  func selected(axis: Int, _ places: [Int]) throws -> Tensor {
+    var result = dims
+    result[axis] = places.count
+    _ = try foldedCount(result)
+    let inner = dims[(axis + 1)...].reduce(1, *), outer = dims[..<axis].reduce(1, *)
+    let indices = (0..<outer).flatMap { block in
+      places.flatMap { place in (0..<inner).map { (block * dims[axis] + place) * inner + $0 } }
+    }
+    return gathered(result, indices)
+  }
+
+  var asFloats: [Float] {
+    switch elements {
+    case .float32(let values): values
+    case .int64(let values): values.map(Float.init)
+    }
+  }
+
+  func integers() throws -> [Int] {
+    guard type == .int64 else { throw ONNXError("floating-point numbers where integers are needed") }
+    return int64s.map(Int.init)
+  }
+
+  /// The one element of a scalar, or of a tensor that stands for one.
+  func scalar() throws -> Float {
+    guard count == 1 else { throw ONNXError("a tensor of the dimensions \(dims) where a scalar is needed") }
+    return asFloats[0]
+  }
+}
+
+extension [Tensor?] {
+  func tensor(_ index: Int) throws -> Tensor {
+    guard index < count, let tensor = self[index] else { throw ONNXError("input \(index) is missing") }
+    return tensor
+  }
+
+  func optionalIntegers(_ index: Int) throws -> [Int]? { index < count ? try self[index]?.integers() : nil }
+}
+
+/// The number of elements of a tensor that is to be computed at import, which a small model must not make arbitrarily large.
+func foldedCount(_ dims: [Int]) throws -> Int {
+  let count = try elementCount(dims)
+  guard count <= 1 << 28 else { throw ONNXError("a constant of the dimensions \(dims) is too large") }
+  return count
+}
+
+func broadcastDims(_ left: [Int], _ right: [Int]) throws -> [Int] {
+  let rank = max(left.count, right.count)
+  func padded(_ dims: [Int]) -> [Int] { Array(repeating: 1, count: rank - dims.count) + dims }
+  return try zip(padded(left), padded(right)).map { a, b in
+    guard a == b || a == 1 || b == 1 else { throw ONNXError("the dimensions \(left) and \(right) do not broadcast") }
+    return a == 1 ? b : a
+  }
+}
+
+/// An element-wise function of two tensors at import. Integers stay integers; if only one side is, it is converted.
+struct ElementwiseFold {
+  var integers: (Int64, Int64) throws -> Int64
+  var floats: (Float, Float) -> Float
+
+  func callAsFunction(_ left: Tensor, _ right: Tensor) throws -> Tensor {
+    let dims = try broadcastDims(left.dims, right.dims)
+    let left = try left.broadcast(to: dims), right = try right.broadcast(to: dims)
+    if left.type == .int64, right.type == .int64 { return Tensor(dims, try zip(left.int64s, right.int64s).map(integers)) }
+    return Tensor(dims, zip(left.asFloats, right.asFloats).map(floats))
+  }
+}

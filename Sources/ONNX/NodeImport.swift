@@ -1,0 +1,160 @@
+import PrefactorGraph
+import PrefactorModelFormat
+
+/// One ONNX node while it is imported.
+final class NodeImport {
+  let proto: Onnx_NodeProto
+  let importer: Importer
+  /// Nil where an optional input is left out.
+  var inputs: [Operand?] = []
+  private let attributes: [String: Onnx_AttributeProto]
+  private var unread: Set<String>
+
+  init(_ proto: Onnx_NodeProto, importer: Importer) {
+    self.proto = proto
+    self.importer = importer
+    attributes = Dictionary(proto.attribute.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    unread = Set(attributes.keys)
+  }
+
+  var name: String { proto.name.isEmpty ? proto.output.first ?? "" : proto.name }
+  var opset: Int { importer.opset }
+  var trials: Range<Int> { importer.trials.indices }
+
+  func wantsOutput(_ index: Int) -> Bool { index < proto.output.count && !proto.output[index].isEmpty }
+
+  func emit(_ operation: Operation, _ inputs: Operand?..., layer: Int? = nil) throws -> Operand {
+    try importer.append(operation, inputs, name: name, layer: layer)
+  }
+
+  func constant(_ tensor: Tensor) -> Operand { Operand(tensor, trials: trials.count) }
+}
+
+// MARK: Attributes
+
+extension NodeImport {
+  private func attribute(_ name: String) -> Onnx_AttributeProto? {
+    unread.remove(name)
+    return attributes[name]
+  }
+
+  private func attribute<T>(_ name: String, _ kind: String, _ value: (Onnx_AttributeProto) -> T?) throws -> T? {
+    guard let attribute = attribute(name) else { return nil }
+    guard let value = value(attribute) else { throw ONNXError("attribute '\(name)' is not \(kind)") }
+    return value
+  }
+
+  func int(_ name: String) throws -> Int? { try attribute(name, "an integer") { $0.hasI ? Int($0.i) : nil } }
+
+  func int(_ name: String, default value: Int) throws -> Int { try int(name) ?? value }
+
+  func flag(_ name: String, default value: Bool = false) throws -> Bool { try int(name).map { $0 != 0 } ?? value }
+
+  func float(_ name: String) throws -> Float? { try attribute(name, "a number") { $0.hasF ? $0.f : nil } }
+
+  func float(_ name: String, default value: Float) throws -> Float { try float(name) ?? value }
+
+  func string(_ name: String, default value: String) throws -> String {
+    try attribute(name, "a string") { $0.hasS ? String(decoding: $0.s, as: UTF8.self) : nil } ?? value
+  }
+
+  func ints(_ name: String) throws -> [Int]? { attribute(name).map { $0.ints.map(Int.init) } }
+
+  func floats(_ name: String) -> [Float]? { attribute(name)?.floats }
+
+  func tensor(_ name: String) throws -> Tensor? {
+    try attribute(name, "a tensor") { $0.hasT ? $0.t : nil }?.decoded(importer.files)
+  }
+
+  /// The value of a string attribute in the graph.
+  func choice<Value>(_ name: String, default value: String, _ values: [String: Value]) throws -> Value {
+    let chosen = try string(name, default: value)
+    guard let result = values[chosen] else { throw ONNXError("\(name) '\(chosen)' is not supported") }
+    return result
+  }
+
+  /// Attributes that do not matter here.
+  func ignore(_ names: String...) { unread.subtract(names) }
+
+  func checkAttributes() throws {
+    if let name = unread.min() { throw ONNXError("attribute '\(name)' is not supported") }
+  }
+}
+
+// MARK: Inputs
+
+extension NodeImport {
+  func optional(_ index: Int) -> Operand? { index < inputs.count ? inputs[index] : nil }
+
+  func input(_ index: Int) throws -> Operand {
+    guard let operand = optional(index) else { throw ONNXError("input \(index) is missing") }
+    return operand
+  }
+
+  /// All inputs of an operator with any number of them.
+  func allInputs() throws -> [Operand] {
+    guard !inputs.isEmpty else { throw ONNXError("it has no inputs") }
+    return try inputs.indices.map(input)
+  }
+
+  /// The elements of an input in each trial.
+  func elements(_ index: Int) throws -> [Tensor] {
+    let operand = try input(index)
+    operand.isStatic = true
+    return try trials.map { trial in
+      guard let tensor = operand.elements(trial: trial) else { throw ONNXError("input '\(proto.input[index])' must be a constant") }
+      return tensor
+    }
+  }
+
+  /// The elements of an input that are the same in each trial.
+  func constant(_ index: Int) throws -> Tensor {
+    let elements = try elements(index)
+    guard elements.allSatisfy({ $0 == elements[0] }) else { throw dependsOnSize(proto.input[index]) }
+    return elements[0]
+  }
+
+  /// A float32 tensor that must be constant.
+  func floatConstant(_ index: Int) throws -> Tensor {
+    let tensor = try constant(index)
+    guard tensor.type == .float32 else { throw ONNXError("input '\(proto.input[index])' is not floating-point") }
+    return tensor
+  }
+
+  /// A list of integers in each trial.
+  func integers(_ index: Int) throws -> [[Int]] {
+    try elements(index).map { tensor in
+      guard tensor.type == .int64 else { throw ONNXError("input '\(proto.input[index])' is not integer") }
+      return tensor.int64s.map(Int.init)
+    }
+  }
+
+  /// A list of integers that is the same in each trial; nil where the input is left out.
+  func constantIntegers(_ index: Int) throws -> [Int]? {
+    guard optional(index) != nil else { return nil }
+    let integers = try integers(index)
+    guard integers.allSatisfy({ $0 == integers[0] }) else { throw dependsOnSize(proto.input[index]) }
+    return integers[0]
+  }
+
+  /// A list that is an attribute up to some opset, and an input from the next on.
+  func integers(attribute name: String, before firstOpset: Int, input index: Int) throws -> [Int]? {
+    opset < firstOpset ? try ints(name) : try constantIntegers(index)
+  }
+
+  func dependsOnSize(_ what: String) -> ONNXError {
+    ONNXError("'\(what)' depends on the size of the network's inputs in a way that is not supported")
+  }
+
+  /// An axis counted from the front.
+  func axis(_ axis: Int, rank: Int) throws -> Int {
+    guard axis >= -rank, axis < rank else { throw ONNXError("axis \(axis) of a tensor of rank \(rank)") }
+    return axis < 0 ? axis + rank : axis
+  }
+
+  func axes(_ axes: [Int], rank: Int) throws -> [Int] {
+    let result = try axes.map { try axis($0, rank: rank) }
+    guard Set(result).count == result.count else { throw ONNXError("an axis is named twice in \(axes)") }
+    return result
+  }
+}

@@ -1,0 +1,53 @@
+import KernelContract
+import PrefactorGraph
+import PrefactorModelFormat
+
+let activationHandlers: [String: OperatorHandler] = [
+  "Relu": function { _ in Unary(PF_RELU) },
+  "LeakyRelu": function { Unary(PF_LEAKY_RELU, alpha: try $0.float("alpha", default: 0.01)) },
+  "Sigmoid": function { _ in Unary(PF_SIGMOID) },
+  "HardSigmoid": function { Unary(PF_HARD_SIGMOID, alpha: try $0.float("alpha", default: 0.2), beta: try $0.float("beta", default: 0.5)) },
+  "HardSwish": function { _ in Unary(PF_HARD_SWISH) },
+  "Tanh": function { _ in Unary(PF_TANH) },
+  "Elu": function { Unary(PF_ELU, alpha: try $0.float("alpha", default: 1)) },
+  "Selu": function {
+    Unary(PF_SELU, alpha: try $0.float("alpha", default: 1.673_263_2), beta: try $0.float("gamma", default: 1.050_701))
+  },
+  "Softplus": function { _ in Unary(PF_SOFTPLUS) },
+  "Softsign": function { _ in Unary(PF_SOFTSIGN) },
+  "Mish": function { _ in Unary(PF_MISH) },
+  "Gelu": function { Unary(try $0.choice("approximate", default: "none", ["none": PF_GELU, "tanh": PF_GELU_TANH])) },
+  "Erf": function { _ in Unary(PF_ERF) },
+  "Clip": .lowered(clip), "PRelu": .lowered { [try $0.emitBinary(PF_PRELU, $0.input(0), $0.input(1))] },
+  "Softmax": .lowered { try softmax($0, logarithm: false) }, "LogSoftmax": .lowered { try softmax($0, logarithm: true) },
+]
+
+private func function(_ make: @escaping (NodeImport) throws -> Unary) -> OperatorHandler {
+  .lowered { node in [try node.emit(.unary(make(node)), node.input(0))] }
+}
+
+private func clip(_ node: NodeImport) throws -> [Operand] {
+  let x = try node.input(0)
+  func bounded(_ low: Float?, _ high: Float?) throws -> [Operand] {
+    [try node.emit(.unary(Unary(PF_CLIP, alpha: low ?? -.infinity, beta: high ?? .infinity)), x)]
+  }
+  if node.opset < 11 { return try bounded(node.float("min"), node.float("max")) }
+  let low = node.optional(1), high = node.optional(2)
+  if [low, high].allSatisfy({ $0?.isConstant ?? true }) { return try bounded(low?.constant?.scalar(), high?.constant?.scalar()) }
+  let raised = try low.map { try node.emitBinary(PF_MAXIMUM, x, $0) } ?? x
+  return [try high.map { try node.emitBinary(PF_MINIMUM, raised, $0) } ?? raised]
+}
+
+private func softmax(_ node: NodeImport, logarithm: Bool) throws -> [Operand] {
+  let x = try node.input(0)
+  let axis = try node.axis(node.int("axis", default: node.opset < 13 ? 1 : -1), rank: x.rank)
+  var operation = Softmax()
+  operation.axis = Int32(axis)
+  operation.logarithm = logarithm ? 1 : 0
+  // Before opset 13, everything from the axis on is one distribution.
+  let isSingleAxis = node.opset >= 13 || ((axis + 1)..<x.rank).allSatisfy { x.staticDimension($0) == 1 }
+  if isSingleAxis { return [try node.emit(.softmax(operation), x)] }
+  operation.axis = 1
+  let flat = try node.reshape(x, to: x.mapDims { [$0[..<axis].reduce(1, *), $0[axis...].reduce(1, *)] })
+  return [try node.reshape(node.emit(.softmax(operation), flat), to: x.mapDims { $0 })]
+}

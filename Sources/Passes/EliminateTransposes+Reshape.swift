@@ -1,0 +1,78 @@
+import PrefactorGraph
+import PrefactorModelFormat
+
+extension TransposeRewriter {
+  /// A reshape merges and splits runs of axes. Where the axes of each run lie side by side in the stored order, the runs themselves may come
+  /// in any order.
+  mutating func rewrite(_ node: Node, _ reshape: Reshape) {
+    let input = node.inputs[0]!
+    let view = view(input)
+    let inputRank = view.permutation.rank, outputRank = Int(reshape.rank)
+    let inputSizes = (0..<inputRank).map { shapes.sizes(input, $0) }
+    let outputSizes = (0..<outputRank).map { shapes.sizes(node.output, $0) }
+    guard !view.permutation.isIdentity, var runs = AxisRun.runs(from: inputSizes, to: outputSizes) else {
+      let stored = stored(input, as: .identity(inputRank), for: node.name)
+      append(node, node.operation, [stored], seenAs: .identity(outputRank))
+      return
+    }
+    runs.sort { left, right in left.input.map { view.permutation[$0] }.min()! < right.input.map { view.permutation[$0] }.min()! }
+
+    let inputOrder = order(ofInputAxes: runs.flatMap(\.input), in: view.permutation)
+    let outputOrder = Self.order(ofOutputAxes: runs.flatMap(\.output), rank: outputRank)
+    let dims = outputOrder.inverse.axes.map { renamedCopy(reshape.dims[$0], inputOrder) }
+    append(node, .reshape(Reshape(dims)), [stored(input, as: inputOrder, for: node.name)], seenAs: outputOrder)
+  }
+
+  /// The order in which the input is stored if the given axes, which are those larger than 1, follow each other. The same as now if they do.
+  private func order(ofInputAxes axes: [Int], in current: Permutation) -> Permutation {
+    if axes.map({ current[$0] }).isSorted { return current }
+    let others = (0..<current.rank).filter { !axes.contains($0) }
+    return Permutation(axes + others).inverse
+  }
+
+  /// The order in which the output is stored: the given axes, which are those larger than 1, follow each other.
+  private static func order(ofOutputAxes axes: [Int], rank: Int) -> Permutation {
+    if axes.isSorted { return .identity(rank) }
+    var stored = axes
+    for axis in 0..<rank where !axes.contains(axis) {
+      let position = stored.firstIndex(of: axis - 1).map { $0 + 1 } ?? 0
+      stored.insert(axis, at: position)
+    }
+    return Permutation(stored).inverse
+  }
+}
+
+/// Axes of a reshape's input, and the axes of its output that have the same elements in the same order. Axes of size 1 belong to none.
+struct AxisRun {
+  var input: [Int] = []
+  var output: [Int] = []
+
+  /// The shortest runs. Each axis is given by its sizes in all samples; nil where a size is 0, for then sizes say nothing.
+  static func runs(from input: [[Int]], to output: [[Int]]) -> [AxisRun]? {
+    if (input + output).contains(where: { $0.contains(0) }) { return nil }
+    var inputAxes = input.indices.filter { !input[$0].allSatisfy { $0 == 1 } }[...]
+    var outputAxes = output.indices.filter { !output[$0].allSatisfy { $0 == 1 } }[...]
+    var runs: [AxisRun] = []
+    while !inputAxes.isEmpty || !outputAxes.isEmpty {
+      let ones = (input.first ?? output.first ?? []).map { _ in 1 }
+      var run = AxisRun(), inputCount = ones, outputCount = ones
+      repeat {
+        let inputIsShorter = !outputCount.lexicographicallyPrecedes(inputCount)
+        if outputAxes.isEmpty || inputIsShorter && !inputAxes.isEmpty {
+          run.input.append(inputAxes.removeFirst())
+          inputCount = zip(inputCount, input[run.input.last!]).map(*)
+        } else {
+          run.output.append(outputAxes.removeFirst())
+          outputCount = zip(outputCount, output[run.output.last!]).map(*)
+        }
+      } while inputCount != outputCount && !(inputAxes.isEmpty && outputAxes.isEmpty)
+      if inputCount != outputCount { return nil }
+      runs.append(run)
+    }
+    return runs
+  }
+}
+
+extension Array where Element: Comparable {
+  var isSorted: Bool { zip(self, dropFirst()).allSatisfy { $0 <= $1 } }
+}

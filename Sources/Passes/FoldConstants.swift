@@ -1,0 +1,46 @@
+import PrefactorGraph
+
+/// Computes what does not depend on the network's inputs, with the runtime.
+public struct FoldConstants: Pass {
+  public func run(_ graph: inout Graph) throws {
+    let folded = try foldableNodes(graph)
+    if folded.isEmpty { return }
+    let computed = Set(folded.map { graph.nodes[$0].output })
+    let remaining = graph.nodes.indices.filter { !folded.contains($0) }.map { graph.nodes[$0] }
+    let wanted = Set(remaining.flatMap { $0.inputs.compactMap { $0 } }).intersection(computed).sorted { $0.index < $1.index }
+    for (value, tensor) in zip(wanted, try compute(wanted, folded, graph)) { graph.constants[value] = tensor }
+    graph.nodes = remaining
+  }
+
+  /// Nodes that read constants only. Those stay whose result would make the file much larger than what it is computed from, and those
+  /// that compute an output of the network, which cannot be a constant.
+  private func foldableNodes(_ graph: Graph) throws -> Set<Int> {
+    let shapes = try SampledShapes(graph)
+    let outputs = Set(graph.outputs)
+    var known = Set(graph.constants.keys)
+    var foldable = Set<Int>()
+    for (index, node) in graph.nodes.enumerated() {
+      let inputs = node.inputs.compactMap { $0 }
+      let largestFolded = max(inputs.map(shapes.count).reduce(0, +), Self.smallCount)
+      guard known.isSuperset(of: inputs), !outputs.contains(node.output), shapes.count(node.output) <= largestFolded else { continue }
+      known.insert(node.output)
+      foldable.insert(index)
+    }
+    return foldable
+  }
+
+  private func compute(_ wanted: [Value], _ nodes: Set<Int>, _ graph: Graph) throws -> [Tensor] {
+    if wanted.isEmpty { return [] }
+    var part = Graph()
+    part.constants = graph.constants
+    part.nodes = nodes.sorted().map { graph.nodes[$0] }
+    for node in part.nodes.indices { part.nodes[node].layer = nil }
+    part.outputs = wanted
+    for value in wanted { part.names[value] = "\(value.index)" }
+    part.removeUnused()
+    return try Engine(graph: part).run([])
+  }
+
+  /// Elements of a result that is folded whatever it is computed from.
+  private static let smallCount = 1 << 16
+}

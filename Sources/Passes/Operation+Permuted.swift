@@ -1,0 +1,56 @@
+import PrefactorModelFormat
+
+extension Operation {
+  /// The operation that does the same to inputs whose axis `permutation[i]` is the axis i of this operation's inputs, and gives its output in
+  /// that order too. Nil where the operation needs its own order.
+  func permuted(by permutation: Permutation) -> Operation? {
+    func axis(_ axis: Int32) -> Int32 { Int32(permutation[Int(axis)]) }
+    switch self {
+    case .unary, .binary, .cast:
+      return self
+    case .softmax(var softmax):
+      softmax.axis = axis(softmax.axis)
+      return .softmax(softmax)
+    case .concatenation(var concatenation):
+      concatenation.axis = axis(concatenation.axis)
+      return .concatenation(concatenation)
+    case .slice(var slice):
+      slice.starts = slice.starts.moved(by: permutation)
+      slice.ends = slice.ends.moved(by: permutation)
+      slice.steps = slice.steps.moved(by: permutation)
+      return .slice(slice)
+    case .padding(var padding):
+      padding.before = padding.before.moved(by: permutation)
+      padding.after = padding.after.moved(by: permutation)
+      return .padding(padding)
+    case .tile(var tile):
+      tile.repeats = tile.repeats.moved(by: permutation)
+      return .tile(tile)
+    case .expansion(var expansion) where Int(expansion.rank) == permutation.rank:
+      expansion.dims = expansion.dims.moved(by: permutation)
+      for axis in 0..<permutation.rank { expansion.dims[axis] = renamedCopy(expansion.dims[axis], permutation) }
+      return .expansion(expansion)
+    case .reduction(var reduction):
+      reduction.axes = (0..<permutation.rank).filter { reduction.reduces($0) }.reduce(0) { $0 | 1 << axis(Int32($1)) }
+      return .reduction(reduction)
+    case .argMax(var argMax):
+      argMax.axis = axis(argMax.axis)
+      return .argMax(argMax)
+    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .transpose, .reshape, .expansion, .resize, .depthToSpace:
+      return nil
+    }
+  }
+
+  /// Whether the output lacks an axis of the input.
+  func drops(_ axis: Int) -> Bool {
+    switch self {
+    case .reduction(let reduction): reduction.keepDims == 0 && reduction.reduces(axis)
+    case .argMax(let argMax): argMax.keepDims == 0 && argMax.axis == axis
+    default: false
+    }
+  }
+}
+
+extension Reduction {
+  func reduces(_ axis: Int) -> Bool { axes >> Int32(axis) & 1 == 1 }
+}

@@ -1,0 +1,71 @@
+import KernelContract
+import PrefactorGraph
+import PrefactorModelFormat
+
+/// Drops nodes whose output is their first input.
+public struct RemoveIdentities: Pass {
+  public func run(_ graph: inout Graph) throws {
+    let shapes = try SampledShapes(graph)
+    var index = 0
+    while index < graph.nodes.count {
+      let node = graph.nodes[index]
+      if graph.isIdentity(node, shapes), graph.bypassNode(at: index) { continue }
+      index += 1
+    }
+  }
+}
+
+extension Graph {
+  fileprivate func isIdentity(_ node: Node, _ shapes: SampledShapes) -> Bool {
+    guard let input = node.inputs.first ?? nil, shapes.areEqual(input, node.output) else { return false }
+    let axes = 0..<shapes.rank(input)
+    switch node.operation {
+    case .reshape, .expansion, .tile, .cast, .reduction:
+      return true
+    case .transpose(let transpose):
+      return Permutation(transpose, rank: axes.count).isIdentity
+    case .unary(let unary):
+      return unary.kind == PF_COPY
+    case .binary(let binary):
+      guard binary.clamp.isNone, let operand = constant(node, 1), operand.type == .float32,
+        let neutral = binary.rightNeutralElement
+      else { return false }
+      return operand.floats.allSatisfy { $0 == neutral }
+    case .slice(let slice):
+      return axes.allSatisfy { slice.steps[$0] == 1 }
+    case .padding(let padding):
+      return axes.allSatisfy { padding.before[$0] == 0 && padding.after[$0] == 0 }
+    case .concatenation:
+      return node.inputs.count == 1
+    default:
+      return false
+    }
+  }
+
+  /// Removes a node whose output is its first input. False where it has to stay as a copy, because an output of the network cannot also be an
+  /// input, a constant or another output.
+  fileprivate mutating func bypassNode(at index: Int) -> Bool {
+    let input = nodes[index].inputs[0]!, output = nodes[index].output
+    if !outputs.contains(output) {
+      nodes.remove(at: index)
+      replaceUses(of: output, with: input)
+      return true
+    }
+    guard !outputs.contains(input), let producer = nodes.firstIndex(where: { $0.output == input }) else { return false }
+    nodes.remove(at: index)
+    replaceUses(of: input, with: output)
+    nodes[producer].output = output
+    return true
+  }
+}
+
+extension Binary {
+  /// x with x ∘ x₀ = x for all x.
+  fileprivate var rightNeutralElement: Float? {
+    switch kind {
+    case PF_ADD, PF_SUBTRACT: 0
+    case PF_MULTIPLY, PF_DIVIDE, PF_POWER: 1
+    default: nil
+    }
+  }
+}

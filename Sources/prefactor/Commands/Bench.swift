@@ -1,0 +1,74 @@
+import ArgumentParser
+import CShims
+import PrefactorCompiler
+import PrefactorGraph
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures how long the network takes for one image.",
+    discussion: "Runs for two seconds after a warm-up, on random numbers; open heights and widths are 224.")
+
+  @Argument(help: "The network.") var model: String
+
+  @Flag(help: "Print how long each step takes.") var layers = false
+
+  @Flag(help: "Print JSON.") var json = false
+
+  @OptionGroup var execution: ExecutionOptions
+
+  private struct Report: Encodable {
+    struct Step: Encodable {
+      var name: String, operation: String, medianMs: Double, gflops: Double?
+    }
+    var medianMs: Double, minMs: Double, threads: Int, backend: Backend, isa: String
+    var layers: [Step]?
+  }
+
+  func run() throws {
+    var options = execution.engineOptions
+    options.profile = layers
+    let engine = try Network(model).engine(options)
+    let report = try inFile(model) { try measure(engine) }
+    if json { return try printJSON(report) }
+    if let steps = report.layers { print(table(steps)) }
+    print("median_ms: \(report.medianMs.formatted(3))")
+    print("min_ms: \(report.minMs.formatted(3)), threads: \(report.threads), backend: \(report.backend.rawValue), isa: \(report.isa)")
+  }
+
+  private func measure(_ engine: Engine) throws -> Report {
+    let inputs = engine.inputs.map { Tensor.random(like: $0) }
+    var times: [Double] = []
+    var stepTimes = [[Double]](repeating: [], count: layers ? engine.steps.count : 0)
+    let warmUpEnd = shim_nanoseconds() + 300_000_000
+    repeat { _ = try engine.run(inputs) } while shim_nanoseconds() < warmUpEnd
+    let end = shim_nanoseconds() + 2_000_000_000
+    repeat {
+      let start = shim_nanoseconds()
+      _ = try engine.run(inputs)
+      times.append(milliseconds(shim_nanoseconds() - start))
+      if layers { for (index, step) in engine.steps.enumerated() { stepTimes[index].append(milliseconds(UInt64(step.nanoseconds))) } }
+    } while times.count < 10 || shim_nanoseconds() < end
+    let steps = zip(engine.steps, stepTimes).map { step, times in
+      let time = median(times)
+      return Report.Step(
+        name: step.name, operation: step.operation, medianMs: time,
+        gflops: step.macs == 0 || time == 0 ? nil : 2e-6 * Double(step.macs) / time)
+    }
+    return Report(
+      medianMs: median(times), minMs: times.min()!, threads: Int(engine.info.threads), backend: execution.backend, isa: engine.isa,
+      layers: layers ? steps : nil)
+  }
+
+  private func table(_ steps: [Report.Step]) -> Table {
+    var table = Table(text: ["step", "operation"], numbers: ["ms", "GFLOP/s"])
+    for step in steps { table.add(step.name, step.operation, step.medianMs.formatted(3), step.gflops?.formatted(1) ?? "") }
+    return table
+  }
+}
+
+private func milliseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e6 }
+
+private func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}

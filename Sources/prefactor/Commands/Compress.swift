@@ -1,0 +1,40 @@
+import ArgumentParser
+import PrefactorCompiler
+
+struct Compress: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Replaces layers by products of smaller ones, and writes the network as a .pfmodel.",
+    discussion: """
+      Give either --energy or --plan. With --energy each layer gets the method with the fewest multiplies, at the ranks that keep this \
+      share of the squares of its weights. A plan names methods and ranks by layer: {"conv2": {"method": "channel", "rank": 40}, …}.
+      """)
+
+  @Argument(help: "The network.") var model: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The .pfmodel to write.", valueName: "file")) var output: String
+
+  @Option(help: ArgumentHelp("The share of the weights' energy to keep, above 0 and up to 1.", valueName: "share")) var energy: Double?
+
+  @Option(help: ArgumentHelp("Methods and ranks by layer, as JSON.", valueName: "plan.json")) var plan: String?
+
+  @OptionGroup var description: DescriptionOptions
+
+  func validate() throws {
+    guard (energy == nil) != (plan == nil) else { throw ValidationError("give either --energy or --plan") }
+    if let energy, !(energy > 0 && energy <= 1) { throw ValidationError("--energy must be above 0 and at most 1") }
+  }
+
+  func run() throws {
+    let original = try description.network(model)
+    var network = original
+    let progress = ProgressBar()
+    if let energy { try Compiler.factor(&network, .energy(energy), progress: progress.show) }
+    if let plan { try Compiler.factor(&network, .plan(path: plan), progress: progress.show) }
+    progress.show("comparing", 0, of: 1)
+    let difference = try Compiler.relativeDifference(original, network)
+    progress.clear()
+    try Compiler.write(network.graph, to: output)
+    print(Table(try LayerReport(network.graph)))
+    print("outputs differ by \((100 * difference).formatted(2)) % on a random input")
+  }
+}

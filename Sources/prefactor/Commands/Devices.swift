@@ -1,0 +1,35 @@
+import ArgumentParser
+import CPrefactor
+import Foundation
+import PrefactorCompiler
+import PrefactorGraph
+
+struct Devices: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists what can run networks here: CPU instruction sets, OpenCL platforms and devices.")
+
+  /// Asks the library itself, by running a network of one step.
+  func run() throws {
+    let chosen = try engine(isa: nil).get().isa
+    print("CPU instruction sets:")
+    for isa in ["scalar", "baseline", "avx2", "avx512", "neon"] {
+      let state =
+        switch engine(isa: isa) {
+        case .success: isa == chosen ? "available, chosen" : "available"
+        case .failure: "not available"
+        }
+      print("  \(isa): \(state)")
+    }
+    var options = EngineOptions()
+    options.backend = PF_BACKEND_OPENCL
+    do { _ = try Engine(graph: .probe, options: options) } catch { print("OpenCL: \(error)") }
+  }
+
+  private func engine(isa: String?) -> Result<Engine, EngineError> {
+    let variable = "PREFACTOR_ISA"
+    let previous = ProcessInfo.processInfo.environment[variable]
+    if let isa { setenv(variable, isa, 1) }
+    defer { if let previous { setenv(variable, previous, 1) } else { unsetenv(variable) } }
+    return Result { try Engine(graph: .probe) }.mapError { $0 as! EngineError }
+  }
+}

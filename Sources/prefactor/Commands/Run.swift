@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import PrefactorCompiler
+import PrefactorGraph
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs a network on .npy files.",
+    discussion: "Inputs may be of any integer or floating-point type, and are converted. Outputs are float32 or int64.")
+
+  @Argument(help: "The network.") var model: String
+
+  @Option(name: .customLong("input"), help: ArgumentHelp("An input and its .npy file.", valueName: "name=file"))
+  var inputs: [InputFile] = []
+
+  @Option(help: ArgumentHelp("Writes each output to a .npy file here, named after it with '/' as '_'.", valueName: "dir"))
+  var outputDir: String?
+
+  @OptionGroup var execution: ExecutionOptions
+
+  func validate() throws {
+    if let name = Dictionary(grouping: inputs, by: \.name).first(where: { $1.count > 1 })?.key {
+      throw ValidationError("input '\(name)' is given twice")
+    }
+  }
+
+  func run() throws {
+    let files = Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, $0.path) })
+    let tensors = try files.mapValues(NumPyFile.read)
+    let network = try Network(model, bindings: tensors)
+    try check(tensors, network.graph)
+    let engine = try network.engine(options(tensors, network.graph))
+    let given = try engine.inputs.map { input in
+      let tensor = tensors[input.name]!
+      guard tensor.dims == input.dims else {
+        throw FileError(files[input.name]!, "has the shape \(tensor.dims), and input '\(input.name)' takes \(input.dims)")
+      }
+      return tensor
+    }
+    let results = try inFile(model) { try engine.run(given) }
+    let named = zip(engine.outputs.map(\.name), results)
+    if let outputDir { try write(Array(named), to: outputDir) } else { for (name, tensor) in named { print(summary(tensor, name)) } }
+  }
+
+  /// Of an `.onnx`, inputs that became constants are no longer there.
+  private func check(_ tensors: [String: Tensor], _ graph: Graph) throws {
+    for input in graph.inputs {
+      let name = graph.names[input.value] ?? ""
+      let expected = "\(input.type) [\(input.dims.map { $0.map(String.init) ?? "any" }.joined(separator: ", "))]"
+      guard let tensor = tensors[name] else { throw FileError(model, "needs input '\(name)', \(expected): give --input \(name)=FILE.npy") }
+      let fits =
+        tensor.type == input.type && tensor.dims.count == input.dims.count
+        && zip(tensor.dims, input.dims).allSatisfy { $1 == nil || $0 == $1 }
+      if !fits { throw FileError(model, "input '\(name)' takes \(expected), and is given \(tensor.type) \(tensor.dims)") }
+    }
+    let names = graph.inputs.compactMap { graph.names[$0.value] }
+    if !Compiler.isONNX(model), let unknown = tensors.keys.sorted().first(where: { !names.contains($0) }) {
+      throw FileError(model, "has no input '\(unknown)'; it has \(names.map { "'\($0)'" }.joined(separator: ", "))")
+    }
+  }
+
+  /// Open dimensions are those of the files.
+  private func options(_ tensors: [String: Tensor], _ graph: Graph) -> EngineOptions {
+    var options = execution.engineOptions
+    for input in graph.inputs {
+      guard let tensor = graph.names[input.value].flatMap({ tensors[$0] }) else { continue }
+      for axis in input.dims.indices where input.dims[axis] == nil {
+        if axis == 0 {
+          options.batch = tensor.dims[axis]
+        } else if axis == input.dims.count - 1 {
+          options.width = tensor.dims[axis]
+        } else {
+          options.height = tensor.dims[axis]
+        }
+      }
+    }
+    return options
+  }
+
+  private func write(_ outputs: [(name: String, tensor: Tensor)], to directory: String) throws {
+    do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) } catch {
+      throw FileError(directory, "is no folder, and none can be made there")
+    }
+    let files = outputs.map { $0.name.replacing("/", with: "_") + ".npy" }
+    if let double = Dictionary(grouping: files) { $0 }.first(where: { $1.count > 1 })?.key {
+      throw FileError(model, "has several outputs that would be written to '\(double)'")
+    }
+    for (file, output) in zip(files, outputs) { try NumPyFile.write(output.tensor, to: "\(directory)/\(file)") }
+  }
+
+  private func summary(_ tensor: Tensor, _ name: String) -> String {
+    let values: [Double] =
+      switch tensor.elements {
+      case .float32(let values): values.map(Double.init)
+      case .int64(let values): values.map(Double.init)
+      }
+    let head = "\(name): \(tensor.type) \(tensor.dims)"
+    guard let low = values.min(), let high = values.max() else { return head }
+    return head + ", min \(low.formatted(6)), max \(high.formatted(6)), mean \((values.reduce(0, +) / Double(values.count)).formatted(6))"
+  }
+}
+
+struct InputFile: ExpressibleByArgument {
+  var name: String, path: String
+
+  init?(argument: String) {
+    guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else { return nil }
+    name = String(argument[..<equals])
+    path = String(argument[argument.index(after: equals)...])
+  }
+}

@@ -1,0 +1,50 @@
+import KernelContract
+import PrefactorGraph
+import PrefactorModelFormat
+
+enum SmallModels {
+  /// The mean of each channel of an image: with three classes, which colour it has.
+  static func color(height: Int? = 4, width: Int? = 4) -> Graph {
+    var graph = Graph()
+    let image = graph.addInput(name: "image", dims: [nil, 3, height, width])
+    var mean = Reduction(PF_REDUCE_MEAN)
+    mean.axes = 0b1100
+    mean.keepDims = 0
+    graph.outputs = [graph.addNode(.reduction(mean), [image], name: "mean")]
+    graph.names[graph.outputs[0]] = "scores"
+    return graph
+  }
+
+  static func describedColor() -> Graph {
+    var graph = color()
+    graph.preprocessing = Preprocessing(width: 4, height: 4, mean: [0, 0, 0], deviation: [50, 50, 50])
+    graph.labels = ["red", "green", "blue"]
+    return graph
+  }
+
+  /// a + b, of floating-point a and integer b.
+  static func sum() -> Graph {
+    var graph = Graph()
+    let a = graph.addInput(name: "in/a", dims: [nil, 3])
+    let b = graph.addInput(name: "b", type: .int64, dims: [nil, 3])
+    let converted = graph.addNode(.cast(Cast(.float32)), [b], name: "convert")
+    graph.outputs = [graph.addNode(.binary(Binary(PF_ADD)), [a, converted], name: "add")]
+    graph.names[graph.outputs[0]] = "out/sum"
+    return graph
+  }
+
+  /// One fully-connected layer with weights of rank one.
+  static func dense() -> Graph {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", dims: [nil, 16])
+    let elements = (0..<12 * 16).map { index -> Float in
+      let (row, column) = index.quotientAndRemainder(dividingBy: 16)
+      return Float((row + 1) * (column - 7)) / 100
+    }
+    let weights = graph.addConstant(Tensor([12, 16], elements))
+    graph.layers = [Layer(name: "fc", macsBefore: 12 * 16, bytesBefore: 4 * 12 * 16)]
+    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [x, weights], name: "fc", layer: 0)]
+    graph.names[graph.outputs[0]] = "y"
+    return graph
+  }
+}

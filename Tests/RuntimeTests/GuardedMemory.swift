@@ -1,0 +1,1 @@
+../OperatorTests/GuardedMemory.swift

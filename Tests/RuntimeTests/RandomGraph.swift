@@ -1,0 +1,67 @@
+import KernelContract
+import PrefactorGraph
+import PrefactorModelFormat
+
+/// A graph of operations that a few lines compute exactly, with views, in-place candidates, outputs in the middle, and values that
+/// nobody uses: whatever a planner can get wrong.
+struct RandomGraph {
+  private(set) var graph = Graph()
+  /// How each value is computed from the inputs.
+  private var recipes: [Value: ([Tensor]) -> Tensor] = [:]
+  private static let count = 24
+  private static let shapes = [[24], [4, 6], [2, 3, 4], [1, 24], [24, 1]]
+
+  init(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var values: [Value] = []
+    var shapes: [Value: [Int]] = [:]
+    for index in 0..<Int.random(in: 1...3, using: &random) {
+      let shape = RandomGraph.shapes.randomElement(using: &random)!
+      let input = graph.addInput(name: "input \(index)", dims: shape)
+      values.append(input)
+      shapes[input] = shape
+      recipes[input] = { $0[index] }
+    }
+    for _ in 0..<Int.random(in: 1...20, using: &random) {
+      // Mostly recent values, so that lifetimes end.
+      let left = values[max(values.startIndex, values.endIndex - Int.random(in: 1...4, using: &random))]
+      let same = values.filter { shapes[$0] == shapes[left] }
+      let (operation, inputs, shape, recipe) = step(left, shapes[left]!, same.randomElement(using: &random)!, &random)
+      let output = graph.addNode(operation, inputs, name: "node \(graph.nodes.count)")
+      values.append(output)
+      shapes[output] = shape
+      recipes[output] = recipe
+    }
+    let computed = graph.nodes.map(\.output)
+    graph.outputs = computed.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+    if graph.outputs.isEmpty { graph.outputs = [computed.last!] }
+    for (index, output) in graph.outputs.enumerated() { graph.names[output] = "output \(index)" }
+  }
+
+  func expectedOutputs(_ inputs: [Tensor]) -> [Tensor] { graph.outputs.map { recipes[$0]!(inputs) } }
+
+  private func step(
+    _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix
+  ) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
+    let first = recipes[left]!, second = recipes[right]!
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0:
+      return (.unary(Unary(PF_NEGATE)), [left], shape, { Tensor(shape, first($0).floats.map { -$0 }) })
+    case 1:
+      return (.unary(Unary(PF_ABS)), [left], shape, { Tensor(shape, first($0).floats.map { abs($0) }) })
+    case 2:
+      return (.binary(Binary(PF_SUBTRACT)), [left, right], shape, { Tensor(shape, zip(first($0).floats, second($0).floats).map { $0 - $1 }) })
+    case 3:
+      let reversed = with(Slice()) { slice in
+        for axis in shape.indices { (slice.starts[axis], slice.ends[axis], slice.steps[axis]) = (.max, .min, -1) }
+      }
+      return (.slice(reversed), [left], shape, { Tensor(shape, first($0).floats.reversed()) })
+    default:
+      let other = RandomGraph.shapes.randomElement(using: &random)!
+      var reshape = Reshape()
+      reshape.rank = Int32(other.count)
+      for (axis, dimension) in other.enumerated() { reshape.dims[axis] = Int32(dimension) }
+      return (.reshape(reshape), [left], other, { first($0).reshaped(to: other) })
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// Images of any size become the input as the preprocessing says, without reading beyond their last pixel.
+#include "guarded.h"
+#include <math.h>
+
+static pf_preprocessing preprocessing;
+static pf_session *session;
+static pf_tensor_info input;
+
+// An image of one colour stays of that colour at every size.
+static void check_colour(size_t width, size_t height, size_t padding) {
+  const uint8_t colour[3] = {200, 100, 50};
+  size_t row_bytes = 3 * width + padding, bytes = row_bytes * (height - 1) + 3 * width;
+  guarded image = guarded_allocate(bytes, AGAINST_PAGE_AFTER);
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) memcpy(image.data + y * row_bytes + 3 * x, colour, 3);
+  guarded_make_read_only(&image);
+  float *pixels = pf_session_input_buffer(session, 0);
+  memset(pixels, 0xFF, input.bytes);
+  pf_error error;
+  CHECK_OK(pf_session_load_image(session, 0, 0, (uint8_t *)image.data, width, height, row_bytes, &error), error);
+
+  size_t plane = (size_t)(input.dims[2] * input.dims[3]);
+  for (size_t channel = 0; channel < (size_t)input.dims[1]; channel++) {
+    float value = colour[preprocessing.channels == PF_CHANNELS_BGR ? 2 - channel : channel];
+    if (preprocessing.channels == PF_CHANNELS_GRAY) value = 124; // 0.299 · 200 + 0.587 · 100 + 0.114 · 50
+    float expected = (value - preprocessing.mean[channel]) / preprocessing.deviation[channel];
+    for (size_t i = 0; i < plane; i++) CHECK(fabsf(pixels[channel * plane + i] - expected) <= 1e-5f * fmaxf(1, fabsf(expected)));
+  }
+  guarded_free(&image);
+}
+
+static void check_refusals(void) {
+  pf_error error;
+  const uint8_t image[12] = {0};
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, NULL, 2, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 0, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 0, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 2, 5, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, SIZE_MAX, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, SIZE_MAX / 3 + 1, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, SIZE_MAX, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 2, SIZE_MAX, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, (size_t)input.dims[0], image, 2, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, SIZE_MAX, image, 2, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 100, 0, image, 2, 2, 6, &error), error);
+}
+
+int main(int argc, char **argv) {
+  CHECK(argc == 2);
+  pf_model *model = open_model(argv[1]);
+  session = create_session(model, 1);
+  CHECK(pf_session_input_info(session, 0, &input) == PF_OK);
+  pf_status status = pf_model_preprocessing(model, &preprocessing);
+  if (status != PF_OK) {
+    pf_error error;
+    const uint8_t pixel[3] = {0};
+    CHECK_FAILS(PF_ERROR_UNSUPPORTED, pf_session_load_image(session, 0, 0, pixel, 1, 1, 3, &error), error);
+  } else {
+    check_refusals();
+    const size_t sizes[][2] = {{1, 1}, {1, 7}, {5, 1}, {2, 3}, {64, 64}, {63, 65}, {3, 2000}, {2000, 3}, {640, 480}, {1, 65536}, {65536, 1}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      check_colour(sizes[i][0], sizes[i][1], 0);
+      check_colour(sizes[i][0], sizes[i][1], 5);
+    }
+  }
+  pf_session_destroy(session);
+  pf_model_close(model);
+  return 0;
+}
