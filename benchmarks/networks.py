@@ -51,6 +51,7 @@ def input_shape(session):
 def measure(prefactor, library, source, folder, threads, rounds):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.log_severity_level = 3
     reference = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     compiled = folder / (source.stem + ".pfmodel")
     if not compiled.exists():
@@ -96,7 +97,7 @@ def main():
                 floor = "–"
                 if options.peak:
                     text = subprocess.run([options.prefactor, "inspect", folder / (source.stem + ".pfmodel"), "--json"], check=True, capture_output=True).stdout
-                    floor = f"{times['ours'] * threads * options.peak * 1e6 / (2 * json.loads(text)['totals']['macs']):.2f}×"
+                    floor = f"{times['ours'] * threads * options.peak * 1e6 / (2 * json.loads(text)['macs']):.2f}×"
                 print(f"| {name} | {threads} | {times['theirs']:.2f} | {times['ours']:.2f} | {times['ours'] / times['theirs']:.2f} | {floor} "
                       f"| {difference:.0e} | {info.activation_bytes / 1e6:.2f} | {info.live_bytes / 1e6:.2f} |", flush=True)
             for path in folder.glob(f"{name}.*"):

@@ -5,8 +5,8 @@
 #include "support.h"
 
 typedef struct counter {
-  size_t calls, live;
-  size_t failing_call; // from 1; 0 for none
+  size_t calls, allocations, live;
+  size_t failing_allocation; // from 1; 0 for none
 } counter;
 
 #define ALLOCATION_HEADER 64
@@ -15,7 +15,8 @@ typedef struct counter {
 static inline void *counting_allocate(void *context, size_t size, size_t alignment) {
   counter *counter = context;
   CHECK(alignment > 0 && alignment <= 64 && (alignment & (alignment - 1)) == 0);
-  if (++counter->calls == counter->failing_call) return NULL;
+  counter->calls++;
+  if (++counter->allocations == counter->failing_allocation) return NULL;
   char *block;
   if (posix_memalign((void **)&block, 128, ALLOCATION_HEADER + size)) return NULL;
   memcpy(block, &size, sizeof size);

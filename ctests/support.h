@@ -28,6 +28,18 @@ static inline void fail(const char *file, int line, const char *what, const char
     CHECK((error).message[0] != 0 && memchr((error).message, 0, sizeof (error).message)); \
   } while (0)
 
+// The contents, aligned as a model has to be, with 64 bytes to spare.
+static inline void *read_file(const char *path, size_t *length) {
+  FILE *file = fopen(path, "rb");
+  CHECK(file && fseek(file, 0, SEEK_END) == 0);
+  *length = (size_t)ftell(file);
+  rewind(file);
+  void *bytes = aligned_alloc(64, (*length + 127) / 64 * 64);
+  CHECK(bytes && fread(bytes, 1, *length, file) == *length);
+  fclose(file);
+  return bytes;
+}
+
 static inline pf_model *open_model(const char *path) {
   pf_error error;
   pf_model *model;

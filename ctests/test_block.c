@@ -15,7 +15,7 @@ static pf_session_options block_options(void *memory, size_t size) {
 int main(int argc, char **argv) {
   CHECK(argc == 2);
   pf_error error;
-  counter counter = {0, 0, 0};
+  counter counter = {0};
   pf_allocator allocator = counting_allocator(&counter);
   pf_model_options model_options = PF_MODEL_OPTIONS_INIT;
   model_options.allocator = &allocator;

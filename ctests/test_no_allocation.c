@@ -50,7 +50,7 @@ static size_t calls_while_working(const char *path, const pf_allocator *allocato
 
 int main(int argc, char **argv) {
   CHECK(argc == 2);
-  counter counter = {0, 0, 0};
+  counter counter = {0};
   pf_allocator allocator = counting_allocator(&counter);
   CHECK(calls_while_working(argv[1], &allocator, &counter) == 0);
   CHECK(counter.live == 0);

@@ -27,14 +27,8 @@ static void check_refused(const char *path, pf_status status) {
 }
 
 static void check_memory(const char *path) {
-  FILE *file = fopen(path, "rb");
-  struct stat status;
-  CHECK(file && fstat(fileno(file), &status) == 0);
-  size_t length = (size_t)status.st_size;
-  char *bytes = aligned_alloc(64, (length + 127) / 64 * 64);
-  CHECK(fread(bytes, 1, length, file) == length);
-  fclose(file);
-
+  size_t length;
+  char *bytes = read_file(path, &length);
   pf_error error;
   pf_model *model;
   CHECK_OK(pf_model_open_memory(bytes, length, NULL, &model, &error), error);

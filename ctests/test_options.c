@@ -7,7 +7,7 @@ static void check_model_options(const char *path) {
     char newer[32];
   } given;
   for (size_t size = sizeof(size_t); size <= sizeof given; size += sizeof(void *)) {
-    counter counter = {0, 0, 0};
+    counter counter = {0};
     pf_allocator allocator = counting_allocator(&counter);
     memset(&given, 0x55, sizeof given);
     given.options.struct_size = size;
@@ -37,7 +37,7 @@ static void check_session_options(pf_model *model) {
   };
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
     size_t size = ends[i];
-    counter counter = {0, 0, 0};
+    counter counter = {0};
     pf_allocator allocator = counting_allocator(&counter);
     memset(&given, 0x55, sizeof given);
     given.options.struct_size = size;

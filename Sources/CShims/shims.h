@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +70,17 @@ static inline int shim_thread_start(pthread_t *thread, void *(*body)(void *), vo
 static inline void shim_thread_join(pthread_t thread) { pthread_join(thread, NULL); }
 static inline long shim_processors(void) { return sysconf(_SC_NPROCESSORS_ONLN); }
 
-static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_ACQ_REL); }
-static inline int64_t shim_load_acquire(const int64_t *value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
-static inline void shim_store_release(int64_t *value, int64_t to) { __atomic_store_n(value, to, __ATOMIC_RELEASE); }
+// Sequentially consistent.
+static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_SEQ_CST); }
+static inline int64_t shim_load(const int64_t *value) { return __atomic_load_n(value, __ATOMIC_SEQ_CST); }
+static inline void shim_store(int64_t *value, int64_t to) {
+  __atomic_store_n(value, to, __ATOMIC_SEQ_CST);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+static inline int shim_exchange(int64_t *value, int64_t from, int64_t to) {
+  return __atomic_compare_exchange_n(value, &from, to, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+static inline void shim_yield(void) { sched_yield(); }
 static inline void shim_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

@@ -11,8 +11,10 @@ public enum Compiler {
   public static func load(_ path: String, bindings: [String: Tensor] = [:]) throws -> Graph {
     try inFile(path) {
       guard isONNX(path) else { return try Graph(decoding: readFile(path)) }
+      try requireReadable(path)
       var graph = try importONNX(path: path, bindings: bindings)
       try simplify(&graph)
+      try graph.countOriginalMultiplies()
       return graph
     }
   }

@@ -14,14 +14,22 @@ extension Graph {
       throw FileError(path, "makes an input of \(says) (channels × height × width), and the network takes \(takes)")
     }
     self.preprocessing = preprocessing
+    try inFile(path) { try countOriginalMultiplies() }
   }
 
   public mutating func setLabels(file path: String) throws {
     let labels = try readLines(path)
-    let size = preprocessing.map { Binding(height: $0.height, width: $0.width) } ?? Binding()
-    if let output = outputs.last, let count = try shapes(size)[output]?.count, labels.count != count {
+    if let output = outputs.last, let count = try shapes(referenceBinding)[output]?.count, labels.count != count {
       throw FileError(path, "has \(labels.count) lines, and the network's last output \(count) elements")
     }
     self.labels = labels
   }
+
+  /// Where height and width are open, the multiplies of the layers that are still the original ones depend on the reference size.
+  mutating func countOriginalMultiplies() throws {
+    guard hasOpenSize else { return }
+    for (index, cost) in try layerCosts().enumerated() where layers[index].method == "none" { layers[index].macsBefore = cost.macs }
+  }
+
+  var hasOpenSize: Bool { inputs.contains { $0.dims.dropFirst().contains(nil) } }
 }

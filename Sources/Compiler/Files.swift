@@ -22,8 +22,13 @@ public struct Invalid: Error, CustomStringConvertible {
 public func inFile<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
   do { return try body() } catch let error as FileError { throw error } catch {
     let reason = "\(error)"
-    throw FileError(path, reason.hasPrefix("\(path): ") ? String(reason.dropFirst(path.count + 2)) : reason)
+    let prefix = ["\(path): ", "'\(path)' "].first(where: reason.hasPrefix) ?? ""
+    throw FileError(path, String(reason.dropFirst(prefix.count)))
   }
+}
+
+public func requireReadable(_ path: String) throws {
+  guard access(path, R_OK) == 0 else { throw FileError(path, systemReason) }
 }
 
 public func readFile(_ path: String) throws -> [UInt8] {

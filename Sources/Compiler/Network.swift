@@ -12,13 +12,20 @@ public struct Network {
     isAsInFile = !Compiler.isONNX(path)
   }
 
-  /// Height and width that the network and the options leave open are those that costs are counted at.
+  /// Sizes that the network and the options leave open are those that costs are counted at.
   public func engine(_ options: EngineOptions) throws -> Engine {
     var options = options
-    if graph.inputs.contains(where: { $0.dims.dropFirst().contains(nil) }) {
-      if options.height == 0 { options.height = graph.referenceBinding.height }
-      if options.width == 0 { options.width = graph.referenceBinding.width }
-    }
+    for input in graph.inputs { options.fill(input, graph.shape(of: input, graph.referenceBinding).dims) }
     return try inFile(path) { try isAsInFile ? Engine(path: path, options: options) : Engine(graph: graph, options: options) }
+  }
+}
+
+extension EngineOptions {
+  /// Takes the input's open dimensions from `dims` where they have no size yet.
+  public mutating func fill(_ input: Graph.Input, _ dims: [Int]) {
+    for axis in input.dims.indices where input.dims[axis] == nil {
+      let size: WritableKeyPath = axis == 0 ? \Self.batch : axis == input.dims.count - 1 ? \Self.width : \Self.height
+      if self[keyPath: size] == 0 { self[keyPath: size] = dims[axis] }
+    }
   }
 }

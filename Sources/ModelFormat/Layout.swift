@@ -6,7 +6,7 @@ public enum Layout {
   /// Sections and constants start at multiples of this, and so must the file in memory.
   public static let alignment = 64
 
-  public static let maximumValues = 65536
+  public static let maximumValues = 16384
   /// Inputs of a network, and outputs.
   public static let maximumInterface = 256
 

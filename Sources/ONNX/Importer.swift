@@ -11,6 +11,8 @@ final class Importer {
   /// multiples of 32, because networks halve images and join them.
   let trials: [Binding]
   private var operands: [String: Operand] = [:]
+  /// Outputs that no handler makes, which matters where they are used; with the node that has them.
+  private var unsupportedOutputs: [String: String] = [:]
 
   init(_ model: Onnx_ModelProto, files: ExternalFiles, bindings: [String: Tensor]) throws {
     self.files = files
@@ -74,8 +76,8 @@ extension Importer {
 
   /// An output has a name and a node of its own, even where ONNX's is a constant, an input or another output.
   private func addOutput(_ name: String) throws {
-    guard let operand = operands[name] else { throw ONNXError("output '\(name)' is not computed by any node") }
     do {
+      let operand = try operand(named: name)
       var value = try self.value(of: operand)
       if graph.constants[value] != nil || graph.inputs.contains(where: { $0.value == value }) || graph.outputs.contains(value) {
         value = try self.value(of: append(.reshape(.unchanged(rank: operand.rank)), [operand], name: name))
@@ -98,19 +100,22 @@ extension Importer {
         throw ONNXError(isDefaultDomain(proto.domain) ? "the operator is not supported" : "operators of '\(proto.domain)' are not supported")
       }
       node.inputs = try proto.input.map { name in
-        guard !name.isEmpty else { return nil }
-        guard let operand = operands[name] else { throw ONNXError("input '\(name)' is not computed by any earlier node") }
-        return operand
+        name.isEmpty ? nil : try operand(named: name)
       }
       let outputs = try handler.outputs(node)
       try node.checkAttributes()
       for (index, name) in proto.output.enumerated() where !name.isEmpty {
-        guard index < outputs.count else { throw ONNXError("output '\(name)' is not supported") }
-        try define(name, outputs[index])
+        if index < outputs.count { try define(name, outputs[index]) } else { unsupportedOutputs[name] = "'\(node.name)' (\(proto.opType))" }
       }
     } catch let error as ONNXError {
       throw ONNXError("node '\(node.name)' (\(proto.opType)): \(error)")
     }
+  }
+
+  private func operand(named name: String) throws -> Operand {
+    if let operand = operands[name] { return operand }
+    if let node = unsupportedOutputs[name] { throw ONNXError("'\(name)' is an output of node \(node) that is not supported") }
+    throw ONNXError("'\(name)' is not computed by any node before")
   }
 
   /// The operand in the graph; known elements become a constant of it.

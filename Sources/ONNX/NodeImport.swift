@@ -21,8 +21,6 @@ final class NodeImport {
   var opset: Int { importer.opset }
   var trials: Range<Int> { importer.trials.indices }
 
-  func wantsOutput(_ index: Int) -> Bool { index < proto.output.count && !proto.output[index].isEmpty }
-
   func emit(_ operation: Operation, _ inputs: Operand?..., layer: Int? = nil) throws -> Operand {
     try importer.append(operation, inputs, name: name, layer: layer)
   }

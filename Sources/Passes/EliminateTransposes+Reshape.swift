@@ -17,22 +17,15 @@ extension TransposeRewriter {
     }
     runs.sort { left, right in left.input.map { view.permutation[$0] }.min()! < right.input.map { view.permutation[$0] }.min()! }
 
-    let inputOrder = order(ofInputAxes: runs.flatMap(\.input), in: view.permutation)
-    let outputOrder = Self.order(ofOutputAxes: runs.flatMap(\.output), rank: outputRank)
+    let inputAxes = runs.flatMap(\.input)
+    let inputOrder = inputAxes.map { view.permutation[$0] }.isSorted ? view.permutation : Self.order(of: inputAxes, rank: inputRank)
+    let outputOrder = Self.order(of: runs.flatMap(\.output), rank: outputRank)
     let dims = outputOrder.inverse.axes.map { renamedCopy(reshape.dims[$0], inputOrder) }
     append(node, .reshape(Reshape(dims)), [stored(input, as: inputOrder, for: node.name)], seenAs: outputOrder)
   }
 
-  /// The order in which the input is stored if the given axes, which are those larger than 1, follow each other. The same as now if they do.
-  private func order(ofInputAxes axes: [Int], in current: Permutation) -> Permutation {
-    if axes.map({ current[$0] }).isSorted { return current }
-    let others = (0..<current.rank).filter { !axes.contains($0) }
-    return Permutation(axes + others).inverse
-  }
-
-  /// The order in which the output is stored: the given axes, which are those larger than 1, follow each other.
-  private static func order(ofOutputAxes axes: [Int], rank: Int) -> Permutation {
-    if axes.isSorted { return .identity(rank) }
+  /// The order in which a value is stored where the given axes, which are those larger than 1, follow each other.
+  private static func order(of axes: [Int], rank: Int) -> Permutation {
     var stored = axes
     for axis in 0..<rank where !axes.contains(axis) {
       let position = stored.firstIndex(of: axis - 1).map { $0 + 1 } ?? 0

@@ -16,7 +16,7 @@ public struct FuseActivation: Pass {
 
 extension Unary {
   /// The bounds that it sets, if it does nothing else.
-  fileprivate var clamp: Clamp? {
+  var clamp: Clamp? {
     switch kind {
     case PF_RELU: .relu
     case PF_CLIP: Clamp(low: alpha, high: beta)

@@ -17,7 +17,10 @@ public let simplifications: [any Pass] = [
   RemoveIdentities(),
   FoldPadding(),
   FoldScaleAndShift(),
+  ScaleAsConvolution(),
+  FoldScaleAndShift(),
   FuseResidual(),
+  ActivateBeforePool(),
   FuseActivation(),
   RemoveUnused(),
 ]

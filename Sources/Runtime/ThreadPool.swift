@@ -5,7 +5,9 @@ import PrefactorModelFormat
 /// Threads that share out the items of one job at a time. Items are handed out as threads become free, so an item's result
 /// must not depend on who computes it. Between jobs a worker spins for a few microseconds and then sleeps.
 ///
-/// The pool lives at a fixed address, in memory of the session, and is used by one thread at a time.
+/// The caller takes items too, and waits at the end only for those that a worker is computing: a worker that the system has not
+/// woken yet, or has put aside, holds nobody up. The pool lives at a fixed address, in memory of the session, and is used by one
+/// thread at a time.
 struct ThreadPool {
   static let maximumThreads = 64
   /// About 5 µs of `pause`: longer than the gap between two layers, shorter than anyone would notice on a battery.
@@ -16,12 +18,15 @@ struct ThreadPool {
   fileprivate(set) var threads = 1
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
-  fileprivate var generation: Int64 = 0
-  fileprivate var nextItem: Int64 = 0
-  fileprivate var busyWorkers: Int64 = 0
-  fileprivate var registered: Int64 = 0
+  /// Workers that have taken a number.
+  fileprivate var numbered: Int64 = 0
+  fileprivate var sleepers: Int64 = 0
+  fileprivate var isStopping: Int64 = 0
+
+  fileprivate var ticket = Ticket.closed(after: 0)
+  fileprivate var completed: Int64 = 0
+  /// Written only while the ticket is closed.
   fileprivate var items = 0
-  fileprivate var stopping = false
   fileprivate var body: Body?
   fileprivate var job: UnsafeMutableRawPointer?
 
@@ -44,13 +49,21 @@ struct ThreadPool {
 
   static func stop(_ pool: UnsafeMutablePointer<ThreadPool>) {
     shim_lock(&pool.pointee.monitor)
-    pool.pointee.stopping = true
-    shim_store_release(&pool.pointee.generation, pool.pointee.generation + 1)
+    shim_store(&pool.pointee.isStopping, 1)
     shim_wake_all(&pool.pointee.monitor)
     shim_unlock(&pool.pointee.monitor)
     for index in 0..<(pool.pointee.threads - 1) { shim_thread_join(pool.pointee.workers[index]) }
     shim_monitor_destroy(&pool.pointee.monitor)
   }
+}
+
+/// The number of a job in the upper half, and its next item in the lower: taking an item is one exchange, which fails for a thread that
+/// is late for its job. While a job is being replaced the next item is larger than any.
+private enum Ticket {
+  static let itemBits: Int64 = 0xFFFF_FFFF
+  static func closed(after ticket: Int64) -> Int64 { (ticket | itemBits) &+ (1 << 32) }
+  static func opened(_ closed: Int64) -> Int64 { closed & ~itemBits }
+  static func item(_ ticket: Int64) -> Int { Int(ticket & itemBits) }
 }
 
 extension UnsafeMutablePointer<ThreadPool> {
@@ -61,53 +74,63 @@ extension UnsafeMutablePointer<ThreadPool> {
   }
 
   private func run(items: Int, job: UnsafeMutableRawPointer, _ body: ThreadPool.Body) {
-    let workers = pointee.threads - 1
-    if workers == 0 || items <= 1 {
+    if pointee.threads == 1 || items <= 1 {
       for item in 0..<items { body(job, item, 0) }
       return
     }
-    shim_lock(&pointee.monitor)
+    let closed = Ticket.closed(after: pointee.ticket)
+    shim_store(&pointee.ticket, closed)
     pointee.items = items
     pointee.job = job
     pointee.body = body
-    pointee.nextItem = 0
-    pointee.registered = 0
-    shim_store_release(&pointee.busyWorkers, Int64(workers))
-    shim_store_release(&pointee.generation, pointee.generation + 1)
-    shim_wake_all(&pointee.monitor)
-    shim_unlock(&pointee.monitor)
+    shim_store(&pointee.completed, 0)
+    shim_store(&pointee.ticket, Ticket.opened(closed))
+    if shim_load(&pointee.sleepers) > 0 {
+      shim_lock(&pointee.monitor)
+      shim_wake_all(&pointee.monitor)
+      shim_unlock(&pointee.monitor)
+    }
     takeItems(thread: 0)
-    // Workers hold no lock while they compute and have at most one item each left, so this wait is short.
-    while shim_load_acquire(&pointee.busyWorkers) != 0 { shim_pause() }
+    var spins = 0
+    while shim_load(&pointee.completed) != items {
+      spins += 1
+      if spins < ThreadPool.spinLimit { shim_pause() } else { shim_yield() }
+    }
   }
 
   fileprivate func work() {
-    var seen: Int64 = 0
-    while true {
-      waitForGeneration(after: seen)
-      if pointee.stopping { return }
-      seen = shim_load_acquire(&pointee.generation)
-      takeItems(thread: Int(shim_fetch_add(&pointee.registered, 1)) + 1)
-      _ = shim_fetch_add(&pointee.busyWorkers, -1)
+    let thread = Int(shim_fetch_add(&pointee.numbered, 1)) + 1
+    while shim_load(&pointee.isStopping) == 0 {
+      takeItems(thread: thread)
+      waitForItems()
     }
-  }
-
-  private func waitForGeneration(after seen: Int64) {
-    for _ in 0..<ThreadPool.spinLimit {
-      if shim_load_acquire(&pointee.generation) != seen { return }
-      shim_pause()
-    }
-    shim_lock(&pointee.monitor)
-    while pointee.generation == seen { shim_wait(&pointee.monitor) }
-    shim_unlock(&pointee.monitor)
   }
 
   private func takeItems(thread: Int) {
-    guard let body = pointee.body, let job = pointee.job else { return }
     while true {
-      let item = Int(shim_fetch_add(&pointee.nextItem, 1))
-      if item >= pointee.items { return }
+      let ticket = shim_load(&pointee.ticket)
+      let item = Ticket.item(ticket)
+      // Of this job, or of a later one, for which the exchange fails.
+      let items = pointee.items, body = pointee.body, job = pointee.job
+      guard item < items, let body, let job else { return }
+      guard shim_exchange(&pointee.ticket, ticket, ticket + 1) != 0 else { continue }
       body(job, item, thread)
+      _ = shim_fetch_add(&pointee.completed, 1)
     }
+  }
+
+  private var hasWork: Bool { Ticket.item(shim_load(&pointee.ticket)) < pointee.items || shim_load(&pointee.isStopping) != 0 }
+
+  private func waitForItems() {
+    for _ in 0..<ThreadPool.spinLimit {
+      if hasWork { return }
+      shim_pause()
+    }
+    shim_lock(&pointee.monitor)
+    // Counted before the last look: the caller opens a job before it looks at the count.
+    _ = shim_fetch_add(&pointee.sleepers, 1)
+    while !hasWork { shim_wait(&pointee.monitor) }
+    _ = shim_fetch_add(&pointee.sleepers, -1)
+    shim_unlock(&pointee.monitor)
   }
 }

@@ -15,7 +15,9 @@ struct Classifier {
     }
     labels = network.graph.labels
     engine = try network.engine(execution.engineOptions)
-    guard engine.inputs.count == 1 else { throw FileError(model, "takes \(engine.inputs.count) inputs, not one image") }
+    guard engine.inputs.count == 1, engine.inputs[0].dims.first == 1 else {
+      throw FileError(model, "takes \(engine.inputs.map { "\($0.name) \($0.dims)" }.joined(separator: " and ")), not one image")
+    }
     guard engine.outputs.last?.type == .float32 else { throw FileError(model, "gives no scores: its last output is not float32") }
   }
 

@@ -76,6 +76,12 @@ final class ClassifyTests: CommandLineTestCase {
     let report = try succeed("eval", "color.pfmodel", "--images", ".", "--reference", "color.pfmodel", "--json").json
     XCTAssertEqual(report["agreement"] as? Double, 1)
     XCTAssertEqual(report["images"] as? Int, files.count)
+    // The reference keeps its own preprocessing: with red and blue exchanged, green alone is the same, and gray, whose equals go by order.
+    try write(#"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
+    let exchanged = try succeed(
+      "eval", "color.pfmodel", "--preprocess", "pre.json", "--images", ".", "--reference", "color.pfmodel", "--json"
+    ).json
+    XCTAssertEqual(exchanged["agreement"] as? Double, 0.4)
     try fail("eval", "color.pfmodel", "--images", "absent", "--reference", "color.pfmodel", saying: ["absent: "])
   }
 }

@@ -8,7 +8,7 @@ final class ModelFileTests: CommandLineTestCase {
     try write("", to: "empty.pfmodel")
     for command in ["inspect", "bench"] {
       try fail(command, "absent.pfmodel", saying: ["absent.pfmodel: No such file"])
-      try fail(command, "absent.onnx", saying: ["absent.onnx: "])
+      try fail(command, "absent.onnx", saying: ["absent.onnx: No such file"])
       try fail(command, ".", saying: ["prefactor: .: "])
       for name in ["text.pfmodel", "text.onnx", "empty.pfmodel"] { try fail(command, name, saying: ["\(name): "]) }
     }
@@ -89,6 +89,8 @@ final class ModelFileTests: CommandLineTestCase {
     XCTAssert(0 < least && least <= median)
     XCTAssertEqual((report["layers"] as? [[String: Any]])?.first?["name"] as? String, "mean")
     XCTAssertNotNil(try succeed("bench", "net.pfmodel").output.firstMatch(of: #/(?m)^median_ms: \d+\.\d+$/#))
+    try write(SmallModels.color(height: 8, width: nil).encoded(), to: "wide.pfmodel")
+    try succeed("bench", "wide.pfmodel")
     try fail("bench", "net.pfmodel", "--backend", "opencl", saying: ["net.pfmodel: ", "OpenCL"])
   }
 }

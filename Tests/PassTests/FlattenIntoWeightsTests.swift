@@ -8,17 +8,19 @@ import XCTest
 final class FlattenIntoWeightsTests: XCTestCase {
   private let passes: [any Pass] = [EliminateTransposes(), FlattenIntoWeights(), RemoveUnused()]
 
-  private func features(_ network: inout TestNetwork) -> Value {
-    let x = network.input([nil, 3, 4, 5])
+  private func features(_ network: inout TestNetwork, batch: Int? = nil) -> Value {
+    let x = network.input([batch, 3, 4, 5])
     return network.relu(network.convolution(x, from: 3, to: 6))
   }
 
   func testFlattening() throws {
-    var network = TestNetwork()
-    let y = network.flatten(features(&network))
-    network.output(network.fullyConnected(y, from: 120, to: 7), name: "y")
-    let graph = try applying(passes, to: network, .sums(of: 120))
-    XCTAssertEqual(graph.operations, ["transpose", "convolution", "unary", "reshape", "fully-connected"])
+    for batch in [nil, 1, 2] {
+      var network = TestNetwork()
+      let y = network.flatten(features(&network, batch: batch))
+      network.output(network.fullyConnected(y, from: 120, to: 7), name: "y")
+      let graph = try applying(passes, to: network, .sums(of: 120))
+      XCTAssertEqual(graph.operations, ["transpose", "convolution", "unary", "reshape", "fully-connected"])
+    }
   }
 
   func testElementwiseOperationsBetween() throws {

@@ -86,15 +86,4 @@ extension Exporter {
     }
     define(node.output, .channelsFirst, as: add("Resize", inputs, attributes, of: node))
   }
-
-  func depthToSpace(_ operation: DepthToSpace, _ node: Node) throws {
-    let isInverse = operation.inverse != 0, isDepthFirst = operation.mode == DepthToSpace.Mode.depthColumnRow
-    guard operation.blockHeight == operation.blockWidth, isDepthFirst || !isInverse else {
-      throw ONNXError("\(operation.blockHeight) × \(operation.blockWidth) blocks of this kind are not in opset \(Exporter.opset)")
-    }
-    let attributes = [Onnx_AttributeProto.int("blocksize", operation.blockHeight)]
-    let mode = isInverse ? [] : [Onnx_AttributeProto.string("mode", isDepthFirst ? "DCR" : "CRD")]
-    let result = add(isInverse ? "SpaceToDepth" : "DepthToSpace", [channelsFirst(input(node, 0))], attributes + mode, of: node)
-    define(node.output, .channelsFirst, as: result)
-  }
 }

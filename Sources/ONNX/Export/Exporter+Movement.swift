@@ -45,16 +45,22 @@ extension Exporter {
   }
 
   func reduction(_ operation: Reduction, _ node: Node) {
-    let x = input(node, 0), rank = rank(x)
+    let x = input(node, 0), rank = rank(x), function = UInt32(bitPattern: operation.function)
     let axes = (0..<rank).filter { operation.axes & (1 << Int32($0)) != 0 }
-    // Without the axes that are reduced, the channels come last in both layouts only if the pixels were all there was between.
-    let isLayoutFree = operation.keepDims != 0 || rank > 2 && axes == Array(1..<(rank - 1))
-    let layout: Layout = isLayoutFree && rank > 2 && !has(x, .plain) ? .channelsFirst : .plain
+    let isOverPixels = rank > 2 && axes == Array(1..<(rank - 1))
+    let globalPools = [PF_REDUCE_MEAN.rawValue: "GlobalAveragePool", PF_REDUCE_MAX.rawValue: "GlobalMaxPool"]
+    if isOverPixels, operation.keepDims != 0, let type = globalPools[function] {
+      define(node.output, .channelsFirst, as: add(type, [channelsFirst(x)], of: node))
+      return
+    }
+    // Without the pixels between batch and channels, both layouts are the same.
+    let isEitherLayout = rank > 2 && (operation.keepDims != 0 || isOverPixels)
+    let layout: Layout = isEitherLayout && !has(x, .plain) ? .channelsFirst : .plain
     let positions = axes.map { layout.position(of: $0, rank: rank) }
     let keepDims = Onnx_AttributeProto.int("keepdims", operation.keepDims)
     let types = [PF_REDUCE_MEAN.rawValue: "ReduceMean", PF_REDUCE_MAX.rawValue: "ReduceMax", PF_REDUCE_MIN.rawValue: "ReduceMin"]
     let reduced: String
-    if let type = types[UInt32(bitPattern: operation.function)] {
+    if let type = types[function] {
       reduced = add(type, [name(x, layout)], [.ints("axes", positions), keepDims], of: node)
     } else {
       reduced = add("ReduceSum", [name(x, layout), constant(positions)], [keepDims], of: node)

@@ -36,7 +36,7 @@ extension Exporter {
       let dims = (0..<Int(operation.rank)).map { operation.dims[$0] }
       define(node.output, .plain, as: add("Expand", [plain(input(node, 0)), shape(dims, of: input(node, 0), keepsAxes: false)], of: node))
     case .resize(let operation): try resize(operation, node)
-    case .depthToSpace(let operation): try depthToSpace(operation, node)
+    case .depthToSpace(let operation): depthToSpace(operation, node)
     case .reduction(let operation): reduction(operation, node)
     case .argMax(let operation):
       let attributes: [Onnx_AttributeProto] = [

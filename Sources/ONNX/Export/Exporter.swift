@@ -32,6 +32,7 @@ final class Exporter {
   private var names: [Value: [Layout: String]] = [:]
   private var taken: Set<String>
   private var nameCount = 0
+  private var nodeNames: Set<String> = []
 
   init(_ graph: Graph) throws {
     self.graph = graph
@@ -144,7 +145,8 @@ extension Exporter {
     result.node.append(
       .with {
         ($0.opType, $0.input, $0.output, $0.attribute) = (type, inputs, [output], attributes)
-        $0.name = node?.name ?? ""
+        // Names of nodes have to differ where there are any.
+        if let node, nodeNames.insert(node.name).inserted { $0.name = node.name }
         if let layer = node?.layer { $0.metadataProps = LayerRecord(graph.layers[layer]).properties }
       })
     return output

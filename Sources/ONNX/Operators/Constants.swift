@@ -64,7 +64,6 @@ private func dropout(_ node: NodeImport) throws -> [Operand] {
   node.ignore("seed", "ratio")
   let isTraining = try node.optional(2) != nil && node.constant(2).scalar() != 0
   if isTraining { throw ONNXError("training is not supported") }
-  if node.wantsOutput(1) { throw ONNXError("the mask is not supported") }
   if node.optional(1) != nil { _ = try node.constant(1) }
   return [try node.input(0)]
 }

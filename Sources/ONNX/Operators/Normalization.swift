@@ -11,7 +11,7 @@ private func batchNormalization(_ node: NodeImport) throws -> Operand {
   node.ignore("momentum")
   let x = try node.input(0), parameters = try (1...4).map(node.input)
   let epsilon = try node.float("epsilon", default: 1e-5)
-  if try node.flag("training_mode") || node.wantsOutput(1) { throw ONNXError("training is not supported") }
+  if try node.flag("training_mode") { throw ONNXError("training is not supported") }
   guard try node.flag("spatial", default: true) else { throw ONNXError("spatial 0 is not supported") }
   guard parameters.allSatisfy(\.isConstant) else {
     let (scale, shift, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3])

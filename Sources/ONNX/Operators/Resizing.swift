@@ -16,7 +16,10 @@ private func upsample(_ node: NodeImport) throws -> Operand {
   var operation = Resize()
   operation.mode = try node.choice("mode", default: "nearest", modes)
   operation.coordinates = Resize.Coordinates.asymmetric
-  operation.nearest = Resize.Nearest.floor
+  // The specification left this open; the test cases of those opsets and ONNX Runtime round towards the inside.
+  let isSmaller = scales.contains { $0 < 1 }
+  guard !isSmaller || scales.allSatisfy({ $0 <= 1 }) else { throw ONNXError("growing along one axis and shrinking along another is not supported") }
+  operation.nearest = isSmaller ? Resize.Nearest.ceil : Resize.Nearest.floor
   return try emit(node, operation, ResizeTarget(node, scales: scales, axes: nil))
 }
 

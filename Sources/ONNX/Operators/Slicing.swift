@@ -83,10 +83,10 @@ private func places(_ indices: Tensor, size: Int) throws -> [Int] {
 private func gather(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
   let indices = try node.constant(1)
-  guard let size = x.staticDimension(axis) ?? indices.int64s.min().map({ $0 >= 0 ? Int.max : 0 }), indices.count <= 64 else {
-    throw ONNXError("\(indices.count) indices are only supported for tensors known when the model is imported")
-  }
-  let slices = try places(indices, size: size).map { place in
+  guard indices.count <= 64 else { throw ONNXError("\(indices.count) indices are only supported for tensors known when the model is imported") }
+  let sizes = x.dimension(axis)
+  if x.staticDimension(axis) == nil, try indices.integers().contains(where: { $0 < 0 }) { throw node.dependsOnSize("an index into axis \(axis)") }
+  let slices = try places(indices, size: sizes.min() ?? 0).map { place in
     var operation = Slice()
     operation.starts[axis] = try int32(place)
     operation.ends[axis] = try int32(place + 1)

@@ -29,7 +29,9 @@ struct Run: ParsableCommand {
     let tensors = try files.mapValues(NumPyFile.read)
     let network = try Network(model, bindings: tensors)
     try check(tensors, network.graph)
-    let engine = try network.engine(options(tensors, network.graph))
+    var options = execution.engineOptions
+    for input in network.graph.inputs { options.fill(input, tensors[network.graph.names[input.value]!]!.dims) }
+    let engine = try network.engine(options)
     let given = try engine.inputs.map { input in
       let tensor = tensors[input.name]!
       guard tensor.dims == input.dims else {
@@ -59,30 +61,12 @@ struct Run: ParsableCommand {
     }
   }
 
-  /// Open dimensions are those of the files.
-  private func options(_ tensors: [String: Tensor], _ graph: Graph) -> EngineOptions {
-    var options = execution.engineOptions
-    for input in graph.inputs {
-      guard let tensor = graph.names[input.value].flatMap({ tensors[$0] }) else { continue }
-      for axis in input.dims.indices where input.dims[axis] == nil {
-        if axis == 0 {
-          options.batch = tensor.dims[axis]
-        } else if axis == input.dims.count - 1 {
-          options.width = tensor.dims[axis]
-        } else {
-          options.height = tensor.dims[axis]
-        }
-      }
-    }
-    return options
-  }
-
   private func write(_ outputs: [(name: String, tensor: Tensor)], to directory: String) throws {
     do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) } catch {
       throw FileError(directory, "is no folder, and none can be made there")
     }
     let files = outputs.map { $0.name.replacing("/", with: "_") + ".npy" }
-    if let double = Dictionary(grouping: files) { $0 }.first(where: { $1.count > 1 })?.key {
+    if let double = Dictionary(grouping: files, by: \.self).first(where: { $1.count > 1 })?.key {
       throw FileError(model, "has several outputs that would be written to '\(double)'")
     }
     for (file, output) in zip(files, outputs) { try NumPyFile.write(output.tensor, to: "\(directory)/\(file)") }
