@@ -90,7 +90,8 @@ targets += [
   .testTarget(
     name: "FactorizationTests", dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
     path: "Tests/FactorizationTests"),
-  .testTarget(name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler"], path: "Tests/CommandLineTests"),
+  .testTarget(
+    name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler", "PrefactorGraph"] + runtimeUnderTest, path: "Tests/CommandLineTests"),
 ]
 
 let package = Package(

@@ -73,10 +73,7 @@ static inline long shim_processors(void) { return sysconf(_SC_NPROCESSORS_ONLN);
 // Sequentially consistent.
 static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_SEQ_CST); }
 static inline int64_t shim_load(const int64_t *value) { return __atomic_load_n(value, __ATOMIC_SEQ_CST); }
-static inline void shim_store(int64_t *value, int64_t to) {
-  __atomic_store_n(value, to, __ATOMIC_SEQ_CST);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
+static inline void shim_store(int64_t *value, int64_t to) { __atomic_store_n(value, to, __ATOMIC_SEQ_CST); }
 static inline int shim_exchange(int64_t *value, int64_t from, int64_t to) {
   return __atomic_compare_exchange_n(value, &from, to, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }

@@ -23,9 +23,9 @@ struct ThreadPool {
   fileprivate var sleepers: Int64 = 0
   fileprivate var isStopping: Int64 = 0
 
-  fileprivate var ticket = Ticket.closed(after: 0)
+  /// Items that nobody has taken yet. Whoever takes one may read what follows until it counts the item as completed.
+  fileprivate var remaining: Int64 = 0
   fileprivate var completed: Int64 = 0
-  /// Written only while the ticket is closed.
   fileprivate var items = 0
   fileprivate var body: Body?
   fileprivate var job: UnsafeMutableRawPointer?
@@ -57,15 +57,6 @@ struct ThreadPool {
   }
 }
 
-/// The number of a job in the upper half, and its next item in the lower: taking an item is one exchange, which fails for a thread that
-/// is late for its job. While a job is being replaced the next item is larger than any.
-private enum Ticket {
-  static let itemBits: Int64 = 0xFFFF_FFFF
-  static func closed(after ticket: Int64) -> Int64 { (ticket | itemBits) &+ (1 << 32) }
-  static func opened(_ closed: Int64) -> Int64 { closed & ~itemBits }
-  static func item(_ ticket: Int64) -> Int { Int(ticket & itemBits) }
-}
-
 extension UnsafeMutablePointer<ThreadPool> {
   /// Calls `body` once for each item of 0 ..< items, on any thread, and returns when all are done. `thread` is below `threads`, and
   /// no two calls at the same time have the same.
@@ -78,13 +69,11 @@ extension UnsafeMutablePointer<ThreadPool> {
       for item in 0..<items { body(job, item, 0) }
       return
     }
-    let closed = Ticket.closed(after: pointee.ticket)
-    shim_store(&pointee.ticket, closed)
     pointee.items = items
     pointee.job = job
     pointee.body = body
     shim_store(&pointee.completed, 0)
-    shim_store(&pointee.ticket, Ticket.opened(closed))
+    shim_store(&pointee.remaining, Int64(items))
     if shim_load(&pointee.sleepers) > 0 {
       shim_lock(&pointee.monitor)
       shim_wake_all(&pointee.monitor)
@@ -108,18 +97,15 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   private func takeItems(thread: Int) {
     while true {
-      let ticket = shim_load(&pointee.ticket)
-      let item = Ticket.item(ticket)
-      // Of this job, or of a later one, for which the exchange fails.
-      let items = pointee.items, body = pointee.body, job = pointee.job
-      guard item < items, let body, let job else { return }
-      guard shim_exchange(&pointee.ticket, ticket, ticket + 1) != 0 else { continue }
-      body(job, item, thread)
+      let remaining = shim_load(&pointee.remaining)
+      guard remaining > 0 else { return }
+      guard shim_exchange(&pointee.remaining, remaining, remaining - 1) != 0, let body = pointee.body, let job = pointee.job else { continue }
+      body(job, pointee.items - Int(remaining), thread)
       _ = shim_fetch_add(&pointee.completed, 1)
     }
   }
 
-  private var hasWork: Bool { Ticket.item(shim_load(&pointee.ticket)) < pointee.items || shim_load(&pointee.isStopping) != 0 }
+  private var hasWork: Bool { shim_load(&pointee.remaining) > 0 || shim_load(&pointee.isStopping) != 0 }
 
   private func waitForItems() {
     for _ in 0..<ThreadPool.spinLimit {

@@ -9,10 +9,17 @@ import XCTest
 func evaluate(
   _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], kernels: pf_kernels, threads: Int
 ) throws -> TestTensor {
-  var kernels = kernels
+  // At fixed addresses, as in a session.
+  let table = UnsafeMutablePointer<pf_kernels>.allocate(capacity: 1)
+  let pool = UnsafeMutablePointer<ThreadPool>.allocate(capacity: 1)
+  defer {
+    table.deallocate()
+    pool.deallocate()
+  }
+  table.initialize(to: kernels)
   let shapes = inputs.map { $0?.shape }
   let output = try operation.outputShape(shapes)
-  let scratch = shapes.withUnsafeBufferPointer { operation.scratch(InputShapes($0), output: output, kernels: &kernels) }
+  let scratch = shapes.withUnsafeBufferPointer { operation.scratch(InputShapes($0), output: output, kernels: table) }
   let stride = (scratch.perThread + 63) & ~63
   let sharedScratch = GuardedMemory(bytes: scratch.shared, alignment: 64)
   let threadScratch = GuardedMemory(bytes: stride * threads, alignment: 64)
@@ -22,18 +29,16 @@ func evaluate(
   }
   let views = zip(shapes, inputMemory).map { shape, memory in shape.map { TensorView(shape: $0, base: memory!.base) } }
   let result = GuardedMemory(bytes: output.bytes)
-
-  var pool = ThreadPool()
-  try ThreadPool.start(&pool, threads: threads)
+  try ThreadPool.start(pool, threads: threads)
   withExtendedLifetime((inputMemory, sharedScratch, threadScratch)) {
     views.withUnsafeBufferPointer { views in
       operation.run(
         StepContext(
-          inputs: views, output: TensorView(shape: output, base: result.base), kernels: &kernels, threads: &pool,
+          inputs: views, output: TensorView(shape: output, base: result.base), kernels: table, threads: pool,
           sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride))
     }
   }
-  ThreadPool.stop(&pool)
+  ThreadPool.stop(pool)
   return withExtendedLifetime(result) {
     XCTAssert(result.isIntactBefore, "written before the output")
     return TestTensor(output, result.base)

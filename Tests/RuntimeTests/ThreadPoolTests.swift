@@ -39,28 +39,11 @@ final class ThreadPoolTests: XCTestCase {
     for round in 0..<200 { try withPool(threads: 1 + round % 8) { _ in } }
   }
 
-  func testIdleThreadsSleep() throws {
-    try withPool(threads: 8) { pool in
-      var nothing = 0
-      pool.run(items: 100, &nothing) { _, _, _ in }
-      usleep(50_000)
-      let before = processorSeconds
-      usleep(200_000)
-      XCTAssertLessThan(processorSeconds - before, 0.005)
-    }
-  }
-
   private func withPool(threads: Int, _ body: (UnsafeMutablePointer<ThreadPool>) throws -> Void) throws {
     let pool = UnsafeMutablePointer<ThreadPool>.allocate(capacity: 1)
     defer { pool.deallocate() }
     try ThreadPool.start(pool, threads: threads)
     defer { ThreadPool.stop(pool) }
     try body(pool)
-  }
-
-  private var processorSeconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
