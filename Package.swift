@@ -4,6 +4,10 @@ import PackageDescription
 // The same runtime sources are built by CMake as Embedded Swift, for devices; here they are ordinary Swift, for the compiler,
 // the command line and the tests. docs/architecture.md has the table of who may import whom.
 
+// With PREFACTOR_RUNTIME_ONLY in the environment there are only the runtime and its tests, without what the compiler depends on: for builds
+// with a sanitizer.
+let isRuntimeOnly = Context.environment["PREFACTOR_RUNTIME_ONLY"] != nil
+
 // MARK: Flags
 
 // Without optimisation the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
@@ -50,30 +54,37 @@ targets += [
 // MARK: Compiler
 
 targets += [
-  .systemLibrary(name: "CLAPACK", path: "Sources/CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
   .target(
-    name: "CImage", path: "Sources/CImage", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
-  .target(name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor"], path: "Sources/Graph"),
-  .target(
-    name: "PrefactorONNX",
-    dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-    path: "Sources/ONNX", exclude: ["onnx.proto"]),
-  .target(name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract"], path: "Sources/Passes"),
-  .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
-  .target(
-    name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat"],
-    path: "Sources/Factorization"),
-  .target(
-    name: "PrefactorCompiler",
-    dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat"],
-    path: "Sources/Compiler"),
-  .executableTarget(
-    name: "prefactor",
-    dependencies: [
-      "PrefactorCompiler", "PrefactorGraph", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ], path: "Sources/prefactor"),
+    name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "KernelContract"],
+    path: "Sources/Graph")
 ]
+
+if !isRuntimeOnly {
+  targets += [
+    .systemLibrary(name: "CLAPACK", path: "Sources/CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CImage", path: "Sources/CImage", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(
+      name: "PrefactorONNX",
+      dependencies: [
+        "PrefactorGraph", "PrefactorModelFormat", "KernelContract", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], path: "Sources/ONNX", exclude: ["onnx.proto"]),
+    .target(name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract"], path: "Sources/Passes"),
+    .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
+    .target(
+      name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat"],
+      path: "Sources/Factorization"),
+    .target(
+      name: "PrefactorCompiler",
+      dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat"],
+      path: "Sources/Compiler"),
+    .executableTarget(
+      name: "prefactor",
+      dependencies: [
+        "PrefactorCompiler", "PrefactorGraph", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Sources/prefactor"),
+  ]
+}
 
 // MARK: Tests
 
@@ -84,20 +95,26 @@ targets += [
   .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
   .testTarget(name: "OperatorTests", dependencies: runtimeUnderTest + kernels, path: "Tests/OperatorTests"),
   .testTarget(name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph"], path: "Tests/RuntimeTests"),
-  .testTarget(
-    name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler"], path: "Tests/ONNXTests"),
-  .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract"], path: "Tests/PassTests"),
-  .testTarget(
-    name: "FactorizationTests", dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
-    path: "Tests/FactorizationTests"),
-  .testTarget(
-    name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler", "PrefactorGraph"] + runtimeUnderTest, path: "Tests/CommandLineTests"),
 ]
+if !isRuntimeOnly {
+  targets += [
+    .testTarget(
+      name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler"], path: "Tests/ONNXTests"),
+    .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract"], path: "Tests/PassTests"),
+    .testTarget(
+      name: "FactorizationTests",
+      dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
+      path: "Tests/FactorizationTests"),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler", "PrefactorGraph"] + runtimeUnderTest,
+      path: "Tests/CommandLineTests"),
+  ]
+}
 
 let package = Package(
   name: "prefactor",
-  products: [.executable(name: "prefactor", targets: ["prefactor"])],
-  dependencies: [
+  products: isRuntimeOnly ? [] : [.executable(name: "prefactor", targets: ["prefactor"])],
+  dependencies: isRuntimeOnly ? [] : [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],

@@ -3,7 +3,8 @@ import PrefactorModelFormat
 
 /// ONNX has the channels before the pixels, the graph after them.
 extension NodeImport {
-  /// Applies operations on channels-last images of two dimensions to `x`, [N, C, H, W] or [N, C, L]. A pass removes transposes that meet their inverse.
+  /// Applies operations on channels-last images of two dimensions to `x`, [N, C, H, W] or [N, C, L]. A pass removes transposes that
+  /// meet their inverse.
   func channelsLast(_ x: Operand, _ body: (Operand) throws -> Operand) throws -> Operand {
     switch x.rank {
     case 4: return try transpose(body(transpose(x, [0, 2, 3, 1])), [0, 3, 1, 2])
@@ -38,7 +39,9 @@ struct WindowAttributes {
     guard kernel.count == 1 || kernel.count == 2 else { throw ONNXError("\(kernel.count)-D windows are not supported, 1-D and 2-D are") }
     func list(_ name: String, default value: Int, count: Int = kernel.count, least: Int) throws -> [Int] {
       let list = try node.ints(name) ?? Array(repeating: value, count: count)
-      guard list.count == count, list.allSatisfy({ $0 >= least && $0 < 1 << 24 }) else { throw ONNXError("\(name) \(list) for a window of \(kernel)") }
+      guard list.count == count, list.allSatisfy({ $0 >= least && $0 < 1 << 24 }) else {
+        throw ONNXError("\(name) \(list) for a window of \(kernel)")
+      }
       return list
     }
     guard kernel.allSatisfy({ $0 >= 1 && $0 < 1 << 24 }) else { throw ONNXError("a window of \(kernel)") }

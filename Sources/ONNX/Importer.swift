@@ -67,7 +67,7 @@ extension Importer {
     return Operand(shapes: shapes, elements: input.given.map { [$0] }, value: value, isNetworkInput: true)
   }
 
-  /// The operands of the inputs with their values.
+  /// Drops the inputs of which only the value that was given for them is used.
   private func removeStaticInputs() {
     let used = graph.useCounts
     let dropped = Set(operands.values.filter { $0.isNetworkInput && $0.isStatic }.compactMap(\.value).filter { used[$0] == nil })
@@ -99,9 +99,7 @@ extension Importer {
       guard isDefaultDomain(proto.domain), let handler = operatorHandlers[proto.opType] else {
         throw ONNXError(isDefaultDomain(proto.domain) ? "the operator is not supported" : "operators of '\(proto.domain)' are not supported")
       }
-      node.inputs = try proto.input.map { name in
-        name.isEmpty ? nil : try operand(named: name)
-      }
+      node.inputs = try proto.input.map { $0.isEmpty ? nil : try operand(named: $0) }
       let outputs = try handler.outputs(node)
       try node.checkAttributes()
       for (index, name) in proto.output.enumerated() where !name.isEmpty {
@@ -130,11 +128,11 @@ extension Importer {
   }
 
   /// Appends an operation to the graph.
-  func append(_ operation: Operation, _ inputs: [Operand?], name: String, layer: Int? = nil) throws -> Operand {
+  func append(_ operation: Operation, _ inputs: [Operand?], name: String) throws -> Operand {
     do {
       let shapes = try trials.indices.map { trial in try operation.outputShape(inputs.map { $0?.shapes[trial] }) }
       let values = try inputs.map { try $0.map(value(of:)) }
-      return Operand(shapes: shapes, value: graph.addNode(operation, values, name: name, layer: layer))
+      return Operand(shapes: shapes, value: graph.addNode(operation, values, name: name))
     } catch let failure as Failure {
       throw ONNXError(failure.message)
     }
@@ -143,17 +141,18 @@ extension Importer {
   /// Appends a convolution or fully-connected layer.
   func appendLayer(_ operation: Operation, _ inputs: [Operand?], of node: NodeImport) throws -> Operand {
     let output = try append(operation, inputs, name: node.name)
-    let parameters = inputs.dropFirst().reduce(0) { $0 + ($1?.shapes[0].bytes ?? 0) }
+    let shapes = inputs.map { $0?.shapes[0] }
     let layer = Layer(
-      name: node.name, macsBefore: operation.multiplyAdds(inputs.map { $0?.shapes[0] }, output: output.shapes[0]), bytesBefore: parameters)
-    graph.nodes[graph.nodes.count - 1].layer = index(of: LayerRecord(node.proto.metadataProps)?.layer ?? layer)
+      name: node.name, macsBefore: operation.multiplyAdds(shapes, output: output.shapes[0]),
+      bytesBefore: shapes.dropFirst().reduce(0) { $0 + ($1?.bytes ?? 0) })
+    graph.nodes[graph.nodes.count - 1].layer = index(of: layer, recorded: LayerRecord(node.proto.metadataProps)?.layer)
     return output
   }
 
   /// A factored layer is several nodes with the same record.
-  private func index(of layer: Layer) -> Int {
-    if let index = graph.layers.firstIndex(of: layer) { return index }
-    graph.layers.append(layer)
+  private func index(of layer: Layer, recorded: Layer?) -> Int {
+    if let recorded, let index = graph.layers.firstIndex(of: recorded) { return index }
+    graph.layers.append(recorded ?? layer)
     return graph.layers.count - 1
   }
 }

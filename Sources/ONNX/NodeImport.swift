@@ -21,8 +21,8 @@ final class NodeImport {
   var opset: Int { importer.opset }
   var trials: Range<Int> { importer.trials.indices }
 
-  func emit(_ operation: Operation, _ inputs: Operand?..., layer: Int? = nil) throws -> Operand {
-    try importer.append(operation, inputs, name: name, layer: layer)
+  func emit(_ operation: Operation, _ inputs: Operand?...) throws -> Operand {
+    try importer.append(operation, inputs, name: name)
   }
 
   func constant(_ tensor: Tensor) -> Operand { Operand(tensor, trials: trials.count) }
@@ -106,7 +106,7 @@ extension NodeImport {
   }
 
   /// The elements of an input that are the same in each trial.
-  func constant(_ index: Int) throws -> Tensor {
+  func constantElements(_ index: Int) throws -> Tensor {
     let elements = try elements(index)
     guard elements.allSatisfy({ $0 == elements[0] }) else { throw dependsOnSize(proto.input[index]) }
     return elements[0]
@@ -114,7 +114,7 @@ extension NodeImport {
 
   /// A float32 tensor that must be constant.
   func floatConstant(_ index: Int) throws -> Tensor {
-    let tensor = try constant(index)
+    let tensor = try constantElements(index)
     guard tensor.type == .float32 else { throw ONNXError("input '\(proto.input[index])' is not floating-point") }
     return tensor
   }

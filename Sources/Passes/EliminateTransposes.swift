@@ -81,8 +81,8 @@ struct TransposeRewriter {
       }
       return inputs + (wanted == nil || wanted == order ? 0 : 1)
     }
-    // Of equals, those that permute come first: a transpose had better be carried out early, or meet its inverse later.
-    let orders = (views.map(\.permutation) + [wanted].compactMap { $0 }).filter { !$0.isIdentity } + [.identity(rank)]
+    // Of equals, the first: what is wanted, and then what is permuted already, for it may meet the inverse later.
+    let orders = [wanted].compactMap { $0 } + views.map(\.permutation).filter { !$0.isIdentity } + [.identity(rank)]
     return orders.min { cost($0) < cost($1) }!
   }
 

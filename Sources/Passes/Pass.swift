@@ -6,7 +6,8 @@ public protocol Pass {
   func run(_ graph: inout Graph) throws
 }
 
-/// All passes, in the order in which they run. Those that merge nodes come after those that bring such nodes next to each other.
+/// All passes, in the order in which they run: what brings nodes next to each other before what merges them, and what leaves nodes without
+/// a use before what counts uses.
 public let simplifications: [any Pass] = [
   FoldConstants(),
   RemoveIdentities(),
@@ -16,6 +17,7 @@ public let simplifications: [any Pass] = [
   FlattenIntoWeights(),
   RemoveIdentities(),
   FoldPadding(),
+  RemoveUnused(),
   FoldScaleAndShift(),
   ScaleAsConvolution(),
   FoldScaleAndShift(),

@@ -2,26 +2,32 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 extension Graph {
-  /// The order of axes in which each value is read, where all readers agree. Operations that work in any order hand on what their own
-  /// readers want, unless that is just the order they are in: then they do not mind.
+  /// The order of axes in which each value is read, behind operations that work in any order, where all readers agree. Nothing is known
+  /// of outputs of the network, which may be transposed last, nor of what is reshaped, where often another way is found.
   func wantedOrders(_ shapes: SampledShapes) -> [Value: Permutation] {
     var orders: [Value: Set<Permutation>] = [:]
-    func agreed(_ value: Value) -> Permutation? { orders[value].flatMap { $0.count == 1 ? $0.first : nil } }
+    var undecided = Set(outputs)
+    for node in nodes {
+      if case .reshape = node.operation, let input = node.inputs[0] { undecided.insert(input) }
+    }
+    func agreed(_ value: Value) -> Permutation? {
+      guard !undecided.contains(value), let orders = orders[value], orders.count == 1 else { return nil }
+      return orders.first
+    }
 
-    for output in outputs { orders[output] = [.identity(shapes.rank(output))] }
     for node in nodes.reversed() {
       for case let input? in node.inputs {
         let identity = Permutation.identity(shapes.rank(input))
-        let order = agreed(node.output).flatMap { $0.rank == identity.rank ? $0 : nil } ?? identity
+        let order = agreed(node.output).flatMap { $0.rank == identity.rank ? $0 : nil }
         if case .transpose(let transpose) = node.operation {
-          orders[input, default: []].insert(order.followed(by: Permutation(transpose, rank: identity.rank).inverse))
-        } else if node.operation.permuted(by: order) == nil {
+          orders[input, default: []].insert((order ?? identity).followed(by: Permutation(transpose, rank: identity.rank).inverse))
+        } else if node.operation.permuted(by: order ?? identity) == nil {
           orders[input, default: []].insert(identity)
-        } else if !order.isIdentity {
+        } else if let order {
           orders[input, default: []].insert(order)
         }
       }
     }
-    return orders.compactMapValues { $0.count == 1 ? $0.first : nil }
+    return Dictionary(uniqueKeysWithValues: orders.keys.compactMap { value in agreed(value).map { (value, $0) } })
   }
 }

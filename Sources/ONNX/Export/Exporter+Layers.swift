@@ -77,12 +77,14 @@ extension Exporter {
     } else if operation.height > 0, operation.width > 0 {
       // ONNX derives the scales from the sizes.
       for (scale, size, axis) in [(operation.heightScale, operation.height, 1), (operation.widthScale, operation.width, 2)] {
-        guard scale == 0 || scale * Float(dimension(input(node, 0), axis)) == Float(size) else { throw ONNXError("a size with another scale is not in ONNX") }
+        guard scale == 0 || scale * Float(dimension(input(node, 0), axis)) == Float(size) else {
+          throw ONNXError("a size with a scale other than its own is not in opset \(Exporter.opset)")
+        }
       }
       let outer = add("Slice", [add("Shape", [x]), constant([0]), constant([2])])
       inputs = [x, "", "", add("Concat", [outer, constant([Int(operation.height), Int(operation.width)])], [.int("axis", 0)])]
     } else {
-      throw ONNXError("a fixed size along one axis and a scale along the other is not in ONNX")
+      throw ONNXError("a fixed size along one axis and a scale along the other are not in opset \(Exporter.opset)")
     }
     define(node.output, .channelsFirst, as: add("Resize", inputs, attributes, of: node))
   }

@@ -33,7 +33,9 @@ private func constantOfShape(_ node: NodeImport, _ dims: [Int]) throws -> Tensor
 }
 
 private func range(_ start: Tensor, _ limit: Tensor, _ step: Tensor) throws -> Tensor {
-  guard [start, limit, step].allSatisfy({ $0.count == 1 && $0.type == start.type }) else { throw ONNXError("its inputs are not three scalars of a type") }
+  guard [start, limit, step].allSatisfy({ $0.count == 1 && $0.type == start.type }) else {
+    throw ONNXError("its inputs are not three scalars of a type")
+  }
   func elements<Element>(_ distance: Double, _ element: (Double) -> Element) throws -> [Element] {
     let length = distance.rounded(.up)
     guard length < 0x1p28 else { throw ONNXError("a range of \(length) elements is too large") }
@@ -62,9 +64,9 @@ private func size(_ node: NodeImport) throws -> Operand {
 
 private func dropout(_ node: NodeImport) throws -> [Operand] {
   node.ignore("seed", "ratio")
-  let isTraining = try node.optional(2) != nil && node.constant(2).scalar() != 0
+  let isTraining = try node.optional(2) != nil && node.constantElements(2).scalar() != 0
   if isTraining { throw ONNXError("training is not supported") }
-  if node.optional(1) != nil { _ = try node.constant(1) }
+  if node.optional(1) != nil { _ = try node.constantElements(1) }
   return [try node.input(0)]
 }
 

@@ -57,7 +57,7 @@ private func pad(_ node: NodeImport) throws -> [Operand] {
   let modes = ["constant": Padding.Mode.constant, "reflect": Padding.Mode.reflect, "edge": Padding.Mode.edge]
   var operation = Padding()
   operation.mode = try node.choice("mode", default: "constant", modes)
-  operation.value = try node.opset < 11 ? node.float("value", default: 0) : node.optional(2) == nil ? 0 : node.constant(2).scalar()
+  operation.value = try node.opset < 11 ? node.float("value", default: 0) : node.optional(2) == nil ? 0 : node.constantElements(2).scalar()
   let axes = try node.constantIntegers(3).map { try node.axes($0, rank: x.rank) } ?? Array(0..<x.rank)
   let pads = try node.integers(attribute: "pads", before: 11, input: 1) ?? []
   guard pads.count == 2 * axes.count else { throw ONNXError("\(pads.count) pads for \(axes.count) axes") }

@@ -18,7 +18,9 @@ private func upsample(_ node: NodeImport) throws -> Operand {
   operation.coordinates = Resize.Coordinates.asymmetric
   // The specification left this open; the test cases of those opsets and ONNX Runtime round towards the inside.
   let isSmaller = scales.contains { $0 < 1 }
-  guard !isSmaller || scales.allSatisfy({ $0 <= 1 }) else { throw ONNXError("growing along one axis and shrinking along another is not supported") }
+  guard !isSmaller || scales.allSatisfy({ $0 <= 1 }) else {
+    throw ONNXError("growing along one axis and shrinking along another is not supported")
+  }
   operation.nearest = isSmaller ? Resize.Nearest.ceil : Resize.Nearest.floor
   return try emit(node, operation, ResizeTarget(node, scales: scales, axes: nil))
 }
@@ -85,7 +87,9 @@ private struct ResizeTarget {
   /// `targets` has the sizes in each trial.
   init(_ node: NodeImport, sizes targets: [[Int]], axes: [Int]?, _ policy: AspectRatio?) throws {
     let x = try node.input(0), axes = axes ?? Array(0..<x.rank)
-    guard targets.allSatisfy({ $0.count == axes.count && $0.allSatisfy { $0 > 0 && $0 < 1 << 24 } }) else { throw ONNXError("sizes \(targets[0]) for \(axes.count) axes") }
+    guard targets.allSatisfy({ $0.count == axes.count && $0.allSatisfy { $0 > 0 && $0 < 1 << 24 } }) else {
+      throw ONNXError("sizes \(targets[0]) for \(axes.count) axes")
+    }
     sizes = Array(repeating: 0, count: x.rank)
     scales = Array(repeating: 1, count: x.rank)
     let common = try policy.map { try $0.scale(node, x, axes: axes, targets) }
@@ -107,9 +111,11 @@ private struct ResizeTarget {
 private func emit(_ node: NodeImport, _ operation: Resize, _ target: ResizeTarget) throws -> Operand {
   let x = try node.input(0)
   guard x.rank >= 2 else { throw ONNXError("an input of rank \(x.rank)") }
-  // An axis with no change in scale is none that is resized; without any axes before it, an image is one of one channel.
+  // Two dimensions are an image of one channel.
   let spatial = x.rank == 2 ? 0..<2 : 2..<x.rank
-  guard (0..<spatial.lowerBound).allSatisfy({ target.scales[$0] == 1 }) else { throw ONNXError("resizing the batch or the channels is not supported") }
+  guard (0..<spatial.lowerBound).allSatisfy({ target.scales[$0] == 1 }) else {
+    throw ONNXError("resizing the batch or the channels is not supported")
+  }
   var operation = operation
   let width = spatial.upperBound - 1
   operation.width = try int32(target.sizes[width])

@@ -82,7 +82,7 @@ private func places(_ indices: Tensor, size: Int) throws -> [Int] {
 /// One slice for each index.
 private func gather(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
-  let indices = try node.constant(1)
+  let indices = try node.constantElements(1)
   guard indices.count <= 64 else { throw ONNXError("\(indices.count) indices are only supported for tensors known when the model is imported") }
   let sizes = x.dimension(axis)
   if x.staticDimension(axis) == nil, try indices.integers().contains(where: { $0 < 0 }) { throw node.dependsOnSize("an index into axis \(axis)") }
@@ -105,7 +105,9 @@ private func parts(_ node: NodeImport, size: Int, given: [Int]?) throws -> [Rang
   guard count == node.proto.output.count, count > 0 else { throw ONNXError("num_outputs \(count) with \(node.proto.output.count) outputs") }
   let equal = (size + count - 1) / count
   let sizes = try (node.opset < 13 ? node.ints("split") : given) ?? (0..<count).map { min(equal, size - $0 * equal) }
-  guard sizes.count == count, sizes.allSatisfy({ $0 >= 0 && $0 <= size }), sizes.reduce(0, +) == size else { throw ONNXError("an axis of \(size) elements does not split into \(sizes)") }
+  guard sizes.count == count, sizes.allSatisfy({ $0 >= 0 && $0 <= size }), sizes.reduce(0, +) == size else {
+    throw ONNXError("an axis of \(size) elements does not split into \(sizes)")
+  }
   var start = 0
   return sizes.map { size in
     defer { start += size }
