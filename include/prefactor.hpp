@@ -39,6 +39,12 @@ void check(Function function, Arguments... arguments) {
 inline void check(pf_status status) {
   if (status != PF_OK) throw Error(status);
 }
+template <typename Function, typename Handle>
+pf_tensor_info info(Function function, const Handle *handle, std::size_t index) {
+  pf_tensor_info result;
+  check(function(handle, index, &result));
+  return result;
+}
 } // namespace detail
 
 // An open model. Movable; destroy its sessions first.
@@ -58,8 +64,8 @@ public:
 
   std::size_t input_count() const noexcept { return pf_model_input_count(get()); }
   std::size_t output_count() const noexcept { return pf_model_output_count(get()); }
-  pf_tensor_info input_info(std::size_t index) const { return info(pf_model_input_info, index); }
-  pf_tensor_info output_info(std::size_t index) const { return info(pf_model_output_info, index); }
+  pf_tensor_info input_info(std::size_t index) const { return detail::info(pf_model_input_info, get(), index); }
+  pf_tensor_info output_info(std::size_t index) const { return detail::info(pf_model_output_info, get(), index); }
 
   std::vector<std::string> labels() const {
     std::vector<std::string> result;
@@ -75,12 +81,6 @@ public:
   pf_model *get() const noexcept { return handle_.get(); }
 
 private:
-  template <typename Function>
-  pf_tensor_info info(Function function, std::size_t index) const {
-    pf_tensor_info result;
-    detail::check(function(get(), index, &result));
-    return result;
-  }
   struct Close { void operator()(pf_model *model) const noexcept { pf_model_close(model); } };
   std::unique_ptr<pf_model, Close> handle_;
 };
@@ -94,8 +94,8 @@ public:
     handle_.reset(session);
   }
 
-  pf_tensor_info input_info(std::size_t index) const { return info(pf_session_input_info, index); }
-  pf_tensor_info output_info(std::size_t index) const { return info(pf_session_output_info, index); }
+  pf_tensor_info input_info(std::size_t index) const { return detail::info(pf_session_input_info, get(), index); }
+  pf_tensor_info output_info(std::size_t index) const { return detail::info(pf_session_output_info, get(), index); }
 
   template <typename Element>
   Element *input(std::size_t index) { return static_cast<Element *>(pf_session_input_buffer(get(), index)); }
@@ -112,12 +112,6 @@ public:
   pf_session *get() const noexcept { return handle_.get(); }
 
 private:
-  template <typename Function>
-  pf_tensor_info info(Function function, std::size_t index) const {
-    pf_tensor_info result;
-    detail::check(function(get(), index, &result));
-    return result;
-  }
   struct Destroy { void operator()(pf_session *session) const noexcept { pf_session_destroy(session); } };
   std::unique_ptr<pf_session, Destroy> handle_;
 };

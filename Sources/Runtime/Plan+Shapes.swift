@@ -1,0 +1,82 @@
+import CPrefactor
+import KernelContract
+import PrefactorModelFormat
+
+/// What each step computes, in the order of the file.
+extension Plan {
+  func setInputsAndConstants(_ options: SessionOptions) throws(Failure) {
+    for index in 0..<file.count(.inputs) {
+      let value = file.number(.inputs, index)
+      let shape = try inputShape(try file.value(value).shape, index, options)
+      shapes[value] = shape
+      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: Int(lastUse[value]), isReadOnly: true)
+    }
+    for value in 0..<valueCount {
+      let constant = try file.value(value)
+      guard let contents = constant.contents else { continue }
+      shapes[value] = constant.shape
+      storages[value] = Storage(isReadOnly: true, isConstant: true)
+      bases[value] = UnsafeMutableRawPointer(mutating: contents.base)
+    }
+  }
+
+  /// Dimension 0 is the batch, the last one the width, any other the height.
+  private func inputShape(_ declared: Shape, _ index: Int, _ options: SessionOptions) throws(Failure) -> Shape {
+    var shape = declared
+    var height = options.height, width = options.width
+    if file.count(.preprocessing) == 1 {
+      let preprocessing = file.record(.preprocessing, 0)
+      if height == 0 { height = Int(preprocessing.int32(Layout.Preprocessing.height)) }
+      if width == 0 { width = Int(preprocessing.int32(Layout.Preprocessing.width)) }
+    }
+    for axis in 0..<declared.rank {
+      let size = axis == 0 ? options.batch : axis == declared.rank - 1 ? width : height
+      let asked = axis == 0 ? options.batch : axis == declared.rank - 1 ? options.width : options.height
+      if declared[axis] < 0 {
+        guard size > 0 else { throw Failure(PF_ERROR_SHAPE, "input # leaves dimension # open: say how large it is", index, axis) }
+        shape[axis] = size
+      } else if axis == 0 ? asked > 1 && declared[0] != asked : declared.rank == 4 && axis >= 2 && asked > 0 && declared[axis] != asked {
+        throw Failure(PF_ERROR_SHAPE, "the network takes # here, not #", declared[axis], asked)
+      }
+    }
+    guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than 2^31 elements", index) }
+    return shape
+  }
+
+  mutating func planStep(_ index: Int, _ kernels: UnsafePointer<pf_kernels>) throws(Failure) {
+    do throws(Failure) {
+      let node = try file.node(index)
+      var step = Step(
+        operation: node.operation, node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
+        multiplyAdds: 0, isAlias: false)
+      for position in 0..<step.inputCount {
+        operandShapes[step.firstInput + position] = file.operand(node, position).flatMap { shapes[$0] }
+      }
+      let inputs = inputShapes(step)
+      let output = try step.operation.outputShape(inputs)
+      try checkConstants(step, node, inputs)
+      shapes[step.output] = output
+      step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
+      let scratch = step.operation.scratch(inputs, output: output, kernels: kernels)
+      sharedScratch = max(sharedScratch, roundUp(scratch.shared))
+      threadScratch = max(threadScratch, roundUp(scratch.perThread))
+      chooseStorage(&step, node, output)
+      steps[index] = step
+    } catch {
+      throw error.at(node: index)
+    }
+  }
+
+  private func checkConstants(_ step: Step, _ node: ModelFile.Node, _ inputs: InputShapes) throws(Failure) {
+    for position in 0..<step.inputCount {
+      guard let value = file.operand(node, position) else { continue }
+      let layout = try file.value(value).layout
+      guard layout != nil || !step.operation.requiresConstant(input: position) else {
+        throw Failure(PF_ERROR_BAD_MODEL, "input # is not a constant", position)
+      }
+      guard layout == nil || layout == step.operation.layout(ofInput: position, inputs) else {
+        throw Failure(PF_ERROR_BAD_MODEL, "the constant at input # does not lie in memory as the operation needs it", position)
+      }
+    }
+  }
+}
