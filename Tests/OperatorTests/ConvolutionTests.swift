@@ -54,6 +54,15 @@ final class ConvolutionTests: XCTestCase {
     try checkConvolution([1, 13, 17, 70], filters: 67, size: (13, 17), pads: (0, 0), residual: true, clamp: .relu) { _ in }
   }
 
+  func testPointwiseBatches() throws {
+    try checkConvolution([3, 4, 5, 21], filters: 9, size: (4, 5), pads: (0, 0)) { _ in }
+    try checkConvolution([3, 1, 1, 300], filters: 70, size: (1, 1), pads: (0, 0), residual: true) { _ in }
+    try checkConvolution([3, 4, 5, 8], filters: 12, groups: 4, size: (4, 5), pads: (0, 0)) { _ in }
+    try checkConvolution([3, 4, 5, 7], filters: 7, groups: 7, size: (4, 5), pads: (0, 0)) { _ in }
+    // One pixel out of each image, so not pointwise for all its 1×1 kernel.
+    try checkConvolution([3, 1, 1, 6], filters: 5, size: (1, 1), pads: (0, 0)) { $0.strideHeight = 2; $0.strideWidth = 2 }
+  }
+
   func testGroups() throws {
     try checkConvolution([2, 6, 5, 12], filters: 18, groups: 3, size: (6, 5), pads: (1, 1), bias: false) {
       $0.kernelHeight = 3; $0.kernelWidth = 3

@@ -51,11 +51,12 @@ extension Convolution {
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.residual = UnsafePointer(context.input(3)?.floats)
     convolution.output = context.output.floats
+    let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
     if isDepthwise(weights.shape) {
-      DepthwiseWork(context, convolution, images: image.shape[0]).run()
+      DepthwiseWork(context, convolution, images: imageCount).run()
     } else {
       var images = StridedWalk()
-      images.append(size: isPointwise(image.shape) ? 1 : image.shape[0], image.shape.step(0), 0)
+      images.append(size: imageCount, image.shape.step(0), 0)
       ConvolutionWork(context, convolution, images: images).run()
     }
   }
