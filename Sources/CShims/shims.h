@@ -3,6 +3,11 @@
 #ifndef PREFACTOR_SHIMS_H
 #define PREFACTOR_SHIMS_H
 
+// For processor affinity.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -13,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,6 +75,17 @@ static inline int shim_thread_start(pthread_t *thread, void *(*body)(void *), vo
 }
 static inline void shim_thread_join(pthread_t thread) { pthread_join(thread, NULL); }
 static inline long shim_processors(void) { return sysconf(_SC_NPROCESSORS_ONLN); }
+
+// By number rather than by pthread_t, because Android has it only so.
+static inline int64_t shim_thread_number(void) { return syscall(SYS_gettid); }
+static inline int shim_current_processor(void) { return sched_getcpu(); }
+// Lets a thread run on all processors that the caller may run on but this one, if at least `count` are left.
+static inline void shim_keep_off_processor(int64_t thread, int processor, int count) {
+  cpu_set_t processors;
+  if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof processors, &processors) != 0) return;
+  CPU_CLR(processor, &processors);
+  if (CPU_COUNT(&processors) >= count) sched_setaffinity((pid_t)thread, sizeof processors, &processors);
+}
 
 // Sequentially consistent.
 static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_SEQ_CST); }

@@ -133,6 +133,8 @@ extension Session {
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
     setBases(inputs, outputs)
+    threads.beginRun()
+    defer { threads.endRun() }
     for index in 0..<plan.stepCount {
       let step = plan.steps + index
       if step.pointee.isAlias { continue }

@@ -3,14 +3,17 @@ import CShims
 import PrefactorModelFormat
 
 /// Threads that share out the items of one job at a time. Items are handed out as threads become free, so an item's result
-/// must not depend on who computes it. Between jobs a worker spins for a few microseconds and then sleeps.
+/// must not depend on who computes it.
+///
+/// Workers stay awake from ``beginRun`` to ``endRun``, since waking one takes as long as a small layer (longer in a virtual machine, where an
+/// idle processor has left it). They give way to other threads meanwhile, and sleep outside of runs.
 ///
 /// The caller takes items too, and waits at the end only for those that a worker is computing: a worker that the system has not
 /// woken yet, or has put aside, holds nobody up. The pool lives at a fixed address, in memory of the session, and is used by one
 /// thread at a time.
 struct ThreadPool {
   static let maximumThreads = 64
-  /// About 5 µs of `pause`: longer than the gap between two layers, shorter than anyone would notice on a battery.
+  /// `pause`s, some 5 µs, before a waiting thread offers its processor to others.
   fileprivate static let spinLimit = 200
 
   typealias Body = @convention(c) (_ job: UnsafeMutableRawPointer, _ item: Int, _ thread: Int) -> Void
@@ -18,9 +21,13 @@ struct ThreadPool {
   fileprivate(set) var threads = 1
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
-  /// Workers that have taken a number.
+  /// The system's numbers of the workers.
+  fileprivate var workerNumbers = InlineArray<64, Int64>(repeating: 0)
+  fileprivate var callerProcessor: Int32 = -1
+  /// Workers that have begun, and those of them whose system number is known.
+  fileprivate var started: Int64 = 0
   fileprivate var numbered: Int64 = 0
-  fileprivate var sleepers: Int64 = 0
+  fileprivate var isRunning: Int64 = 0
   fileprivate var isStopping: Int64 = 0
 
   /// Items that nobody has taken yet. Whoever takes one may read what follows until it counts the item as completed.
@@ -58,6 +65,28 @@ struct ThreadPool {
 }
 
 extension UnsafeMutablePointer<ThreadPool> {
+  /// Wakes the workers. Jobs before and after get done too, by the caller alone or by a worker that has not gone to sleep yet.
+  func beginRun() {
+    if pointee.threads == 1 { return }
+    keepWorkersOffCallerProcessor()
+    shim_lock(&pointee.monitor)
+    shim_store(&pointee.isRunning, 1)
+    shim_wake_all(&pointee.monitor)
+    shim_unlock(&pointee.monitor)
+  }
+
+  /// Where processors do not share a cache, Linux likes to wake a thread on the processor of whoever wakes it, where it then waits for
+  /// milliseconds behind the caller, which is not going to sleep.
+  private func keepWorkersOffCallerProcessor() {
+    let processor = shim_current_processor()
+    let workers = pointee.threads - 1
+    guard processor != pointee.callerProcessor, shim_load(&pointee.numbered) == workers else { return }
+    pointee.callerProcessor = processor
+    for index in 0..<workers { shim_keep_off_processor(shim_load(&pointee.workerNumbers[index]), processor, Int32(workers)) }
+  }
+
+  func endRun() { shim_store(&pointee.isRunning, 0) }
+
   /// Calls `body` once for each item of 0 ..< items, on any thread, and returns when all are done. `thread` is below `threads`, and
   /// no two calls at the same time have the same.
   func run<Job>(items: Int, _ job: inout Job, _ body: ThreadPool.Body) {
@@ -74,21 +103,20 @@ extension UnsafeMutablePointer<ThreadPool> {
     pointee.body = body
     shim_store(&pointee.completed, 0)
     shim_store(&pointee.remaining, Int64(items))
-    if shim_load(&pointee.sleepers) > 0 {
-      shim_lock(&pointee.monitor)
-      shim_wake_all(&pointee.monitor)
-      shim_unlock(&pointee.monitor)
-    }
     takeItems(thread: 0)
     var spins = 0
-    while shim_load(&pointee.completed) != items {
-      spins += 1
-      if spins < ThreadPool.spinLimit { shim_pause() } else { shim_yield() }
-    }
+    while shim_load(&pointee.completed) != items { wait(&spins) }
+  }
+
+  private func wait(_ spins: inout Int) {
+    spins += 1
+    if spins < ThreadPool.spinLimit { shim_pause() } else { shim_yield() }
   }
 
   fileprivate func work() {
-    let thread = Int(shim_fetch_add(&pointee.numbered, 1)) + 1
+    let thread = Int(shim_fetch_add(&pointee.started, 1)) + 1
+    shim_store(&pointee.workerNumbers[thread - 1], shim_thread_number())
+    _ = shim_fetch_add(&pointee.numbered, 1)
     while shim_load(&pointee.isStopping) == 0 {
       takeItems(thread: thread)
       waitForItems()
@@ -105,18 +133,11 @@ extension UnsafeMutablePointer<ThreadPool> {
     }
   }
 
-  private var hasWork: Bool { shim_load(&pointee.remaining) > 0 || shim_load(&pointee.isStopping) != 0 }
-
   private func waitForItems() {
-    for _ in 0..<ThreadPool.spinLimit {
-      if hasWork { return }
-      shim_pause()
-    }
+    var spins = 0
+    while shim_load(&pointee.remaining) == 0, shim_load(&pointee.isRunning) != 0, shim_load(&pointee.isStopping) == 0 { wait(&spins) }
     shim_lock(&pointee.monitor)
-    // Counted before the last look: the caller opens a job before it looks at the count.
-    _ = shim_fetch_add(&pointee.sleepers, 1)
-    while !hasWork { shim_wait(&pointee.monitor) }
-    _ = shim_fetch_add(&pointee.sleepers, -1)
+    while shim_load(&pointee.isRunning) == 0, shim_load(&pointee.isStopping) == 0 { shim_wait(&pointee.monitor) }
     shim_unlock(&pointee.monitor)
   }
 }

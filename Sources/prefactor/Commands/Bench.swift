@@ -21,6 +21,8 @@ struct Bench: ParsableCommand {
       var name: String, operation: String, medianMs: Double, gflops: Double?
     }
     var medianMs: Double, minMs: Double, threads: Int, backend: Backend, isa: String
+    /// Of intermediate tensors as planned, and of the largest set of them that is alive at once.
+    var activationBytes: Int, liveBytes: Int
     var layers: [Step]?
   }
 
@@ -33,6 +35,7 @@ struct Bench: ParsableCommand {
     if let steps = report.layers { print(table(steps)) }
     print("median_ms: \(report.medianMs.formatted(3))")
     print("min_ms: \(report.minMs.formatted(3)), threads: \(report.threads), backend: \(report.backend.rawValue), isa: \(report.isa)")
+    print("activation_bytes: \(report.activationBytes), live_bytes: \(report.liveBytes)")
   }
 
   private func measure(_ engine: Engine) throws -> Report {
@@ -56,6 +59,7 @@ struct Bench: ParsableCommand {
     }
     return Report(
       medianMs: median(times), minMs: times.min()!, threads: Int(engine.info.threads), backend: execution.backend, isa: engine.isa,
+      activationBytes: engine.info.activation_bytes, liveBytes: engine.info.live_bytes,
       layers: layers ? steps : nil)
   }
 
