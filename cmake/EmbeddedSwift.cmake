@@ -8,7 +8,7 @@ find_program(PREFACTOR_OBJCOPY NAMES ${PREFACTOR_BINUTILS_PREFIX}objcopy REQUIRE
 set(PREFACTOR_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR})
 set(PREFACTOR_SWIFT_FLAGS
   -enable-experimental-feature Embedded -no-allocations -wmo -parse-as-library -warnings-as-errors
-  -Xcc -D_GNU_SOURCE -Xcc -ffunction-sections -Xfrontend -function-sections ${PREFACTOR_SWIFT_TARGET_FLAGS}
+  -Xcc -ffunction-sections -Xfrontend -function-sections ${PREFACTOR_SWIFT_TARGET_FLAGS}
   -I ${CMAKE_SOURCE_DIR}/include -I ${CMAKE_SOURCE_DIR}/Sources/CShims -I ${CMAKE_SOURCE_DIR}/Sources/KernelContract
   -I ${CMAKE_BINARY_DIR})
 

@@ -3,11 +3,6 @@
 #ifndef PREFACTOR_SHIMS_H
 #define PREFACTOR_SHIMS_H
 
-// For processor affinity.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -76,15 +71,21 @@ static inline int shim_thread_start(pthread_t *thread, void *(*body)(void *), vo
 static inline void shim_thread_join(pthread_t thread) { pthread_join(thread, NULL); }
 static inline long shim_processors(void) { return sysconf(_SC_NPROCESSORS_ONLN); }
 
-// By number rather than by pthread_t, because Android has it only so.
+// Affinity by system call: what glibc has for it needs _GNU_SOURCE, which would make its other types differ between Swift modules, and
+// Android's C library lacks half of it.
 static inline int64_t shim_thread_number(void) { return syscall(SYS_gettid); }
-static inline int shim_current_processor(void) { return sched_getcpu(); }
+static inline int shim_current_processor(void) {
+  unsigned processor = 0;
+  return syscall(SYS_getcpu, &processor, NULL, NULL) == 0 ? (int)processor : -1;
+}
 // Lets a thread run on all processors that the caller may run on but this one, if at least `count` are left.
 static inline void shim_keep_off_processor(int64_t thread, int processor, int count) {
-  cpu_set_t processors;
-  if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof processors, &processors) != 0) return;
-  CPU_CLR(processor, &processors);
-  if (CPU_COUNT(&processors) >= count) sched_setaffinity((pid_t)thread, sizeof processors, &processors);
+  uint64_t processors[16] = {0};
+  if (processor < 0 || processor >= 1024 || syscall(SYS_sched_getaffinity, 0, sizeof processors, processors) < 0) return;
+  processors[processor / 64] &= ~((uint64_t)1 << processor % 64);
+  int left = 0;
+  for (int i = 0; i < 16; i++) left += __builtin_popcountll(processors[i]);
+  if (left >= count) syscall(SYS_sched_setaffinity, thread, sizeof processors, processors);
 }
 
 // Sequentially consistent.
