@@ -14,15 +14,6 @@ fail() {
   exit 1
 }
 
-require_swift() {
-  command -v swift >/dev/null || fail "Swift is not on the PATH. Prefactor needs Swift 6.3 or newer: install it from https://www.swift.org/install/linux/
-and put its usr/bin on the PATH."
-  local version
-  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -1)
-  read -r major minor <<<"${version:-0 0}"
-  ((major > 6 || (major == 6 && minor >= 3))) || fail "Swift ${major}.${minor} is too old: Prefactor needs 6.3 or newer, from https://www.swift.org/install/linux/"
-}
-
 # install_packages NAME...: Debian packages that are not there yet.
 install_packages() {
   local missing=()
@@ -41,5 +32,19 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# What Swift itself needs on Debian and Ubuntu (https://www.swift.org/install/linux/); a toolchain that was just unpacked lacks it.
+swift_packages=(binutils g++ libc6-dev git ca-certificates libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev tzdata zlib1g-dev)
 # What building the compiler, the command line and the runtime takes.
-build_packages=(gcc g++ libc6-dev binutils cmake ninja-build pkg-config git libopenblas-dev libjpeg-dev libpng-dev)
+build_packages=(gcc cmake ninja-build pkg-config libopenblas-dev libjpeg-dev libpng-dev)
+
+# require_tools PACKAGE...: Swift, what it needs, what building needs, and the packages.
+require_tools() {
+  local where='Prefactor needs Swift 6.3 or newer: install it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH.'
+  command -v swift >/dev/null || fail "Swift is not on the PATH. $where"
+  install_packages "${swift_packages[@]}" "${build_packages[@]}" "$@"
+  local answer major minor
+  answer=$(swift --version 2>&1) || fail "Swift does not run: $answer"
+  [[ $answer =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] || fail "This is no Swift that Prefactor knows: $answer"
+  major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
+  ((major > 6 || (major == 6 && minor >= 3))) || fail "Swift $major.$minor is too old. $where"
+}
