@@ -157,8 +157,7 @@ def store_samples():
     folder = HERE / "samples"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name, width, height, kind in [("Q", 200, 150, "png"), ("5", 160, 160, "jpg"),
-                                      ("star", 200, 150, "jpg"), ("heart", 150, 180, "jpg"),
-                                      ("fish", 240, 180, "jpg"), ("K", 128, 128, "png")]:
+    for name, width, height in [("Q", 200, 150), ("5", 160, 160), ("star", 200, 150), ("heart", 150, 180),
+                                ("fish", 240, 180), ("K", 128, 128)]:
         pixels = render(SAMPLES, CLASSES.index(name), width, height)
-        Image.fromarray(pixels).save(folder / f"{name}.{kind}", quality=92)
+        Image.fromarray(pixels).save(folder / f"{name}.png")
