@@ -214,6 +214,9 @@ const void *pf_session_output_buffer(const pf_session *session, size_t index);
 /*
  * Runs once. `inputs` and `outputs` are arrays with one pointer for each input and output; a NULL entry, or a NULL array,
  * means the session's own buffer. The caller's input buffers are only read. Buffers must not overlap. Allocates nothing.
+ *
+ * The session's threads are awake for the length of the run and asleep between runs. They may run on the processors that the
+ * calling thread may run on, except, where there are enough, the one that it is running on.
  */
 pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
 

@@ -11,7 +11,7 @@ public func importONNX(path: String, bindings: [String: Tensor] = [:]) throws ->
   } catch {
     throw ONNXError("\(path): cannot be read: \(error.localizedDescription)")
   }
-  guard let model = try? Onnx_ModelProto(serializedBytes: bytes) else { throw ONNXError("\(path): is not an ONNX model") }
+  guard let model = try? Onnx_ModelProto(serializedBytes: bytes) else { throw ONNXError("\(path): is not an ONNX model, or is cut short") }
   return try importModel(model, folder: url.deletingLastPathComponent(), bindings: bindings)
 }
 

@@ -111,6 +111,6 @@ final class ImportErrorTests: XCTestCase {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try Data("no model".utf8).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    XCTAssertThrowsError(try importONNX(path: url.path)) { XCTAssertEqual("\($0)", "\(url.path): is not an ONNX model") }
+    XCTAssertThrowsError(try importONNX(path: url.path)) { XCTAssertEqual("\($0)", "\(url.path): is not an ONNX model, or is cut short") }
   }
 }
