@@ -18,21 +18,15 @@ struct ThreadPool {
 
   typealias Body = @convention(c) (_ job: UnsafeMutableRawPointer, _ item: Int, _ thread: Int) -> Void
 
+  /// What threads tell each other: the counters, and the system's numbers of the workers. First, so that it lies where the pool does: it
+  /// is reached by address, since through the pool Swift would see several threads change the same array.
+  fileprivate var shared = InlineArray<70, Int64>(repeating: 0)
   fileprivate(set) var threads = 1
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
-  /// The system's numbers of the workers.
-  fileprivate var workerNumbers = InlineArray<64, Int64>(repeating: 0)
   fileprivate var callerProcessor: Int32 = -1
-  /// Workers that have begun, and those of them whose system number is known.
-  fileprivate var started: Int64 = 0
-  fileprivate var numbered: Int64 = 0
-  fileprivate var isRunning: Int64 = 0
-  fileprivate var isStopping: Int64 = 0
 
-  /// Items that nobody has taken yet. Whoever takes one may read what follows until it counts the item as completed.
-  fileprivate var remaining: Int64 = 0
-  fileprivate var completed: Int64 = 0
+  /// Whoever has taken an item may read these until it counts the item as completed.
   fileprivate var items = 0
   fileprivate var body: Body?
   fileprivate var job: UnsafeMutableRawPointer?
@@ -56,7 +50,7 @@ struct ThreadPool {
 
   static func stop(_ pool: UnsafeMutablePointer<ThreadPool>) {
     shim_lock(&pool.pointee.monitor)
-    shim_store(&pool.pointee.isStopping, 1)
+    pool.store(.isStopping, 1)
     shim_wake_all(&pool.pointee.monitor)
     shim_unlock(&pool.pointee.monitor)
     for index in 0..<(pool.pointee.threads - 1) { shim_thread_join(pool.pointee.workers[index]) }
@@ -64,13 +58,34 @@ struct ThreadPool {
   }
 }
 
+private enum Counter: Int {
+  /// Items that nobody has taken yet, and items that are done.
+  case remaining, completed
+  /// Workers that have begun, and those of them whose system number is known.
+  case started, numbered
+  /// 1 or 0.
+  case isRunning, isStopping
+}
+
 extension UnsafeMutablePointer<ThreadPool> {
+  private func counter(_ counter: Counter) -> UnsafeMutablePointer<Int64> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: Int64.self) + counter.rawValue
+  }
+
+  private func number(ofWorker index: Int) -> UnsafeMutablePointer<Int64> { counter(.isStopping) + 1 + index }
+
+  private func load(_ counter: Counter) -> Int64 { shim_load(self.counter(counter)) }
+
+  fileprivate func store(_ counter: Counter, _ value: Int64) { shim_store(self.counter(counter), value) }
+
+  private func increment(_ counter: Counter) -> Int64 { shim_fetch_add(self.counter(counter), 1) }
+
   /// Wakes the workers. Jobs before and after get done too, by the caller alone or by a worker that has not gone to sleep yet.
   func beginRun() {
     if pointee.threads == 1 { return }
     keepWorkersOffCallerProcessor()
     shim_lock(&pointee.monitor)
-    shim_store(&pointee.isRunning, 1)
+    store(.isRunning, 1)
     shim_wake_all(&pointee.monitor)
     shim_unlock(&pointee.monitor)
   }
@@ -80,12 +95,12 @@ extension UnsafeMutablePointer<ThreadPool> {
   private func keepWorkersOffCallerProcessor() {
     let processor = shim_current_processor()
     let workers = pointee.threads - 1
-    guard processor != pointee.callerProcessor, shim_load(&pointee.numbered) == workers else { return }
+    guard processor != pointee.callerProcessor, load(.numbered) == workers else { return }
     pointee.callerProcessor = processor
-    for index in 0..<workers { shim_keep_off_processor(shim_load(&pointee.workerNumbers[index]), processor, Int32(workers)) }
+    for index in 0..<workers { shim_keep_off_processor(number(ofWorker: index).pointee, processor, Int32(workers)) }
   }
 
-  func endRun() { shim_store(&pointee.isRunning, 0) }
+  func endRun() { store(.isRunning, 0) }
 
   /// Calls `body` once for each item of 0 ..< items, on any thread, and returns when all are done. `thread` is below `threads`, and
   /// no two calls at the same time have the same.
@@ -101,11 +116,11 @@ extension UnsafeMutablePointer<ThreadPool> {
     pointee.items = items
     pointee.job = job
     pointee.body = body
-    shim_store(&pointee.completed, 0)
-    shim_store(&pointee.remaining, Int64(items))
+    store(.completed, 0)
+    store(.remaining, Int64(items))
     takeItems(thread: 0)
     var spins = 0
-    while shim_load(&pointee.completed) != items { wait(&spins) }
+    while load(.completed) != items { wait(&spins) }
   }
 
   private func wait(_ spins: inout Int) {
@@ -114,10 +129,10 @@ extension UnsafeMutablePointer<ThreadPool> {
   }
 
   fileprivate func work() {
-    let thread = Int(shim_fetch_add(&pointee.started, 1)) + 1
-    shim_store(&pointee.workerNumbers[thread - 1], shim_thread_number())
-    _ = shim_fetch_add(&pointee.numbered, 1)
-    while shim_load(&pointee.isStopping) == 0 {
+    let thread = Int(increment(.started)) + 1
+    number(ofWorker: thread - 1).pointee = shim_thread_number()
+    _ = increment(.numbered)
+    while load(.isStopping) == 0 {
       takeItems(thread: thread)
       waitForItems()
     }
@@ -125,19 +140,19 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   private func takeItems(thread: Int) {
     while true {
-      let remaining = shim_load(&pointee.remaining)
+      let remaining = load(.remaining)
       guard remaining > 0 else { return }
-      guard shim_exchange(&pointee.remaining, remaining, remaining - 1) != 0, let body = pointee.body, let job = pointee.job else { continue }
+      guard shim_exchange(counter(.remaining), remaining, remaining - 1) != 0, let body = pointee.body, let job = pointee.job else { continue }
       body(job, pointee.items - Int(remaining), thread)
-      _ = shim_fetch_add(&pointee.completed, 1)
+      _ = increment(.completed)
     }
   }
 
   private func waitForItems() {
     var spins = 0
-    while shim_load(&pointee.remaining) == 0, shim_load(&pointee.isRunning) != 0, shim_load(&pointee.isStopping) == 0 { wait(&spins) }
+    while load(.remaining) == 0, load(.isRunning) != 0, load(.isStopping) == 0 { wait(&spins) }
     shim_lock(&pointee.monitor)
-    while shim_load(&pointee.isRunning) == 0, shim_load(&pointee.isStopping) == 0 { shim_wait(&pointee.monitor) }
+    while load(.isRunning) == 0, load(.isStopping) == 0 { shim_wait(&pointee.monitor) }
     shim_unlock(&pointee.monitor)
   }
 }

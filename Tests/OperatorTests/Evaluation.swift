@@ -30,6 +30,7 @@ func evaluate(
   let views = zip(shapes, inputMemory).map { shape, memory in shape.map { TensorView(shape: $0, base: memory!.base) } }
   let result = GuardedMemory(bytes: output.bytes)
   try ThreadPool.start(pool, threads: threads)
+  pool.beginRun()
   withExtendedLifetime((inputMemory, sharedScratch, threadScratch)) {
     views.withUnsafeBufferPointer { views in
       operation.run(

@@ -44,6 +44,8 @@ final class ThreadPoolTests: XCTestCase {
     defer { pool.deallocate() }
     try ThreadPool.start(pool, threads: threads)
     defer { ThreadPool.stop(pool) }
+    pool.beginRun()
     try body(pool)
+    pool.endRun()
   }
 }
