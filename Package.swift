@@ -92,15 +92,16 @@ let runtimeUnderTest: [Target.Dependency] = [
   "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract",
 ]
 targets += [
+  .target(name: "PrefactorTestSupport", dependencies: ["PrefactorGraph"], path: "Tests/Support"),
   .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
-  .testTarget(name: "OperatorTests", dependencies: runtimeUnderTest + kernels, path: "Tests/OperatorTests"),
-  .testTarget(name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph"], path: "Tests/RuntimeTests"),
+  .testTarget(name: "OperatorTests", dependencies: runtimeUnderTest + kernels + ["PrefactorTestSupport"], path: "Tests/OperatorTests"),
+  .testTarget(name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph", "PrefactorTestSupport"], path: "Tests/RuntimeTests"),
 ]
 if !isRuntimeOnly {
   targets += [
     .testTarget(
       name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler"], path: "Tests/ONNXTests"),
-    .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract"], path: "Tests/PassTests"),
+    .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract", "PrefactorTestSupport"], path: "Tests/PassTests"),
     .testTarget(
       name: "FactorizationTests",
       dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],

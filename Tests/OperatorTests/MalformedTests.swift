@@ -2,6 +2,7 @@ import CPrefactor
 import Foundation
 import KernelContract
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorRuntime

@@ -1,4 +1,5 @@
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 /// A tensor of a test, row-major. Integers are held as numbers that a Double represents exactly.
 struct TestTensor {
@@ -71,16 +72,4 @@ func perAxis<Element: ExpressibleByIntegerLiteral>(_ values: [Element]) -> PerAx
   var result = PerAxis<Element>(repeating: 0)
   for (axis, value) in values.enumerated() { result[axis] = value }
   return result
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

@@ -1,31 +1,12 @@
 import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 @testable import PrefactorPasses
 
 /// Foundation has one too.
 typealias Operation = PrefactorModelFormat.Operation
-
-/// Repeatable random numbers.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
-extension Tensor {
-  static func random(_ dims: [Int], seed: Int, in range: ClosedRange<Float> = -1...1) -> Tensor {
-    var generator = SplitMix(state: UInt64(seed))
-    return Tensor(dims, (0..<dims.reduce(1, *)).map { _ in Float.random(in: range, using: &generator) })
-  }
-}
 
 /// A value with some fields set.
 func with<Value>(_ value: Value, _ change: (inout Value) -> Void) -> Value {

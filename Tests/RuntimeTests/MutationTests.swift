@@ -1,6 +1,7 @@
 import CPrefactor
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorRuntime

@@ -1,6 +1,7 @@
 import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 /// A graph of operations that a few lines compute exactly, with views, in-place candidates, outputs in the middle, and values that
 /// nobody uses: whatever a planner can get wrong.

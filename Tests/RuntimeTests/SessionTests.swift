@@ -2,6 +2,7 @@ import CPrefactor
 import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 /// What sessions compute, and which shapes they take.

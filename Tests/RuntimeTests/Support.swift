@@ -1,28 +1,9 @@
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 /// Foundation has one too.
 typealias Operation = PrefactorModelFormat.Operation
-
-/// Repeatable random numbers.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
-extension Tensor {
-  static func random(_ dims: [Int], seed: UInt64, in range: ClosedRange<Float> = -1...1) -> Tensor {
-    var generator = SplitMix(state: seed)
-    return Tensor(dims, (0..<dims.reduce(1, *)).map { _ in Float.random(in: range, using: &generator) })
-  }
-}
 
 extension Engine {
   /// Numbers in 0.1 ... 2, of which every function has a value, or 0, 1, 2, …

@@ -1,6 +1,7 @@
 import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 /// Networks small enough to be kept in the repository, which between them have everything that a file can have.
 enum TestGraph {
