@@ -1,7 +1,5 @@
-import PrefactorLinearAlgebra
-
 /// `rank` filters with the layer's own window, then 1×1 to all outputs (Zhang et al. 2015): the filters' low-rank approximation.
-struct Channel: SpectralMethod {
+struct Channel: FilterMethod {
   let name = "channel"
 
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
@@ -16,14 +14,5 @@ struct Channel: SpectralMethod {
       .convolution(layer.window, from: layer[.channel], to: values[0]),
       .pointwise(from: values[0], to: layer[.filter]),
     ]
-  }
-
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> [Matrix] {
-    let (left, right) = try layer.filters.lowRank(values[0])
-    return [right, left]
-  }
-
-  func spectra(of layer: DenseLayer) throws(LinearAlgebraError) -> [[Double]] {
-    [try layer.filters.squaredSingularValues()]
   }
 }

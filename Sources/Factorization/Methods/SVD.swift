@@ -1,7 +1,5 @@
-import PrefactorLinearAlgebra
-
 /// Of fully-connected layers and convolutions of 1×1: W ≈ U·V through `rank` numbers in between.
-struct SVD: SpectralMethod {
+struct SVD: FilterMethod {
   let name = "svd"
 
   func refusal(of layer: DenseLayer) -> String? {
@@ -20,14 +18,5 @@ struct SVD: SpectralMethod {
       .convolution(layer.window, from: layer[.channel], to: values[0]),
       .pointwise(from: values[0], to: layer[.filter]),
     ]
-  }
-
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> [Matrix] {
-    let (left, right) = try layer.filters.lowRank(values[0])
-    return [right, left]
-  }
-
-  func spectra(of layer: DenseLayer) throws(LinearAlgebraError) -> [[Double]] {
-    [try layer.filters.squaredSingularValues()]
   }
 }
