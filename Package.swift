@@ -59,6 +59,12 @@ targets += [
     path: "Sources/Graph")
 ]
 
+// MARK: Benchmarks
+
+targets.append(
+  .executableTarget(
+    name: "benchmark-kernels", dependencies: ["PrefactorRuntime", "KernelContract", "CShims"] + kernels, path: "benchmarks/kernels"))
+
 if !isRuntimeOnly {
   targets += [
     .systemLibrary(name: "CLAPACK", path: "Sources/CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),

@@ -31,28 +31,60 @@ typedef struct pf_window {
   int32_t pad_top, pad_left;
 } pf_window;
 
-// A convolution of one image, or, as a 1×1 one over `output_width` pixels, a matrix product. Padding reads as zero. k runs over
-// kernel rows, then kernel columns, then the channels of the group. After the sum: + bias, + residual, then clamp to [low, high].
+// A convolution of images that follow each other in memory, or, as a 1×1 one over `output_width` pixels, a matrix product. Padding
+// reads as zero. k runs over kernel rows, then kernel columns, then the channels of the group. After the sum: + bias, + residual, then
+// clamp to [low, high].
 typedef struct pf_convolution {
   pf_window window;
+  int32_t images;
   int32_t input_height, input_width, output_height, output_width;
   int32_t group_input_channels, group_output_channels, groups;
   int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
   const float *input;
-  const float *weights;      // per group, panels; groups one after the other, each panel_floats(k, group_output_channels) long
+  const float *weights;      // per group, panels; groups one after the other, each pf_panel_floats(k, group_output_channels) long
+  const uint16_t *half_weights; // the same as IEEE half-precision numbers, used where `weights` is NULL
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
   float *output;             // overlaps nothing that is read: it holds partial sums
   float low, high;           // -inf and +inf for none
 } pf_convolution;
 
-// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over output_height × width), and panels
-// first_panel ..< first_panel + panels of one group.
+// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over images × output_height × width), and
+// panels first_panel ..< first_panel + panels of one group.
 typedef struct pf_block {
   int32_t group;
   int32_t first_pixel, pixels;
   int32_t first_panel, panels;
 } pf_block;
+
+// Ways to compute a convolution. All but PF_DIRECT take each tile of the input through a linear transform to `positions` numbers a channel,
+// do a matrix product over the channels at each position by itself, and take the sums through another transform to a tile of the output.
+typedef enum pf_algorithm {
+  PF_DIRECT = 0,
+  PF_WINOGRAD_2X2_3X3 = 1, // output tile and kernel; Lavin and Gray 2015
+  PF_WINOGRAD_4X4_3X3 = 2,
+  PF_WINOGRAD_6X6_3X3 = 3,
+  PF_WINOGRAD_2X2_5X5 = 4,
+  PF_WINOGRAD_4X4_5X5 = 5,
+  PF_FFT_16X16 = 6         // input tile; any kernel up to 9 × 9. Mathieu, Henaff and LeCun 2013
+} pf_algorithm;
+#define PF_ALGORITHM_COUNT 7
+
+typedef struct pf_tiling {
+  int32_t input_height, input_width;   // of a tile
+  int32_t output_height, output_width;
+  // Independent real products: the numbers of a Winograd tile; for a Fourier transform of 16 × 16 real numbers the 4 real frequencies and
+  // three for each of the 126 complex ones, (a + bi)(c + di) taking three products.
+  int32_t positions;
+} pf_tiling;
+
+// One work item of a convolution by tiles: tiles first_tile ..< first_tile + tiles, row-major over images × rows of tiles × columns of
+// tiles, and panels as above.
+typedef struct pf_tile_block {
+  int32_t group;
+  int32_t first_tile, tiles;
+  int32_t first_panel, panels;
+} pf_tile_block;
 
 // A depthwise convolution: one input channel an output channel. Weights are [kernel row][kernel column][channel].
 // Uses of pf_convolution: groups is the number of channels, group_*_channels are 1.
@@ -123,6 +155,17 @@ typedef struct pf_kernels {
   // `block->pixels` may be anything up to convolution_block_pixels.
   void (*convolution)(const pf_convolution *convolution, const pf_block *block, void *scratch);
 
+  // Convolution by tiles; the algorithm has to be one that pf_algorithm_applies to. The transformed weights are, per group and then per
+  // position, a matrix of group_input_channels × group_output_channels in panels.
+  // `tiled_weights` transforms one panel of one group of `convolution->weights`, or `half_weights`; `transformed` is where those of all groups begin.
+  void (*tiled_weights)(const pf_convolution *convolution, pf_algorithm algorithm, int32_t group, int32_t panel, float *transformed);
+  // Scratch that one thread needs for any block, in bytes; aligned to 64.
+  size_t (*tiled_scratch)(const pf_convolution *convolution, pf_algorithm algorithm);
+  // Tiles a block should have, and at most.
+  int32_t (*tiled_block_tiles)(const pf_convolution *convolution, pf_algorithm algorithm);
+  // `convolution->weights` are the transformed ones.
+  void (*tiled_convolution)(const pf_convolution *convolution, pf_algorithm algorithm, const pf_tile_block *block, void *scratch);
+
   // Output rows first_row ..< first_row + rows, all channels.
   void (*depthwise)(const pf_convolution *convolution, int32_t first_row, int32_t rows);
   void (*pool)(const pf_pool *pool, int32_t first_row, int32_t rows);
@@ -145,6 +188,9 @@ typedef struct pf_kernels {
 
   // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last.
   void (*transpose)(const float *input, size_t input_stride, float *output, size_t output_stride, size_t rows, size_t columns);
+
+  // Does nothing but multiply-adds in registers, and returns how many: what anything else may be measured against.
+  size_t (*peak)(size_t rounds);
 } pf_kernels;
 
 // Fill the caller's table. Which of these exist depends on the processor the library is built for.
@@ -158,6 +204,32 @@ void pf_kernels_neon(pf_kernels *table);
 static inline size_t pf_panel_floats(size_t k, size_t columns) {
   size_t whole = columns / PF_PANEL_WIDTH, rest = columns % PF_PANEL_WIDTH;
   return k * (whole * PF_PANEL_WIDTH + ((rest + 3) & ~(size_t)3));
+}
+
+// Whether an algorithm can compute convolutions with such a window.
+static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *window) {
+  int is_plain = window->stride_height == 1 && window->stride_width == 1 && window->dilation_height == 1 && window->dilation_width == 1;
+  int height = window->kernel_height, width = window->kernel_width;
+  switch (algorithm) {
+  case PF_DIRECT: return 1;
+  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
+  case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
+  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9;
+  }
+  return 0;
+}
+
+// The tiles of an algorithm other than PF_DIRECT that applies.
+static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *window) {
+  int32_t height = window->kernel_height - 1, width = window->kernel_width - 1, output = 0;
+  switch (algorithm) {
+  case PF_DIRECT: break;
+  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_2X2_5X5: output = 2; break;
+  case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_4X4_5X5: output = 4; break;
+  case PF_WINOGRAD_6X6_3X3: output = 6; break;
+  case PF_FFT_16X16: return (pf_tiling){16, 16, 16 - height, 16 - width, 4 + 3 * 126};
+  }
+  return (pf_tiling){output + height, output + width, output, output, (output + height) * (output + width)};
 }
 
 #endif

@@ -6,6 +6,7 @@ func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
     convolution_scratch: { convolutionScratch($0!.pointee) },
     convolution_block_pixels: { Int32(blockPixels($0!.pointee)) },
     convolution: { convolve($0!.pointee, $1!.pointee, scratch: $2!) },
+    tiled_weights: nil, tiled_scratch: nil, tiled_block_tiles: nil, tiled_convolution: nil,
     depthwise: { depthwise($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     lrn: { lrn($0!.pointee, $1!, $2!, pixels: $3) },
@@ -13,5 +14,6 @@ func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
     binary: { binary($0, Operand($1!, step: $2), Operand($3!, step: $4), $5!, $6, $7, $8) },
     softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0) },
     reduce: { reduce($0, $1!, $2!, count: $3, inner: $4, columns: $5..<$5 + $6) },
-    transpose: { transpose($0!, stride: $1, $2!, stride: $3, rows: $4, columns: $5) })
+    transpose: { transpose($0!, stride: $1, $2!, stride: $3, rows: $4, columns: $5) },
+    peak: { multiplyAddPeak(rounds: $0) })
 }

@@ -13,6 +13,7 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
     convolution_scratch: { _ in 0 },
     convolution_block_pixels: { _ in 64 },
     convolution: { layer, block, _ in convolve(layer!.pointee, block!.pointee) },
+    tiled_weights: nil, tiled_scratch: nil, tiled_block_tiles: nil, tiled_convolution: nil,
     depthwise: { depthwise($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     lrn: { lrn($0!.pointee, $1!, $2!, pixels: $3) },
@@ -34,6 +35,11 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
       for row in 0..<rows {
         for column in 0..<columns { output![column * outputStride + row] = input![row * inputStride + column] }
       }
+    },
+    peak: { rounds in
+      var sum: Float = 0
+      for _ in 0..<rounds { sum = sum * Float(rounds) + 1 }
+      return sum < 0 ? 0 : rounds
     })
 }
 

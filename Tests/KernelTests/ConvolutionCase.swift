@@ -51,6 +51,7 @@ final class ConvolutionFixture {
       stride_height: Int32(shape.stride.height), stride_width: Int32(shape.stride.width),
       dilation_height: Int32(shape.dilation.height), dilation_width: Int32(shape.dilation.width),
       pad_top: Int32(shape.pad.top), pad_left: Int32(shape.pad.left))
+    layer.images = 1
     layer.input_height = Int32(shape.height)
     layer.input_width = Int32(shape.width)
     layer.output_height = Int32(shape.outputHeight)

@@ -73,6 +73,7 @@ extension Convolution {
     var convolution = pf_convolution()
     let images = Int32(isPointwise(image) ? image[0] : 1)
     convolution.window = window.kernelWindow(window.geometry(over: image))
+    convolution.images = 1
     convolution.input_height = Int32(image[1]) * images
     convolution.input_width = Int32(image[2])
     convolution.output_height = Int32(output[1]) * images

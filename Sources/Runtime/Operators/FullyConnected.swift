@@ -52,6 +52,7 @@ extension pf_convolution {
     window = pf_window(
       kernel_height: 1, kernel_width: 1, stride_height: 1, stride_width: 1, dilation_height: 1, dilation_width: 1, pad_top: 0,
       pad_left: 0)
+    images = 1
     input_height = 1
     input_width = Int32(rows)
     output_height = 1
