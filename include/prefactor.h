@@ -187,15 +187,19 @@ typedef struct pf_session_options {
   void *memory;                  /* not NULL: everything comes from this block and the allocator is not called */
   size_t memory_size;
   int32_t profile;               /* 1: pf_session_step_info gives times */
+  int32_t low_memory;            /* 1: convolutions use their weights as they lie in the file only. Otherwise 3x3 and 5x5 ones may
+                                  * keep them in another form, 2 to 7 times as large, and take half the time (see total_bytes) */
 } pf_session_options;
-#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0 }
+#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0 }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. */
 pf_status pf_session_memory_required(const pf_model *model, const pf_session_options *options, size_t *bytes,
                                      pf_error *error);
 
 /* Plans memory, starts the threads, chooses kernels for this CPU. Environment: PREFACTOR_ISA = scalar, baseline, avx2,
- * avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED when the CPU or the build lacks it). */
+ * avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED when the CPU or the build lacks it); PREFACTOR_ALGORITHM = direct,
+ * winograd-2x2-3x3, winograd-4x4-3x3, winograd-6x6-3x3, winograd-2x2-5x5, winograd-4x4-5x5 or fft-16x16 has every convolution
+ * that it can compute computed that way, and the others directly. */
 pf_status pf_session_create(pf_model *model, const pf_session_options *options, pf_session **session, pf_error *error);
 
 /* NULL is ignored. */

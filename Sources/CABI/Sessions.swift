@@ -21,6 +21,7 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   options.height = Int(given.height)
   options.width = Int(given.width)
   options.isProfiling = given.profile != 0
+  options.savesMemory = given.low_memory != 0
   return options
 }
 

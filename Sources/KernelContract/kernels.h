@@ -145,8 +145,15 @@ typedef enum pf_binary {
 
 typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX = 3, PF_REDUCE_MIN = 4 } pf_reduction;
 
+// What the instruction set does a cycle on a core of its time; estimates of algorithms' times are made with these.
+typedef struct pf_balance {
+  float multiply_adds;
+  float bytes; // read from memory
+} pf_balance;
+
 typedef struct pf_kernels {
   const char *isa;
+  pf_balance balance;
 
   // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float.
   size_t (*convolution_scratch)(const pf_convolution *convolution);
@@ -214,7 +221,7 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   case PF_DIRECT: return 1;
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
-  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9;
+  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9 && height * width > 1;
   }
   return 0;
 }

@@ -1,8 +1,8 @@
 import KernelContract
 
-func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
+func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString, _ balance: pf_balance) {
   table.pointee = pf_kernels(
-    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self),
+    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self), balance: balance,
     convolution_scratch: { convolutionScratch($0!.pointee) },
     convolution_block_pixels: { Int32(blockPixels($0!.pointee)) },
     convolution: { convolve($0!.pointee, $1!.pointee, scratch: $2!) },

@@ -43,7 +43,7 @@ extension Plan {
     return shape
   }
 
-  mutating func planStep(_ index: Int, _ kernels: UnsafePointer<pf_kernels>) throws(Failure) {
+  mutating func planStep(_ index: Int, _ chooser: AlgorithmChooser) throws(Failure) {
     do throws(Failure) {
       let node = try file.node(index)
       var step = Step(
@@ -57,9 +57,13 @@ extension Plan {
       try checkConstants(step, node, inputs)
       shapes[step.output] = output
       step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
-      let scratch = step.operation.scratch(inputs, output: output, kernels: kernels)
-      sharedScratch = max(sharedScratch, roundUp(scratch.shared))
-      threadScratch = max(threadScratch, roundUp(scratch.perThread))
+      let needs = step.operation.needs(inputs, output: output, chooser)
+      sharedScratch = max(sharedScratch, roundUp(needs.shared))
+      threadScratch = max(threadScratch, roundUp(needs.perThread))
+      step.algorithm = needs.algorithm
+      step.preparedOffset = preparedBytes
+      step.preparedBytes = needs.prepared
+      preparedBytes += roundUp(needs.prepared)
       chooseStorage(&step, node, output)
       steps[index] = step
     } catch {

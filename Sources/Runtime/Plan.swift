@@ -9,6 +9,8 @@ public struct SessionOptions {
   /// 0 where the preprocessing's size is meant.
   public var height = 0, width = 0
   public var isProfiling = false
+  /// Weights are used as they lie in the file, and not in other, larger forms.
+  public var savesMemory = false
   public init() {}
 }
 
@@ -21,6 +23,9 @@ struct Step {
   var multiplyAdds: Int
   /// The output is the input, seen in another shape: nothing to do.
   var isAlias: Bool
+  var algorithm = PF_DIRECT
+  /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
+  var preparedOffset = 0, preparedBytes = 0
   var nanoseconds: UInt64 = 0
 }
 
@@ -68,6 +73,7 @@ struct Plan {
   var liveBytes = 0
   var sharedScratch = 0
   var threadScratch = 0
+  var preparedBytes = 0
 
   /// Bytes of the block that a plan needs.
   static func size(of file: ModelFile) -> Int {
@@ -106,6 +112,7 @@ struct Plan {
   }
 
   init(_ file: ModelFile, in block: UnsafeMutableRawPointer, options: SessionOptions, kernels: UnsafePointer<pf_kernels>) throws(Failure) {
+    let chooser = try AlgorithmChooser(kernels, options)
     var carver = Carver(block)
     guard let plan = Plan(file, &carver) else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the plan") }
     self = plan
@@ -117,7 +124,7 @@ struct Plan {
     for value in 0..<valueCount { storageIndex[value] = Int32(value) }
     try findLastUses()
     try setInputsAndConstants(options)
-    for index in 0..<stepCount { try planStep(index, kernels) }
+    for index in 0..<stepCount { try planStep(index, chooser) }
     try checkOutputs()
     place()
   }

@@ -15,6 +15,7 @@ public struct Session {
   private let arena: UnsafeMutableRawPointer
   private let sharedScratch: UnsafeMutableRawPointer
   private let threadScratch: UnsafeMutableRawPointer
+  private let prepared: UnsafeMutableRawPointer
   /// Nil where the block is the caller's.
   private let allocator: Allocator?
   private let blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer)
@@ -28,6 +29,7 @@ public struct Session {
     let arena: UnsafeMutablePointer<UInt8>?
     let sharedScratch: UnsafeMutablePointer<UInt8>?
     let threadScratch: UnsafeMutablePointer<UInt8>?
+    let prepared: UnsafeMutablePointer<UInt8>?
 
     init(_ plan: Plan, threads count: Int, _ carver: inout Carver) {
       session = carver.take(1, of: Session.self)
@@ -36,6 +38,7 @@ public struct Session {
       arena = carver.take(plan.arenaBytes, of: UInt8.self)
       sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
       threadScratch = carver.take(plan.threadScratch * count, of: UInt8.self)
+      prepared = carver.take(plan.preparedBytes, of: UInt8.self)
     }
   }
 
@@ -106,7 +109,7 @@ public struct Session {
     var carver = Carver(blocks.working)
     let parts = Parts(plan, threads: options.threads, &carver)
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
-      let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch
+      let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
     try ThreadPool.start(threads, threads: options.threads)
@@ -114,7 +117,8 @@ public struct Session {
       to: Session(
         model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working, plan: plan, isProfiling: options.isProfiling,
         kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
-        threadScratch: UnsafeMutableRawPointer(threadScratch), allocator: allocator, blocks: blocks, blockBytes: bytes))
+        threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared), allocator: allocator, blocks: blocks, blockBytes: bytes))
+    session.pointee.prepare()
     return session
   }
 
@@ -155,17 +159,31 @@ extension Session {
     }
   }
 
+  /// Does what has to be done to the constants once.
+  private func prepare() {
+    setBases(nil, nil)
+    threads.beginRun()
+    defer { threads.endRun() }
+    for index in 0..<plan.stepCount where plan.steps[index].preparedBytes > 0 {
+      let step = plan.steps[index]
+      if let context = context(of: step) { step.operation.prepare(context) }
+    }
+  }
+
   private func run(_ step: Step) {
+    if let context = context(of: step) { step.operation.run(context) }
+  }
+
+  private func context(of step: Step) -> StepContext? {
     for operand in step.firstInput..<(step.firstInput + step.inputCount) {
       let value = plan.file.number(.operands, operand)
       plan.operands[operand] = value == Int(Layout.absent) ? nil : view(of: value)
     }
-    guard let output = view(of: step.output) else { return }
-    step.operation.run(
-      StepContext(
-        inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
-        kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
-        threadScratchStride: plan.threadScratch))
+    guard let output = view(of: step.output) else { return nil }
+    return StepContext(
+      inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
+      kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
+      threadScratchStride: plan.threadScratch, prepared: prepared + step.preparedOffset, algorithm: step.algorithm)
   }
 
   private func view(of value: Int) -> TensorView? {

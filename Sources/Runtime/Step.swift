@@ -18,19 +18,26 @@ struct StepContext {
   var output: TensorView
   var kernels: UnsafePointer<pf_kernels>
   var threads: UnsafeMutablePointer<ThreadPool>
-  /// `OperatorScratch.shared` bytes.
+  /// `OperatorNeeds.shared` bytes.
   var sharedScratch: UnsafeMutableRawPointer
-  /// `OperatorScratch.perThread` bytes for each thread, one after the other.
+  /// `OperatorNeeds.perThread` bytes for each thread, one after the other.
   var threadScratch: UnsafeMutableRawPointer
   var threadScratchStride: Int
+  /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants.
+  var prepared: UnsafeMutableRawPointer
+  var algorithm: pf_algorithm
 
   func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }
 
   func scratch(thread: Int) -> UnsafeMutableRawPointer { threadScratch + thread * threadScratchStride }
 }
 
-/// Scratch memory that an operator asks for when the session is planned. Both are rounded up to cache lines by the planner.
-struct OperatorScratch {
+/// What an operator asks for when the session is planned, in bytes; the planner rounds up to cache lines.
+struct OperatorNeeds {
+  /// Scratch memory.
   var shared = 0
   var perThread = 0
+  /// Memory that is the step's own for as long as the session lives, filled once by `prepare`.
+  var prepared = 0
+  var algorithm = PF_DIRECT
 }

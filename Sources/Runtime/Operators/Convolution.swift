@@ -37,10 +37,23 @@ extension Convolution {
     weights.rank == 4 && weights[0] == groups && weights[3] == 1
   }
 
-  func scratch(_ inputs: InputShapes, output: Shape, kernels: UnsafePointer<pf_kernels>) -> OperatorScratch {
-    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return OperatorScratch() }
+  func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {
+    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return OperatorNeeds() }
     var convolution = descriptor(image: image, output: output)
-    return OperatorScratch(perThread: kernels.pointee.convolution_scratch(&convolution))
+    let algorithm = chooser.algorithm(for: convolution, images: image[0])
+    if algorithm == PF_DIRECT { return OperatorNeeds(perThread: chooser.kernels.pointee.convolution_scratch(&convolution)) }
+    convolution.images = Int32(image[0])
+    return OperatorNeeds(
+      perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm),
+      prepared: TiledWork.weightFloats(convolution, algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK), algorithm: algorithm)
+  }
+
+  /// Transforms the weights.
+  func prepare(_ context: StepContext) {
+    guard let image = context.input(0), let weights = context.input(1) else { return }
+    var convolution = descriptor(image: image.shape, output: context.output.shape)
+    convolution.weights = UnsafePointer(weights.floats)
+    TiledWeightsWork(context, convolution).run()
   }
 
   func run(_ context: StepContext) {
@@ -52,7 +65,11 @@ extension Convolution {
     convolution.residual = UnsafePointer(context.input(3)?.floats)
     convolution.output = context.output.floats
     let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
-    if isDepthwise(weights.shape) {
+    if context.algorithm != PF_DIRECT {
+      convolution.images = Int32(image.shape[0])
+      convolution.weights = UnsafePointer(context.prepared.assumingMemoryBound(to: Float.self))
+      TiledWork(context, convolution).run()
+    } else if isDepthwise(weights.shape) {
       DepthwiseWork(context, convolution, images: imageCount).run()
     } else {
       var images = StridedWalk()

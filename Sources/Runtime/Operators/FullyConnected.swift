@@ -21,10 +21,10 @@ extension FullyConnected {
     return Int(clamping: Int64(output.count) * Int64(weights[1]))
   }
 
-  func scratch(_ inputs: InputShapes, output: Shape, kernels: UnsafePointer<pf_kernels>) -> OperatorScratch {
-    guard let weights = inputs[1] else { return OperatorScratch() }
+  func needs(_ inputs: InputShapes, output: Shape, _ kernels: UnsafePointer<pf_kernels>) -> OperatorNeeds {
+    guard let weights = inputs[1] else { return OperatorNeeds() }
     var convolution = descriptor(weights: weights, output: output)
-    return OperatorScratch(perThread: kernels.pointee.convolution_scratch(&convolution))
+    return OperatorNeeds(perThread: kernels.pointee.convolution_scratch(&convolution))
   }
 
   func run(_ context: StepContext) {

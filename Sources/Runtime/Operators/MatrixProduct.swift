@@ -23,11 +23,11 @@ enum MatrixProduct {
     return Int(clamping: Int64(output.count) * Int64(left[left.rank - 1]))
   }
 
-  static func scratch(_ inputs: InputShapes, output: Shape, kernels: UnsafePointer<pf_kernels>) -> OperatorScratch {
-    guard let left = inputs[0], let right = inputs[1] else { return OperatorScratch() }
+  static func needs(_ inputs: InputShapes, output: Shape, _ kernels: UnsafePointer<pf_kernels>) -> OperatorNeeds {
+    guard let left = inputs[0], let right = inputs[1] else { return OperatorNeeds() }
     let sizes = Sizes(left, right)
     var convolution = sizes.convolution
-    return OperatorScratch(
+    return OperatorNeeds(
       shared: sizes.rightMatrices * sizes.panelFloats * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK),
       perThread: kernels.pointee.convolution_scratch(&convolution))
   }

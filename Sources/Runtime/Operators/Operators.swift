@@ -73,13 +73,18 @@ extension Operation {
     }
   }
 
-  func scratch(_ inputs: InputShapes, output: Shape, kernels: UnsafePointer<pf_kernels>) -> OperatorScratch {
+  func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {
     switch self {
-    case .convolution(let attributes): attributes.scratch(inputs, output: output, kernels: kernels)
-    case .fullyConnected(let attributes): attributes.scratch(inputs, output: output, kernels: kernels)
-    case .matrixProduct: MatrixProduct.scratch(inputs, output: output, kernels: kernels)
-    default: OperatorScratch()
+    case .convolution(let attributes): attributes.needs(inputs, output: output, chooser)
+    case .fullyConnected(let attributes): attributes.needs(inputs, output: output, chooser.kernels)
+    case .matrixProduct: MatrixProduct.needs(inputs, output: output, chooser.kernels)
+    default: OperatorNeeds()
     }
+  }
+
+  /// Fills the step's own memory; called once, before the first run, if the operator asked for any.
+  func prepare(_ context: StepContext) {
+    if case .convolution(let attributes) = self { attributes.prepare(context) }
   }
 
   func run(_ context: StepContext) {

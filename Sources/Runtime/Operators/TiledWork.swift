@@ -1,0 +1,94 @@
+import KernelContract
+import PrefactorModelFormat
+
+/// A convolution by tiles, cut into work items: blocks of tiles, and where those are too few for the threads, ranges of panels of them,
+/// at the price of transforming a block's input once for each range.
+struct TiledWork {
+  private let context: StepContext
+  private let convolution: pf_convolution
+  private let tiles: Int
+  private let blockTiles: Int
+  private let blocksPerGroup: Int
+  private let panels: WorkSplit
+
+  init(_ context: StepContext, _ convolution: pf_convolution) {
+    self.context = context
+    self.convolution = convolution
+    var convolution = convolution
+    let threads = context.threads.pointee.threads
+    tiles = TiledWork.tileCount(convolution, context.algorithm)
+    let largest = Int(context.kernels.pointee.tiled_block_tiles(&convolution, context.algorithm))
+    let blocks = (tiles + largest - 1) / largest
+    blockTiles = (tiles + blocks - 1) / blocks
+    blocksPerGroup = (tiles + blockTiles - 1) / blockTiles
+    let blockCount = blocksPerGroup * Int(convolution.groups)
+    // With two blocks a thread, a thread that is late costs a quarter at most.
+    let ranges = blockCount >= 2 * threads ? 1 : threads
+    let panelCount = convolution.panelCount
+    panels = WorkSplit(panelCount, unitsPerItem: (panelCount + ranges - 1) / ranges)
+  }
+
+  func run() {
+    var work = self
+    context.threads.run(items: blocksPerGroup * Int(convolution.groups) * panels.items, &work) { raw, item, thread in
+      raw.assumingMemoryBound(to: TiledWork.self).pointee.compute(item, thread)
+    }
+  }
+
+  private func compute(_ item: Int, _ thread: Int) {
+    let index = item / panels.items
+    let firstTile = index % blocksPerGroup * blockTiles
+    let panelRange = panels.range(item % panels.items)
+    var convolution = convolution
+    var block = pf_tile_block(
+      group: Int32(index / blocksPerGroup), first_tile: Int32(firstTile), tiles: Int32(min(blockTiles, tiles - firstTile)),
+      first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
+    context.kernels.pointee.tiled_convolution(&convolution, context.algorithm, &block, context.scratch(thread: thread))
+  }
+
+  /// Of all images.
+  static func tileCount(_ convolution: pf_convolution, _ algorithm: pf_algorithm) -> Int {
+    var window = convolution.window
+    let tiling = pf_tiling_of(algorithm, &window)
+    let rows = (convolution.output_height + tiling.output_height - 1) / tiling.output_height
+    let columns = (convolution.output_width + tiling.output_width - 1) / tiling.output_width
+    return Int(convolution.images) * Int(rows) * Int(columns)
+  }
+
+  /// Of the transformed weights of all groups.
+  static func weightFloats(_ convolution: pf_convolution, _ algorithm: pf_algorithm) -> Int {
+    var window = convolution.window
+    return Int(convolution.groups) * Int(pf_tiling_of(algorithm, &window).positions)
+      * pf_panel_floats(Int(convolution.group_input_channels), Int(convolution.group_output_channels))
+  }
+}
+
+/// The transformation of a convolution's weights, a panel of a group an item.
+struct TiledWeightsWork {
+  private let context: StepContext
+  private let convolution: pf_convolution
+
+  init(_ context: StepContext, _ convolution: pf_convolution) {
+    self.context = context
+    self.convolution = convolution
+  }
+
+  func run() {
+    var work = self
+    context.threads.run(items: Int(convolution.groups) * convolution.panelCount, &work) { raw, item, _ in
+      raw.assumingMemoryBound(to: TiledWeightsWork.self).pointee.transform(item)
+    }
+  }
+
+  private func transform(_ item: Int) {
+    var convolution = convolution
+    let panels = convolution.panelCount
+    context.kernels.pointee.tiled_weights(
+      &convolution, context.algorithm, Int32(item / panels), Int32(item % panels), context.prepared.assumingMemoryBound(to: Float.self))
+  }
+}
+
+extension pf_convolution {
+  /// Of each group.
+  fileprivate var panelCount: Int { (Int(group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
+}
