@@ -145,15 +145,8 @@ typedef enum pf_binary {
 
 typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX = 3, PF_REDUCE_MIN = 4 } pf_reduction;
 
-// What the instruction set does a cycle on a core of its time; estimates of algorithms' times are made with these.
-typedef struct pf_balance {
-  float multiply_adds;
-  float bytes; // read from memory
-} pf_balance;
-
 typedef struct pf_kernels {
   const char *isa;
-  pf_balance balance;
 
   // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float.
   size_t (*convolution_scratch)(const pf_convolution *convolution);

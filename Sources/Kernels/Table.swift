@@ -1,8 +1,8 @@
 import KernelContract
 
-func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString, _ balance: pf_balance) {
+func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
   table.pointee = pf_kernels(
-    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self), balance: balance,
+    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self),
     convolution_scratch: { convolutionScratch($0!.pointee) },
     convolution_block_pixels: { Int32(blockPixels($0!.pointee)) },
     convolution: { convolve($0!.pointee, $1!.pointee, scratch: $2!) },

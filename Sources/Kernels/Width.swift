@@ -9,7 +9,7 @@ let tileRows = 4
 typealias RowTile = Tile<1, 8>
 
 @_cdecl("pf_kernels_baseline") @implementation
-public func pf_kernels_baseline(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "sse2", pf_balance(multiply_adds: 6, bytes: 8)) }
+public func pf_kernels_baseline(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "sse2") }
 
 #else
 typealias Vector = SIMD4<Float>
@@ -18,5 +18,5 @@ let tileRows = 8
 typealias RowTile = Tile<1, 8>
 
 @_cdecl("pf_kernels_neon") @implementation
-public func pf_kernels_neon(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "neon", pf_balance(multiply_adds: 8, bytes: 4)) }
+public func pf_kernels_neon(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "neon") }
 #endif

@@ -7,4 +7,4 @@ let tileRows = 6
 typealias RowTile = Tile<1, 4>
 
 @_cdecl("pf_kernels_avx2") @implementation
-public func pf_kernels_avx2(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "avx2", pf_balance(multiply_adds: 16, bytes: 8)) }
+public func pf_kernels_avx2(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "avx2") }

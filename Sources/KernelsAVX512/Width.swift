@@ -7,4 +7,4 @@ let tileRows = 12
 typealias RowTile = Tile<1, 2>
 
 @_cdecl("pf_kernels_avx512") @implementation
-public func pf_kernels_avx512(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "avx512", pf_balance(multiply_adds: 32, bytes: 8)) }
+public func pf_kernels_avx512(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "avx512") }

@@ -9,7 +9,7 @@ typealias Target = UnsafeMutablePointer<Float>
 public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
   let isa: StaticString = "scalar"
   table.pointee = pf_kernels(
-    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self), balance: pf_balance(multiply_adds: 0.25, bytes: 4),
+    isa: UnsafeRawPointer(isa.utf8Start).assumingMemoryBound(to: CChar.self),
     convolution_scratch: { _ in 0 },
     convolution_block_pixels: { _ in 64 },
     convolution: { layer, block, _ in convolve(layer!.pointee, block!.pointee) },

@@ -8,10 +8,14 @@ public struct KernelSet {
   public let name: StaticString
   /// Whether this CPU can run them.
   public let isAvailable: Bool
+  public let target: Target
   private let fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
 
-  private init(_ name: StaticString, _ isAvailable: Bool, _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void) {
+  private init(
+    _ name: StaticString, _ target: Target, _ isAvailable: Bool, _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
+  ) {
     self.name = name
+    self.target = target
     self.isAvailable = isAvailable
     self.fill = fill
   }
@@ -19,16 +23,21 @@ public struct KernelSet {
   /// Those of this build, best first.
 #if arch(x86_64)
   public static var all: [4 of KernelSet] {
-    [
-      KernelSet("avx512", shim_has_avx512() != 0, pf_kernels_avx512),
-      KernelSet("avx2", shim_has_avx2() != 0, pf_kernels_avx2),
-      KernelSet("baseline", true, pf_kernels_baseline),
-      KernelSet("scalar", true, pf_kernels_scalar),
+    let targets = Target.all
+    return [
+      KernelSet("avx512", targets[0], shim_has_avx512() != 0, pf_kernels_avx512),
+      KernelSet("avx2", targets[1], shim_has_avx2() != 0, pf_kernels_avx2),
+      KernelSet("baseline", targets[2], true, pf_kernels_baseline),
+      KernelSet("scalar", targets[5], true, pf_kernels_scalar),
     ]
   }
 #elseif arch(arm64) || arch(arm)
   public static var all: [2 of KernelSet] {
-    [KernelSet("neon", true, pf_kernels_neon), KernelSet("scalar", true, pf_kernels_scalar)]
+    let targets = Target.all
+    return [
+      KernelSet("neon", MemoryLayout<Int>.size == 8 ? targets[3] : targets[4], true, pf_kernels_neon),
+      KernelSet("scalar", targets[5], true, pf_kernels_scalar),
+    ]
   }
 #endif
 

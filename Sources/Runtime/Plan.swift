@@ -111,8 +111,8 @@ struct Plan {
     self.bases = bases
   }
 
-  init(_ file: ModelFile, in block: UnsafeMutableRawPointer, options: SessionOptions, kernels: UnsafePointer<pf_kernels>) throws(Failure) {
-    let chooser = try AlgorithmChooser(kernels, options)
+  init(_ file: ModelFile, in block: UnsafeMutableRawPointer, options: SessionOptions, kernels: UnsafePointer<pf_kernels>, target: Target) throws(Failure) {
+    let chooser = try AlgorithmChooser(kernels, target, options)
     var carver = Carver(block)
     guard let plan = Plan(file, &carver) else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the plan") }
     self = plan

@@ -54,8 +54,7 @@ public struct Session {
     let size = Plan.size(of: model.pointee.file)
     let block = try allocator.allocate(size)
     defer { allocator.release(block, size) }
-    var kernels = try KernelSet.choose().kernels
-    let plan = try Plan(model.pointee.file, in: block, options: options, kernels: &kernels)
+    let (_, plan) = try makePlan(model, options, block)
     return size + workingBytes(plan, options) + Allocator.alignment - 1
   }
 
@@ -99,7 +98,7 @@ public struct Session {
   ) throws(Failure) -> (KernelSet, Plan) {
     let set = try KernelSet.choose()
     var kernels = set.kernels
-    return (set, try Plan(model.pointee.file, in: block, options: options, kernels: &kernels))
+    return (set, try Plan(model.pointee.file, in: block, options: options, kernels: &kernels, target: set.target))
   }
 
   private static func make(

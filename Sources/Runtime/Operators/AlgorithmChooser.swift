@@ -9,12 +9,14 @@ import PrefactorModelFormat
 /// only, not at the number of threads. `benchmarks/kernels` prints the algorithms' times side by side.
 struct AlgorithmChooser {
   let kernels: UnsafePointer<pf_kernels>
+  private let target: Target
   private let savesMemory: Bool
   /// What the environment's `PREFACTOR_ALGORITHM` names: used wherever it applies.
   private let forced: pf_algorithm?
 
-  init(_ kernels: UnsafePointer<pf_kernels>, _ options: SessionOptions) throws(Failure) {
+  init(_ kernels: UnsafePointer<pf_kernels>, _ target: Target, _ options: SessionOptions) throws(Failure) {
     self.kernels = kernels
+    self.target = target
     savesMemory = options.savesMemory
     forced = try AlgorithmChooser.forcedAlgorithm()
   }
@@ -51,7 +53,7 @@ struct AlgorithmChooser {
     let positions = Double(pf_tiling_of(algorithm, &window).positions)
     let tiles = Double(TiledWork.tileCount(convolution, algorithm))
     let product = positions * productCycles(convolution, rows: tiles, depth: Double(convolution.group_input_channels))
-    let vectors = 2 / Double(kernels.pointee.balance.multiply_adds)
+    let vectors = 2 / target.multiplyAddsPerCycle
     let costs = TransformCosts(algorithm)
     let groups = Double(convolution.groups)
     let transforms = tiles * groups * vectors
@@ -62,10 +64,9 @@ struct AlgorithmChooser {
   /// Of all groups: whichever takes longer, multiplying or reading the weights, which come from memory, the rest of a network having
   /// driven them out of the caches since the last run.
   private func productCycles(_ convolution: pf_convolution, rows: Double, depth: Double) -> Double {
-    let balance = kernels.pointee.balance
     let columns = Double((convolution.group_output_channels + 15) & ~15)
     let weights = depth * columns * Double(convolution.groups)
-    return max(rows * weights / Double(balance.multiply_adds), 4 * weights / Double(balance.bytes))
+    return max(rows * weights / target.multiplyAddsPerCycle, 4 * weights / target.bytesPerCycle)
   }
 
   private static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {
