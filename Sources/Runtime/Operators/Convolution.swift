@@ -40,12 +40,11 @@ extension Convolution {
   func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {
     guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return OperatorNeeds() }
     var convolution = descriptor(image: image, output: output)
-    let algorithm = chooser.algorithm(for: convolution, images: image[0])
+    let algorithm = chooser.algorithm(for: convolution)
     if algorithm == PF_DIRECT { return OperatorNeeds(perThread: chooser.kernels.pointee.convolution_scratch(&convolution)) }
-    convolution.images = Int32(image[0])
     return OperatorNeeds(
       perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm),
-      prepared: TiledWork.weightFloats(convolution, algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK), algorithm: algorithm)
+      prepared: convolution.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK), algorithm: algorithm)
   }
 
   /// Transforms the weights.
@@ -66,12 +65,13 @@ extension Convolution {
     convolution.output = context.output.floats
     let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
     if context.algorithm != PF_DIRECT {
-      convolution.images = Int32(image.shape[0])
       convolution.weights = UnsafePointer(context.prepared.assumingMemoryBound(to: Float.self))
       TiledWork(context, convolution).run()
     } else if isDepthwise(weights.shape) {
       DepthwiseWork(context, convolution, images: imageCount).run()
     } else {
+      // Blocks of pixels stay within an image.
+      convolution.images = 1
       var images = StridedWalk()
       images.append(size: imageCount, image.shape.step(0), 0)
       ConvolutionWork(context, convolution, images: images).run()
@@ -85,15 +85,15 @@ extension Convolution {
       && geometry.height.count == image[1] && geometry.width.count == image[2] && geometry.height.padBefore == 0 && geometry.width.padBefore == 0
   }
 
-  /// The convolution of the first image, without its tensors; a pointwise one takes all images as one tall image.
+  /// The convolution of all images, without its tensors; a pointwise one takes them as one tall image.
   private func descriptor(image: Shape, output: Shape) -> pf_convolution {
     var convolution = pf_convolution()
-    let images = Int32(isPointwise(image) ? image[0] : 1)
+    let tallImages = Int32(isPointwise(image) ? image[0] : 1)
     convolution.window = window.kernelWindow(window.geometry(over: image))
-    convolution.images = 1
-    convolution.input_height = Int32(image[1]) * images
+    convolution.images = Int32(image[0]) / tallImages
+    convolution.input_height = Int32(image[1]) * tallImages
     convolution.input_width = Int32(image[2])
-    convolution.output_height = Int32(output[1]) * images
+    convolution.output_height = Int32(output[1]) * tallImages
     convolution.output_width = Int32(output[2])
     convolution.groups = groups
     convolution.group_input_channels = Int32(image[3]) / groups

@@ -16,7 +16,7 @@ struct TiledWork {
     self.convolution = convolution
     var convolution = convolution
     let threads = context.threads.pointee.threads
-    tiles = TiledWork.tileCount(convolution, context.algorithm)
+    tiles = convolution.tileCount(context.algorithm)
     let largest = Int(context.kernels.pointee.tiled_block_tiles(&convolution, context.algorithm))
     let blocks = (tiles + largest - 1) / largest
     blockTiles = (tiles + blocks - 1) / blocks
@@ -44,22 +44,6 @@ struct TiledWork {
       group: Int32(index / blocksPerGroup), first_tile: Int32(firstTile), tiles: Int32(min(blockTiles, tiles - firstTile)),
       first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
     context.kernels.pointee.tiled_convolution(&convolution, context.algorithm, &block, context.scratch(thread: thread))
-  }
-
-  /// Of all images.
-  static func tileCount(_ convolution: pf_convolution, _ algorithm: pf_algorithm) -> Int {
-    var window = convolution.window
-    let tiling = pf_tiling_of(algorithm, &window)
-    let rows = (convolution.output_height + tiling.output_height - 1) / tiling.output_height
-    let columns = (convolution.output_width + tiling.output_width - 1) / tiling.output_width
-    return Int(convolution.images) * Int(rows) * Int(columns)
-  }
-
-  /// Of the transformed weights of all groups.
-  static func weightFloats(_ convolution: pf_convolution, _ algorithm: pf_algorithm) -> Int {
-    var window = convolution.window
-    return Int(convolution.groups) * Int(pf_tiling_of(algorithm, &window).positions)
-      * pf_panel_floats(Int(convolution.group_input_channels), Int(convolution.group_output_channels))
   }
 }
 

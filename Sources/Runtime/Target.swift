@@ -1,0 +1,19 @@
+/// A kind of processor, as compilers name it, and what a core of its time does a cycle: estimates of algorithms' times rest on that.
+public struct Target {
+  public let name: StaticString
+  let multiplyAddsPerCycle: Double
+  /// Read from memory.
+  let bytesPerCycle: Double
+
+  public static var all: [6 of Target] {
+    [
+      Target(name: "x86-64-v4", multiplyAddsPerCycle: 32, bytesPerCycle: 8),
+      Target(name: "x86-64-v3", multiplyAddsPerCycle: 16, bytesPerCycle: 8),
+      Target(name: "x86-64", multiplyAddsPerCycle: 6, bytesPerCycle: 8),
+      Target(name: "aarch64", multiplyAddsPerCycle: 8, bytesPerCycle: 4),
+      Target(name: "armv7", multiplyAddsPerCycle: 4, bytesPerCycle: 2),
+      // What runs the scalar reference.
+      Target(name: "generic", multiplyAddsPerCycle: 0.25, bytesPerCycle: 4),
+    ]
+  }
+}
