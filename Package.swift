@@ -81,7 +81,7 @@ if !isRuntimeOnly {
       path: "Sources/Factorization"),
     .target(
       name: "PrefactorCompiler",
-      dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat"],
+      dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime"],
       path: "Sources/Compiler"),
     .executableTarget(
       name: "prefactor",

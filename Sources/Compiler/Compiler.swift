@@ -1,6 +1,7 @@
 import PrefactorGraph
 import PrefactorONNX
 import PrefactorPasses
+import PrefactorRuntime
 
 /// Reads and writes networks.
 public enum Compiler {
@@ -20,8 +21,8 @@ public enum Compiler {
   }
 
   /// Writes a `.pfmodel`, which gets its name only after the runtime has opened it.
-  public static func write(_ graph: Graph, to path: String) throws {
-    let bytes = try inFile(path) { try graph.encoded() }
+  public static func write(_ graph: Graph, to path: String, for target: Target? = nil) throws {
+    let bytes = try inFile(path) { try graph.encoded(for: target) }
     try writeFile(bytes, to: path) { _ = try Network($0).engine(EngineOptions()) }
   }
 

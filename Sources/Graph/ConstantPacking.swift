@@ -8,6 +8,7 @@ extension ConstantLayout {
     case .plain: weights
     case .panels(let groups): packedPanels(weights, outputs: outputs, groups: groups)
     case .tapsFirst: transposed(weights, rows: outputs)
+    case .transformed: preconditionFailure("transformed weights are made of packed ones")
     }
   }
 
@@ -19,6 +20,7 @@ extension ConstantLayout {
       forEachPanelElement(outputs: outputs, depth: outputs == 0 ? 0 : count / outputs, groups: groups) { result[$0] = weights[$1] }
       return result
     case .tapsFirst: return transposed(weights, rows: outputs == 0 ? 0 : count / outputs)
+    case .transformed: preconditionFailure("transformed weights are not read back")
     }
   }
 

@@ -1,5 +1,6 @@
 import CPrefactor
 import PrefactorModelFormat
+import PrefactorRuntime
 
 /// A `.pfmodel` that cannot be read back.
 public struct DecodingError: Error, CustomStringConvertible {
@@ -59,6 +60,8 @@ private struct Decoder {
   private mutating func decodeConstant(_ index: Int) throws(Failure) {
     let value = try file.value(index)
     guard let layout = value.layout, let contents = value.contents else { return }
+    // Of the same weights as another constant.
+    if case .transformed = layout { return }
     let dims = value.shape.dims
     let tensor: Tensor
     switch value.shape.type {
@@ -86,7 +89,8 @@ private struct Decoder {
   private mutating func decodeNode(_ index: Int) throws(Failure) {
     let node = try file.node(index)
     var inputs: [Value?] = []
-    for position in 0..<node.inputCount {
+    let transformed = if case .convolution = node.operation { Convolution.transformedWeights } else { Int.max }
+    for position in 0..<min(node.inputCount, transformed) {
       guard let operand = file.operand(node, position) else {
         inputs.append(nil)
         continue

@@ -1,5 +1,6 @@
 import KernelContract
 import PrefactorModelFormat
+import PrefactorRuntime
 
 /// A graph that cannot be written as a `.pfmodel`.
 public struct EncodingError: Error, CustomStringConvertible {
@@ -7,9 +8,10 @@ public struct EncodingError: Error, CustomStringConvertible {
 }
 
 extension Graph {
-  /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes.
-  public func encoded() throws -> [UInt8] {
-    var encoder = Encoder(graph: self, shapes: try shapes(referenceBinding))
+  /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes. With a target, convolutions have their weights a
+  /// second time, transformed for the algorithm that is fastest there.
+  public func encoded(for target: Target? = nil) throws -> [UInt8] {
+    var encoder = Encoder(graph: self, shapes: try shapes(referenceBinding), target: target)
     try encoder.encode()
     return encoder.file()
   }
@@ -18,6 +20,7 @@ extension Graph {
 private struct Encoder {
   let graph: Graph
   let shapes: [Value: Shape]
+  let target: Target?
   private var sections: [SectionKind: ByteWriter] = [:]
   private var strings = StringTable()
   private var values: [StoredValue: UInt32] = [:]
@@ -25,23 +28,26 @@ private struct Encoder {
   /// A constant that two operations need in different layouts is stored twice.
   private struct StoredValue: Hashable {
     var value: Value
-    /// Nil for what is not a constant; -1 for plain, 0 for taps first, the number of groups for panels.
-    var layout: Int?
+    /// Nil for what is not a constant.
+    var kind: ValueKind?
+    var groups = 0
+    var algorithm: UInt32 = 0
 
     init(_ value: Value, _ layout: ConstantLayout? = nil) {
       self.value = value
+      kind = layout.map { ValueKind($0) }
       switch layout {
-      case nil: self.layout = nil
-      case .plain: self.layout = -1
-      case .tapsFirst: self.layout = 0
-      case .panels(let groups): self.layout = groups
+      case nil, .plain, .tapsFirst: break
+      case .panels(let groups): self.groups = groups
+      case .transformed(let algorithm, let groups): (self.algorithm, self.groups) = (algorithm.rawValue, groups)
       }
     }
   }
 
-  init(graph: Graph, shapes: [Value: Shape]) {
+  init(graph: Graph, shapes: [Value: Shape], target: Target?) {
     self.graph = graph
     self.shapes = shapes
+    self.target = target
   }
 
   mutating func encode() throws {
@@ -89,7 +95,7 @@ private struct Encoder {
   }
 
   @discardableResult
-  private mutating func addValue(_ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0, groups: Int = 0) -> UInt32 {
+  private mutating func addValue(_ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0) -> UInt32 {
     let index = UInt32(values.count)
     values[key] = index
     var record = ByteWriter()
@@ -99,8 +105,8 @@ private struct Encoder {
     record.append(UInt32(dims.count))
     for axis in 0..<Shape.maximumRank { record.append(UInt32(bitPattern: axis < dims.count ? dims[axis] : 0)) }
     record.append(UInt64(offset))
-    record.append(UInt32(groups))
-    record.append(UInt32(0))
+    record.append(UInt32(key.groups))
+    record.append(key.algorithm)
     sections[.values, default: ByteWriter()].append(record)
     return index
   }
@@ -118,6 +124,7 @@ private struct Encoder {
       }
       sections[.operands, default: ByteWriter()].append(operand)
     }
+    let inputCount = node.inputs.count + (try addTransformedWeights(node, inputShapes))
     let output = addValue(StoredValue(node.output), .computed, shapes[node.output]?.type ?? .float32, open[node.output] ?? [])
     let firstAttribute = sections[.attributes]?.count ?? 0
     node.operation.withAttributes { sections[.attributes, default: ByteWriter()].append($0) }
@@ -125,7 +132,7 @@ private struct Encoder {
     record.append(UInt32(bitPattern: node.operation.code.rawValue))
     record.append(strings.offset(of: node.name))
     record.append(UInt32(firstInput / 4))
-    record.append(UInt32(node.inputs.count))
+    record.append(UInt32(inputCount))
     record.append(output)
     record.append(UInt32(firstAttribute / 4))
     record.append(UInt32(((sections[.attributes]?.count ?? 0) - firstAttribute) / 4))
@@ -142,12 +149,39 @@ private struct Encoder {
     case .float32(let floats): layout.packed(floats, outputs: tensor.dims.first ?? 1).withUnsafeBytes { sections[.weights]?.append($0) }
     case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
     }
-    var layoutGroups = 0
-    if case .panels(let groups) = layout {
-      layoutGroups = groups
+    if layout.isInPanels { sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK)) }
+    return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset)
+  }
+
+  /// Adds the weights of a convolution as an operand once more, transformed, where that makes it faster on the target; returns how many
+  /// operands it added.
+  private mutating func addTransformedWeights(_ node: Node, _ inputs: [Shape?]) throws -> Int {
+    guard let target, case .convolution(let convolution) = node.operation, let weights = node.inputs[1], let tensor = graph.constants[weights],
+      let output = shapes[node.output]
+    else { return 0 }
+    let algorithm = inputs.withUnsafeBufferPointer { convolution.fastestAlgorithm(InputShapes($0), output: output, target) }
+    if algorithm == PF_DIRECT { return 0 }
+    for _ in node.inputs.count..<Convolution.transformedWeights { sections[.operands, default: ByteWriter()].append(Layout.absent) }
+    let groups = Int(convolution.groups)
+    let key = StoredValue(weights, .transformed(algorithm, groups: groups))
+    if values[key] == nil {
+      let panels = ConstantLayout.panels(groups: groups).packed(tensor.floats, outputs: tensor.dims[0])
+      let transformed = try inputs.withUnsafeBufferPointer { inputs in
+        let inputs = InputShapes(inputs), kernels = try KernelSet.choose()
+        let length = convolution.transformedWeightFloats(inputs, output: output, algorithm)
+        return [Float](unsafeUninitializedCapacity: length) { buffer, count in
+          convolution.transform(panels, inputs, output: output, algorithm, kernels, to: buffer.baseAddress!)
+          count = length
+        }
+      }
+      sections[.weights, default: ByteWriter()].align()
+      let offset = sections[.weights]?.count ?? 0
+      transformed.withUnsafeBytes { sections[.weights]?.append($0) }
       sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK))
+      addValue(key, .constantTransformed, .float32, tensor.dims.map(Int32.init), offset: offset)
     }
-    return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset, groups: layoutGroups)
+    sections[.operands, default: ByteWriter()].append(values[key] ?? Layout.absent)
+    return Convolution.transformedWeights + 1 - node.inputs.count
   }
 
   private mutating func addLayers() throws {

@@ -1,3 +1,5 @@
+import KernelContract
+
 /// How a constant's elements lie in the file. Its dimensions are those of the operation's definition in every case.
 public enum ConstantLayout: Equatable {
   /// Row-major.
@@ -7,4 +9,6 @@ public enum ConstantLayout: Equatable {
   case panels(groups: Int)
   /// Weights of a depthwise convolution, [F, KH, KW, 1], as [KH, KW, F].
   case tapsFirst
+  /// Weights of a convolution, [F, KH, KW, C per group], as an algorithm transforms them, in panels for each group and position.
+  case transformed(pf_algorithm, groups: Int)
 }

@@ -1,3 +1,5 @@
+import KernelContract
+
 /// The layout of a `.pfmodel`, version 1: a header, a table of sections, and the sections. `docs/model-format.md` is its specification.
 public enum Layout {
   /// In the manner of PNG: a byte that is not ASCII, the name, and line ends that a text-mode transfer would change.
@@ -22,7 +24,7 @@ public enum Layout {
 
   public enum Value {
     public static let size = 64
-    public static let name = 0, type = 4, kind = 8, rank = 12, dims = 16, offset = 48, groups = 56
+    public static let name = 0, type = 4, kind = 8, rank = 12, dims = 16, offset = 48, groups = 56, algorithm = 60
   }
 
   public enum Node {
@@ -69,14 +71,15 @@ public enum SectionKind: UInt32 {
 
 /// What a value is. Constants say how they lie in the file: `constant` + `ConstantLayout`.
 public enum ValueKind: UInt32 {
-  case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4
+  case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4, constantTransformed = 5
 
-  func layout(groups: Int) -> ConstantLayout? {
+  func layout(groups: Int, algorithm: UInt32) -> ConstantLayout? {
     switch self {
     case .computed, .input: nil
     case .constantPlain: .plain
     case .constantPanels: .panels(groups: groups)
     case .constantTapsFirst: .tapsFirst
+    case .constantTransformed: .transformed(pf_algorithm(rawValue: algorithm), groups: groups)
     }
   }
 
@@ -85,6 +88,7 @@ public enum ValueKind: UInt32 {
     case .plain: self = .constantPlain
     case .panels: self = .constantPanels
     case .tapsFirst: self = .constantTapsFirst
+    case .transformed: self = .constantTransformed
     }
   }
 }

@@ -62,7 +62,8 @@ extension ModelFile {
     else { throw Failure(PF_ERROR_BAD_MODEL, "value # has an unknown type or kind, or a name outside the strings", index) }
     let rank = record.uint32(Layout.Value.rank)
     guard rank <= Shape.maximumRank else { throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, Int(rank)) }
-    let layout = kind.layout(groups: Int(record.uint32(Layout.Value.groups)))
+    let layout = kind.layout(
+      groups: Int(record.uint32(Layout.Value.groups)), algorithm: record.uint32(Layout.Value.algorithm))
     var shape = Shape(type: type)
     for axis in 0..<Int(rank) {
       let dimension = record.int32(Layout.Value.dims + 4 * axis)
@@ -82,7 +83,7 @@ extension ModelFile {
     }
     guard let offset = record.size(Layout.Value.offset), offset % Layout.alignment == 0, let contents = self[.weights].slice(offset, length: length)
     else { throw Failure(PF_ERROR_BAD_MODEL, "constant # lies outside the weights, or not at a multiple of 64", index) }
-    if case .panels = layout, self[.weights].count - offset - length < PF_PANEL_SLACK {
+    if layout.isInPanels, self[.weights].count - offset - length < PF_PANEL_SLACK {
       throw Failure(PF_ERROR_BAD_MODEL, "constant # is not followed by the # bytes that kernels may read", index, Int(PF_PANEL_SLACK))
     }
     return contents
@@ -119,6 +120,14 @@ extension ModelFile {
 }
 
 extension ConstantLayout {
+  /// Whether kernels may read `PF_PANEL_SLACK` bytes beyond its end.
+  public var isInPanels: Bool {
+    switch self {
+    case .plain, .tapsFirst: false
+    case .panels, .transformed: true
+    }
+  }
+
   /// Length of a constant in this layout; nil where the dimensions do not fit it.
   public func bytes(of shape: Shape) -> Int? {
     guard let count = shape.checkedCount else { return nil }
@@ -130,6 +139,17 @@ extension ConstantLayout {
     case .tapsFirst:
       guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
       return count * 4
+    case .transformed(let algorithm, let groups):
+      guard shape.rank == 4, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0, max(shape[1], shape[2]) <= 16,
+        algorithm != PF_DIRECT, algorithm.rawValue < PF_ALGORITHM_COUNT
+      else { return nil }
+      var window = pf_window(
+        kernel_height: Int32(shape[1]), kernel_width: Int32(shape[2]), stride_height: 1, stride_width: 1, dilation_height: 1,
+        dilation_width: 1, pad_top: 0, pad_left: 0)
+      guard pf_algorithm_applies(algorithm, &window) != 0 else { return nil }
+      let matrices = Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)
+      let (floats, overflow) = matrices.multipliedReportingOverflow(by: Int64(pf_panel_floats(shape[3], shape[0] / groups)))
+      return overflow || floats > Int64(Int.max / 4) ? nil : Int(floats) * 4
     }
   }
 }

@@ -57,6 +57,8 @@ extension Plan {
       try checkConstants(step, node, inputs)
       shapes[step.output] = output
       step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
+      var chooser = chooser
+      chooser.stored = try storedAlgorithm(node)
       let needs = step.operation.needs(inputs, output: output, chooser)
       sharedScratch = max(sharedScratch, roundUp(needs.shared))
       threadScratch = max(threadScratch, roundUp(needs.perThread))
@@ -71,6 +73,13 @@ extension Plan {
     }
   }
 
+  private func storedAlgorithm(_ node: ModelFile.Node) throws(Failure) -> pf_algorithm? {
+    guard case .convolution = node.operation, node.inputCount > Convolution.transformedWeights,
+      let value = file.operand(node, Convolution.transformedWeights), case .transformed(let algorithm, _) = try file.value(value).layout
+    else { return nil }
+    return algorithm
+  }
+
   private func checkConstants(_ step: Step, _ node: ModelFile.Node, _ inputs: InputShapes) throws(Failure) {
     for position in 0..<step.inputCount {
       guard let value = file.operand(node, position) else { continue }
@@ -78,7 +87,7 @@ extension Plan {
       guard layout != nil || !step.operation.requiresConstant(input: position) else {
         throw Failure(PF_ERROR_BAD_MODEL, "input # is not a constant", position)
       }
-      guard layout == nil || layout == step.operation.layout(ofInput: position, inputs) else {
+      guard layout.map({ step.operation.takes($0, asInput: position, inputs) }) ?? true else {
         throw Failure(PF_ERROR_BAD_MODEL, "the constant at input # does not lie in memory as the operation needs it", position)
       }
     }

@@ -182,7 +182,7 @@ extension Session {
     return StepContext(
       inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
-      threadScratchStride: plan.threadScratch, prepared: prepared + step.preparedOffset, algorithm: step.algorithm)
+      threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil, algorithm: step.algorithm)
   }
 
   private func view(of value: Int) -> TensorView? {

@@ -23,8 +23,8 @@ struct StepContext {
   /// `OperatorNeeds.perThread` bytes for each thread, one after the other.
   var threadScratch: UnsafeMutableRawPointer
   var threadScratchStride: Int
-  /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants.
-  var prepared: UnsafeMutableRawPointer
+  /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants; nil where the operator asked for none.
+  var prepared: UnsafeMutableRawPointer?
   var algorithm: pf_algorithm
 
   func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }

@@ -10,6 +10,8 @@ struct AlgorithmChooser {
   private let savesMemory: Bool
   /// What the environment's `PREFACTOR_ALGORITHM` names: used wherever it applies.
   private let forced: pf_algorithm?
+  /// The algorithm that the step at hand finds its weights transformed for in the file.
+  var stored: pf_algorithm?
 
   init(_ kernels: UnsafePointer<pf_kernels>, _ target: Target, _ options: SessionOptions) throws(Failure) {
     self.kernels = kernels
@@ -24,7 +26,7 @@ struct AlgorithmChooser {
       var window = convolution.window
       return pf_algorithm_applies(forced, &window) != 0 ? forced : PF_DIRECT
     }
-    return savesMemory ? PF_DIRECT : estimate.fastest(for: convolution)
+    return savesMemory ? stored ?? PF_DIRECT : estimate.fastest(for: convolution)
   }
 
   private static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {

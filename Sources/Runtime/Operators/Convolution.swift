@@ -3,6 +3,9 @@ import KernelContract
 import PrefactorModelFormat
 
 extension Convolution {
+  /// The input that the weights may be once more, transformed for the algorithm that suits the processor the file was made for.
+  public static let transformedWeights = 4
+
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let image = try inputs.image()
     let weights = try inputs.operand(1, minimumRank: 4)
@@ -16,6 +19,11 @@ extension Convolution {
       throw Failure(PF_ERROR_SHAPE, "the weights do not fit the kernel and the image's # channels", channels)
     }
     try inputs.checkBias(2, channels: filters)
+    if inputs[Convolution.transformedWeights] != nil {
+      guard try inputs.floats(Convolution.transformedWeights) == weights else {
+        throw Failure(PF_ERROR_BAD_MODEL, "the transformed weights are not those of the weights")
+      }
+    }
     let output = try window.geometry(over: image).outputShape(batch: image[0], channels: filters)
     if inputs[3] != nil {
       guard try inputs.floats(3) == output else { throw Failure(PF_ERROR_SHAPE, "the residual does not have the output's shape") }
@@ -42,17 +50,43 @@ extension Convolution {
     var convolution = descriptor(image: image, output: output)
     let algorithm = chooser.algorithm(for: convolution)
     if algorithm == PF_DIRECT { return OperatorNeeds(perThread: chooser.kernels.pointee.convolution_scratch(&convolution)) }
+    let bytes = convolution.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK)
     return OperatorNeeds(
-      perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm),
-      prepared: convolution.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK), algorithm: algorithm)
+      perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm), prepared: chooser.stored == algorithm ? 0 : bytes,
+      algorithm: algorithm)
   }
 
   /// Transforms the weights.
   func prepare(_ context: StepContext) {
-    guard let image = context.input(0), let weights = context.input(1) else { return }
+    guard let image = context.input(0), let weights = context.input(1), let prepared = context.prepared else { return }
     var convolution = descriptor(image: image.shape, output: context.output.shape)
     convolution.weights = UnsafePointer(weights.floats)
-    TiledWeightsWork(context, convolution).run()
+    TiledWeightsWork(context, convolution, transformed: prepared.assumingMemoryBound(to: Float.self)).run()
+  }
+
+  /// The fastest way on a target, by the estimate.
+  public func fastestAlgorithm(_ inputs: InputShapes, output: Shape, _ target: Target) -> pf_algorithm {
+    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return PF_DIRECT }
+    return AlgorithmEstimate(target).fastest(for: descriptor(image: image, output: output))
+  }
+
+  /// How many floats the weights are when transformed for an algorithm that applies.
+  public func transformedWeightFloats(_ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm) -> Int {
+    inputs[0].map { descriptor(image: $0, output: output).tiledWeightFloats(algorithm) } ?? 0
+  }
+
+  /// Transforms weights that lie in panels, with any instruction set: all have one layout.
+  public func transform(
+    _ panels: UnsafePointer<Float>, _ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm, _ kernels: KernelSet,
+    to transformed: UnsafeMutablePointer<Float>
+  ) {
+    guard let image = inputs[0] else { return }
+    var convolution = descriptor(image: image, output: output)
+    convolution.weights = panels
+    let kernels = kernels.kernels
+    for group in 0..<convolution.groups {
+      for panel in 0..<convolution.panelCount { kernels.tiled_weights(&convolution, algorithm, group, Int32(panel), transformed) }
+    }
   }
 
   func run(_ context: StepContext) {
@@ -65,7 +99,8 @@ extension Convolution {
     convolution.output = context.output.floats
     let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
     if context.algorithm != PF_DIRECT {
-      convolution.weights = UnsafePointer(context.prepared.assumingMemoryBound(to: Float.self))
+      let transformed = context.prepared ?? context.input(Convolution.transformedWeights)?.base
+      convolution.weights = UnsafePointer(transformed?.assumingMemoryBound(to: Float.self))
       TiledWork(context, convolution).run()
     } else if isDepthwise(weights.shape) {
       DepthwiseWork(context, convolution, images: imageCount).run()

@@ -56,10 +56,20 @@ extension Operation {
     }
   }
 
+  /// Whether a constant in this layout will do for an input.
+  func takes(_ constant: ConstantLayout, asInput index: Int, _ inputs: InputShapes) -> Bool {
+    if case .convolution(let attributes) = self, index == Convolution.transformedWeights {
+      guard case .transformed(_, let groups) = constant else { return false }
+      return groups == attributes.groups
+    }
+    return constant == layout(ofInput: index, inputs)
+  }
+
   /// Whether input `index` has to be a constant.
   func requiresConstant(input index: Int) -> Bool {
     switch self {
-    case .convolution, .fullyConnected: index == 1 || index == 2
+    case .convolution: index == 1 || index == 2 || index == Convolution.transformedWeights
+    case .fullyConnected: index == 1 || index == 2
     default: false
     }
   }

@@ -51,10 +51,12 @@ struct TiledWork {
 struct TiledWeightsWork {
   private let context: StepContext
   private let convolution: pf_convolution
+  private let transformed: UnsafeMutablePointer<Float>
 
-  init(_ context: StepContext, _ convolution: pf_convolution) {
+  init(_ context: StepContext, _ convolution: pf_convolution, transformed: UnsafeMutablePointer<Float>) {
     self.context = context
     self.convolution = convolution
+    self.transformed = transformed
   }
 
   func run() {
@@ -68,11 +70,11 @@ struct TiledWeightsWork {
     var convolution = convolution
     let panels = convolution.panelCount
     context.kernels.pointee.tiled_weights(
-      &convolution, context.algorithm, Int32(item / panels), Int32(item % panels), context.prepared.assumingMemoryBound(to: Float.self))
+      &convolution, context.algorithm, Int32(item / panels), Int32(item % panels), transformed)
   }
 }
 
 extension pf_convolution {
   /// Of each group.
-  fileprivate var panelCount: Int { (Int(group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
+  var panelCount: Int { (Int(group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
 }

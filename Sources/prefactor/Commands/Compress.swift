@@ -11,7 +11,7 @@ struct Compress: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The .pfmodel to write.", valueName: "file")) var output: String
+  @OptionGroup var output: OutputOptions
 
   @Option(help: ArgumentHelp("The share of the weights' energy to keep, above 0 and up to 1.", valueName: "share")) var energy: Double?
 
@@ -33,7 +33,7 @@ struct Compress: ParsableCommand {
     progress.show("comparing", 0, of: 1)
     let difference = try Compiler.relativeDifference(original, network)
     progress.clear()
-    try Compiler.write(network.graph, to: output)
+    try output.write(network.graph)
     print(Table(try LayerReport(network.graph)))
     print("outputs differ by \((100 * difference).formatted(2)) % on a random input")
   }

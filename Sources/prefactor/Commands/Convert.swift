@@ -6,9 +6,9 @@ struct Convert: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The .pfmodel to write.", valueName: "file")) var output: String
+  @OptionGroup var output: OutputOptions
 
   @OptionGroup var description: DescriptionOptions
 
-  func run() throws { try Compiler.write(try description.network(model).graph, to: output) }
+  func run() throws { try output.write(try description.network(model).graph) }
 }

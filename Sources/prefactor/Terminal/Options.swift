@@ -2,6 +2,7 @@ import ArgumentParser
 import CPrefactor
 import PrefactorCompiler
 import PrefactorGraph
+import PrefactorRuntime
 
 enum Backend: String, ExpressibleByArgument, CaseIterable, Encodable {
   case cpu, opencl
@@ -23,6 +24,34 @@ struct ExecutionOptions: ParsableArguments {
     options.threads = threads
     options.backend = backend.code
     return options
+  }
+}
+
+/// How a `.pfmodel` is written.
+struct OutputOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: ArgumentHelp("The .pfmodel to write.", valueName: "file")) var output: String
+
+  @Option(help: ArgumentHelp(
+    "Store the form of the weights that is fastest on one kind of processor beside the one for all: sessions start sooner there. One of \(OutputOptions.targets).",
+    valueName: "processor"))
+  var target: String?
+
+  func validate() throws { _ = try chosenTarget }
+
+  func write(_ graph: Graph) throws { try Compiler.write(graph, to: output, for: try chosenTarget) }
+
+  private var chosenTarget: Target? {
+    get throws {
+      guard let target else { return nil }
+      let all = Target.all
+      for index in all.indices where all[index].name.description == target { return all[index] }
+      throw ValidationError("--target must be one of \(OutputOptions.targets)")
+    }
+  }
+
+  private static var targets: String {
+    let all = Target.all
+    return all.indices.map { all[$0].name.description }.joined(separator: ", ")
   }
 }
 
