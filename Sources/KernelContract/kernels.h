@@ -36,20 +36,19 @@ typedef struct pf_window {
 // clamp to [low, high].
 typedef struct pf_convolution {
   pf_window window;
-  int32_t images;
+  int32_t images;            // 1 for `convolution`, whose blocks stay within an image
   int32_t input_height, input_width, output_height, output_width;
   int32_t group_input_channels, group_output_channels, groups;
   int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
   const float *input;
   const float *weights;      // per group, panels; groups one after the other, each pf_panel_floats(k, group_output_channels) long
-  const uint16_t *half_weights; // the same as IEEE half-precision numbers, used where `weights` is NULL
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
   float *output;             // overlaps nothing that is read: it holds partial sums
   float low, high;           // -inf and +inf for none
 } pf_convolution;
 
-// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over images × output_height × width), and
+// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over output_height × width), and
 // panels first_panel ..< first_panel + panels of one group.
 typedef struct pf_block {
   int32_t group;
@@ -65,16 +64,13 @@ typedef enum pf_algorithm {
   PF_WINOGRAD_4X4_3X3 = 2,
   PF_WINOGRAD_6X6_3X3 = 3,
   PF_WINOGRAD_2X2_5X5 = 4,
-  PF_WINOGRAD_4X4_5X5 = 5,
-  PF_FFT_16X16 = 6         // input tile; any kernel up to 9 × 9. Mathieu, Henaff and LeCun 2013
+  PF_WINOGRAD_4X4_5X5 = 5
 } pf_algorithm;
-#define PF_ALGORITHM_COUNT 7
+#define PF_ALGORITHM_COUNT 6
 
 typedef struct pf_tiling {
   int32_t input_height, input_width;   // of a tile
   int32_t output_height, output_width;
-  // Independent real products: the numbers of a Winograd tile; for a Fourier transform of 16 × 16 real numbers the 4 real frequencies and
-  // three for each of the 126 complex ones, (a + bi)(c + di) taking three products.
   int32_t positions;
 } pf_tiling;
 
@@ -157,7 +153,8 @@ typedef struct pf_kernels {
 
   // Convolution by tiles; the algorithm has to be one that pf_algorithm_applies to. The transformed weights are, per group and then per
   // position, a matrix of group_input_channels × group_output_channels in panels.
-  // `tiled_weights` transforms one panel of one group of `convolution->weights`, or `half_weights`; `transformed` is where those of all groups begin.
+  // `tiled_weights` transforms one panel of one group of `convolution->weights`; `transformed` is where those of all groups begin. The
+  // scalar reference has none of these four: what they compute is what `convolution` does.
   void (*tiled_weights)(const pf_convolution *convolution, pf_algorithm algorithm, int32_t group, int32_t panel, float *transformed);
   // Scratch that one thread needs for any block, in bytes; aligned to 64.
   size_t (*tiled_scratch)(const pf_convolution *convolution, pf_algorithm algorithm);
@@ -214,7 +211,6 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   case PF_DIRECT: return 1;
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
-  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9 && height * width > 1;
   }
   return 0;
 }
@@ -227,7 +223,6 @@ static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *wi
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_2X2_5X5: output = 2; break;
   case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_4X4_5X5: output = 4; break;
   case PF_WINOGRAD_6X6_3X3: output = 6; break;
-  case PF_FFT_16X16: return (pf_tiling){16, 16, 16 - height, 16 - width, 4 + 3 * 126};
   }
   return (pf_tiling){output + height, output + width, output, output, (output + height) * (output + width)};
 }

@@ -73,7 +73,8 @@ extension Plan {
     }
   }
 
-  private func storedAlgorithm(_ node: ModelFile.Node) throws(Failure) -> pf_algorithm? {
+  /// The algorithm that a convolution finds its weights transformed for.
+  func storedAlgorithm(_ node: ModelFile.Node) throws(Failure) -> pf_algorithm? {
     guard case .convolution = node.operation, node.inputCount > Convolution.transformedWeights,
       let value = file.operand(node, Convolution.transformedWeights), case .transformed(let algorithm, _) = try file.value(value).layout
     else { return nil }

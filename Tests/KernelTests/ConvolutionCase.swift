@@ -2,6 +2,7 @@ import KernelContract
 
 /// A convolution with its buffers: random input and weights, rows of the input and the output longer than their channels where asked.
 struct ConvolutionCase: CustomStringConvertible {
+  var images = 1
   var height = 9, width = 7
   var kernel = (height: 1, width: 1), stride = (height: 1, width: 1), dilation = (height: 1, width: 1)
   var pad = (top: 0, left: 0, bottom: 0, right: 0)
@@ -33,16 +34,16 @@ final class ConvolutionFixture {
     var random = Random(seed: UInt64(shape.depth * 31 + shape.outputs))
     let channels = shape.groups * shape.inputs + shape.inputGap
     // Up to the last channel of the last pixel and no further.
-    input = Buffer(count: shape.height * shape.width * channels - shape.inputGap, random: &random)
+    input = Buffer(count: shape.images * shape.height * shape.width * channels - shape.inputGap, random: &random)
     let weightCount = shape.isDepthwise ? shape.depth * shape.groups : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
     let slack = shape.isDepthwise ? 0 : Int(PF_PANEL_SLACK) / 4
     weights = Buffer(count: weightCount + slack, random: &random)
     for i in weightCount..<weightCount + slack { weights.floats[i] = .nan }
     bias = Buffer(count: shape.groups * shape.outputs, random: &random)
-    residual = Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, random: &random)
+    residual = Buffer(count: shape.images * shape.pixels * shape.outputStride - shape.outputGap, random: &random)
   }
 
-  func output() -> Buffer { Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
+  func output() -> Buffer { Buffer(count: shape.images * shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
 
   func layer(output: Buffer) -> pf_convolution {
     var layer = pf_convolution()
@@ -51,7 +52,7 @@ final class ConvolutionFixture {
       stride_height: Int32(shape.stride.height), stride_width: Int32(shape.stride.width),
       dilation_height: Int32(shape.dilation.height), dilation_width: Int32(shape.dilation.width),
       pad_top: Int32(shape.pad.top), pad_left: Int32(shape.pad.left))
-    layer.images = 1
+    layer.images = Int32(shape.images)
     layer.input_height = Int32(shape.height)
     layer.input_width = Int32(shape.width)
     layer.output_height = Int32(shape.outputHeight)
@@ -72,20 +73,58 @@ final class ConvolutionFixture {
     return layer
   }
 
-  /// Runs every block, of at most `pixels` pixels and `panels` panels.
+  /// Runs every block, of at most `pixels` pixels and `panels` panels, of each image.
   func convolve(_ kernels: Kernels, pixels: Int = .max, panels: Int = .max) -> Buffer {
     let output = output()
     var layer = layer(output: output)
     let scratch = Buffer(count: kernels.table.convolution_scratch(&layer) / 4)
     let blockPixels = min(pixels, Int(kernels.table.convolution_block_pixels(&layer)))
     let blockPanels = min(panels, shape.panels)
+    layer.images = 1
+    for image in 0..<shape.images {
+      layer.input = UnsafePointer(input.pointer + image * shape.height * shape.width * Int(layer.input_stride))
+      layer.output = output.pointer + image * shape.pixels * shape.outputStride
+      if shape.residual { layer.residual = UnsafePointer(residual.pointer + image * shape.pixels * shape.outputStride) }
+      for group in 0..<shape.groups {
+        for pixel in stride(from: 0, to: shape.pixels, by: blockPixels) {
+          for panel in stride(from: 0, to: shape.panels, by: blockPanels) {
+            var block = pf_block(
+              group: Int32(group), first_pixel: Int32(pixel), pixels: Int32(min(blockPixels, shape.pixels - pixel)),
+              first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
+            kernels.table.convolution(&layer, &block, scratch.pointer)
+          }
+        }
+      }
+    }
+    return output
+  }
+
+  /// Runs every block, of at most `tiles` tiles and `panels` panels.
+  func convolveTiles(_ kernels: Kernels, _ algorithm: pf_algorithm, tiles: Int = .max, panels: Int = .max) -> Buffer {
+    let output = output()
+    var layer = layer(output: output)
+    let tiling = pf_tiling_of(algorithm, &layer.window)
+    let matrix = pf_panel_floats(shape.inputs, shape.outputs)
+    let transformed = Buffer(
+      count: shape.groups * Int(tiling.positions) * matrix + Int(PF_PANEL_SLACK) / 4, repeating: .nan)
     for group in 0..<shape.groups {
-      for pixel in stride(from: 0, to: shape.pixels, by: blockPixels) {
+      for panel in 0..<shape.panels { kernels.table.tiled_weights(&layer, algorithm, Int32(group), Int32(panel), transformed.pointer) }
+    }
+    layer.weights = UnsafePointer(transformed.pointer)
+    // Aligned as the contract says, with what rounding up takes between its end and the unreadable page.
+    let scratch = Buffer(count: (kernels.table.tiled_scratch(&layer, algorithm) + 63) / 64 * 16)
+    let rows = (shape.outputHeight + Int(tiling.output_height) - 1) / Int(tiling.output_height)
+    let columns = (shape.outputWidth + Int(tiling.output_width) - 1) / Int(tiling.output_width)
+    let count = shape.images * rows * columns
+    let blockTiles = min(tiles, Int(kernels.table.tiled_block_tiles(&layer, algorithm)))
+    let blockPanels = min(panels, shape.panels)
+    for group in 0..<shape.groups {
+      for tile in stride(from: 0, to: count, by: blockTiles) {
         for panel in stride(from: 0, to: shape.panels, by: blockPanels) {
-          var block = pf_block(
-            group: Int32(group), first_pixel: Int32(pixel), pixels: Int32(min(blockPixels, shape.pixels - pixel)),
-            first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
-          kernels.table.convolution(&layer, &block, scratch.pointer)
+          var block = pf_tile_block(
+            group: Int32(group), first_tile: Int32(tile), tiles: Int32(min(blockTiles, count - tile)), first_panel: Int32(panel),
+            panels: Int32(min(blockPanels, shape.panels - panel)))
+          kernels.table.tiled_convolution(&layer, algorithm, &block, scratch.pointer)
         }
       }
     }

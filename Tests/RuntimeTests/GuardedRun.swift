@@ -9,6 +9,7 @@ import PrefactorModelFormat
 struct GuardedRun {
   private let plan: Plan
   private let kernels: UnsafePointer<pf_kernels>
+  private let target: Target
   private var memory: [GuardedMemory?]
   private static let mostElements = 1 << 22
   private static let mostMultiplyAdds = 1 << 26
@@ -24,8 +25,8 @@ struct GuardedRun {
     let block = UnsafeMutableRawPointer.allocate(byteCount: Plan.size(of: file), alignment: Allocator.alignment)
     defer { block.deallocate() }
     var kernels = set.kernels
-    guard let plan = try? Plan(file, in: block, options: SessionOptions(), kernels: &kernels), isSmall(plan) else { return }
-    var run = GuardedRun(plan: plan, kernels: &kernels)
+    guard let plan = try? Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: set.target), isSmall(plan) else { return }
+    var run = GuardedRun(plan: plan, kernels: &kernels, target: set.target)
     run.steps()
   }
 
@@ -36,14 +37,14 @@ struct GuardedRun {
     return elements <= mostElements && multiplyAdds <= mostMultiplyAdds
   }
 
-  private init(plan: Plan, kernels: UnsafePointer<pf_kernels>) {
+  private init(plan: Plan, kernels: UnsafePointer<pf_kernels>, target: Target) {
     self.plan = plan
     self.kernels = kernels
+    self.target = target
     memory = (0..<plan.valueCount).map { index in
       guard let shape = plan.shapes[index], let value = try? plan.file.value(index) else { return nil }
       guard let layout = value.layout, let contents = value.contents else { return GuardedMemory(bytes: shape.bytes) }
-      var slack = 0
-      if case .panels = layout { slack = Int(PF_PANEL_SLACK) }
+      let slack = layout.isInPanels ? Int(PF_PANEL_SLACK) : 0
       let memory = GuardedMemory(bytes: contents.count + slack)
       memory.base.copyMemory(from: contents.base, byteCount: contents.count)
       return memory
@@ -61,13 +62,17 @@ struct GuardedRun {
       let inputs = (0..<step.inputCount).map { plan.file.operand(node, $0).flatMap { view($0) } }
       guard let output = view(step.output) else { continue }
       let shapes = inputs.map(\.?.shape)
-      let scratch = shapes.withUnsafeBufferPointer { step.operation.scratch(InputShapes($0), output: output.shape, kernels: kernels) }
+      guard var chooser = try? AlgorithmChooser(kernels, target, SessionOptions()) else { continue }
+      chooser.stored = (try? plan.storedAlgorithm(node)) ?? nil
+      let scratch = shapes.withUnsafeBufferPointer { step.operation.needs(InputShapes($0), output: output.shape, chooser) }
+      let prepared = scratch.prepared > 0 ? GuardedMemory(bytes: scratch.prepared, alignment: 64) : nil
       let shared = GuardedMemory(bytes: scratch.shared, alignment: 64), perThread = GuardedMemory(bytes: scratch.perThread, alignment: 64)
       inputs.withUnsafeBufferPointer { inputs in
-        step.operation.run(
-          StepContext(
-            inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base, threadScratch: perThread.base,
-            threadScratchStride: scratch.perThread))
+        let context = StepContext(
+          inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base, threadScratch: perThread.base,
+          threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: scratch.algorithm)
+        if prepared != nil { step.operation.prepare(context) }
+        step.operation.run(context)
       }
       precondition(memory[step.output]?.isIntactBefore ?? true, "step \(index) wrote before its output")
     }

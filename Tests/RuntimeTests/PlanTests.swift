@@ -44,7 +44,7 @@ final class PlanTests: XCTestCase {
       let block = UnsafeMutableRawPointer.allocate(byteCount: Plan.size(of: file), alignment: Allocator.alignment)
       defer { block.deallocate() }
       var kernels = try KernelSet.choose().kernels
-      try body(Plan(file, in: block, options: SessionOptions(), kernels: &kernels))
+      try body(Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: KernelSet.choose().target))
     }
   }
 }
