@@ -2,6 +2,7 @@ import KernelContract
 
 /// A convolution with its buffers: random input and weights, rows of the input and the output longer than their channels where asked.
 struct ConvolutionCase: CustomStringConvertible {
+  var images = 1
   var height = 9, width = 7
   var kernel = (height: 1, width: 1), stride = (height: 1, width: 1), dilation = (height: 1, width: 1)
   var pad = (top: 0, left: 0, bottom: 0, right: 0)
@@ -13,13 +14,13 @@ struct ConvolutionCase: CustomStringConvertible {
 
   var outputHeight: Int { (height + pad.top + pad.bottom - dilation.height * (kernel.height - 1) - 1) / stride.height + 1 }
   var outputWidth: Int { (width + pad.left + pad.right - dilation.width * (kernel.width - 1) - 1) / stride.width + 1 }
-  var pixels: Int { outputHeight * outputWidth }
+  var pixels: Int { images * outputHeight * outputWidth }
   var depth: Int { kernel.height * kernel.width * inputs }
   var panels: Int { (outputs + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
   var outputStride: Int { groups * outputs + outputGap }
 
   var description: String {
-    "\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
+    "\(images)×\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
       + "gaps \(inputGap) \(outputGap) residual \(residual)"
   }
 }
@@ -33,7 +34,7 @@ final class ConvolutionFixture {
     var random = Random(seed: UInt64(shape.depth * 31 + shape.outputs))
     let channels = shape.groups * shape.inputs + shape.inputGap
     // Up to the last channel of the last pixel and no further.
-    input = Buffer(count: shape.height * shape.width * channels - shape.inputGap, random: &random)
+    input = Buffer(count: shape.images * shape.height * shape.width * channels - shape.inputGap, random: &random)
     let weightCount = shape.isDepthwise ? shape.depth * shape.groups : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
     let slack = shape.isDepthwise ? 0 : Int(PF_PANEL_SLACK) / 4
     weights = Buffer(count: weightCount + slack, random: &random)
@@ -51,7 +52,7 @@ final class ConvolutionFixture {
       stride_height: Int32(shape.stride.height), stride_width: Int32(shape.stride.width),
       dilation_height: Int32(shape.dilation.height), dilation_width: Int32(shape.dilation.width),
       pad_top: Int32(shape.pad.top), pad_left: Int32(shape.pad.left))
-    layer.images = 1
+    layer.images = Int32(shape.images)
     layer.input_height = Int32(shape.height)
     layer.input_width = Int32(shape.width)
     layer.output_height = Int32(shape.outputHeight)
