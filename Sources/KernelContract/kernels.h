@@ -42,6 +42,7 @@ typedef struct pf_convolution {
   int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
   const float *input;
   const float *weights;      // per group, panels; groups one after the other, each pf_panel_floats(k, group_output_channels) long
+  const uint16_t *half_weights; // for `tiled_weights`, the same as IEEE half-precision numbers, where `weights` is NULL
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
   float *output;             // overlaps nothing that is read: it holds partial sums

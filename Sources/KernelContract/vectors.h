@@ -51,6 +51,18 @@
   }
 
 PF_VECTOR_FUNCTION float pf_multiply_add(float a, float b, float c) { return PF_MULTIPLY_ADD(a, b, c); }
+// An IEEE half-precision number.
+static inline float pf_widen(uint16_t half) {
+  uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, sign = (uint32_t)(half & 0x8000) << 16;
+  // With its exponent in place a number is 2^-112 of what it should be, and a subnormal one becomes normal.
+  union { uint32_t bits; float value; } number = {magnitude};
+  number.value *= 0x1p112f;
+  // Infinities and NaNs have the largest exponent of either format.
+  if (magnitude >= 0x7c00u << 13) number.bits |= 0x7f800000;
+  number.bits |= sign;
+  return number.value;
+}
+
 // Asks for a cache line to be brought to the second-level cache; any address will do.
 static inline void pf_prefetch(const float *address) { __builtin_prefetch(address, 0, 2); }
 

@@ -1,44 +1,76 @@
 import KernelContract
 
-/// G w Gᵀ of every filter of a panel, a vector of output channels at a time.
-func transformWeights(_ layer: pf_convolution, _ algorithm: pf_algorithm, group: Int, panel: Int, to transformed: Target) {
-  let winograd = Winograd(algorithm, layer.window)
-  let taps = winograd.taps, inputs = winograd.inputs
-  let channels = Int(layer.group_input_channels), outputs = Int(layer.group_output_channels)
-  let first = panel * Int(PF_PANEL_WIDTH)
-  let width = min(Int(PF_PANEL_WIDTH), (outputs - first + 3) & ~3)
-  let matrix = pf_panel_floats(channels, outputs)
-  let source = layer.weights + group * pf_panel_floats(taps * taps * channels, outputs) + first * taps * taps * channels
-  let target = transformed + group * winograd.positions * matrix + first * channels
+private let panelWidth = Int(PF_PANEL_WIDTH)
 
-  var coefficients = InlineArray<40, Vector>(repeating: Vector(0))
-  for row in 0..<inputs {
-    for tap in 0..<taps { coefficients[row * taps + tap] = Vector(winograd.weight(row: row, tap: tap)) }
+func tiledWeights(_ layer: pf_convolution, _ algorithm: pf_algorithm, group: Int, panel: Int, to transformed: Target) {
+  let panel = WeightsPanel(layer, algorithm, group: group, panel: panel, to: transformed)
+  switch algorithm {
+  case PF_WINOGRAD_2X2_3X3: panel.transform(Winograd2x2Kernel3x3.self)
+  case PF_WINOGRAD_4X4_3X3: panel.transform(Winograd4x4Kernel3x3.self)
+  case PF_WINOGRAD_6X6_3X3: panel.transform(Winograd6x6Kernel3x3.self)
+  case PF_WINOGRAD_2X2_5X5: panel.transform(Winograd2x2Kernel5x5.self)
+  case PF_WINOGRAD_4X4_5X5: panel.transform(Winograd4x4Kernel5x5.self)
+  default: break
   }
-  // G w: a row a point, a column a tap.
-  var half = InlineArray<40, Vector>(repeating: Vector(0))
-  for channel in 0..<channels {
-    var column = 0
-    while column < width {
-      let count = min(Vector.lanes, width - column)
-      for tap in 0..<taps {
-        for row in 0..<inputs {
-          var sum = Vector(0)
-          for i in 0..<taps {
-            let weight = Vector(from: source + ((i * taps + tap) * channels + channel) * width + column, upTo: count)
-            sum = Vector.multiplyAdd(coefficients[row * taps + i], weight, sum)
-          }
-          half[row * taps + tap] = sum
+}
+
+/// One panel of weights before and after the transform.
+private struct WeightsPanel {
+  private let kernelHeight, kernelWidth: Int
+  private let inputs, width: Int
+  private let weights: Source?
+  private let halfWeights: UnsafePointer<UInt16>?
+  private let transformed: Target
+  /// Floats from position to position.
+  private let step: Int
+
+  init(_ layer: pf_convolution, _ algorithm: pf_algorithm, group: Int, panel: Int, to transformed: Target) {
+    kernelHeight = Int(layer.window.kernel_height)
+    kernelWidth = Int(layer.window.kernel_width)
+    inputs = Int(layer.group_input_channels)
+    let outputs = Int(layer.group_output_channels), depth = kernelHeight * kernelWidth * inputs
+    width = (min(panelWidth, outputs - panel * panelWidth) + 3) & ~3
+    let first = group * pf_panel_floats(depth, outputs) + panel * panelWidth * depth
+    let weights: Source? = layer.weights, halfWeights: UnsafePointer<UInt16>? = layer.half_weights
+    self.weights = weights.map { $0 + first }
+    self.halfWeights = halfWeights.map { $0 + first }
+    step = pf_panel_floats(inputs, outputs)
+    var window = layer.window
+    self.transformed = transformed + group * Int(pf_tiling_of(algorithm, &window).positions) * step + panel * panelWidth * inputs
+  }
+
+  func transform<T: TileTransform>(_: T.Type) {
+    var scratch = InlineArray<64, Vector>(repeating: Vector(0))
+    withUnsafeMutablePointer(to: &scratch) {
+      let scratch = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
+      for k in 0..<inputs {
+        var column = 0
+        while column < width {
+          transform(T.self, k: k, column: column, scratch: scratch)
+          column += Vector.lanes
         }
       }
-      for row in 0..<inputs {
-        for point in 0..<inputs {
-          var sum = Vector(0)
-          for i in 0..<taps { sum = Vector.multiplyAdd(coefficients[point * taps + i], half[row * taps + i], sum) }
-          sum.store(to: target + (row * inputs + point) * matrix + channel * width + column, upTo: count)
-        }
-      }
-      column += Vector.lanes
     }
+  }
+
+  @inline(__always)
+  private func transform<T: TileTransform>(_: T.Type, k: Int, column: Int, scratch: Target) {
+    let count = min(Vector.lanes, width - column)
+    let to = transformed + k * width + column
+    T.weights(
+      { tap(($0 * kernelWidth + $1) * inputs + k, column, count) }, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
+      scratch: scratch
+    ) { position, value in value.store(to: to + position * step, upTo: count) }
+  }
+
+  /// `count` columns of row k.
+  private func tap(_ k: Int, _ column: Int, _ count: Int) -> Vector {
+    let first = k * width + column
+    if let weights { return Vector(from: weights + first, upTo: count) }
+    var values = Vector(0)
+    if let halfWeights {
+      for lane in 0..<count { values[lane] = pf_widen(halfWeights[first + lane]) }
+    }
+    return values
   }
 }

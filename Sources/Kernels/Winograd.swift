@@ -1,106 +1,158 @@
 import KernelContract
 
-typealias Vectors = UnsafeMutablePointer<Vector>
+/// Winograd's minimal filtering (Lavin and Gray 2015) from the theorem of Toom and Cook. Multiplying polynomials of `outputs` and `kernel`
+/// coefficients takes as many products as their product has coefficients, n = outputs + kernel - 1: evaluate both at n points, multiply the
+/// values, interpolate. Transposed, the same products give `outputs` sums over windows of `kernel`: Aᵀ[(Gg) ⊙ (Bᵀd)], where for a point p
+///
+/// - Aᵀ has the column 1, p, p², ...;
+/// - G has the row (1, p, p², ...) / N'(p), with N(x) = ∏ (x - p) over the finite points;
+/// - Bᵀ has the coefficients of N(x) / (x - p) as its row;
+///
+/// and for the point at infinity Aᵀ and G pick their last coefficient and Bᵀ has those of N. In two dimensions each applies to columns, then
+/// to rows. The points are 0, pairs ±p and infinity, which makes every polynomial above one in x² or x times one: a pair shares its terms.
+protocol Points {
+  /// Finite points and infinity.
+  static var count: Int { get }
+  static var pairs: Int { get }
+  /// The positive point of a pair.
+  static func pair(_ index: Int) -> Float
+  /// Bᵀd.
+  static func input<L: LinearLanes>(_ data: InlineArray<8, L>, _ put: (Int, L) -> Void)
+}
 
-/// The one-dimensional transforms of Winograd's minimal filtering (Lavin and Gray 2015, section 4.2), after Cook and Toom: instead of two
-/// polynomials, their values at 0, ±1, ±2, ±½ (as many as a tile needs) and infinity are multiplied. A transform of two dimensions is one of
-/// every column and then one of every row. Tiles with the same number of input values share points, whatever the kernel.
-struct Winograd {
-  /// Values of a tile along one dimension, in and out, and taps of the kernel.
-  let inputs, outputs, taps: Int
+/// N = x(x² - 1).
+enum FourPoints: Points {
+  static var count: Int { 4 }
+  static var pairs: Int { 1 }
+  @inline(__always) static func pair(_: Int) -> Float { 1 }
 
-  init(_ algorithm: pf_algorithm, _ window: pf_window) {
-    var window = window
-    let tiling = pf_tiling_of(algorithm, &window)
-    inputs = Int(tiling.input_height)
-    outputs = Int(tiling.output_height)
-    taps = Int(window.kernel_height)
-  }
-
-  var positions: Int { inputs * inputs }
-
-  /// An entry of G: a power of the row's point, times what the transforms below leave out of the interpolation.
-  func weight(row: Int, tap: Int) -> Float {
-    if row == inputs - 1 { return tap == taps - 1 ? 1 : 0 }
-    let factor: Float
-    let point: Float
-    switch row {
-    case 0: (point, factor) = (0, inputs == 6 ? 0.25 : 1)
-    case 1, 2: (point, factor) = (row == 1 ? 1 : -1, inputs == 4 ? 0.5 : inputs == 6 ? -1 / 6 : -2 / 9)
-    case 3, 4: (point, factor) = (row == 3 ? 2 : -2, inputs == 6 ? 1 / 24 : 1 / 90)
-    default: (point, factor) = (row == 5 ? 0.5 : -0.5, 32 / 45)
-    }
-    var power = factor
-    for _ in 0..<tap { power *= point }
-    return power
-  }
-
-  /// Bᵀx, `step` from value to value, into `y`.
   @inline(__always)
-  func transformInput(_ x: Vectors, step s: Int, to y: Vectors) {
-    switch inputs {
-    case 4:
-      y[0] = x[0] - x[2 * s]
-      y[1] = x[s] + x[2 * s]
-      y[2] = x[2 * s] - x[s]
-      y[3] = x[s] - x[3 * s]
-    case 6:
-      let x1 = x[s], x2 = x[2 * s], x3 = x[3 * s], x4 = x[4 * s]
-      let even1 = Vector.multiplyAdd(Vector(-4), x2, x4), odd1 = Vector.multiplyAdd(Vector(-4), x1, x3)
-      let even2 = x4 - x2, odd2 = Vector(2) * (x3 - x1)
-      y[0] = Vector.multiplyAdd(Vector(4), x[0], Vector.multiplyAdd(Vector(-5), x2, x4))
-      y[1] = even1 + odd1
-      y[2] = even1 - odd1
-      y[3] = even2 + odd2
-      y[4] = even2 - odd2
-      y[5] = Vector.multiplyAdd(Vector(4), x1, Vector.multiplyAdd(Vector(-5), x3, x[5 * s]))
-    default:
-      let x1 = x[s], x2 = x[2 * s], x3 = x[3 * s], x4 = x[4 * s], x5 = x[5 * s], x6 = x[6 * s]
-      let even1 = Vector.multiplyAdd(Vector(-4.25), x4, x2 + x6), odd1 = Vector.multiplyAdd(Vector(-4.25), x3, x1 + x5)
-      let even2 = Vector.multiplyAdd(Vector(0.25), x2, Vector.multiplyAdd(Vector(-1.25), x4, x6))
-      let odd2 = Vector.multiplyAdd(Vector(0.5), x1, Vector.multiplyAdd(Vector(-2.5), x3, x5 + x5))
-      let even3 = Vector.multiplyAdd(Vector(4), x2, Vector.multiplyAdd(Vector(-5), x4, x6))
-      let odd3 = Vector.multiplyAdd(Vector(0.5), x5, Vector.multiplyAdd(Vector(-2.5), x3, x1 + x1))
-      y[0] = Vector.multiplyAdd(Vector(5.25), x4 - x2, x[0] - x6)
-      y[1] = even1 + odd1
-      y[2] = even1 - odd1
-      y[3] = even2 + odd2
-      y[4] = even2 - odd2
-      y[5] = even3 + odd3
-      y[6] = even3 - odd3
-      y[7] = Vector.multiplyAdd(Vector(5.25), x3 - x5, x[7 * s] - x1)
+  static func input<L: LinearLanes>(_ d: InlineArray<8, L>, _ put: (Int, L) -> Void) {
+    put(0, d[2] - d[0])
+    putPair(1, even: d[2], odd: d[1], put)
+    put(3, d[3] - d[1])
+  }
+}
+
+/// 0, ±5/8, ±3/2, ∞ round to less than half the error of the usual ±1, ±2: of the multiples of 1/8 up to 5/2 no pairs have less for both
+/// the kernels that use them.
+enum SixPoints: Points {
+  static var count: Int { 6 }
+  static var pairs: Int { 2 }
+  @inline(__always) static func pair(_ index: Int) -> Float { index == 0 ? 0.625 : 1.5 }
+
+  @inline(__always)
+  static func input<L: LinearLanes>(_ d: InlineArray<8, L>, _ put: (Int, L) -> Void) {
+    let a = square(0), b = square(1)
+    put(0, reduced(d, 4, a, b))
+    putPair(1, even: reduced(d, 4, b), odd: reduced(d, 3, b), put)
+    putPair(3, even: reduced(d, 4, a), odd: reduced(d, 3, a), put)
+    put(5, reduced(d, 5, a, b))
+  }
+}
+
+/// 0, ±1/2, ±1, ±2, ∞: of the triples of multiples of 1/8 and 1/16 near them none rounds to less error.
+enum EightPoints: Points {
+  static var count: Int { 8 }
+  static var pairs: Int { 3 }
+  @inline(__always) static func pair(_ index: Int) -> Float { index == 0 ? 0.5 : index == 1 ? 1 : 2 }
+
+  @inline(__always)
+  static func input<L: LinearLanes>(_ d: InlineArray<8, L>, _ put: (Int, L) -> Void) {
+    let a = square(0), b = square(1), c = square(2)
+    put(0, reduced(d, 6, a, b, c))
+    putPair(1, even: reduced(d, 6, b, c), odd: reduced(d, 5, b, c), put)
+    putPair(3, even: reduced(d, 6, a, c), odd: reduced(d, 5, a, c), put)
+    putPair(5, even: reduced(d, 6, a, b), odd: reduced(d, 5, a, b), put)
+    put(7, reduced(d, 7, a, b, c))
+  }
+}
+
+extension Points {
+  @inline(__always) static func square(_ index: Int) -> Float { pair(index) * pair(index) }
+
+  // The polynomials (x² - a), (x² - a)(x² - b) and (x² - a)(x² - b)(x² - c), times a power of x that makes `top` their degree, applied to d.
+
+  @inline(__always)
+  static func reduced<L: LinearLanes>(_ d: InlineArray<8, L>, _ top: Int, _ a: Float) -> L {
+    L.multiplyAdd(L(-a), d[top - 2], d[top])
+  }
+
+  @inline(__always)
+  static func reduced<L: LinearLanes>(_ d: InlineArray<8, L>, _ top: Int, _ a: Float, _ b: Float) -> L {
+    L.multiplyAdd(L(a * b), d[top - 4], L.multiplyAdd(L(-(a + b)), d[top - 2], d[top]))
+  }
+
+  @inline(__always)
+  static func reduced<L: LinearLanes>(_ d: InlineArray<8, L>, _ top: Int, _ a: Float, _ b: Float, _ c: Float) -> L {
+    L.multiplyAdd(
+      L(-(a * b * c)), d[top - 6],
+      L.multiplyAdd(L(a * b + a * c + b * c), d[top - 4], L.multiplyAdd(L(-(a + b + c)), d[top - 2], d[top])))
+  }
+
+  /// The rows of a pair ±p: x(x ± p) times the polynomial that `even` and `odd`, a degree less, have been through.
+  @inline(__always)
+  static func putPair<L: LinearLanes>(_ row: Int, even: L, odd: L, _ put: (Int, L) -> Void) {
+    let point = pair(row / 2)
+    put(row, L.multiplyAdd(L(point), odd, even))
+    put(row + 1, L.multiplyAdd(L(-point), odd, even))
+  }
+
+  /// Aᵀm. `rows` has to be known where this is inlined, and even.
+  @inline(__always)
+  static func output<L: LinearLanes>(_ m: InlineArray<8, L>, rows: Int, _ put: (Int, L) -> Void) {
+    let sum0 = m[1] + m[2], difference0 = m[1] - m[2]
+    let sum1 = pairs > 1 ? m[3] + m[4] : sum0, difference1 = pairs > 1 ? m[3] - m[4] : sum0
+    let sum2 = pairs > 2 ? m[5] + m[6] : sum0, difference2 = pairs > 2 ? m[5] - m[6] : sum0
+
+    @inline(__always)
+    func row(_ power: Int) -> L {
+      let isEven = power & 1 == 0
+      var value = L(raised(0, power)) * (isEven ? sum0 : difference0)
+      if pairs > 1 { value = L.multiplyAdd(L(raised(1, power)), isEven ? sum1 : difference1, value) }
+      if pairs > 2 { value = L.multiplyAdd(L(raised(2, power)), isEven ? sum2 : difference2, value) }
+      return power == rows - 1 ? value + m[count - 1] : value
+    }
+
+    put(0, row(0) + m[0])
+    put(1, row(1))
+    if rows > 2 {
+      put(2, row(2))
+      put(3, row(3))
+    }
+    if rows > 4 {
+      put(4, row(4))
+      put(5, row(5))
     }
   }
 
-  /// Aᵀx, `step` from value to value, into `y`.
   @inline(__always)
-  func transformOutput(_ x: Vectors, step s: Int, to y: Vectors) {
-    let plus1 = x[s] + x[2 * s], minus1 = x[s] - x[2 * s]
-    if inputs == 4 {
-      y[0] = x[0] + plus1
-      y[1] = minus1 - x[3 * s]
-      return
-    }
-    let plus2 = x[3 * s] + x[4 * s], minus2 = x[3 * s] - x[4 * s]
-    if inputs == 6 {
-      y[0] = x[0] + plus1 + plus2
-      y[1] = Vector.multiplyAdd(Vector(2), minus2, minus1)
-      if outputs == 4 {
-        y[2] = Vector.multiplyAdd(Vector(4), plus2, plus1)
-        y[3] = Vector.multiplyAdd(Vector(8), minus2, minus1)
+  static func raised(_ index: Int, _ power: Int) -> Float {
+    var result: Float = 1
+    for _ in 0..<power { result *= pair(index) }
+    return result
+  }
+
+  /// Gg.
+  static func weights<L: LinearLanes>(_ g: InlineArray<8, L>, kernel: Int, _ put: (Int, L) -> Void) {
+    var product: Float = 1
+    for index in 0..<pairs { product *= -square(index) }
+    put(0, g[0] * L(1 / product))
+    for index in 0..<pairs {
+      let a = square(index)
+      // N'(±p) = 2p² ∏ (p² - q²) over the other pairs.
+      var slope = 2 * a
+      for other in 0..<pairs where other != index { slope *= a - square(other) }
+      var even = L(0), odd = L(0)
+      var power = kernel - 1
+      while power >= 0 {
+        if power & 1 == 0 { even = L.multiplyAdd(even, L(a), g[power]) } else { odd = L.multiplyAdd(odd, L(a), g[power]) }
+        power -= 1
       }
-    } else {
-      let plus3 = x[5 * s] + x[6 * s], minus3 = x[5 * s] - x[6 * s]
-      y[0] = x[0] + plus1 + (plus2 + plus3)
-      y[1] = Vector.multiplyAdd(Vector(2), minus2, Vector.multiplyAdd(Vector(0.5), minus3, minus1))
-      y[2] = Vector.multiplyAdd(Vector(4), plus2, Vector.multiplyAdd(Vector(0.25), plus3, plus1))
-      y[3] = Vector.multiplyAdd(Vector(8), minus2, Vector.multiplyAdd(Vector(0.125), minus3, minus1))
-      if outputs == 6 {
-        y[4] = Vector.multiplyAdd(Vector(16), plus2, Vector.multiplyAdd(Vector(0.0625), plus3, plus1))
-        y[5] = Vector.multiplyAdd(Vector(32), minus2, Vector.multiplyAdd(Vector(0.03125), minus3, minus1))
-      }
+      let scale = L(1 / slope), point = pair(index)
+      put(2 * index + 1, L.multiplyAdd(L(point), odd, even) * scale)
+      put(2 * index + 2, L.multiplyAdd(L(-point), odd, even) * scale)
     }
-    // The value at infinity adds to the highest power alone.
-    y[outputs - 1] = y[outputs - 1] + x[(inputs - 1) * s]
+    put(count - 1, g[kernel - 1])
   }
 }

@@ -14,13 +14,13 @@ struct ConvolutionCase: CustomStringConvertible {
 
   var outputHeight: Int { (height + pad.top + pad.bottom - dilation.height * (kernel.height - 1) - 1) / stride.height + 1 }
   var outputWidth: Int { (width + pad.left + pad.right - dilation.width * (kernel.width - 1) - 1) / stride.width + 1 }
-  var pixels: Int { outputHeight * outputWidth }
+  var pixels: Int { images * outputHeight * outputWidth }
   var depth: Int { kernel.height * kernel.width * inputs }
   var panels: Int { (outputs + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
   var outputStride: Int { groups * outputs + outputGap }
 
   var description: String {
-    "\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
+    "\(images)×\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
       + "gaps \(inputGap) \(outputGap) residual \(residual)"
   }
 }
@@ -40,10 +40,10 @@ final class ConvolutionFixture {
     weights = Buffer(count: weightCount + slack, random: &random)
     for i in weightCount..<weightCount + slack { weights.floats[i] = .nan }
     bias = Buffer(count: shape.groups * shape.outputs, random: &random)
-    residual = Buffer(count: shape.images * shape.pixels * shape.outputStride - shape.outputGap, random: &random)
+    residual = Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, random: &random)
   }
 
-  func output() -> Buffer { Buffer(count: shape.images * shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
+  func output() -> Buffer { Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
 
   func layer(output: Buffer) -> pf_convolution {
     var layer = pf_convolution()
@@ -73,58 +73,20 @@ final class ConvolutionFixture {
     return layer
   }
 
-  /// Runs every block, of at most `pixels` pixels and `panels` panels, of each image.
+  /// Runs every block, of at most `pixels` pixels and `panels` panels.
   func convolve(_ kernels: Kernels, pixels: Int = .max, panels: Int = .max) -> Buffer {
     let output = output()
     var layer = layer(output: output)
     let scratch = Buffer(count: kernels.table.convolution_scratch(&layer) / 4)
     let blockPixels = min(pixels, Int(kernels.table.convolution_block_pixels(&layer)))
     let blockPanels = min(panels, shape.panels)
-    layer.images = 1
-    for image in 0..<shape.images {
-      layer.input = UnsafePointer(input.pointer + image * shape.height * shape.width * Int(layer.input_stride))
-      layer.output = output.pointer + image * shape.pixels * shape.outputStride
-      if shape.residual { layer.residual = UnsafePointer(residual.pointer + image * shape.pixels * shape.outputStride) }
-      for group in 0..<shape.groups {
-        for pixel in stride(from: 0, to: shape.pixels, by: blockPixels) {
-          for panel in stride(from: 0, to: shape.panels, by: blockPanels) {
-            var block = pf_block(
-              group: Int32(group), first_pixel: Int32(pixel), pixels: Int32(min(blockPixels, shape.pixels - pixel)),
-              first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
-            kernels.table.convolution(&layer, &block, scratch.pointer)
-          }
-        }
-      }
-    }
-    return output
-  }
-
-  /// Runs every block, of at most `tiles` tiles and `panels` panels.
-  func convolveTiles(_ kernels: Kernels, _ algorithm: pf_algorithm, tiles: Int = .max, panels: Int = .max) -> Buffer {
-    let output = output()
-    var layer = layer(output: output)
-    let tiling = pf_tiling_of(algorithm, &layer.window)
-    let matrix = pf_panel_floats(shape.inputs, shape.outputs)
-    let transformed = Buffer(
-      count: shape.groups * Int(tiling.positions) * matrix + Int(PF_PANEL_SLACK) / 4, repeating: .nan)
     for group in 0..<shape.groups {
-      for panel in 0..<shape.panels { kernels.table.tiled_weights(&layer, algorithm, Int32(group), Int32(panel), transformed.pointer) }
-    }
-    layer.weights = UnsafePointer(transformed.pointer)
-    // Aligned as the contract says, with what rounding up takes between its end and the unreadable page.
-    let scratch = Buffer(count: (kernels.table.tiled_scratch(&layer, algorithm) + 63) / 64 * 16)
-    let rows = (shape.outputHeight + Int(tiling.output_height) - 1) / Int(tiling.output_height)
-    let columns = (shape.outputWidth + Int(tiling.output_width) - 1) / Int(tiling.output_width)
-    let count = shape.images * rows * columns
-    let blockTiles = min(tiles, Int(kernels.table.tiled_block_tiles(&layer, algorithm)))
-    let blockPanels = min(panels, shape.panels)
-    for group in 0..<shape.groups {
-      for tile in stride(from: 0, to: count, by: blockTiles) {
+      for pixel in stride(from: 0, to: shape.pixels, by: blockPixels) {
         for panel in stride(from: 0, to: shape.panels, by: blockPanels) {
-          var block = pf_tile_block(
-            group: Int32(group), first_tile: Int32(tile), tiles: Int32(min(blockTiles, count - tile)), first_panel: Int32(panel),
-            panels: Int32(min(blockPanels, shape.panels - panel)))
-          kernels.table.tiled_convolution(&layer, algorithm, &block, scratch.pointer)
+          var block = pf_block(
+            group: Int32(group), first_pixel: Int32(pixel), pixels: Int32(min(blockPixels, shape.pixels - pixel)),
+            first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
+          kernels.table.convolution(&layer, &block, scratch.pointer)
         }
       }
     }

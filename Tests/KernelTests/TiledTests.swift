@@ -1,67 +1,221 @@
 import KernelContract
 import XCTest
 
-/// Convolutions by tiles against the direct reference.
 final class TiledTests: XCTestCase {
-  /// What a transform to products, the products and the transform back can make of one rounding, along one dimension: the largest over
-  /// outputs o of Σₚ |Aₒₚ| Σᵢ|Bᵢₚ| Σₜ|Gₚₜ|. Two dimensions square it.
-  private let growth: [(algorithm: pf_algorithm, taps: Int, growth: Float)] = [
-    (PF_WINOGRAD_2X2_3X3, 3, 8), (PF_WINOGRAD_4X4_3X3, 3, 48), (PF_WINOGRAD_6X6_3X3, 3, 68), (PF_WINOGRAD_2X2_5X5, 5, 58),
-    (PF_WINOGRAD_4X4_5X5, 5, 87),
-  ]
+  func testChannelCounts() {
+    for (inputs, outputs) in [(1, 1), (3, 5), (5, 3), (17, 31), (31, 33), (33, 48), (48, 100), (100, 17), (4, 64), (16, 68), (257, 32)] {
+      check(ConvolutionCase(pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs))
+    }
+  }
 
   func testSizes() {
-    for (height, width) in [(1, 1), (2, 3), (4, 4), (6, 5), (7, 7), (9, 7), (13, 12), (14, 25)] {
-      check(height: height, width: width, pad: 1) { $0.inputs = 17; $0.outputs = 20 }
+    for (height, width) in [(9, 9), (10, 12), (13, 17), (16, 16), (21, 26), (33, 9)] {
+      check(ConvolutionCase(height: height, width: width, inputs: 6, outputs: 9))
+      check(ConvolutionCase(height: height, width: width, pad: (1, 2, 2, 1), inputs: 16, outputs: 16))
+      check(ConvolutionCase(height: height, width: width, pad: (4, 3, 0, 2), inputs: 5, outputs: 33))
     }
   }
 
-  func testPads() {
-    check(height: 9, width: 8, pad: 0) { $0.inputs = 5; $0.outputs = 9 }
-    check(height: 7, width: 5, pad: 2) { $0.pad = (2, 0, 1, 3); $0.inputs = 16; $0.outputs = 33 }
-    check(height: 3, width: 4, pad: 6) { $0.inputs = 3; $0.outputs = 4 }
-  }
-
-  func testChannels() {
-    for (inputs, outputs) in [(1, 1), (3, 5), (16, 16), (31, 33), (33, 48), (48, 100), (100, 17), (64, 160)] {
-      check(height: 9, width: 11, pad: 1) { $0.inputs = inputs; $0.outputs = outputs }
+  /// Smaller than a tile, and one output.
+  func testSmallImages() {
+    check(ConvolutionCase(height: 1, width: 1, pad: (4, 4, 4, 4), inputs: 20, outputs: 20))
+    check(ConvolutionCase(height: 2, width: 3, pad: (4, 4, 3, 3), inputs: 20, outputs: 20))
+    for algorithm in Algorithm.all {
+      let (height, width) = algorithm.kernels[0]
+      check(algorithm, ConvolutionCase(height: height, width: width, kernel: (height, width), inputs: 20, outputs: 20))
     }
   }
 
-  func testGroupsImagesAndGaps() {
-    check(height: 9, width: 7, pad: 1) { $0.inputs = 5; $0.outputs = 9; $0.groups = 3; $0.images = 3 }
-    check(height: 6, width: 7, pad: 1) { $0.inputs = 17; $0.outputs = 33; $0.images = 2; $0.inputGap = 3; $0.outputGap = 5; $0.residual = true }
+  /// Tiles that see nothing but padding, on every side.
+  func testPaddingWiderThanTheKernel() {
+    check(ConvolutionCase(height: 5, width: 3, pad: (19, 18, 20, 23), inputs: 5, outputs: 9))
+  }
+
+  func testGroups() {
+    for (inputs, outputs, groups) in [(1, 2, 7), (3, 5, 4), (17, 33, 2), (16, 32, 3)] {
+      check(ConvolutionCase(pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs, groups: groups, inputGap: 3, outputGap: 5))
+    }
+  }
+
+  func testImages() {
+    check(ConvolutionCase(images: 3, height: 9, width: 10, pad: (1, 1, 1, 1), inputs: 19, outputs: 37, residual: true, low: 0))
+    check(ConvolutionCase(images: 5, height: 11, width: 9, inputs: 16, outputs: 32, groups: 2, inputGap: 1, outputGap: 1))
+  }
+
+  /// More tiles than a block has.
+  func testManyTiles() {
+    check(ConvolutionCase(images: 2, height: 40, width: 44, pad: (1, 1, 1, 1), inputs: 7, outputs: 35))
   }
 
   func testFinish() {
-    for (bias, residual) in [(false, false), (true, false), (false, true), (true, true)] {
-      check(height: 8, width: 9, pad: 1) {
-        $0.inputs = 10; $0.outputs = 33; $0.bias = bias; $0.residual = residual; $0.low = -0.5; $0.high = 0.75
+    for outputs in [16, 33, 64] {
+      for (bias, residual) in [(false, false), (true, false), (false, true), (true, true)] {
+        check(ConvolutionCase(
+          images: 2, height: 11, pad: (1, 1, 1, 1), inputs: 10, outputs: outputs, inputGap: 2, outputGap: 3,
+          bias: bias, residual: residual, low: -0.5, high: 0.75))
       }
     }
   }
 
-  private func check(
-    height: Int, width: Int, pad: Int, file: StaticString = #filePath, line: UInt = #line, _ change: (inout ConvolutionCase) -> Void
-  ) {
-    for (algorithm, taps, growth) in growth {
-      var shape = ConvolutionCase(height: height, width: width, kernel: (taps, taps), pad: (pad, pad, pad, pad))
-      change(&shape)
-      if shape.outputHeight < 1 || shape.outputWidth < 1 { continue }
-      let fixture = ConvolutionFixture(shape)
-      let want = fixture.convolve(.reference)
-      // Numbers are in -1 ... 1, and roundings are independent: their sum grows with the root of their number.
-      let tolerance = growth * growth * Float(shape.depth).squareRoot() * roundoff
-      for kernels in Kernels.underTest {
-        let got = fixture.convolveTiles(kernels, algorithm)
-        let message = "\(kernels) algorithm \(algorithm.rawValue) \(shape)"
-        assertClose(got, want, tolerance: { _ in tolerance }, message, file: file, line: line)
-        for (tiles, panels) in [(1, 1), (3, 2), (7, 1)] {
-          assertIdentical(
-            fixture.convolveTiles(kernels, algorithm, tiles: tiles, panels: panels), got, "\(message) in blocks of \(tiles)×\(panels)",
-            file: file, line: line)
+  func testHalfWeights() {
+    let halves: [UInt16] = [0, 1, 0x3ff, 0x400, 0x3c00, 0x7bff, 0x7c00, 0x8001, 0xc500, 0xfc00]
+    let values: [Float] = [0, 0x1p-24, 0x1.ff8p-15, 0x1p-14, 1, 65504, .infinity, -0x1p-24, -5, -.infinity]
+    for (half, value) in zip(halves, values) { XCTAssertEqual(pf_widen(half), value) }
+    XCTAssert(pf_widen(0x7e00).isNaN)
+    for kernels in Kernels.underTest {
+      for algorithm in Algorithm.all {
+        let fixture = TiledFixture(ConvolutionCase(kernel: algorithm.kernels[0], inputs: 5, outputs: 38, groups: 2), algorithm)
+        assertIdentical(fixture.transformedWeights(kernels, half: true), fixture.transformedWeights(kernels, half: false), "\(kernels) \(algorithm)")
+      }
+    }
+  }
+
+  /// With every algorithm, and each of its kernels that leaves an output.
+  private func check(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
+    for algorithm in Algorithm.all {
+      for kernel in algorithm.kernels {
+        var shape = shape
+        shape.kernel = kernel
+        if shape.height + shape.pad.top + shape.pad.bottom < kernel.0 || shape.width + shape.pad.left + shape.pad.right < kernel.1 { continue }
+        check(algorithm, shape, file: file, line: line)
+      }
+    }
+  }
+
+  private func check(_ algorithm: Algorithm, _ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
+    let fixture = TiledFixture(shape, algorithm)
+    let want = fixture.reference()
+    for kernels in Kernels.underTest {
+      let got = fixture.convolve(kernels)
+      let name = "\(kernels) \(algorithm) \(shape)"
+      assertClose(got, want, tolerance: { _ in algorithm.tolerance(shape) }, name, file: file, line: line)
+      for (tiles, panels) in [(1, 1), (3, 2), (13, 1)] {
+        assertIdentical(
+          fixture.convolve(kernels, tiles: tiles, panels: panels), got, "\(name) in blocks of \(tiles)×\(panels)", file: file, line: line)
+      }
+    }
+  }
+}
+
+/// A way to convolve by tiles, and how far from the truth it may be.
+struct Algorithm: CustomStringConvertible {
+  let value: pf_algorithm
+  let description: String
+  let kernels: [(Int, Int)]
+  /// What docs/convolution.md calls K²: how many times the product of the largest input and weight of a channel its terms can reach in sum.
+  let growth: Float
+  /// Roundings of a term in the transforms.
+  let roundings: Float
+
+  static let all = [
+    Algorithm(value: PF_WINOGRAD_2X2_3X3, description: "F(2×2, 3×3)", kernels: [(3, 3)], growth: 81, roundings: 20),
+    Algorithm(value: PF_WINOGRAD_4X4_3X3, description: "F(4×4, 3×3)", kernels: [(3, 3)], growth: 10_000, roundings: 30),
+    Algorithm(value: PF_WINOGRAD_6X6_3X3, description: "F(6×6, 3×3)", kernels: [(3, 3)], growth: 100_000, roundings: 40),
+    Algorithm(value: PF_WINOGRAD_2X2_5X5, description: "F(2×2, 5×5)", kernels: [(5, 5)], growth: 10_000, roundings: 30),
+    Algorithm(value: PF_WINOGRAD_4X4_5X5, description: "F(4×4, 5×5)", kernels: [(5, 5)], growth: 100_000, roundings: 40),
+  ]
+
+  /// Inputs, weights, biases and residuals are at most 1.
+  func tolerance(_ shape: ConvolutionCase) -> Float {
+    let channels = Float(shape.inputs)
+    return roundoff * ((roundings + channels) * growth * channels + 3)
+  }
+}
+
+/// A convolution by tiles beside its direct reference.
+final class TiledFixture {
+  let shape: ConvolutionCase
+  let algorithm: Algorithm
+  private let fixture: ConvolutionFixture
+  private let tiling: pf_tiling
+
+  init(_ shape: ConvolutionCase, _ algorithm: Algorithm) {
+    self.shape = shape
+    self.algorithm = algorithm
+    fixture = ConvolutionFixture(shape)
+    var layer = fixture.layer(output: fixture.output())
+    precondition(pf_algorithm_applies(algorithm.value, &layer.window) != 0)
+    tiling = pf_tiling_of(algorithm.value, &layer.window)
+  }
+
+  /// Image by image, and in double precision.
+  func reference() -> Buffer {
+    let output = fixture.output()
+    var layer = fixture.layer(output: output)
+    layer.images = 1
+    let pixels = shape.outputHeight * shape.outputWidth
+    for _ in 0..<shape.images {
+      for group in 0..<shape.groups {
+        var block = pf_block(
+          group: Int32(group), first_pixel: 0, pixels: Int32(pixels), first_panel: 0, panels: Int32(shape.panels))
+        Kernels.reference.table.convolution(&layer, &block, output.pointer)
+      }
+      layer.input += shape.height * shape.width * Int(layer.input_stride)
+      layer.output += pixels * Int(layer.output_stride)
+      if shape.residual { layer.residual += pixels * Int(layer.residual_stride) }
+    }
+    return output
+  }
+
+  func transformedWeights(_ kernels: Kernels, half: Bool = false) -> Buffer {
+    let output = fixture.output()
+    var layer = fixture.layer(output: output)
+    let count = shape.groups * Int(tiling.positions) * pf_panel_floats(shape.inputs, shape.outputs)
+    let transformed = Buffer(count: count + Int(PF_PANEL_SLACK) / 4, repeating: .nan)
+    let weights = Buffer(count: pf_panel_floats(shape.depth, shape.outputs) * shape.groups)
+    let halves = Buffer(count: (weights.floats.count + 1) / 2)
+    let rest = halves.pointer.withMemoryRebound(to: UInt16.self, capacity: 2 * halves.floats.count) { bits in
+      let bits = half ? bits + (2 * halves.floats.count - weights.floats.count) : bits
+      for i in weights.floats.indices {
+        bits[i] = UInt16(truncatingIfNeeded: 0x3000 + 7 * i % 0x0fff)
+        weights.floats[i] = pf_widen(bits[i])
+      }
+      return UnsafePointer(bits)
+    }
+    if half || self.shape.inputs < 0 {
+      layer.weights = nil
+      layer.half_weights = rest
+    } else {
+      layer.weights = UnsafePointer(weights.pointer)
+    }
+    transform(kernels, &layer, to: transformed)
+    withExtendedLifetime((weights, halves)) {}
+    return transformed
+  }
+
+  private func transform(_ kernels: Kernels, _ layer: inout pf_convolution, to transformed: Buffer) {
+    for group in 0..<shape.groups {
+      for panel in 0..<shape.panels {
+        kernels.table.tiled_weights(&layer, algorithm.value, Int32(group), Int32(panel), transformed.pointer)
+      }
+    }
+  }
+
+  /// Runs every block, of at most `tiles` tiles and `panels` panels.
+  func convolve(_ kernels: Kernels, tiles: Int = .max, panels: Int = .max) -> Buffer {
+    let output = fixture.output()
+    var layer = fixture.layer(output: output)
+    let count = shape.groups * Int(tiling.positions) * pf_panel_floats(shape.inputs, shape.outputs)
+    let transformed = Buffer(count: count + Int(PF_PANEL_SLACK) / 4, repeating: .nan)
+    transform(kernels, &layer, to: transformed)
+    layer.weights = UnsafePointer(transformed.pointer)
+    let bytes = kernels.table.tiled_scratch(&layer, algorithm.value)
+    let scratch = Buffer(count: (bytes + 63) / 64 * 16, repeating: .nan)
+    let rows = (shape.outputHeight + Int(tiling.output_height) - 1) / Int(tiling.output_height)
+    let columns = (shape.outputWidth + Int(tiling.output_width) - 1) / Int(tiling.output_width)
+    let all = shape.images * rows * columns
+    let blockTiles = min(tiles, Int(kernels.table.tiled_block_tiles(&layer, algorithm.value)))
+    let blockPanels = min(panels, shape.panels)
+    for group in 0..<shape.groups {
+      for tile in stride(from: 0, to: all, by: blockTiles) {
+        for panel in stride(from: 0, to: shape.panels, by: blockPanels) {
+          var block = pf_tile_block(
+            group: Int32(group), first_tile: Int32(tile), tiles: Int32(min(blockTiles, all - tile)),
+            first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
+          kernels.table.tiled_convolution(&layer, algorithm.value, &block, scratch.pointer)
         }
       }
     }
+    return output
   }
 }

@@ -1,0 +1,112 @@
+import KernelContract
+
+/// What transforms need of their element beyond what every kernel does.
+protocol LinearLanes: Lanes {
+  static func - (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
+}
+
+extension Vector: LinearLanes {}
+extension Float: LinearLanes {}
+
+/// The linear transforms of one algorithm, each of as many channels at once as L has lanes. Numbers come from and go to functions of
+/// their place, so that where they lie is the caller's matter; `scratch` has room for `TileScratch.lines` of L.
+protocol TileTransform {
+  /// Rows and columns of a tile of the input.
+  static var inputSize: Int { get }
+  /// The input at row · inputSize + column; what goes to each position.
+  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void)
+  /// The sums at each position; the first rows and columns of the tile of the output, at least.
+  static func output<L: LinearLanes>(
+    _ sum: (Int) -> L, kernelHeight: Int, kernelWidth: Int, rows: Int, scratch: Target, put: (Int, Int, L) -> Void)
+  /// The kernel at a row and column; what goes to each position.
+  static func weights<L: LinearLanes>(
+    _ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void)
+}
+
+enum Winograd2x2Kernel3x3: Winograd {
+  typealias P = FourPoints
+  static var outputSize: Int { 2 }
+}
+
+enum Winograd4x4Kernel3x3: Winograd {
+  typealias P = SixPoints
+  static var outputSize: Int { 4 }
+}
+
+enum Winograd6x6Kernel3x3: Winograd {
+  typealias P = EightPoints
+  static var outputSize: Int { 6 }
+}
+
+enum Winograd2x2Kernel5x5: Winograd {
+  typealias P = SixPoints
+  static var outputSize: Int { 2 }
+}
+
+enum Winograd4x4Kernel5x5: Winograd {
+  typealias P = EightPoints
+  static var outputSize: Int { 4 }
+}
+
+/// Winograd's transforms in two dimensions: down the columns, then along the rows.
+protocol Winograd: TileTransform {
+  associatedtype P: Points
+  static var outputSize: Int { get }
+}
+
+extension Winograd {
+  static var inputSize: Int { P.count }
+
+  @inline(__always)
+  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
+    for column in 0..<P.count {
+      P.input(line { pixel($0 &* P.count &+ column) }) { row, value in
+        value.store(to: scratch + (row &* P.count &+ column) &* L.lanes)
+      }
+    }
+    for row in 0..<P.count {
+      let first = row &* P.count
+      P.input(line { L(from: scratch + (first &+ $0) &* L.lanes) }) { column, value in put(first &+ column, value) }
+    }
+  }
+
+  @inline(__always)
+  static func output<L: LinearLanes>(
+    _ sum: (Int) -> L, kernelHeight: Int, kernelWidth: Int, rows: Int, scratch: Target, put: (Int, Int, L) -> Void
+  ) {
+    for column in 0..<P.count {
+      P.output(line { sum($0 &* P.count &+ column) }, rows: outputSize) { row, value in
+        value.store(to: scratch + (row &* P.count &+ column) &* L.lanes)
+      }
+    }
+    for row in 0..<rows {
+      let first = row &* P.count
+      P.output(line { L(from: scratch + (first &+ $0) &* L.lanes) }, rows: outputSize) { column, value in put(row, column, value) }
+    }
+  }
+
+  @inline(__always)
+  static func weights<L: LinearLanes>(
+    _ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void
+  ) {
+    let kernel = P.count + 1 - outputSize
+    for column in 0..<kernel {
+      P.weights(line(kernel) { tap($0, column) }, kernel: kernel) { row, value in
+        value.store(to: scratch + (row &* kernel &+ column) &* L.lanes)
+      }
+    }
+    for row in 0..<P.count {
+      P.weights(line(kernel) { L(from: scratch + (row &* kernel &+ $0) &* L.lanes) }, kernel: kernel) { column, value in
+        put(row &* P.count &+ column, value)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func line<L: LinearLanes>(_ count: Int = P.count, _ element: (Int) -> L) -> InlineArray<8, L> {
+    var line = InlineArray<8, L>(repeating: L(0))
+    for i in 0..<count { line[i] = element(i) }
+    return line
+  }
+}

@@ -1,0 +1,58 @@
+import KernelContract
+
+/// Bytes of transformed input and of sums that a block should have: they're written, read and forgotten, and stay in a second-level cache,
+/// or are spilled to the third beside the weights, which every block reads again.
+private let scratchBudget = 1 << 20
+/// So few tiles that, with weights beyond the caches, reading them rather than multiplying would take the time.
+private let fewestTiles = 48
+private let panelWidth = Int(PF_PANEL_WIDTH)
+
+/// A convolution's division into tiles, and where things lie in a block's scratch. Numbers of a position lie together, a row a tile.
+struct TiledLayout {
+  let algorithm: pf_algorithm
+  let tiling: pf_tiling
+  /// Of the whole convolution.
+  let rows, columns, tiles: Int
+  let positions: Int
+  let inputs, outputs: Int
+  /// The most tiles of a block, and panels whose sums are held at once.
+  let blockTiles, chunkPanels: Int
+  let inputStride, sumStride: Int
+
+  init(_ layer: pf_convolution, _ algorithm: pf_algorithm) {
+    var window = layer.window
+    self.algorithm = algorithm
+    tiling = pf_tiling_of(algorithm, &window)
+    rows = (Int(layer.output_height) + Int(tiling.output_height) - 1) / Int(tiling.output_height)
+    columns = (Int(layer.output_width) + Int(tiling.output_width) - 1) / Int(tiling.output_width)
+    tiles = Int(layer.images) * rows * columns
+    positions = Int(tiling.positions)
+    inputs = Int(layer.group_input_channels)
+    outputs = Int(layer.group_output_channels)
+    inputStride = TiledLayout.oddLines(inputs)
+    let panels = (outputs + panelWidth - 1) / panelWidth
+    chunkPanels = min(panels, 2)
+    sumStride = TiledLayout.oddLines(chunkPanels * panelWidth)
+    let tileBytes = positions * (inputStride + sumStride) * MemoryLayout<Float>.stride
+    let most = max(fewestTiles, scratchBudget / tileBytes / tileRows * tileRows)
+    blockTiles = min(most, tiles)
+  }
+
+  /// Floats in an odd number of cache lines that `count` fit into: rows so far apart fall into different sets of a cache.
+  static func oddLines(_ count: Int) -> Int { ((count + 15) / 16 | 1) * 16 }
+
+  /// Floats from position to position.
+  func inputStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * inputStride) }
+  func sumStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * sumStride) }
+
+  /// Bytes: transformed input, sums, a pixel of padding, a tile's pixels, and what a transform needs.
+  var scratch: Int {
+    let floats = positions * (inputStep(blockTiles) + sumStep(blockTiles)) + inputStride + transformScratchVectors * Vector.lanes
+    return floats * MemoryLayout<Float>.stride + tilePixels * MemoryLayout<Source>.stride
+  }
+
+  var tilePixels: Int { Int(tiling.input_height * tiling.input_width) }
+}
+
+/// Vectors that the scratch of a transform has room for.
+let transformScratchVectors = 64

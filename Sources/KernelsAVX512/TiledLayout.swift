@@ -1,0 +1,1 @@
+../Kernels/TiledLayout.swift
