@@ -1,0 +1,19 @@
+NAME, BATCHES = "Prefactor", True
+
+
+def VERSION():
+    import pathlib
+    return (pathlib.Path(__file__).resolve().parents[3] / "VERSION").read_text().strip()
+
+
+def convert(onnx, stem, tools):
+    import subprocess
+    result = subprocess.run([tools["prefactor"], "convert", onnx, "-o", f"{stem}.pfmodel"], capture_output=True, text=True)
+    if result.returncode:
+        raise RuntimeError(result.stderr.strip())
+    return f"{stem}.pfmodel"
+
+
+def open(path, threads, tools):
+    import prefactor_c
+    return prefactor_c.Session(tools["library"], path, threads).run
