@@ -10,6 +10,7 @@ protocol Lanes {
   init(from source: Source)
   func store(to target: Target)
   static func + (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
   static func / (a: Self, b: Self) -> Self
   /// a · b + c; whether that is rounded once or twice is the instruction set's matter, but the same for vectors and floats.
   static func multiplyAdd(_ a: Self, _ b: Self, _ c: Self) -> Self

@@ -5,7 +5,7 @@ func reduce(_ function: pf_reduction, _ input: Source, _ output: Target, count: 
     output.pointee = function.reduceContiguous(input, count: count)
   } else {
     ReducedColumns(function: function, input: input, output: output, count: count, inner: inner)
-      .apply(from: columns.lowerBound, to: columns.upperBound)
+      .apply(inBlocksOf: VectorBlock.self, from: columns.lowerBound, to: columns.upperBound)
   }
 }
 
