@@ -78,6 +78,7 @@ extension Operation {
     case .convolution(let attributes): attributes.scratch(inputs, output: output, kernels: kernels)
     case .fullyConnected(let attributes): attributes.scratch(inputs, output: output, kernels: kernels)
     case .matrixProduct: MatrixProduct.scratch(inputs, output: output, kernels: kernels)
+    case .resize(let attributes): attributes.scratch(output: output)
     default: OperatorScratch()
     }
   }
