@@ -157,8 +157,7 @@ extension Session {
 
   private func run(_ step: Step) {
     for operand in step.firstInput..<(step.firstInput + step.inputCount) {
-      let value = plan.file.number(.operands, operand)
-      plan.operands[operand] = value == Int(Layout.absent) ? nil : view(of: value)
+      plan.operands[operand] = plan.file.operand(operand).flatMap { view(of: $0) }
     }
     guard let output = view(of: step.output) else { return }
     step.operation.run(
