@@ -175,8 +175,7 @@ extension Session {
 
   private func context(of step: Step) -> StepContext? {
     for operand in step.firstInput..<(step.firstInput + step.inputCount) {
-      let value = plan.file.number(.operands, operand)
-      plan.operands[operand] = value == Int(Layout.absent) ? nil : view(of: value)
+      plan.operands[operand] = plan.file.operand(operand).flatMap { view(of: $0) }
     }
     guard let output = view(of: step.output) else { return nil }
     return StepContext(
