@@ -65,13 +65,16 @@ typedef enum pf_algorithm {
   PF_WINOGRAD_4X4_3X3 = 2,
   PF_WINOGRAD_6X6_3X3 = 3,
   PF_WINOGRAD_2X2_5X5 = 4,
-  PF_WINOGRAD_4X4_5X5 = 5
+  PF_WINOGRAD_4X4_5X5 = 5,
+  PF_FFT_16X16 = 6         // input tile; any kernel up to 9 × 9 but 1 × 1. Mathieu, Henaff and LeCun 2013
 } pf_algorithm;
-#define PF_ALGORITHM_COUNT 6
+#define PF_ALGORITHM_COUNT 7
 
 typedef struct pf_tiling {
   int32_t input_height, input_width;   // of a tile
   int32_t output_height, output_width;
+  // Independent real products: the numbers of a Winograd tile; for a Fourier transform of 16 × 16 real numbers the 4 real frequencies and
+  // three for each of the 126 complex ones, (a + bi)(c + di) taking three products.
   int32_t positions;
 } pf_tiling;
 
@@ -255,6 +258,7 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   case PF_DIRECT: return 1;
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
+  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9 && height * width > 1;
   }
   return 0;
 }
@@ -267,6 +271,7 @@ static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *wi
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_2X2_5X5: output = 2; break;
   case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_4X4_5X5: output = 4; break;
   case PF_WINOGRAD_6X6_3X3: output = 6; break;
+  case PF_FFT_16X16: return (pf_tiling){16, 16, 16 - height, 16 - width, 4 + 3 * 126};
   }
   return (pf_tiling){output + height, output + width, output, output, (output + height) * (output + width)};
 }
