@@ -58,4 +58,47 @@ PF_VECTOR_FUNCTIONS(4)
 PF_VECTOR_FUNCTIONS(8)
 PF_VECTOR_FUNCTIONS(16)
 
+// IEEE half-precision numbers as floats, exactly.
+#if defined(__F16C__) || defined(__aarch64__)
+#define PF_WIDEN(lanes) \
+  static inline __attribute__((always_inline)) pf_float##lanes pf_widen##lanes(const uint16_t *source) { \
+    typedef _Float16 halves __attribute__((ext_vector_type(lanes))); \
+    halves half; \
+    __builtin_memcpy(&half, source, sizeof half); \
+    return __builtin_convertvector(half, pf_float##lanes); \
+  }
+#else
+// The exponent moves from bias 15 to 127. One of 31, for infinity and NaN, becomes 255; one of 0, for subnormals, gets an implicit
+// leading one like any other, which is taken off again.
+#define PF_WIDEN(lanes) \
+  static inline __attribute__((always_inline)) pf_float##lanes pf_widen##lanes(const uint16_t *source) { \
+    typedef uint16_t halves __attribute__((ext_vector_type(lanes))); \
+    halves half; \
+    __builtin_memcpy(&half, source, sizeof half); \
+    pf_int##lanes bits = __builtin_convertvector(half, pf_int##lanes); \
+    pf_int##lanes magnitude = (bits & 0x7fff) << 13; \
+    pf_int##lanes normal = magnitude + (112 << 23) + (magnitude >= 31 << 23 ? (pf_int##lanes)(112 << 23) : (pf_int##lanes)0); \
+    pf_float##lanes subnormal = (pf_float##lanes)(magnitude + (113 << 23)) - 0x1p-14f; \
+    return (pf_float##lanes)((magnitude < 1 << 23 ? (pf_int##lanes)subnormal : normal) | (bits & 0x8000) << 16); \
+  }
+#endif
+
+PF_WIDEN(4)
+PF_WIDEN(8)
+PF_WIDEN(16)
+
+static inline float pf_widen(uint16_t half) {
+  uint32_t magnitude = (half & 0x7fffu) << 13, bits;
+  float result;
+  if (magnitude < 1 << 23) {
+    result = (float)(half & 0x7fff) * 0x1p-24f;
+    __builtin_memcpy(&bits, &result, sizeof bits);
+  } else {
+    bits = magnitude + (magnitude >= 31u << 23 ? 224u << 23 : 112u << 23);
+  }
+  bits |= (half & 0x8000u) << 16;
+  __builtin_memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
 #endif
