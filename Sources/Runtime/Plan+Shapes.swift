@@ -8,16 +8,23 @@ extension Plan {
     for index in 0..<file.count(.inputs) {
       let value = file.number(.inputs, index)
       let shape = try inputShape(try file.value(value).shape, index, options)
-      shapes[value] = shape
-      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: Int(lastUse[value]), isReadOnly: true)
+      define(value, shape)
+      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: Int(lastUse[value]))
+      storages[value].isReadOnly = true
     }
     for value in 0..<valueCount {
       let constant = try file.value(value)
       guard let contents = constant.contents else { continue }
-      shapes[value] = constant.shape
-      storages[value] = Storage(isReadOnly: true, isConstant: true)
+      define(value, constant.shape)
+      storages[value].isReadOnly = true
+      storages[value].isConstant = true
       bases[value] = UnsafeMutableRawPointer(mutating: contents.base)
     }
+  }
+
+  private func define(_ value: Int, _ shape: Shape) {
+    shapes[value] = shape
+    places[value] = Place(own: value, shape)
   }
 
   /// Dimension 0 is the batch, the last one the width, any other the height.
@@ -55,12 +62,16 @@ extension Plan {
       let inputs = inputShapes(step)
       let output = try step.operation.outputShape(inputs)
       try checkConstants(step, node, inputs)
-      shapes[step.output] = output
+      define(step.output, output)
+      storages[step.output] = Storage(bytes: output.bytes, firstStep: index, lastStep: max(index, Int(lastUse[step.output])))
+      for position in 0..<step.inputCount {
+        guard let value = file.operand(node, position) else { continue }
+        if !step.operation.readsPixelStride(input: position, inputs, output: output) { needsDense[value] = true }
+      }
       step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
       let scratch = step.operation.scratch(inputs, output: output, kernels: kernels)
       sharedScratch = max(sharedScratch, roundUp(scratch.shared))
       threadScratch = max(threadScratch, roundUp(scratch.perThread))
-      chooseStorage(&step, node, output)
       steps[index] = step
     } catch {
       throw error.at(node: index)

@@ -169,8 +169,9 @@ extension Session {
   }
 
   private func view(of value: Int) -> TensorView? {
-    guard let shape = plan.shapes[value], let base = plan.bases[Int(plan.storageIndex[value])] else { return nil }
-    return TensorView(shape: shape, base: base)
+    let place = plan.places[value]
+    guard let shape = plan.shapes[value], let base = plan.bases[Int(place.root)] else { return nil }
+    return TensorView(shape: shape, base: base + place.offset, pixelStride: place.pixelStride)
   }
 }
 

@@ -16,11 +16,12 @@ extension Binary {
     var walk = StridedWalk()
     for axis in 0..<output.rank {
       walk.append(
-        size: output[axis], left.shape.step(axis, broadcastTo: output.rank), right.shape.step(axis, broadcastTo: output.rank))
+        size: output[axis], left.step(axis, broadcastTo: output.rank), right.step(axis, broadcastTo: output.rank),
+        mayMerge: context.output.isDense || axis < output.rank - 1)
     }
     var job = Job(
-      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats, kernels: context.kernels,
-      elements: WorkSplit(walk.count, elements: 1))
+      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats, channels: output.channels,
+      pixelStride: context.output.pixelStride, kernels: context.kernels, elements: WorkSplit(walk.count, elements: 1))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }
@@ -28,20 +29,24 @@ extension Binary {
 
   private struct Job {
     let binary: Binary
-    /// The inputs. Along its innermost axis each either goes forward or has one value.
+    /// The inputs. Along its innermost axis each either goes forward or has one value. No run leaves a pixel of an output with gaps.
     let walk: StridedWalk
     let left: UnsafePointer<Float>
     let right: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
+    let channels: Int
+    let pixelStride: Int
     let kernels: UnsafePointer<pf_kernels>
     let elements: WorkSplit
 
     func compute(_ item: Int) {
       let function = pf_binary(rawValue: UInt32(binary.function))
       let steps = walk.innermost
+      let gap = pixelStride - channels
       walk.forEachRun(elements.range(item)) { position, first, second, count in
+        let offset = gap == 0 ? position : position + position / channels * gap
         kernels.pointee.binary(
-          function, left + first, steps.first, right + second, steps.second, output + position, count, binary.clamp.low,
+          function, left + first, steps.first, right + second, steps.second, output + offset, count, binary.clamp.low,
           binary.clamp.high)
       }
     }

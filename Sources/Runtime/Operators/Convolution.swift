@@ -51,12 +51,15 @@ extension Convolution {
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.residual = UnsafePointer(context.input(3)?.floats)
     convolution.output = context.output.floats
+    convolution.input_stride = Int64(image.pixelStride)
+    convolution.output_stride = Int64(context.output.pixelStride)
+    convolution.residual_stride = Int64(context.input(3)?.pixelStride ?? 0)
     let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
     if isDepthwise(weights.shape) {
       DepthwiseWork(context, convolution, images: imageCount).run()
     } else {
       var images = StridedWalk()
-      images.append(size: imageCount, image.shape.step(0), 0)
+      images.append(size: imageCount, image.step(0), 0)
       ConvolutionWork(context, convolution, images: images).run()
     }
   }

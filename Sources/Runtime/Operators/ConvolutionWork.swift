@@ -71,7 +71,7 @@ struct ConvolutionWork {
     convolution.input += offsets.first
     convolution.weights += offsets.second
     convolution.output += index * outputStep
-    if let residual = convolution.residual { convolution.residual = residual + index * outputStep }
+    if let residual = convolution.residual { convolution.residual = residual + index * pixels * Int(convolution.residual_stride) }
     return convolution
   }
 }

@@ -34,9 +34,9 @@ extension Padding {
       let start = max(Int(before[axis]), 0), inputStart = max(-Int(before[axis]), 0)
       let size = min(input.shape[axis] - inputStart, output[axis] - start)
       if size <= 0 { return }
-      walk.append(size: size, output.step(axis), input.shape.step(axis))
+      walk.append(size: size, output.step(axis), input.step(axis))
       outputOffset += start * output.step(axis)
-      inputOffset += inputStart * input.shape.step(axis)
+      inputOffset += inputStart * input.step(axis)
     }
     context.copy(input, walk, to: outputOffset, from: inputOffset)
   }

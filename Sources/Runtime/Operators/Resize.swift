@@ -30,7 +30,8 @@ extension Resize {
     var job = Job(
       vertical: ResizedAxis(self, input: input.shape[1], output: output[1], scale: heightScale),
       horizontal: ResizedAxis(self, input: input.shape[2], output: output[2], scale: widthScale),
-      isLinear: mode == Mode.linear, channels: output[3], input: input.floats, output: context.output.floats,
+      isLinear: mode == Mode.linear, channels: output[3], inputStride: input.pixelStride, outputStride: context.output.pixelStride,
+      input: input.floats, output: context.output.floats,
       rows: WorkSplit(output[0] * output[1], elements: output.step(1)))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
@@ -42,35 +43,38 @@ extension Resize {
     let horizontal: ResizedAxis
     let isLinear: Bool
     let channels: Int
+    /// From pixel to pixel.
+    let inputStride: Int
+    let outputStride: Int
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let rows: WorkSplit
 
     func compute(_ item: Int) {
       for row in rows.range(item) {
-        let image = input + row / vertical.output * vertical.input * horizontal.input * channels
+        let image = input + row / vertical.output * vertical.input * horizontal.input * inputStride
         let y = row % vertical.output
-        let to = output + row * horizontal.output * channels
+        let to = output + row * horizontal.output * outputStride
         if isLinear { interpolate(image, y, to) } else { pick(image, y, to) }
       }
     }
 
     private func pick(_ image: UnsafePointer<Float>, _ y: Int, _ output: UnsafeMutablePointer<Float>) {
-      let line = image + vertical.nearest(y) * horizontal.input * channels
+      let line = image + vertical.nearest(y) * horizontal.input * inputStride
       for x in 0..<horizontal.output {
-        (output + x * channels).update(from: line + horizontal.nearest(x) * channels, count: channels)
+        (output + x * outputStride).update(from: line + horizontal.nearest(x) * inputStride, count: channels)
       }
     }
 
     private func interpolate(_ image: UnsafePointer<Float>, _ y: Int, _ output: UnsafeMutablePointer<Float>) {
       let vertical = vertical.neighbours(y)
-      let upper = image + vertical.first * horizontal.input * channels
-      let lower = image + vertical.second * horizontal.input * channels
+      let upper = image + vertical.first * horizontal.input * inputStride
+      let lower = image + vertical.second * horizontal.input * inputStride
       for x in 0..<horizontal.output {
         let horizontal = horizontal.neighbours(x)
-        let upperLeft = upper + horizontal.first * channels, upperRight = upper + horizontal.second * channels
-        let lowerLeft = lower + horizontal.first * channels, lowerRight = lower + horizontal.second * channels
-        let to = output + x * channels
+        let upperLeft = upper + horizontal.first * inputStride, upperRight = upper + horizontal.second * inputStride
+        let lowerLeft = lower + horizontal.first * inputStride, lowerRight = lower + horizontal.second * inputStride
+        let to = output + x * outputStride
         for channel in 0..<channels {
           let above = upperLeft[channel] * (1 - horizontal.weight) + upperRight[channel] * horizontal.weight
           let below = lowerLeft[channel] * (1 - horizontal.weight) + lowerRight[channel] * horizontal.weight

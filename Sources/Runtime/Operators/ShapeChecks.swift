@@ -81,6 +81,12 @@ extension Shape {
     return Int(value)
   }
 
+  /// The last dimension, 1 for a scalar.
+  var channels: Int { rank == 0 ? 1 : self[rank - 1] }
+
+  /// Runs of the last axis; the shape has elements.
+  var pixels: Int { count / channels }
+
   /// Elements from one index of an axis to the next.
   func step(_ axis: Int) -> Int { count((axis + 1)..<rank) }
 }

@@ -13,7 +13,7 @@ extension Unary {
   func run(_ context: StepContext) {
     guard let input = context.input(0) else { return }
     var job = Job(
-      unary: self, input: input.floats, output: context.output.floats, kernels: context.kernels,
+      unary: self, walk: StridedWalk(context.output, input), input: input.floats, output: context.output.floats, kernels: context.kernels,
       elements: WorkSplit(input.shape.count, elements: 1))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
@@ -22,16 +22,18 @@ extension Unary {
 
   private struct Job {
     let unary: Unary
+    /// The output and the input.
+    let walk: StridedWalk
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let kernels: UnsafePointer<pf_kernels>
     let elements: WorkSplit
 
     func compute(_ item: Int) {
-      let range = elements.range(item)
-      kernels.pointee.unary(
-        pf_unary(rawValue: UInt32(unary.function)), unary.alpha, unary.beta, input + range.lowerBound, output + range.lowerBound,
-        range.count)
+      let function = pf_unary(rawValue: UInt32(unary.function))
+      walk.forEachRun(elements.range(item)) { _, first, second, count in
+        kernels.pointee.unary(function, unary.alpha, unary.beta, input + second, output + first, count)
+      }
     }
   }
 }
