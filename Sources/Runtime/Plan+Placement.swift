@@ -1,13 +1,11 @@
 /// Where in the arena each storage lies. Finding the smallest arena is NP-hard; several greedy orders are tried, and the best is kept.
 extension Plan {
-  private enum Order {
-    case size
+  private enum Order: Int {
+    case size = 0
     /// First what is needed when most is, so that this fits without a gap.
     case pressure
     /// Size by how long it is needed.
     case area
-
-    static var all: [3 of Order] { [.size, .pressure, .area] }
   }
 
   /// A try takes time that grows with the square of the number of storages.
@@ -17,11 +15,12 @@ extension Plan {
     measureLive()
     let count = collect()
     var best = Order.size, fewest = Int.max
-    let orders = Order.all
-    for index in orders.indices {
-      let bytes = place(count, orders[index])
-      if bytes < fewest { (best, fewest) = (orders[index], bytes) }
+    var next: Order? = .size
+    while let order = next {
+      let bytes = place(count, order)
+      if bytes < fewest { (best, fewest) = (order, bytes) }
       if fewest <= roundUp(liveBytes) || count > Plan.mostStoragesForTries { break }
+      next = Order(rawValue: order.rawValue + 1)
     }
     arenaBytes = place(count, best)
   }
