@@ -21,6 +21,7 @@ extension Operation {
     case .unary(let attributes): try attributes.outputShape(inputs)
     case .binary(let attributes): try attributes.outputShape(inputs)
     case .softmax(let attributes): try attributes.outputShape(inputs)
+    case .scaleShift(let attributes): try attributes.outputShape(inputs)
     case .concatenation(let attributes): try attributes.outputShape(inputs)
     case .slice(let attributes): try attributes.outputShape(inputs)
     case .padding(let attributes): try attributes.outputShape(inputs)
@@ -67,7 +68,7 @@ extension Operation {
   /// Whether the output may take the place of input `index` in memory, when nobody else needs that any more and both are of one size.
   func mayOverwrite(input index: Int) -> Bool {
     switch self {
-    case .unary, .softmax: index == 0
+    case .unary, .softmax, .scaleShift: index == 0
     case .binary: true
     default: false
     }
@@ -94,6 +95,7 @@ extension Operation {
     case .unary(let attributes): attributes.run(context)
     case .binary(let attributes): attributes.run(context)
     case .softmax(let attributes): attributes.run(context)
+    case .scaleShift(let attributes): attributes.run(context)
     case .concatenation(let attributes): attributes.run(context)
     case .slice(let attributes): attributes.run(context)
     case .padding(let attributes): attributes.run(context)
@@ -120,6 +122,7 @@ extension Operation {
     case .unary: "unary"
     case .binary: "binary"
     case .softmax: "softmax"
+    case .scaleShift: "scale-shift"
     case .concatenation: "concatenation"
     case .slice: "slice"
     case .padding: "padding"
