@@ -196,6 +196,6 @@ public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info:
   let step = session.step(index)
   info.pointee = pf_step_info(
     name: node.name, operation: step.operation.name.cString, layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(step.multiplyAdds),
-    nanoseconds: step.nanoseconds)
+    nanoseconds: step.nanoseconds, kernel: step.kernel.cString, bytes: step.bytes)
   return PF_OK
 }

@@ -61,6 +61,8 @@ extension Plan {
       sharedScratch = max(sharedScratch, roundUp(scratch.shared))
       threadScratch = max(threadScratch, roundUp(scratch.perThread))
       chooseStorage(&step, node, output)
+      step.kernel = kernel(of: step)
+      step.bytes = try bytesMoved(by: step, node, output: output)
       steps[index] = step
     } catch {
       throw error.at(node: index)

@@ -21,6 +21,9 @@ struct Step {
   var multiplyAdds: Int
   /// The output is the input, seen in another shape: nothing to do.
   var isAlias: Bool
+  var kernel: StaticString = ""
+  /// Of inputs, constants and output.
+  var bytes = 0
   var nanoseconds: UInt64 = 0
 }
 

@@ -191,8 +191,8 @@ extension Session {
   public var liveBytes: Int { plan.liveBytes }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
-  public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64) {
+  public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
     let step = plan.steps[index]
-    return (step.operation, step.multiplyAdds, step.nanoseconds)
+    return (step.operation, step.multiplyAdds, step.nanoseconds, step.kernel, step.bytes)
   }
 }

@@ -1,0 +1,40 @@
+import CPrefactor
+import PrefactorModelFormat
+
+/// What a step says of itself to whoever looks for where time goes.
+extension Plan {
+  func kernel(of step: Step) -> StaticString { step.isAlias ? "view" : step.operation.kernel(inputShapes(step)) }
+
+  /// What has to be moved at the least: inputs, constants as they lie in the file, and the output.
+  func bytesMoved(by step: Step, _ node: ModelFile.Node, output: Shape) throws(Failure) -> Int {
+    if step.isAlias { return 0 }
+    // A slice reads what it gives and no more.
+    if case .slice = step.operation { return 2 * output.bytes }
+    var bytes = output.bytes
+    for position in 0..<step.inputCount {
+      guard let value = file.operand(node, position), let shape = shapes[value] else { continue }
+      bytes += try file.value(value).contents?.count ?? shape.bytes
+    }
+    return bytes
+  }
+}
+
+extension Operation {
+  fileprivate func kernel(_ inputs: InputShapes) -> StaticString {
+    switch self {
+    case .convolution(let attributes): attributes.weightsLayout(inputs) == .tapsFirst ? "depthwise" : "direct"
+    case .fullyConnected, .matrixProduct: "direct"
+    case .pool: "pool"
+    case .responseNormalization: "lrn"
+    case .unary: "unary"
+    case .binary: "binary"
+    case .softmax: "softmax"
+    case .reduction: "reduce"
+    case .transpose: "transpose"
+    case .concatenation, .slice, .padding, .expansion, .tile, .reshape, .depthToSpace: "copy"
+    case .resize: "resize"
+    case .argMax: "arg-max"
+    case .cast: "cast"
+    }
+  }
+}
