@@ -12,7 +12,8 @@
 #else
 #define PF_MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
-
+#include <stdlib.h>
+static inline int pf_tune(int i, int d) { char n[3]={'T','0'+i,0}; const char*v=getenv(n); return v?atoi(v):d; } // LOCAL
 #define PF_VECTOR_FUNCTIONS(lanes) \
   typedef float pf_float##lanes __attribute__((ext_vector_type(lanes))); \
   typedef uint32_t pf_uint##lanes __attribute__((ext_vector_type(lanes))); \

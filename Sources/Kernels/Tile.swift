@@ -35,9 +35,9 @@ struct Product {
   func compute<let rows: Int, let vectors: Int>(_: Tile<rows, vectors>.Type, row: Int) {
     let output = output + row &* outputStride
     let outputStride = outputStride
-    var sums = Tile<rows, vectors>(repeating: InlineArray(repeating: Vector(0)))
+    var sums = Tile<rows, vectors> { _ in InlineArray(repeating: Vector(0)) }
     if continues {
-      for i in 0..<rows {
+      forEach(rows) { i in
         for j in 0..<vectors { sums[i][j] = Vector(from: output + i &* outputStride + j &* Vector.lanes) }
       }
     }
@@ -51,36 +51,45 @@ struct Product {
       pf_prefetch(upcoming)
       var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
       for j in 0..<vectors { columns[j] = Vector(from: weights + j &* Vector.lanes) }
-      for i in 0..<rows {
+      forEach(rows) { i in
         let value = Vector(input[i &* inputStride])
         for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
       }
       input += 1
       weights += weightsStride
-      upcoming += Int(PF_PANEL_WIDTH)
+      upcoming += 16
     }
 
     if finishes {
       if let bias {
         for j in 0..<vectors {
           let value = Vector(from: bias + j &* Vector.lanes)
-          for i in 0..<rows { sums[i][j] = sums[i][j] + value }
+          forEach(rows) { i in sums[i][j] = sums[i][j] + value }
         }
       }
       if let residual {
-        var from = residual + row &* residualStride
-        for i in 0..<rows {
-          for j in 0..<vectors { sums[i][j] = sums[i][j] + Vector(from: from + j &* Vector.lanes) }
-          from += residualStride
+        let from = residual + row &* residualStride
+        let residualStride = residualStride
+        forEach(rows) { i in
+          for j in 0..<vectors { sums[i][j] = sums[i][j] + Vector(from: from + i &* residualStride + j &* Vector.lanes) }
         }
       }
       let low = Vector(low), high = Vector(high)
-      for i in 0..<rows {
-        for j in 0..<vectors { sums[i][j] = sums[i][j].clamped(low, high) }
+      forEach(rows) { i in
+        for j in 0..<vectors { sums[i][j] = sums[i][j].max(low) }
+      }
+      forEach(rows) { i in
+        for j in 0..<vectors { sums[i][j] = sums[i][j].min(high) }
       }
     }
-    for i in 0..<rows {
+    forEach(rows) { i in
       for j in 0..<vectors { sums[i][j].store(to: output + i &* outputStride + j &* Vector.lanes) }
     }
   }
+}
+
+@inline(__always)
+private func forEach(_ rows: Int, _ body: (Int) -> Void) {
+  for i in 0..<min(rows, 6) { body(i) }
+  for i in min(rows, 6)..<rows { body(i) }
 }

@@ -31,10 +31,10 @@ struct TiledLayout {
     outputs = Int(layer.group_output_channels)
     inputStride = TiledLayout.oddLines(inputs)
     let panels = (outputs + panelWidth - 1) / panelWidth
-    chunkPanels = min(panels, 2)
+    chunkPanels = min(panels, Int(pf_tune(0, 2)))
     sumStride = TiledLayout.oddLines(chunkPanels * panelWidth)
     let tileBytes = positions * (inputStride + sumStride) * MemoryLayout<Float>.stride
-    let most = max(fewestTiles, scratchBudget / tileBytes / tileRows * tileRows)
+    let most = max(Int(pf_tune(1, 48)), Int(pf_tune(2, 1<<20)) / tileBytes / tileRows * tileRows)
     blockTiles = min(most, tiles)
   }
 

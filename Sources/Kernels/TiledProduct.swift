@@ -56,14 +56,17 @@ struct TiledProduct {
   }
 
   private func multiply<let vectors: Int>(_ product: Product, _: InlineArray<vectors, Vector>.Type) {
+    var product = product
     var row = 0
     while tiles - row >= tileRows {
       product.compute(FullTile<vectors>.self, row: row)
       row += tileRows
+      fetchFurther(&product, row)
     }
     if tileRows > 8 && tiles - row >= 8 {
       product.compute(Tile<8, vectors>.self, row: row)
       row += 8
+      fetchFurther(&product, row)
     }
     while row < tiles {
       switch tiles - row {
@@ -73,6 +76,13 @@ struct TiledProduct {
       default: product.compute(Tile<4, vectors>.self, row: row)
       }
       row += min(4, tiles - row)
+      fetchFurther(&product, row)
     }
+  }
+
+  /// A tile fetches a cache line for each value of k, and a panel's row has two.
+  @inline(__always)
+  private func fetchFurther(_ product: inout Product, _ row: Int) {
+    if row <= 2 * tileRows { product.upcoming += product.depth * 16 }
   }
 }
