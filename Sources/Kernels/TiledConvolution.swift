@@ -14,7 +14,6 @@ func tiledConvolve(_ layer: pf_convolution, _ algorithm: pf_algorithm, _ block: 
   case PF_WINOGRAD_6X6_3X3: work.compute(Winograd6x6Kernel3x3.self)
   case PF_WINOGRAD_2X2_5X5: work.compute(Winograd2x2Kernel5x5.self)
   case PF_WINOGRAD_4X4_5X5: work.compute(Winograd4x4Kernel5x5.self)
-  case PF_FFT_16X16: work.compute(Fourier.self)
   default: break
   }
 }
@@ -69,12 +68,11 @@ private struct TiledBlock {
     let height = Int(layer.input_height), width = Int(layer.input_width), stride = Int(layer.input_stride)
     let first = layer.input + image * height * width * stride + group * layout.inputs
     for i in 0..<T.inputSize {
-      let y = top + i, isInside = y >= 0 && y < height
-      var from = first + (y * width + left) * stride
+      let y = top + i
       for j in 0..<T.inputSize {
         let x = left + j
-        pixels[i * T.inputSize + j] = isInside && x >= 0 && x < width ? from : Source(zeros)
-        from += stride
+        let isInside = y >= 0 && y < height && x >= 0 && x < width
+        pixels[i * T.inputSize + j] = isInside ? first + (y * width + x) * stride : Source(zeros)
       }
     }
     let to = input + tile * layout.inputStride, step = layout.inputStep(tiles)
@@ -122,6 +120,7 @@ private struct TiledBlock {
 /// A tile of the output, which may reach beyond its end.
 private struct OutputTile {
   private let rows, columns: Int
+  private let kernelHeight, kernelWidth: Int
   private let sums: Source
   private let step: Int
   private let scratch: Target
@@ -135,6 +134,8 @@ private struct OutputTile {
   ) {
     self.rows = rows
     self.columns = columns
+    kernelHeight = Int(layer.window.kernel_height)
+    kernelWidth = Int(layer.window.kernel_width)
     self.sums = Source(sums)
     self.step = step
     self.scratch = scratch
@@ -157,7 +158,7 @@ private struct OutputTile {
     let bias = bias.map { L(from: $0 + channel) } ?? L(0)
     let residual = residual.map { $0 + channel }
     T.output(
-      { L(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch
+      { L(from: sums + $0 &* step) }, kernelHeight: kernelHeight, kernelWidth: kernelWidth, rows: rows, scratch: scratch
     ) { row, column, value in
       guard column < columns else { return }
       let pixel = row &* width &+ column

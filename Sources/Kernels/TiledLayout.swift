@@ -54,5 +54,5 @@ struct TiledLayout {
   var tilePixels: Int { Int(tiling.input_height * tiling.input_width) }
 }
 
-/// Vectors that the scratch of a transform has room for: 16 × 16 numbers between the passes of Fourier's, and 64 for one pass.
-let transformScratchVectors = 320
+/// Vectors that the scratch of a transform has room for.
+let transformScratchVectors = 64

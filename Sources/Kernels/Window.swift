@@ -46,3 +46,43 @@ extension pf_window {
     Taps(at: output, stride: stride_width, pad: pad_left, dilation: dilation_width, kernel: kernel_width, extent: width)
   }
 }
+
+/// The input pixels under one output pixel's window.
+struct WindowPixels {
+  private let first: Source
+  private let columnStep, rowStep: Int
+  private let firstTap, kernelWidth: Int
+  private let width, height: Int
+
+  init(_ rows: Taps, _ columns: Taps, kernelWidth: Int32, input: Source, inputWidth: Int32, inputStride: Int64) {
+    let row = Int(inputWidth) * Int(inputStride)
+    first = input + rows.position(rows.first) * row + columns.position(columns.first) * Int(inputStride)
+    columnStep = columns.dilation * Int(inputStride)
+    rowStep = rows.dilation * row
+    firstTap = rows.first * Int(kernelWidth) + columns.first
+    self.kernelWidth = Int(kernelWidth)
+    width = columns.end - columns.first
+    height = width == 0 ? 0 : rows.end - rows.first
+  }
+
+  /// Calls `body` with each pixel and the number of its tap in the kernel. A flat loop: kernels are so small that a loop over columns
+  /// within one over rows would spend its time starting.
+  @inline(__always)
+  func forEach(_ body: (Source, Int) -> Void) {
+    var pixel = first
+    var tap = firstTap
+    var column = 0, row = 0
+    while row < height {
+      body(pixel, tap)
+      pixel += columnStep
+      tap += 1
+      column += 1
+      if column == width {
+        pixel += rowStep - width * columnStep
+        tap += kernelWidth - width
+        column = 0
+        row += 1
+      }
+    }
+  }
+}

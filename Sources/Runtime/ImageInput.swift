@@ -1,5 +1,4 @@
 import CPrefactor
-import PrefactorModelFormat
 
 /// Turns an 8-bit RGB image into the planes of a network's input: channels, rows, columns.
 ///

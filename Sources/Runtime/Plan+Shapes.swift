@@ -39,7 +39,7 @@ extension Plan {
         throw Failure(PF_ERROR_SHAPE, "the network takes # here, not #", declared[axis], asked)
       }
     }
-    guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than # elements", index, Shape.maximumCount) }
+    guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than 2^31 elements", index) }
     return shape
   }
 

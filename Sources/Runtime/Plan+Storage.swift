@@ -64,15 +64,13 @@ extension Plan {
   }
 
   /// Largest first, each at the lowest offset where nothing that lives at the same time is in the way.
-  mutating func place() throws(Failure) {
+  mutating func place() {
     let count = sortBySize()
     for placed in 0..<count {
       let index = bySize[placed]
       let offset = lowestOffset(storages[Int(index)], among: placed)
       storages[Int(index)].offset = offset
       arenaBytes = max(arenaBytes, offset + roundUp(storages[Int(index)].bytes))
-      // Keeps the sums of sizes inside an Int of 32 bits.
-      guard arenaBytes <= Int.max / 2 else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "the values needed at once do not fit the address space") }
       var position = placed
       while position > 0, storages[Int(byOffset[position - 1])].offset > offset {
         byOffset[position] = byOffset[position - 1]

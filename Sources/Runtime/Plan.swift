@@ -126,7 +126,7 @@ struct Plan {
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser) }
     try checkOutputs()
-    try place()
+    place()
   }
 
   func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(storageIndex[value]) }

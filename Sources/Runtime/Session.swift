@@ -175,7 +175,8 @@ extension Session {
 
   private func context(of step: Step) -> StepContext? {
     for operand in step.firstInput..<(step.firstInput + step.inputCount) {
-      plan.operands[operand] = plan.file.operand(operand).flatMap { view(of: $0) }
+      let value = plan.file.number(.operands, operand)
+      plan.operands[operand] = value == Int(Layout.absent) ? nil : view(of: value)
     }
     guard let output = view(of: step.output) else { return nil }
     return StepContext(

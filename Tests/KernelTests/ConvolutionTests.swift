@@ -62,15 +62,10 @@ final class ConvolutionTests: XCTestCase {
   }
 
   func testDepthwise() {
-    for channels in [1, 3, 5, 8, 17, 31, 33, 48, 100, 300] {
+    for channels in [1, 3, 5, 17, 31, 33, 48, 100] {
       for (bias, residual) in [(false, false), (true, true)] {
         checkDepthwise(ConvolutionCase(
           kernel: (3, 3), pad: (1, 1, 1, 1), groups: channels, isDepthwise: true, bias: bias, residual: residual, low: -1, high: 1))
-      }
-      for (kernel, step, side) in [(3, 2, 13), (5, 1, 9), (5, 2, 12), (7, 1, 10), (3, 1, 3), (5, 1, 2)] {
-        checkDepthwise(ConvolutionCase(
-          height: side, width: side + 1, kernel: (kernel, kernel), stride: (step, step), pad: (kernel / 2, kernel / 2, kernel / 2, kernel / 2),
-          groups: channels, isDepthwise: true, inputGap: 1))
       }
       checkDepthwise(ConvolutionCase(
         height: 11, width: 12, kernel: (5, 3), stride: (2, 3), dilation: (2, 2), pad: (3, 1, 4, 2), groups: channels, isDepthwise: true,

@@ -6,7 +6,4 @@ import PrefactorRuntime
 let wanted = CommandLine.arguments.dropFirst()
 for machine in Machine.all where wanted.isEmpty || wanted.contains(machine.name) {
   print("\n## \(machine.name): \(rounded(machine.peak)) GFLOP/s, \(rounded(machine.bandwidth)) GB/s read")
-  printBandwidth(machine)
-  printTiledConvolutions(machine)
-  printTiledErrors(machine)
 }

@@ -18,18 +18,11 @@ extension Binary {
       walk.append(
         size: output[axis], left.shape.step(axis, broadcastTo: output.rank), right.shape.step(axis, broadcastTo: output.rank))
     }
-    // Rows along the innermost axis, unless one row is work for several threads.
-    let rowLength = walk.innermost.size, isSingleRow = walk.rank == 1 || rowLength >= WorkSplit.elementsPerItem
-    let cost = pf_binary(rawValue: UInt32(function)) == PF_POWER ? 64 : 1
     var job = Job(
       binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats, kernels: context.kernels,
-      split: isSingleRow ? WorkSplit(walk.count, elements: cost) : WorkSplit(walk.count / rowLength, elements: cost * rowLength))
-    if isSingleRow {
-      context.threads.run(items: job.split.items, &job) { raw, item, _ in
-        raw.assumingMemoryBound(to: Job.self).pointee.computeElements(item)
-      }
-    } else {
-      context.threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: Job.self).pointee.computeRows(item) }
+      elements: WorkSplit(walk.count, elements: 1))
+    context.threads.run(items: job.elements.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }
   }
 
@@ -41,29 +34,16 @@ extension Binary {
     let right: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let kernels: UnsafePointer<pf_kernels>
-    /// Of elements or rows.
-    let split: WorkSplit
+    let elements: WorkSplit
 
-    func computeElements(_ item: Int) {
-      walk.forEachRun(split.range(item)) { position, first, second, count in
-        compute(position, first, second, rows: 1, count: count, strides: (0, 0))
-      }
-    }
-
-    func computeRows(_ item: Int) {
-      let rows = walk.withoutInnermost, count = walk.innermost.size
-      let strides = (rows.innermost.first, rows.innermost.second)
-      rows.forEachRun(split.range(item)) { row, first, second, run in
-        compute(row * count, first, second, rows: run, count: count, strides: strides)
-      }
-    }
-
-    private func compute(_ position: Int, _ first: Int, _ second: Int, rows: Int, count: Int, strides: (left: Int, right: Int)) {
+    func compute(_ item: Int) {
+      let function = pf_binary(rawValue: UInt32(binary.function))
       let steps = walk.innermost
-      var left = pf_operand(values: left + first, step: Int64(steps.first), stride: Int64(strides.left))
-      var right = pf_operand(values: right + second, step: Int64(steps.second), stride: Int64(strides.right))
-      kernels.pointee.binary(
-        pf_binary(rawValue: UInt32(binary.function)), &left, &right, output + position, count, rows, count, binary.clamp.low, binary.clamp.high)
+      walk.forEachRun(elements.range(item)) { position, first, second, count in
+        kernels.pointee.binary(
+          function, left + first, steps.first, right + second, steps.second, output + position, count, binary.clamp.low,
+          binary.clamp.high)
+      }
     }
   }
 }

@@ -88,7 +88,6 @@ extension Operation {
     case .convolution(let attributes): attributes.needs(inputs, output: output, chooser)
     case .fullyConnected(let attributes): attributes.needs(inputs, output: output, chooser.kernels)
     case .matrixProduct: MatrixProduct.needs(inputs, output: output, chooser.kernels)
-    case .resize(let attributes): attributes.needs(output: output)
     default: OperatorNeeds()
     }
   }

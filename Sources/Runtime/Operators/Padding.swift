@@ -9,7 +9,7 @@ extension Padding {
     var output = input
     for axis in 0..<input.rank {
       let before = Int(before[axis]), after = Int(after[axis])
-      guard before.magnitude <= Limit.extent, after.magnitude <= Limit.extent, input[axis] + before + after >= 0 else {
+      guard abs(before) <= Limit.extent, abs(after) <= Limit.extent, input[axis] + before + after >= 0 else {
         throw Failure(PF_ERROR_SHAPE, "pads of # and # are out of range", before, after)
       }
       output[axis] = input[axis] + before + after

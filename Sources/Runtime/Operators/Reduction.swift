@@ -66,7 +66,7 @@ extension Reduction {
       while position < range.upperBound {
         let outer = position / inner, first = position % inner
         let columns = min(inner - first, range.upperBound - position)
-        kernels.pointee.reduce(function, input + outer * count * inner, inner, output + outer * inner, count, inner, first, columns)
+        kernels.pointee.reduce(function, input + outer * count * inner, output + outer * inner, count, inner, first, columns)
         position += columns
       }
     }

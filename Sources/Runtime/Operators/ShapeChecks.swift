@@ -5,8 +5,8 @@ import PrefactorModelFormat
 enum Limit {
   /// Of an image's dimensions and of the attributes that describe windows and pads.
   static let extent = 1 << 24
-  /// Of a tensor's elements.
-  static var elements: Int { Shape.maximumCount }
+  /// Of a tensor's elements. The second is for processors whose `Int` has 32 bits.
+  static var elements: Int { min(Int(Int32.max), Int.max / 64) }
 }
 
 extension InputShapes {

@@ -33,7 +33,7 @@ extension Slice {
     let start = cut(starts[axis], size: size, to: lowest, highest)
     let end = cut(ends[axis], size: size, to: lowest, highest)
     let distance = isForward ? end - start : start - end
-    return (start, distance <= 0 ? 0 : (distance - 1) / Int(min(steps[axis].magnitude, UInt32(Int32.max))) + 1)
+    return (start, distance <= 0 ? 0 : (distance - 1) / Int(steps[axis].magnitude) + 1)
   }
 
   private func cut(_ index: Int32, size: Int, to lowest: Int, _ highest: Int) -> Int {

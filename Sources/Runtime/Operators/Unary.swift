@@ -14,17 +14,9 @@ extension Unary {
     guard let input = context.input(0) else { return }
     var job = Job(
       unary: self, input: input.floats, output: context.output.floats, kernels: context.kernels,
-      elements: WorkSplit(input.shape.count, elements: cost))
+      elements: WorkSplit(input.shape.count, elements: 1))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
-    }
-  }
-
-  /// How many elements can be moved in the time that this takes for one.
-  private var cost: Int {
-    switch pf_unary(rawValue: UInt32(function)) {
-    case PF_RELU, PF_LEAKY_RELU, PF_CLIP, PF_HARD_SIGMOID, PF_HARD_SWISH, PF_SOFTSIGN, PF_SQRT, PF_ABS, PF_NEGATE, PF_RECIPROCAL, PF_COPY: 1
-    default: 8
     }
   }
 
@@ -38,8 +30,8 @@ extension Unary {
     func compute(_ item: Int) {
       let range = elements.range(item)
       kernels.pointee.unary(
-        pf_unary(rawValue: UInt32(unary.function)), unary.alpha, unary.beta, input + range.lowerBound, range.count, output + range.lowerBound,
-        range.count, 1, range.count)
+        pf_unary(rawValue: UInt32(unary.function)), unary.alpha, unary.beta, input + range.lowerBound, output + range.lowerBound,
+        range.count)
     }
   }
 }
