@@ -86,7 +86,7 @@ if !isRuntimeOnly {
     .executableTarget(
       name: "prefactor",
       dependencies: [
-        "PrefactorCompiler", "PrefactorGraph", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
+        "PrefactorCompiler", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/prefactor"),
   ]

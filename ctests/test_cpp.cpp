@@ -40,6 +40,7 @@ int main(int argc, char **argv) {
   CHECK(session.input_info(0).bytes > 0);
   CHECK(session.output_info(0).bytes > 0);
   session.run();
+  CHECK(session.steps().size() == pf_session_step_count(session.get()));
   CHECK(session.input<float>(0) != nullptr);
   CHECK(session.output<float>(0) != nullptr);
 

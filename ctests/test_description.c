@@ -34,7 +34,8 @@ static void check_session(pf_model *model, int profile) {
   for (size_t i = 0; i < steps; i++) {
     pf_step_info step;
     CHECK(pf_session_step_info(session, i, &step) == PF_OK);
-    CHECK(step.name && step.operation);
+    CHECK(step.name && step.operation && step.kernel && step.kernel[0]);
+    CHECK(!step.bytes == !strcmp(step.kernel, "view"));
     CHECK(step.layer >= -1 && step.layer < (int32_t)pf_model_layer_count(model));
     nanoseconds += step.nanoseconds;
   }

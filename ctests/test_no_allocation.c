@@ -20,6 +20,10 @@ WRAP(int, posix_memalign, (void **pointer, size_t alignment, size_t size), (poin
 WRAP(void, free, (void *pointer), (pointer))
 WRAP(void *, mmap, (void *address, size_t length, int protection, int flags, int descriptor, off_t offset),
      (address, length, protection, flags, descriptor, offset))
+#if UINTPTR_MAX == UINT32_MAX
+WRAP(void *, mmap64, (void *address, size_t length, int protection, int flags, int descriptor, int64_t offset),
+     (address, length, protection, flags, descriptor, offset))
+#endif
 
 // From the allocator given, or malloc where that is NULL; returns the calls that the session's work made.
 static size_t calls_while_working(const char *path, const pf_allocator *allocator, const counter *counter) {

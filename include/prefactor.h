@@ -198,8 +198,8 @@ pf_status pf_session_memory_required(const pf_model *model, const pf_session_opt
 
 /* Plans memory, starts the threads, chooses kernels for this CPU. Environment: PREFACTOR_ISA = scalar, baseline, avx2,
  * avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED when the CPU or the build lacks it); PREFACTOR_ALGORITHM = direct,
- * winograd-2x2-3x3, winograd-4x4-3x3, winograd-6x6-3x3, winograd-2x2-5x5 or winograd-4x4-5x5 has every convolution that it can
- * compute computed that way, and the others directly (PF_ERROR_UNSUPPORTED for any other name). */
+ * winograd-2x2-3x3, winograd-4x4-3x3, winograd-6x6-3x3, winograd-2x2-5x5, winograd-4x4-5x5 or fft-16x16 has every convolution
+ * that it can compute computed that way, and the others directly (PF_ERROR_UNSUPPORTED for any other name). */
 pf_status pf_session_create(pf_model *model, const pf_session_options *options, pf_session **session, pf_error *error);
 
 /* NULL is ignored. */
@@ -247,6 +247,8 @@ typedef struct pf_step_info {
   int32_t layer; /* index for pf_model_layer_info, or -1 */
   uint64_t macs;
   uint64_t nanoseconds;
+  const char *kernel; /* how it is computed: "direct", "depthwise", "pool", ..., "view" where there is nothing to do */
+  size_t bytes;       /* of its inputs, constants and output as they lie in memory; 0 for a view */
 } pf_step_info;
 
 size_t pf_session_step_count(const pf_session *session);

@@ -109,6 +109,12 @@ public:
   void run() { run(nullptr, nullptr); }
   void run(const void *const *inputs, void *const *outputs) { detail::check(pf_session_run, get(), inputs, outputs); }
 
+  std::vector<pf_step_info> steps() const {
+    std::vector<pf_step_info> result(pf_session_step_count(get()));
+    for (std::size_t i = 0; i < result.size(); i++) detail::check(pf_session_step_info(get(), i, &result[i]));
+    return result;
+  }
+
   pf_session *get() const noexcept { return handle_.get(); }
 
 private:

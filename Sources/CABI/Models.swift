@@ -98,7 +98,8 @@ func tensorInfo(_ name: UnsafePointer<CChar>, _ shape: Shape) -> pf_tensor_info 
   info.type = pf_type(rawValue: UInt32(shape.type.rawValue))
   info.rank = Int32(shape.rank)
   withUnsafeMutableBytes(of: &info.dims) { bytes in
-    for axis in 0..<shape.rank { bytes.storeBytes(of: Int64(shape[axis]), toByteOffset: axis * 8, as: Int64.self) }
+    let dims = bytes.assumingMemoryBound(to: Int64.self)
+    for axis in 0..<shape.rank { dims[axis] = Int64(shape[axis]) }
   }
   info.bytes = (shape.checkedCount ?? 0) * shape.type.size
   return info

@@ -11,7 +11,7 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(given.backend))
   }
   guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
-  let limit: Int64 = 1 << 24
+  let limit: Int64 = 1 &<< 24
   guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width) else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height or width is negative or too large")
   }
@@ -197,6 +197,6 @@ public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info:
   let step = session.step(index)
   info.pointee = pf_step_info(
     name: node.name, operation: step.operation.name.cString, layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(step.multiplyAdds),
-    nanoseconds: step.nanoseconds)
+    nanoseconds: step.nanoseconds, kernel: step.kernel.cString, bytes: step.bytes)
   return PF_OK
 }

@@ -3,11 +3,17 @@
 #ifndef PREFACTOR_SHIMS_H
 #define PREFACTOR_SHIMS_H
 
+// Or else a file whose length or inode number has more bits could not be opened. Before all includes.
+#if __SIZEOF_POINTER__ == 4
+#define _FILE_OFFSET_BITS 64
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +39,7 @@ static inline const void *shim_map_file(const char *path, size_t *length, int *e
   const void *result = NULL;
   if (fstat(descriptor, &status) != 0) *error = errno;
   else if (!S_ISREG(status.st_mode) || status.st_size <= 0) *error = -1;
+  else if ((uint64_t)status.st_size > PTRDIFF_MAX) *error = EFBIG;
   else {
     void *mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (mapping == MAP_FAILED) *error = errno;
@@ -169,6 +176,10 @@ static inline int shim_has_avx512(void) {
   return 0;
 #endif
 }
+
+// ---- Integers: what Swift can convert on a 64-bit processor only, without the heap. See NarrowIntegers.swift.
+
+static inline int64_t shim_widen(ptrdiff_t value) { return value; }
 
 // ---- Mathematics, for the scalar references
 

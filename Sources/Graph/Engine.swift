@@ -27,9 +27,9 @@ public final class Engine {
   }
 
   public struct StepInfo {
-    public var name: String, operation: String
+    public var name: String, operation: String, kernel: String
     public var layer: Int?
-    public var macs: Int
+    public var macs: Int, bytes: Int
     public var nanoseconds: Int
   }
 
@@ -170,7 +170,8 @@ extension Engine {
       _ = pf_session_step_info(session, index, &step)
       return StepInfo(
         name: step.name.map { String(cString: $0) } ?? "", operation: step.operation.map { String(cString: $0) } ?? "",
-        layer: step.layer < 0 ? nil : Int(step.layer), macs: Int(step.macs), nanoseconds: Int(step.nanoseconds))
+        kernel: step.kernel.map { String(cString: $0) } ?? "", layer: step.layer < 0 ? nil : Int(step.layer), macs: Int(step.macs),
+        bytes: step.bytes, nanoseconds: Int(step.nanoseconds))
     }
   }
 }

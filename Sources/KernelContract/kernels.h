@@ -65,13 +65,16 @@ typedef enum pf_algorithm {
   PF_WINOGRAD_4X4_3X3 = 2,
   PF_WINOGRAD_6X6_3X3 = 3,
   PF_WINOGRAD_2X2_5X5 = 4,
-  PF_WINOGRAD_4X4_5X5 = 5
+  PF_WINOGRAD_4X4_5X5 = 5,
+  PF_FFT_16X16 = 6         // input tile; any kernel up to 9 × 9 but 1 × 1. Mathieu, Henaff and LeCun 2013
 } pf_algorithm;
-#define PF_ALGORITHM_COUNT 6
+#define PF_ALGORITHM_COUNT 7
 
 typedef struct pf_tiling {
   int32_t input_height, input_width;   // of a tile
   int32_t output_height, output_width;
+  // Independent real products: the numbers of a Winograd tile; for a Fourier transform of 16 × 16 real numbers the 4 real frequencies and
+  // three for each of the 126 complex ones, (a + bi)(c + di) taking three products.
   int32_t positions;
 } pf_tiling;
 
@@ -104,7 +107,44 @@ typedef struct pf_pool {
 typedef struct pf_lrn {
   int32_t channels, size;
   float alpha, beta, bias;
+  int64_t input_stride, output_stride;
 } pf_lrn;
+
+// y = min(max(x · scale + shift, low), high), with a scale and a shift a channel.
+typedef struct pf_scale_shift {
+  int32_t channels;
+  int64_t input_stride, output_stride;
+  const float *scale, *shift;
+  float low, high;
+} pf_scale_shift;
+
+// An argument of a binary function: rows of values, `step` apart, which is 1, or 0 for one value against all of a row; and from row to
+// row `stride`, which is 0 for the same row against all.
+typedef struct pf_operand {
+  const float *values;
+  int64_t step, stride;
+} pf_operand;
+
+// Matrices of rows × columns, that many floats from one to the next, and within one from row to row of the input and of the output.
+typedef struct pf_transposition {
+  size_t rows, columns;
+  size_t input_stride, output_stride;
+  size_t matrices, input_step, output_step;
+} pf_transposition;
+
+// A row of an image's pixels, each between two columns of the input: first · (1 - weight) + second · weight.
+typedef struct pf_sample {
+  int32_t first, second;
+  float weight;
+} pf_sample;
+
+typedef struct pf_resized_row {
+  const pf_sample *samples;  // one an output pixel
+  int32_t width, channels;   // of the output
+  int64_t input_stride, output_stride;
+  const float *upper, *lower; // rows of the input: upper · (1 - weight) + lower · weight. With `lower` NULL a pixel is that of `upper` at `first`
+  float weight;
+} pf_resized_row;
 
 // Functions of one argument, with their parameters α and β.
 typedef enum pf_unary {
@@ -168,24 +208,30 @@ typedef struct pf_kernels {
   void (*depthwise)(const pf_convolution *convolution, int32_t first_row, int32_t rows);
   void (*pool)(const pf_pool *pool, int32_t first_row, int32_t rows);
 
-  // `pixels` × channels, dense. The output may not be the input.
+  // The output may not be the input.
   void (*lrn)(const pf_lrn *lrn, const float *input, float *output, size_t pixels);
 
   // The output may be the input.
-  void (*unary)(pf_unary function, float alpha, float beta, const float *input, float *output, size_t count);
-  // left_step and right_step are 1, or 0 for one value against all; the result is clamped to [low, high]. The output may be an input.
-  void (*binary)(pf_binary function, const float *left, size_t left_step, const float *right, size_t right_step, float *output,
-                 size_t count, float low, float high);
+  void (*scale_shift)(const pf_scale_shift *step, const float *input, float *output, size_t pixels);
+
+  // Rows of `count` elements, strides from row to row. The output may be the input.
+  void (*unary)(pf_unary function, float alpha, float beta, const float *input, size_t input_stride, float *output, size_t output_stride,
+                size_t rows, size_t count);
+  // The same; the result is clamped to [low, high]. The output may be an input.
+  void (*binary)(pf_binary function, const pf_operand *left, const pf_operand *right, float *output, size_t output_stride,
+                 size_t rows, size_t count, float low, float high);
 
   // Rows of `count` contiguous elements; `logarithm` gives log-softmax. The output may be the input.
   void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm);
 
-  // output[i] = reduction over r of input[r · inner + i], i < inner, r < count. One item; with inner 1 a sum over contiguous memory.
-  // Only columns first ..< first + columns of the `inner` ones are computed.
-  void (*reduce)(pf_reduction function, const float *input, float *output, size_t count, size_t inner, size_t first, size_t columns);
+  // output[i] = reduction over r of input[r · stride + i], i < inner, r < count. One item; with inner 1 and stride 1 a sum over contiguous
+  // memory. Only columns first ..< first + columns of the `inner` ones are computed.
+  void (*reduce)(pf_reduction function, const float *input, size_t stride, float *output, size_t count, size_t inner, size_t first, size_t columns);
 
-  // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last.
-  void (*transpose)(const float *input, size_t input_stride, float *output, size_t output_stride, size_t rows, size_t columns);
+  // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last, and shuffles of channels.
+  void (*transpose)(const pf_transposition *transposition, const float *input, float *output);
+
+  void (*resize)(const pf_resized_row *row, float *output);
 
   // Does nothing but multiply-adds in registers, and returns how many: what anything else may be measured against.
   size_t (*peak)(size_t rounds);
@@ -212,6 +258,7 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   case PF_DIRECT: return 1;
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
+  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9 && height * width > 1;
   }
   return 0;
 }
@@ -224,6 +271,7 @@ static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *wi
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_2X2_5X5: output = 2; break;
   case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_4X4_5X5: output = 4; break;
   case PF_WINOGRAD_6X6_3X3: output = 6; break;
+  case PF_FFT_16X16: return (pf_tiling){16, 16, 16 - height, 16 - width, 4 + 3 * 126};
   }
   return (pf_tiling){output + height, output + width, output, output, (output + height) * (output + width)};
 }

@@ -70,4 +70,123 @@ PF_VECTOR_FUNCTIONS(4)
 PF_VECTOR_FUNCTIONS(8)
 PF_VECTOR_FUNCTIONS(16)
 
+// x · 2ⁿ of an integral n of at most 150 in magnitude, rounded once.
+#define PF_SCALE_FUNCTION(lanes) \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_scale(pf_float##lanes x, pf_float##lanes n) { \
+    /* In two factors, so that subnormal results and overflow come out of the multiplication. */ \
+    pf_float##lanes half = PF_MULTIPLY_ADD(n, (pf_float##lanes)0.5f, (pf_float##lanes)0x1.8p23f) - 0x1.8p23f; \
+    return x * pf_power_of_two(half) * pf_power_of_two(n - half); \
+  }
+PF_SCALE_FUNCTION(4)
+PF_SCALE_FUNCTION(8)
+#ifdef __AVX512F__
+PF_VECTOR_FUNCTION pf_float16 pf_scale(pf_float16 x, pf_float16 n) { return __builtin_ia32_scalefps512_mask(x, n, x, 0xffff, 4); }
+#else
+PF_SCALE_FUNCTION(16)
+#endif
+
+// Lanes of two vectors: `zip` takes one of each in turn, from the first on (low) or from the middle on (high); the others take
+// consecutive lanes of a followed by b, from lane 1 or 2 on, or from the last or the one before the last of a.
+#define PF_LANE_FUNCTION(name, lanes, ...) \
+  PF_VECTOR_FUNCTION pf_float##lanes name(pf_float##lanes a, pf_float##lanes b) { return __builtin_shufflevector(a, b, __VA_ARGS__); }
+PF_LANE_FUNCTION(pf_zip_low, 4, 0, 4, 1, 5)
+PF_LANE_FUNCTION(pf_zip_high, 4, 2, 6, 3, 7)
+PF_LANE_FUNCTION(pf_from_1, 4, 1, 2, 3, 4)
+PF_LANE_FUNCTION(pf_from_2, 4, 2, 3, 4, 5)
+PF_LANE_FUNCTION(pf_from_last, 4, 3, 4, 5, 6)
+PF_LANE_FUNCTION(pf_from_last_but_1, 4, 2, 3, 4, 5)
+PF_LANE_FUNCTION(pf_zip_low, 8, 0, 8, 1, 9, 2, 10, 3, 11)
+PF_LANE_FUNCTION(pf_zip_high, 8, 4, 12, 5, 13, 6, 14, 7, 15)
+PF_LANE_FUNCTION(pf_from_1, 8, 1, 2, 3, 4, 5, 6, 7, 8)
+PF_LANE_FUNCTION(pf_from_2, 8, 2, 3, 4, 5, 6, 7, 8, 9)
+PF_LANE_FUNCTION(pf_from_last, 8, 7, 8, 9, 10, 11, 12, 13, 14)
+PF_LANE_FUNCTION(pf_from_last_but_1, 8, 6, 7, 8, 9, 10, 11, 12, 13)
+PF_LANE_FUNCTION(pf_zip_low, 16, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+PF_LANE_FUNCTION(pf_zip_high, 16, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+PF_LANE_FUNCTION(pf_from_1, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
+PF_LANE_FUNCTION(pf_from_2, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+PF_LANE_FUNCTION(pf_from_last, 16, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
+PF_LANE_FUNCTION(pf_from_last_but_1, 16, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
+
+// The first `count` lanes from memory, the others `rest`, and to memory; nothing past them is touched. count is below the number of lanes.
+#define PF_PARTIAL_FUNCTIONS(lanes) \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_load_first(const float *from, int32_t count, pf_float##lanes rest) { \
+    for (int32_t lane = 0; lane < count; lane++) rest[lane] = from[lane]; \
+    return rest; \
+  } \
+  PF_VECTOR_FUNCTION void pf_store_first(pf_float##lanes x, float *to, int32_t count) { \
+    for (int32_t lane = 0; lane < count; lane++) to[lane] = x[lane]; \
+  }
+PF_PARTIAL_FUNCTIONS(4)
+#ifdef __AVX512F__
+PF_VECTOR_FUNCTION pf_float8 pf_load_first(const float *from, int32_t count, pf_float8 rest) {
+  return __builtin_ia32_loadups256_mask((const pf_float8 *)from, rest, (uint8_t)((1u << count) - 1));
+}
+PF_VECTOR_FUNCTION void pf_store_first(pf_float8 x, float *to, int32_t count) {
+  __builtin_ia32_storeups256_mask((pf_float8 *)to, x, (uint8_t)((1u << count) - 1));
+}
+PF_VECTOR_FUNCTION pf_float16 pf_load_first(const float *from, int32_t count, pf_float16 rest) {
+  return __builtin_ia32_loadups512_mask(from, rest, (uint16_t)((1u << count) - 1));
+}
+PF_VECTOR_FUNCTION void pf_store_first(pf_float16 x, float *to, int32_t count) {
+  __builtin_ia32_storeups512_mask(to, x, (uint16_t)((1u << count) - 1));
+}
+#elif defined(__AVX2__)
+PF_VECTOR_FUNCTION pf_int8 pf_first(int32_t count) { return (pf_int8){0, 1, 2, 3, 4, 5, 6, 7} < count; }
+PF_VECTOR_FUNCTION pf_float8 pf_load_first(const float *from, int32_t count, pf_float8 rest) {
+  pf_int8 mask = pf_first(count);
+  return mask ? __builtin_ia32_maskloadps256((const pf_float8 *)from, mask) : rest;
+}
+PF_VECTOR_FUNCTION void pf_store_first(pf_float8 x, float *to, int32_t count) {
+  __builtin_ia32_maskstoreps256((pf_float8 *)to, pf_first(count), x);
+}
+PF_PARTIAL_FUNCTIONS(16)
+#else
+PF_PARTIAL_FUNCTIONS(8)
+PF_PARTIAL_FUNCTIONS(16)
+#endif
+
+// The first, second and third four of a₀ b₀ c₀ a₁ b₁ c₁ ...
+PF_VECTOR_FUNCTION pf_float4 pf_zip_three_first(pf_float4 a, pf_float4 b, pf_float4 c) {
+  pf_float4 ab = __builtin_shufflevector(a, b, 0, 4, -1, 1);
+  return __builtin_shufflevector(ab, c, 0, 1, 4, 3);
+}
+PF_VECTOR_FUNCTION pf_float4 pf_zip_three_second(pf_float4 a, pf_float4 b, pf_float4 c) {
+  pf_float4 ab = __builtin_shufflevector(a, b, 5, -1, 2, 6);
+  return __builtin_shufflevector(ab, c, 0, 5, 2, 3);
+}
+PF_VECTOR_FUNCTION pf_float4 pf_zip_three_third(pf_float4 a, pf_float4 b, pf_float4 c) {
+  pf_float4 ab = __builtin_shufflevector(a, b, -1, 3, 7, -1);
+  return __builtin_shufflevector(ab, c, 6, 1, 2, 7);
+}
+
+// IEEE half-precision numbers as floats, exactly.
+#if defined(__F16C__) || defined(__aarch64__)
+#define PF_WIDEN(lanes) \
+  static inline __attribute__((always_inline)) pf_float##lanes pf_widen##lanes(const uint16_t *source) { \
+    typedef _Float16 halves __attribute__((ext_vector_type(lanes))); \
+    halves half; \
+    __builtin_memcpy(&half, source, sizeof half); \
+    return __builtin_convertvector(half, pf_float##lanes); \
+  }
+#else
+// The exponent moves from bias 15 to 127. One of 31, for infinity and NaN, becomes 255; one of 0, for subnormals, gets an implicit
+// leading one like any other, which is taken off again.
+#define PF_WIDEN(lanes) \
+  static inline __attribute__((always_inline)) pf_float##lanes pf_widen##lanes(const uint16_t *source) { \
+    typedef uint16_t halves __attribute__((ext_vector_type(lanes))); \
+    halves half; \
+    __builtin_memcpy(&half, source, sizeof half); \
+    pf_int##lanes bits = __builtin_convertvector(half, pf_int##lanes); \
+    pf_int##lanes magnitude = (bits & 0x7fff) << 13; \
+    pf_int##lanes normal = magnitude + (112 << 23) + (magnitude >= 31 << 23 ? (pf_int##lanes)(112 << 23) : (pf_int##lanes)0); \
+    pf_float##lanes subnormal = (pf_float##lanes)(magnitude + (113 << 23)) - 0x1p-14f; \
+    return (pf_float##lanes)((magnitude < 1 << 23 ? (pf_int##lanes)subnormal : normal) | (bits & 0x8000) << 16); \
+  }
+#endif
+
+PF_WIDEN(4)
+PF_WIDEN(8)
+PF_WIDEN(16)
+
 #endif

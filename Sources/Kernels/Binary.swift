@@ -1,36 +1,21 @@
 import CShims
 import KernelContract
 
-/// An argument of a binary function: an array, or one value against all.
-struct Operand {
-  let values: Source
-  let step: Int
-  let constant: Float
-
-  init(_ values: Source, step: Int) {
-    self.values = values
-    self.step = step
-    constant = step == 0 ? values.pointee : 0
-  }
-
-  @inline(__always)
-  func vector(at i: Int, upTo count: Int) -> Vector {
-    step == 0 ? Vector(constant) : Vector(from: values + i, upTo: count)
-  }
-}
-
-func binary(_ function: pf_binary, _ a: Operand, _ b: Operand, _ output: Target, _ count: Int, _ low: Float, _ high: Float) {
-  let range = (Vector(low), Vector(high))
+func binary(
+  _ function: pf_binary, _ a: pf_operand, _ b: pf_operand, _ output: Rows<Target>, rows: Int, count: Int, _ low: Float, _ high: Float
+) {
+  let isDense = a.isDense(count) && b.isDense(count) && output.stride == count
+  let output = Output(target: output, rows: isDense ? 1 : rows, count: isDense ? rows * count : count, low: Vector(low), high: Vector(high))
   switch function {
-  case PF_ADD: map(a, b, output, count, range) { $0 + $1 }
-  case PF_SUBTRACT: map(a, b, output, count, range) { $0 - $1 }
-  case PF_MULTIPLY: map(a, b, output, count, range) { $0 * $1 }
-  case PF_DIVIDE: map(a, b, output, count, range) { $0 / $1 }
-  case PF_POWER where b.step == 0 && b.constant == 2: map(a, a, output, count, range) { $0 * $1 }
-  case PF_POWER: map(a, b, output, count, range) { power($0, $1) }
-  case PF_MAXIMUM: map(a, b, output, count, range) { pf_if_equal($1, $1, $0.max($1), $1) }
-  case PF_MINIMUM: map(a, b, output, count, range) { pf_if_equal($1, $1, $0.min($1), $1) }
-  default: map(a, b, output, count, range) { pf_if_less($0, Vector(0), $0 * $1, $0) }
+  case PF_ADD: output.map(a, b) { $0 + $1 }
+  case PF_SUBTRACT: output.map(a, b) { $0 - $1 }
+  case PF_MULTIPLY: output.map(a, b) { $0 * $1 }
+  case PF_DIVIDE: output.map(a, b) { $0 / $1 }
+  case PF_POWER where b.step == 0 && b.stride == 0 && b.values.pointee == 2: output.map(a, a) { $0 * $1 }
+  case PF_POWER: output.map(a, b) { power($0, $1) }
+  case PF_MAXIMUM: output.map(a, b) { pf_if_equal($1, $1, $0.max($1), $1) }
+  case PF_MINIMUM: output.map(a, b) { pf_if_equal($1, $1, $0.min($1), $1) }
+  default: output.map(a, b) { pf_if_less($0, Vector(0), $0 * $1, $0) }
   }
 }
 
@@ -43,12 +28,55 @@ private func power(_ x: Vector, _ y: Vector) -> Vector {
   return result
 }
 
-@inline(__always)
-private func map(
-  _ a: Operand, _ b: Operand, _ output: Target, _ count: Int, _ range: (low: Vector, high: Vector), _ body: (Vector, Vector) -> Vector
-) {
-  for i in stride(from: 0, to: count, by: Vector.lanes) {
-    let left = count - i
-    body(a.vector(at: i, upTo: left), b.vector(at: i, upTo: left)).clamped(range.low, range.high).store(to: output + i, upTo: left)
+private struct Output {
+  let target: Rows<Target>
+  let rows, count: Int
+  let low, high: Vector
+
+  @inline(__always)
+  func map(_ a: pf_operand, _ b: pf_operand, _ body: (Vector, Vector) -> Vector) {
+    for row in 0..<rows {
+      let left = Operand(a, row: row), right = Operand(b, row: row), to = target.values + row * target.stride
+      var i = 0
+      if a.step == 1 && b.step == 1 {
+        while i + Vector.lanes <= count {
+          body(Vector(from: left.values + i), Vector(from: right.values + i)).clamped(low, high).store(to: to + i)
+          i += Vector.lanes
+        }
+      }
+      while i + Vector.lanes <= count {
+        body(left.vector(at: i), right.vector(at: i)).clamped(low, high).store(to: to + i)
+        i += Vector.lanes
+      }
+      if i < count {
+        let rest = count - i
+        body(left.vector(at: i, upTo: rest), right.vector(at: i, upTo: rest)).clamped(low, high).store(to: to + i, upTo: rest)
+      }
+    }
   }
+}
+
+/// A row of an argument: an array, or one value against all.
+private struct Operand {
+  let values: Source
+  private let isConstant: Bool
+  private let constant: Vector
+
+  @inline(__always)
+  init(_ operand: pf_operand, row: Int) {
+    values = operand.values + row * Int(operand.stride)
+    isConstant = operand.step == 0
+    constant = Vector(isConstant ? values.pointee : 0)
+  }
+
+  @inline(__always)
+  func vector(at i: Int) -> Vector { isConstant ? constant : Vector(from: values + i) }
+
+  @inline(__always)
+  func vector(at i: Int, upTo count: Int) -> Vector { isConstant ? constant : Vector(from: values + i, upTo: count) }
+}
+
+extension pf_operand {
+  /// Rows of `count` follow each other, or one value stands for all.
+  fileprivate func isDense(_ count: Int) -> Bool { step == 0 ? stride == 0 : stride == count }
 }

@@ -1,40 +1,75 @@
 import KernelContract
 
 func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
-  let channels = Int(layer.groups)
-  let bias: Source? = layer.bias, residual: Source? = layer.residual
-  for y in firstRow..<firstRow + rows {
-    let tapRows = layer.window.rows(at: y, of: layer.input_height)
-    for x in 0..<Int(layer.output_width) {
-      let pixel = y * Int(layer.output_width) + x
-      DepthwisePixel(
-        window: WindowPixels(
-          tapRows, layer.window.columns(at: x, of: layer.input_width), kernelWidth: layer.window.kernel_width,
-          input: layer.input, inputWidth: layer.input_width, inputStride: layer.input_stride),
-        weights: layer.weights, channels: channels, bias: bias,
-        residual: residual.map { $0 + pixel * Int(layer.residual_stride) },
-        output: layer.output + pixel * Int(layer.output_stride), low: layer.low, high: layer.high
-      ).apply(to: channels)
+  let stretch = channelStretch(layer.window), end = Int(layer.groups)
+  for channel in stride(from: 0, to: end, by: stretch) {
+    let channels = channel..<min(channel + stretch, end)
+    for y in firstRow..<firstRow + rows {
+      let row = WindowRow(
+        layer.window, y: y, input: layer.input, inputHeight: layer.input_height, inputWidth: layer.input_width,
+        inputStride: layer.input_stride, outputWidth: layer.output_width)
+      row.applyKnowingWidth(DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
     }
   }
 }
 
-private struct DepthwisePixel: ChannelKernel {
-  let window: WindowPixels
-  let weights: Source
-  let channels: Int
-  let bias, residual: Source?
-  let output: Target
-  let low, high: Float
+/// Channels of which the weights, and the input under a tile, stay in a first-level cache of 32 KB until the next tile.
+private func channelStretch(_ window: pf_window) -> Int {
+  let columns = 2 * Int(window.kernel_width) + 3 * Int(window.stride_width), block = 4 * Vector.lanes
+  return max(block, 8192 / (Int(window.kernel_height) * columns) / block * block)
+}
+
+private struct DepthwiseRow: WindowKernel {
+  let layer: pf_convolution
+  let firstPixel: Int
+  let channels: Range<Int>
+
+  @inline(__always)
+  func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
+    DepthwisePixels<count, columns, stride>(layer, taps, pixel: firstPixel + x).apply(to: channels, as: window)
+  }
+}
+
+/// Neighbouring pixels, which share what is loaded of the weights.
+private struct DepthwisePixels<let count: Int, let columns: Int, let stride: Int>: ChannelKernel {
+  private let taps: WindowTaps
+  private let weights: Source
+  private let channels: Int
+  private let bias, residual: Source?
+  private let residualStride: Int
+  private let output: Target
+  private let outputStride: Int
+  private let low, high: Float
+
+  @inline(__always)
+  init(_ layer: pf_convolution, _ taps: WindowTaps, pixel: Int) {
+    self.taps = taps
+    weights = layer.weights
+    channels = Int(layer.groups)
+    bias = layer.bias
+    let residual: Source? = layer.residual
+    self.residual = residual.map { $0 + pixel * Int(layer.residual_stride) }
+    residualStride = Int(layer.residual_stride)
+    output = layer.output + pixel * Int(layer.output_stride)
+    outputStride = Int(layer.output_stride)
+    low = layer.low
+    high = layer.high
+  }
 
   @inline(__always)
   func apply<L: Lanes>(_: L.Type, at channel: Int) {
-    var sum = L(0)
-    window.forEach { pixel, tap in
-      sum = L.multiplyAdd(L(from: pixel + channel), L(from: weights + tap * channels + channel), sum)
+    var sums = InlineArray<count, L>(repeating: L(0))
+    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, tap in
+      sums[pixel] = L.multiplyAdd(L(from: input + channel), L(from: weights + tap * channels + channel), sums[pixel])
     }
-    if let bias { sum = sum + L(from: bias + channel) }
-    if let residual { sum = sum + L(from: residual + channel) }
-    sum.clamped(L(low), L(high)).store(to: output + channel)
+    if let bias {
+      let value = L(from: bias + channel)
+      for i in 0..<count { sums[i] = sums[i] + value }
+    }
+    if let residual {
+      for i in 0..<count { sums[i] = sums[i] + L(from: residual + channel + i * residualStride) }
+    }
+    let low = L(low), high = L(high)
+    for i in 0..<count { sums[i].clamped(low, high).store(to: output + channel + i * outputStride) }
   }
 }

@@ -10,6 +10,7 @@ protocol Lanes {
   init(from source: Source)
   func store(to target: Target)
   static func + (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
   static func / (a: Self, b: Self) -> Self
   /// a · b + c; whether that is rounded once or twice is the instruction set's matter, but the same for vectors and floats.
   static func multiplyAdd(_ a: Self, _ b: Self, _ c: Self) -> Self
@@ -40,19 +41,13 @@ extension Vector: Lanes {
   /// Loads at most `count` lanes; the others are `fill`.
   @inline(__always)
   init(from source: Source, upTo count: Int, fill: Float = 0) {
-    if count >= Vector.lanes {
-      self.init(from: source)
-    } else {
-      self.init(fill)
-      for lane in 0..<count { self[lane] = source[lane] }
-    }
+    if count >= Vector.lanes { self.init(from: source) } else { self = pf_load_first(source, Int32(truncatingIfNeeded: count), Vector(fill)) }
   }
 
   /// Stores at most `count` lanes.
   @inline(__always)
   func store(to target: Target, upTo count: Int) {
-    if count >= Vector.lanes { return store(to: target) }
-    for lane in 0..<count { target[lane] = self[lane] }
+    if count >= Vector.lanes { store(to: target) } else { pf_store_first(self, target, Int32(truncatingIfNeeded: count)) }
   }
 
   /// All lanes in one, from the first on.

@@ -28,10 +28,7 @@ private func exponentParts(_ x: Vector) -> (n: Vector, tail: Vector) {
 @inline(__always)
 func exp(_ x: Vector) -> Vector {
   let (n, tail) = exponentParts(x)
-  // In two factors, so that subnormal results and overflow come out of the multiplication.
-  let magic = Vector(0x1.8p23)
-  let half = Vector.multiplyAdd(n, Vector(0.5), magic) - magic
-  return (Vector(1) + tail) * pf_power_of_two(half) * pf_power_of_two(n - half)
+  return pf_scale(Vector(1) + tail, n)
 }
 
 /// eˣ - 1 for x up to 80, accurate near 0.

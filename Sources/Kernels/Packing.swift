@@ -27,23 +27,26 @@ struct Packing {
 
   /// The first of the rows in which the values of a block's pixels already lie, `inputStride` apart, if they do and reading them there is
   /// as fast. Longer or further rows could all fall into the same few sets of the first-level cache.
-  func rowsInPlace(firstPixel: Int, pixels: Int) -> Source? {
+  func rowsInPlace(firstPixel: Int, pixels: Int) -> InputRows? {
     guard window.isPointwise && outputWidth == width && outputHeight == height else { return nil }
     guard pixels == 1 || channels <= Int(PF_TILE_DEPTH) && inputStride <= 2 * Int(PF_TILE_DEPTH) else { return nil }
-    return input + firstPixel * inputStride
+    return InputRows(start: input + firstPixel * inputStride, stride: inputStride, count: pixels, depth: channels)
   }
 
   /// Packs values `k ..< k + depth` of each pixel, one row of the target a pixel.
-  func pack(firstPixel: Int, pixels: Int, k: Int, depth: Int, to target: Target) {
+  func pack(firstPixel: Int, pixels: Int, k: Int, depth: Int, to target: Target, stride: Int) {
     let firstRun = k / runLength
     let firstOffset = k % runLength
-    var y = firstPixel / Int(outputWidth), x = firstPixel % Int(outputWidth)
+    let firstRow = firstPixel / Int(outputWidth)
+    var y = firstRow % Int(outputHeight), x = firstPixel % Int(outputWidth)
+    let imageStep = Int(height) * Int(width) * inputStride
+    var input = input + firstRow / Int(outputHeight) * imageStep
     for pixel in 0..<pixels {
       let rows = window.rows(at: y, of: height), columns = window.columns(at: x, of: width)
       let isWhole = rows.end - rows.first == window.kernel_height && columns.end - columns.first == window.kernel_width
       var kernelRow = firstRun / runsPerRow, runInRow = firstRun % runsPerRow
       var offset = firstOffset
-      var to = target + pixel * Int(PF_TILE_STRIDE)
+      var to = target + pixel * stride
       let end = to + depth
       while to < end {
         let count = min(runLength - offset, end - to)
@@ -69,6 +72,10 @@ struct Packing {
       if x == Int(outputWidth) {
         x = 0
         y += 1
+        if y == Int(outputHeight) {
+          y = 0
+          input += imageStep
+        }
       }
     }
   }

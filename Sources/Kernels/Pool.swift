@@ -1,54 +1,81 @@
 import KernelContract
 
 func pool(_ layer: pf_pool, firstRow: Int, rows: Int) {
-  let window = layer.window
+  // With few channels, finding each pixel's window takes as long as its taps; with many, whole blocks of one pixel are read faster.
+  let inTiles = Int(layer.channels) < 4 * VectorBlock.lanes
   for y in firstRow..<firstRow + rows {
-    let tapRows = window.rows(at: y, of: layer.input_height)
-    for x in 0..<Int(layer.output_width) {
-      let tapColumns = window.columns(at: x, of: layer.input_width)
-      let pixels = WindowPixels(
-        tapRows, tapColumns, kernelWidth: window.kernel_width,
-        input: layer.input, inputWidth: layer.input_width, inputStride: layer.input_stride)
-      let output: Target = layer.output + (y * Int(layer.output_width) + x) * Int(layer.output_stride)
-      if layer.kind == Int32(PF_POOL_MAX.rawValue) {
-        Maximum(window: pixels, output: output).apply(to: Int(layer.channels))
-      } else {
-        Average(window: pixels, divisor: divisor(layer, tapRows, tapColumns), output: output).apply(to: Int(layer.channels))
-      }
+    let row = WindowRow(
+      layer.window, y: y, input: layer.input, inputHeight: layer.input_height, inputWidth: layer.input_width,
+      inputStride: layer.input_stride, outputWidth: layer.output_width)
+    if layer.kind == Int32(PF_POOL_MAX.rawValue) {
+      row.apply(MaximumRow(layer: layer, y: y), inTiles: inTiles)
+    } else {
+      row.apply(AverageRow(layer: layer, y: y), inTiles: inTiles)
     }
   }
 }
 
-/// Taps that an average counts: those inside the input or, with `include_pad`, inside the padded input.
-@inline(__always)
-private func divisor(_ layer: pf_pool, _ rows: Taps, _ columns: Taps) -> Float {
-  guard layer.include_pad != 0 else { return Float((rows.end - rows.first) * (columns.end - columns.first)) }
-  let height = rows.count(upTo: layer.input_height + layer.pad_bottom, of: layer.window.kernel_height)
-  let width = columns.count(upTo: layer.input_width + layer.pad_right, of: layer.window.kernel_width)
-  return Float(height * width)
-}
-
-private struct Maximum: ChannelKernel {
-  let window: WindowPixels
-  let output: Target
-
+extension pf_pool {
   @inline(__always)
-  func apply<L: Lanes>(_: L.Type, at channel: Int) {
-    var largest = L(-.infinity)
-    window.forEach { pixel, _ in largest = largest.max(L(from: pixel + channel)) }
-    largest.store(to: output + channel)
+  fileprivate func output(x: Int, y: Int) -> Target { output + (y * Int(output_width) + x) * Int(output_stride) }
+
+  /// Taps that an average counts: those inside the input or, with `include_pad`, inside the padded input.
+  @inline(__always)
+  fileprivate func divisor(_ taps: WindowTaps, x: Int, y: Int) -> Float {
+    guard include_pad != 0 else { return Float(taps.rows * taps.columns) }
+    let rows = window.rows(at: y, of: input_height).count(upTo: input_height + pad_bottom, of: window.kernel_height)
+    let columns = window.columns(at: x, of: input_width).count(upTo: input_width + pad_right, of: window.kernel_width)
+    return Float(rows * columns)
   }
 }
 
-private struct Average: ChannelKernel {
-  let window: WindowPixels
-  let divisor: Float
+private struct MaximumRow: WindowKernel {
+  let layer: pf_pool
+  let y: Int
+
+  @inline(__always)
+  func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
+    Maxima<count, columns, stride>(taps: taps, output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride))
+      .apply(to: 0..<Int(layer.channels), as: window)
+  }
+}
+
+private struct AverageRow: WindowKernel {
+  let layer: pf_pool
+  let y: Int
+
+  /// Pixels that see all columns of the input count as many.
+  @inline(__always)
+  func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
+    Averages<count, columns, stride>(
+      taps: taps, factor: 1 / layer.divisor(taps, x: x, y: y), output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride)
+    ).apply(to: 0..<Int(layer.channels), as: window)
+  }
+}
+
+private struct Maxima<let count: Int, let columns: Int, let stride: Int>: ChannelKernel {
+  let taps: WindowTaps
   let output: Target
+  let outputStride: Int
 
   @inline(__always)
   func apply<L: Lanes>(_: L.Type, at channel: Int) {
-    var sum = L(0)
-    window.forEach { pixel, _ in sum = sum + L(from: pixel + channel) }
-    (sum / L(divisor)).store(to: output + channel)
+    var largest = InlineArray<count, L>(repeating: L(-.infinity))
+    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in largest[pixel] = largest[pixel].max(L(from: input + channel)) }
+    for i in 0..<count { largest[i].store(to: output + channel + i * outputStride) }
+  }
+}
+
+private struct Averages<let count: Int, let columns: Int, let stride: Int>: ChannelKernel {
+  let taps: WindowTaps
+  let factor: Float
+  let output: Target
+  let outputStride: Int
+
+  @inline(__always)
+  func apply<L: Lanes>(_: L.Type, at channel: Int) {
+    var sums = InlineArray<count, L>(repeating: L(0))
+    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in sums[pixel] = sums[pixel] + L(from: input + channel) }
+    for i in 0..<count { (sums[i] * L(factor)).store(to: output + channel + i * outputStride) }
   }
 }

@@ -1,23 +1,24 @@
 import KernelContract
 
-func reduce(_ function: pf_reduction, _ input: Source, _ output: Target, count: Int, inner: Int, columns: Range<Int>) {
-  if inner == 1 {
+func reduce(_ function: pf_reduction, _ input: Source, stride: Int, _ output: Target, count: Int, columns: Range<Int>) {
+  if stride == 1 {
     output.pointee = function.reduceContiguous(input, count: count)
   } else {
-    ReducedColumns(function: function, input: input, output: output, count: count, inner: inner)
-      .apply(from: columns.lowerBound, to: columns.upperBound)
+    ReducedColumns(function: function, input: input, stride: stride, output: output, count: count)
+      .apply(inBlocksOf: VectorBlock.self, from: columns.lowerBound, to: columns.upperBound)
   }
 }
 
 private struct ReducedColumns: ChannelKernel {
   let function: pf_reduction
   let input: Source
+  let stride: Int
   let output: Target
-  let count, inner: Int
+  let count: Int
 
   @inline(__always)
   func apply<L: Lanes>(_: L.Type, at column: Int) {
-    let result: L = function.reduceRows(input + column, rows: count, stride: inner)
+    let result: L = function.reduceRows(input + column, rows: count, stride: stride)
     function.finish(result, count: count).store(to: output + column)
   }
 }
@@ -65,9 +66,12 @@ extension pf_reduction {
 
   @inline(__always)
   fileprivate func reduceContiguous(_ input: Source, count: Int) -> Float {
-    let rows = count / Vector.lanes
-    let last = Vector(from: input + rows * Vector.lanes, upTo: count - rows * Vector.lanes, fill: identity)
-    let lanes = combine(reduceRows(input, rows: rows, stride: Vector.lanes), last)
+    let rows = count / VectorBlock.lanes
+    let block: VectorBlock = reduceRows(input, rows: rows, stride: VectorBlock.lanes)
+    var lanes = block.folded { combine($0, $1) }.folded { combine($0, $1) }
+    for i in stride(from: rows * VectorBlock.lanes, to: count, by: Vector.lanes) {
+      lanes = combine(lanes, Vector(from: input + i, upTo: count - i, fill: identity))
+    }
     return finish(lanes.reduced { combine($0, $1) }, count: count)
   }
 }

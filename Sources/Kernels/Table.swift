@@ -13,10 +13,14 @@ func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
     depthwise: { depthwise($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     lrn: { lrn($0!.pointee, $1!, $2!, pixels: $3) },
-    unary: { unary($0, $1, $2, $3!, $4!, $5) },
-    binary: { binary($0, Operand($1!, step: $2), Operand($3!, step: $4), $5!, $6, $7, $8) },
+    scale_shift: { scaleShift($0!.pointee, $1!, $2!, pixels: $3) },
+    unary: { unary($0, $1, $2, Rows(values: $3!, stride: $4), Rows(values: $5!, stride: $6), rows: $7, count: $8) },
+    binary: { binary($0, $1!.pointee, $2!.pointee, Rows(values: $3!, stride: $4), rows: $5, count: $6, $7, $8) },
     softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0) },
-    reduce: { reduce($0, $1!, $2!, count: $3, inner: $4, columns: $5..<$5 + $6) },
-    transpose: { transpose($0!, stride: $1, $2!, stride: $3, rows: $4, columns: $5) },
+    reduce: { function, input, stride, output, count, _, first, columns in
+      reduce(function, input!, stride: stride, output!, count: count, columns: first..<first + columns)
+    },
+    transpose: { transpose($0!.pointee, $1!, $2!) },
+    resize: { resize($0!.pointee, $1!) },
     peak: { multiplyAddPeak(rounds: $0) })
 }

@@ -3,17 +3,31 @@ import KernelContract
 /// Accumulators of a register tile: rows are pixels, columns are output channels.
 typealias Tile<let rows: Int, let vectors: Int> = InlineArray<rows, InlineArray<vectors, Vector>>
 
+/// A number that weights are kept as.
+protocol Weight {
+  static func columns(from source: UnsafePointer<Self>) -> Vector
+}
+
+extension Float: Weight {
+  @inline(__always) static func columns(from source: UnsafePointer<Float>) -> Vector { Vector(from: source) }
+}
+
+/// The bits of a half-precision number.
+extension UInt16: Weight {
+  @inline(__always) static func columns(from source: UnsafePointer<UInt16>) -> Vector { Vector(widening: source) }
+}
+
 /// What the micro-kernel works on: rows of input against some columns of a weight panel.
 struct Product {
-  /// Rows, `inputStride` apart, of `depth` values of k.
+  /// Rows, `inputStride` apart, of `depth` values of k, or of several such runs.
   var input: Source
   var inputStride: Int
-  /// `depth` rows, `weightsStride` apart, of at least as many columns as the tile is wide.
+  /// A row of these for each value of k, `weightsStride` apart, of at least as many columns as the tile is wide.
   var weights: Source
   var weightsStride: Int
   var depth: Int
-  /// Weights that will be needed soon, `depth` rows of a panel of them. Fetching ahead hides what the processor's own prefetching can't
-  /// foresee: the jump to the next panel.
+  /// Weights that will be needed soon: a cache line of them is fetched for each value of k. That hides what the processor's own prefetching
+  /// can't foresee: the jump to the next panel.
   var upcoming: Source
 
   var output: Target
@@ -27,39 +41,52 @@ struct Product {
   var residualStride: Int
   var low, high: Float
 
+  /// Used instead of `weights` where set.
+  var halfWeights: UnsafePointer<UInt16>? = nil
+  /// Runs of `depth` values in a row of input, and floats between the end of one and the beginning of the next.
+  var runs = 1, runGap = 0
+
+  /// Computes all of `rows` rows with as few tiles as will do, of heights as equal as can be: a tile of few rows waits for its sums.
+  @inline(__always)
+  func compute<let vectors: Int>(_ width: InlineArray<vectors, Vector>.Type, rows: Int) {
+    var product = self
+    let tiles = (rows + tileRows - 1) / tileRows
+    let height = rows / tiles, taller = rows % tiles
+    var row = 0
+    for tile in 0..<tiles {
+      let count = tile < taller ? height + 1 : height
+      product.compute(width, rows: count, row: row)
+      row += count
+      // A row of a panel has two cache lines; and then there is no more to fetch.
+      if tile == 0 { product.upcoming += depth * runs * cacheLine }
+    }
+  }
+
   /// Computes rows `row ..< row + rows`. Every shape of tile does the same operations on an element in the same order, so that its value
   /// doesn't depend on the shape.
   ///
   /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll: after a change, look for
   /// vectors stored to the stack.
-  func compute<let rows: Int, let vectors: Int>(_: Tile<rows, vectors>.Type, row: Int) {
+  @inline(__always)
+  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) {
+    if let halfWeights {
+      compute(tile, row: row, halfWeights)
+    } else {
+      compute(tile, row: row, weights)
+    }
+  }
+
+  @inline(never)
+  func compute<let rows: Int, let vectors: Int, Element: Weight>(_: Tile<rows, vectors>.Type, row: Int, _ weights: UnsafePointer<Element>) {
     let output = output + row &* outputStride
     let outputStride = outputStride
-    var sums = Tile<rows, vectors>(repeating: InlineArray(repeating: Vector(0)))
+    var sums = Tile<rows, vectors> { _ in InlineArray(repeating: Vector(0)) }
     if continues {
       for i in 0..<rows {
         for j in 0..<vectors { sums[i][j] = Vector(from: output + i &* outputStride + j &* Vector.lanes) }
       }
     }
-
-    var input = input + row &* inputStride
-    var weights = weights
-    var upcoming = upcoming
-    let end = input + depth
-    let inputStride = inputStride, weightsStride = weightsStride
-    while input < end {
-      pf_prefetch(upcoming)
-      var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
-      for j in 0..<vectors { columns[j] = Vector(from: weights + j &* Vector.lanes) }
-      for i in 0..<rows {
-        let value = Vector(input[i &* inputStride])
-        for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
-      }
-      input += 1
-      weights += weightsStride
-      upcoming += Int(PF_PANEL_WIDTH)
-    }
-
+    accumulate(&sums, row: row, weights)
     if finishes {
       if let bias {
         for j in 0..<vectors {
@@ -68,19 +95,53 @@ struct Product {
         }
       }
       if let residual {
-        var from = residual + row &* residualStride
+        let residual = residual + row &* residualStride
+        let residualStride = residualStride
         for i in 0..<rows {
-          for j in 0..<vectors { sums[i][j] = sums[i][j] + Vector(from: from + j &* Vector.lanes) }
-          from += residualStride
+          for j in 0..<vectors { sums[i][j] = sums[i][j] + Vector(from: residual + i &* residualStride + j &* Vector.lanes) }
         }
       }
       let low = Vector(low), high = Vector(high)
       for i in 0..<rows {
-        for j in 0..<vectors { sums[i][j] = sums[i][j].clamped(low, high) }
+        for j in 0..<vectors { sums[i][j] = sums[i][j].max(low) }
+      }
+      for i in 0..<rows {
+        for j in 0..<vectors { sums[i][j] = sums[i][j].min(high) }
       }
     }
     for i in 0..<rows {
       for j in 0..<vectors { sums[i][j].store(to: output + i &* outputStride + j &* Vector.lanes) }
     }
   }
+
+  @inline(__always)
+  private func accumulate<let rows: Int, let vectors: Int, Element: Weight>(
+    _ sums: inout Tile<rows, vectors>, row: Int, _ weights: UnsafePointer<Element>
+  ) {
+    var input = input + row &* inputStride
+    var weights = weights
+    var upcoming = upcoming
+    let inputStride = inputStride, weightsStride = weightsStride, depth = depth, runGap = runGap
+    var run = runs
+    while run > 0 {
+      let end = input + depth
+      while input < end {
+        pf_prefetch(upcoming)
+        var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
+        for j in 0..<vectors { columns[j] = Element.columns(from: weights + j &* Vector.lanes) }
+        for i in 0..<rows {
+          let value = Vector(input[i &* inputStride])
+          for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
+        }
+        input += 1
+        weights += weightsStride
+        upcoming += cacheLine
+      }
+      input += runGap
+      run &-= 1
+    }
+  }
 }
+
+/// In floats.
+private let cacheLine = 16

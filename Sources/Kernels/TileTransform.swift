@@ -10,15 +10,15 @@ extension Vector: LinearLanes {}
 extension Float: LinearLanes {}
 
 /// The linear transforms of one algorithm, each of as many channels at once as L has lanes. Numbers come from and go to functions of
-/// their place, so that where they lie is the caller's matter; `scratch` has room for `TileScratch.lines` of L.
+/// their place, so that where they lie is the caller's matter; `scratch` has room for `transformScratchVectors` of L.
 protocol TileTransform {
   /// Rows and columns of a tile of the input.
   static var inputSize: Int { get }
   /// The input at row · inputSize + column; what goes to each position.
   static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void)
-  /// The sums at each position; the first rows and columns of the tile of the output, at least.
+  /// The sums at each position; the tile of the output, at least its first `rows` and `columns`.
   static func output<L: LinearLanes>(
-    _ sum: (Int) -> L, kernelHeight: Int, kernelWidth: Int, rows: Int, scratch: Target, put: (Int, Int, L) -> Void)
+    _ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void)
   /// The kernel at a row and column; what goes to each position.
   static func weights<L: LinearLanes>(
     _ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void)
@@ -73,7 +73,7 @@ extension Winograd {
 
   @inline(__always)
   static func output<L: LinearLanes>(
-    _ sum: (Int) -> L, kernelHeight: Int, kernelWidth: Int, rows: Int, scratch: Target, put: (Int, Int, L) -> Void
+    _ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void
   ) {
     for column in 0..<P.count {
       P.output(line { sum($0 &* P.count &+ column) }, rows: outputSize) { row, value in

@@ -14,16 +14,17 @@ func tiledConvolve(_ layer: pf_convolution, _ algorithm: pf_algorithm, _ block: 
   case PF_WINOGRAD_6X6_3X3: work.compute(Winograd6x6Kernel3x3.self)
   case PF_WINOGRAD_2X2_5X5: work.compute(Winograd2x2Kernel5x5.self)
   case PF_WINOGRAD_4X4_5X5: work.compute(Winograd4x4Kernel5x5.self)
+  case PF_FFT_16X16: work.compute(Fourier.self)
   default: break
   }
 }
 
-/// One work item: transforms its tiles of the input, and, some panels at a time, multiplies at each position and transforms the sums.
+/// One work item: transforms its tiles of the input, multiplies at each position, and transforms the sums.
 private struct TiledBlock {
   private let layer: pf_convolution
   private let layout: TiledLayout
   private let group, firstTile, tiles: Int
-  private let firstPanel, endPanel: Int
+  private let panels: Range<Int>
   private let input, sums, zeros, transformScratch: Target
   private let pixels: UnsafeMutablePointer<Source>
 
@@ -33,8 +34,7 @@ private struct TiledBlock {
     group = Int(block.group)
     firstTile = Int(block.first_tile)
     tiles = Int(block.tiles)
-    firstPanel = Int(block.first_panel)
-    endPanel = firstPanel + Int(block.panels)
+    panels = Int(block.first_panel)..<Int(block.first_panel + block.panels)
     input = scratch.assumingMemoryBound(to: Float.self)
     sums = input + layout.positions * layout.inputStep(tiles)
     zeros = sums + layout.positions * layout.sumStep(tiles)
@@ -45,14 +45,9 @@ private struct TiledBlock {
   func compute<T: TileTransform>(_: T.Type) {
     clear(zeros, count: layout.inputs)
     for tile in 0..<tiles { transformInput(T.self, tile) }
-    let product = TiledProduct(layout, tiles: tiles, input: input, weights: layer.weights, group: group, sums: sums)
-    var panel = firstPanel
-    while panel < endPanel {
-      let end = min(panel + layout.chunkPanels, endPanel)
-      product.multiply(panels: panel..<end)
-      for tile in 0..<tiles { transformOutput(T.self, tile, panels: panel..<end) }
-      panel = end
-    }
+    let product = TiledProduct(layout, tiles: tiles, input: input, weights: layer.weights, group: group, panels: panels, sums: sums)
+    for position in 0..<layout.positions { product.multiply(position) }
+    for tile in 0..<tiles { transformOutput(T.self, tile) }
   }
 
   /// Image, row and column of a tile.
@@ -68,11 +63,12 @@ private struct TiledBlock {
     let height = Int(layer.input_height), width = Int(layer.input_width), stride = Int(layer.input_stride)
     let first = layer.input + image * height * width * stride + group * layout.inputs
     for i in 0..<T.inputSize {
-      let y = top + i
+      let y = top + i, isInside = y >= 0 && y < height
+      var from = first + (y * width + left) * stride
       for j in 0..<T.inputSize {
         let x = left + j
-        let isInside = y >= 0 && y < height && x >= 0 && x < width
-        pixels[i * T.inputSize + j] = isInside ? first + (y * width + x) * stride : Source(zeros)
+        pixels[i * T.inputSize + j] = isInside && x >= 0 && x < width ? from : Source(zeros)
+        from += stride
       }
     }
     let to = input + tile * layout.inputStride, step = layout.inputStep(tiles)
@@ -94,7 +90,7 @@ private struct TiledBlock {
     T.input({ L(from: pixels[$0] + channel) }, scratch: transformScratch) { position, value in value.store(to: to + position &* step) }
   }
 
-  private func transformOutput<T: TileTransform>(_: T.Type, _ tile: Int, panels: Range<Int>) {
+  private func transformOutput<T: TileTransform>(_: T.Type, _ tile: Int) {
     let (image, row, column) = place(tile)
     let y = row * Int(layout.tiling.output_height), x = column * Int(layout.tiling.output_width)
     let firstChannel = panels.lowerBound * panelWidth
@@ -120,7 +116,6 @@ private struct TiledBlock {
 /// A tile of the output, which may reach beyond its end.
 private struct OutputTile {
   private let rows, columns: Int
-  private let kernelHeight, kernelWidth: Int
   private let sums: Source
   private let step: Int
   private let scratch: Target
@@ -134,8 +129,6 @@ private struct OutputTile {
   ) {
     self.rows = rows
     self.columns = columns
-    kernelHeight = Int(layer.window.kernel_height)
-    kernelWidth = Int(layer.window.kernel_width)
     self.sums = Source(sums)
     self.step = step
     self.scratch = scratch
@@ -158,7 +151,7 @@ private struct OutputTile {
     let bias = bias.map { L(from: $0 + channel) } ?? L(0)
     let residual = residual.map { $0 + channel }
     T.output(
-      { L(from: sums + $0 &* step) }, kernelHeight: kernelHeight, kernelWidth: kernelWidth, rows: rows, scratch: scratch
+      { L(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch
     ) { row, column, value in
       guard column < columns else { return }
       let pixel = row &* width &+ column

@@ -1,9 +1,8 @@
 import KernelContract
 
-/// Bytes of transformed input and of sums that a block should have: they're written, read and forgotten, and stay in a second-level cache,
-/// or are spilled to the third beside the weights, which every block reads again.
+/// Bytes of transformed input and of sums that a block should have: written and read once, they best stay in a second-level cache.
 private let scratchBudget = 1 << 20
-/// So few tiles that, with weights beyond the caches, reading them rather than multiplying would take the time.
+/// But with fewer tiles than these a processor would wait for weights, which every block reads again, more than multiply by them.
 private let fewestTiles = 48
 private let panelWidth = Int(PF_PANEL_WIDTH)
 
@@ -15,8 +14,9 @@ struct TiledLayout {
   let rows, columns, tiles: Int
   let positions: Int
   let inputs, outputs: Int
-  /// The most tiles of a block, and panels whose sums are held at once.
-  let blockTiles, chunkPanels: Int
+  /// The most tiles of a block.
+  let blockTiles: Int
+  /// Floats from tile to tile.
   let inputStride, sumStride: Int
 
   init(_ layer: pf_convolution, _ algorithm: pf_algorithm) {
@@ -30,9 +30,7 @@ struct TiledLayout {
     inputs = Int(layer.group_input_channels)
     outputs = Int(layer.group_output_channels)
     inputStride = TiledLayout.oddLines(inputs)
-    let panels = (outputs + panelWidth - 1) / panelWidth
-    chunkPanels = min(panels, 2)
-    sumStride = TiledLayout.oddLines(chunkPanels * panelWidth)
+    sumStride = TiledLayout.oddLines((outputs + panelWidth - 1) / panelWidth * panelWidth)
     let tileBytes = positions * (inputStride + sumStride) * MemoryLayout<Float>.stride
     let most = max(fewestTiles, scratchBudget / tileBytes / tileRows * tileRows)
     blockTiles = min(most, tiles)
@@ -54,5 +52,5 @@ struct TiledLayout {
   var tilePixels: Int { Int(tiling.input_height * tiling.input_width) }
 }
 
-/// Vectors that the scratch of a transform has room for.
-let transformScratchVectors = 64
+/// Vectors that the scratch of a transform has room for: 16 × 16 numbers between the passes of Fourier's, and 64 for one pass.
+let transformScratchVectors = 320

@@ -10,6 +10,7 @@ func tiledWeights(_ layer: pf_convolution, _ algorithm: pf_algorithm, group: Int
   case PF_WINOGRAD_6X6_3X3: panel.transform(Winograd6x6Kernel3x3.self)
   case PF_WINOGRAD_2X2_5X5: panel.transform(Winograd2x2Kernel5x5.self)
   case PF_WINOGRAD_4X4_5X5: panel.transform(Winograd4x4Kernel5x5.self)
+  case PF_FFT_16X16: panel.transform(Fourier.self)
   default: break
   }
 }
@@ -40,7 +41,7 @@ private struct WeightsPanel {
   }
 
   func transform<T: TileTransform>(_: T.Type) {
-    var scratch = InlineArray<64, Vector>(repeating: Vector(0))
+    var scratch = InlineArray<320, Vector>(repeating: Vector(0))
     withUnsafeMutablePointer(to: &scratch) {
       let scratch = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
       for k in 0..<inputs {

@@ -1,31 +1,34 @@
 import KernelContract
 
-func unary(_ function: pf_unary, _ alpha: Float, _ beta: Float, _ input: Source, _ output: Target, _ count: Int) {
+func unary(_ function: pf_unary, _ alpha: Float, _ beta: Float, _ input: Rows<Source>, _ output: Rows<Target>, rows: Int, count: Int) {
+  if rows > 1 && input.stride == count && output.stride == count {
+    return unary(function, alpha, beta, input, output, rows: 1, count: rows * count)
+  }
   let a = Vector(alpha), b = Vector(beta)
   let zero = Vector(0), half = Vector(0.5), one = Vector(1)
   switch function {
-  case PF_RELU: map(input, output, count) { $0.max(zero) }
-  case PF_LEAKY_RELU: map(input, output, count) { pf_if_less($0, zero, a * $0, $0) }
-  case PF_CLIP: map(input, output, count) { $0.clamped(a, b) }
-  case PF_SIGMOID: map(input, output, count) { sigmoid($0) }
-  case PF_HARD_SIGMOID: map(input, output, count) { Vector.multiplyAdd(a, $0, b).clamped(zero, one) }
-  case PF_HARD_SWISH: map(input, output, count) { $0 * Vector.multiplyAdd($0, Vector(1 / 6), half).clamped(zero, one) }
-  case PF_TANH: map(input, output, count) { tanh($0) }
-  case PF_ELU: map(input, output, count) { elu($0, a) }
-  case PF_SELU: map(input, output, count) { b * elu($0, a) }
-  case PF_SOFTPLUS: map(input, output, count) { softplus($0) }
-  case PF_SOFTSIGN: map(input, output, count) { $0 / (one + pf_magnitude($0)) }
-  case PF_MISH: map(input, output, count) { $0 * tanh(softplus($0)) }
-  case PF_GELU: map(input, output, count) { half * $0 * (one + erf($0 * Vector(0x1.6a09e6p-1))) }
-  case PF_GELU_TANH: map(input, output, count) { geluTanh($0) }
-  case PF_ERF: map(input, output, count) { erf($0) }
-  case PF_SQRT: map(input, output, count) { pf_square_root($0) }
-  case PF_EXP: map(input, output, count) { exp($0) }
-  case PF_LOG: map(input, output, count) { log($0) }
-  case PF_ABS: map(input, output, count) { pf_magnitude($0) }
-  case PF_NEGATE: map(input, output, count) { Vector(-1) * $0 }
-  case PF_RECIPROCAL: map(input, output, count) { one / $0 }
-  default: map(input, output, count) { $0 }
+  case PF_RELU: map(input, output, rows, count) { $0.max(zero) }
+  case PF_LEAKY_RELU: map(input, output, rows, count) { pf_if_less($0, zero, a * $0, $0) }
+  case PF_CLIP: map(input, output, rows, count) { $0.clamped(a, b) }
+  case PF_SIGMOID: map(input, output, rows, count) { sigmoid($0) }
+  case PF_HARD_SIGMOID: map(input, output, rows, count) { Vector.multiplyAdd(a, $0, b).clamped(zero, one) }
+  case PF_HARD_SWISH: map(input, output, rows, count) { $0 * Vector.multiplyAdd($0, Vector(1 / 6), half).clamped(zero, one) }
+  case PF_TANH: map(input, output, rows, count) { tanh($0) }
+  case PF_ELU: map(input, output, rows, count) { elu($0, a) }
+  case PF_SELU: map(input, output, rows, count) { b * elu($0, a) }
+  case PF_SOFTPLUS: map(input, output, rows, count) { softplus($0) }
+  case PF_SOFTSIGN: map(input, output, rows, count) { $0 / (one + pf_magnitude($0)) }
+  case PF_MISH: map(input, output, rows, count) { $0 * tanh(softplus($0)) }
+  case PF_GELU: map(input, output, rows, count) { half * $0 * (one + erf($0 * Vector(0x1.6a09e6p-1))) }
+  case PF_GELU_TANH: map(input, output, rows, count) { geluTanh($0) }
+  case PF_ERF: map(input, output, rows, count) { erf($0) }
+  case PF_SQRT: map(input, output, rows, count) { pf_square_root($0) }
+  case PF_EXP: map(input, output, rows, count) { exp($0) }
+  case PF_LOG: map(input, output, rows, count) { log($0) }
+  case PF_ABS: map(input, output, rows, count) { pf_magnitude($0) }
+  case PF_NEGATE: map(input, output, rows, count) { Vector(-1) * $0 }
+  case PF_RECIPROCAL: map(input, output, rows, count) { one / $0 }
+  default: map(input, output, rows, count) { $0 }
   }
 }
 
@@ -41,9 +44,20 @@ private func geluTanh(_ x: Vector) -> Vector {
 }
 
 @inline(__always)
-private func map(_ input: Source, _ output: Target, _ count: Int, _ body: (Vector) -> Vector) {
-  for i in stride(from: 0, to: count, by: Vector.lanes) {
-    let left = count - i
-    body(Vector(from: input + i, upTo: left)).store(to: output + i, upTo: left)
+private func map(_ input: Rows<Source>, _ output: Rows<Target>, _ rows: Int, _ count: Int, _ body: (Vector) -> Vector) {
+  for row in 0..<rows {
+    let from = input.values + row * input.stride, to = output.values + row * output.stride
+    var i = 0
+    while i + Vector.lanes <= count {
+      body(Vector(from: from + i)).store(to: to + i)
+      i += Vector.lanes
+    }
+    if i < count { body(Vector(from: from + i, upTo: count - i)).store(to: to + i, upTo: count - i) }
   }
+}
+
+/// Rows of floats, and how many from one to the next.
+struct Rows<Pointer> {
+  let values: Pointer
+  let stride: Int
 }

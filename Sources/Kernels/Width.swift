@@ -1,22 +1,51 @@
-// The instruction set of a plain build: NEON on ARM, SSE2 on x86-64. The folders of the other instruction sets hold a file like this one,
-// and links to all the others here.
+// The registers of an instruction set, and the tiles of accumulators that fit in them beside a row of weights and a value of the input:
+//
+//               registers × floats   rows × vectors at most   one row alone
+//     AVX-512   32 × 16              12 × 2                   1 × 2
+//     AVX2      16 × 8               6 × 2                    1 × 4
+//     SSE2      16 × 4               4 × 2                    1 × 8
+//     NEON      32 × 4               8 × 2                    1 × 8
+//
+// Fewer rows than five of two vectors keep the multipliers waiting for sums, as do fewer than eight sums in one row; a row alone is as
+// wide as a panel, and so reads it as one stream.
 import KernelContract
 
-#if arch(x86_64)
 typealias Vector = SIMD4<Float>
-typealias FullTile<let vectors: Int> = Tile<4, vectors>
-let tileRows = 4
 typealias RowTile = Tile<1, 8>
+#if arch(x86_64)
+let tileRows = 4
+typealias FullTile<let vectors: Int> = Tile<4, vectors>
+#else
+let tileRows = 8
+typealias FullTile<let vectors: Int> = Tile<8, vectors>
+#endif
 
+extension Vector {
+  @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen4(halves) }
+}
+
+extension Product {
+  @inline(__always)
+  func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int) {
+    switch rows {
+    case 1: compute(Tile<1, vectors>.self, row: row)
+    case 2: compute(Tile<2, vectors>.self, row: row)
+    case 3: compute(Tile<3, vectors>.self, row: row)
+#if !arch(x86_64)
+    case 4: compute(Tile<4, vectors>.self, row: row)
+    case 5: compute(Tile<5, vectors>.self, row: row)
+    case 6: compute(Tile<6, vectors>.self, row: row)
+    case 7: compute(Tile<7, vectors>.self, row: row)
+#endif
+    default: compute(FullTile<vectors>.self, row: row)
+    }
+  }
+}
+
+#if arch(x86_64)
 @_cdecl("pf_kernels_baseline") @implementation
 public func pf_kernels_baseline(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "sse2") }
-
 #else
-typealias Vector = SIMD4<Float>
-typealias FullTile<let vectors: Int> = Tile<8, vectors>
-let tileRows = 8
-typealias RowTile = Tile<1, 8>
-
 @_cdecl("pf_kernels_neon") @implementation
 public func pf_kernels_neon(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "neon") }
 #endif

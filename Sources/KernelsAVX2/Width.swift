@@ -1,10 +1,27 @@
-// AVX2 with FMA: 16 registers of 8 floats. 6 × 2 accumulators leave room for two columns of weights and a broadcast.
 import KernelContract
 
 typealias Vector = SIMD8<Float>
-typealias FullTile<let vectors: Int> = Tile<6, vectors>
 let tileRows = 6
+typealias FullTile<let vectors: Int> = Tile<6, vectors>
 typealias RowTile = Tile<1, 4>
+
+extension Vector {
+  @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen8(halves) }
+}
+
+extension Product {
+  @inline(__always)
+  func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int) {
+    switch rows {
+    case 1: compute(Tile<1, vectors>.self, row: row)
+    case 2: compute(Tile<2, vectors>.self, row: row)
+    case 3: compute(Tile<3, vectors>.self, row: row)
+    case 4: compute(Tile<4, vectors>.self, row: row)
+    case 5: compute(Tile<5, vectors>.self, row: row)
+    default: compute(Tile<6, vectors>.self, row: row)
+    }
+  }
+}
 
 @_cdecl("pf_kernels_avx2") @implementation
 public func pf_kernels_avx2(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "avx2") }

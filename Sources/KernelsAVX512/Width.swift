@@ -1,10 +1,33 @@
-// AVX-512: 32 registers of 16 floats. 12 × 2 accumulators leave room for two columns of weights and a broadcast.
 import KernelContract
 
 typealias Vector = SIMD16<Float>
-typealias FullTile<let vectors: Int> = Tile<12, vectors>
 let tileRows = 12
+typealias FullTile<let vectors: Int> = Tile<12, vectors>
 typealias RowTile = Tile<1, 2>
+
+extension Vector {
+  @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen16(halves) }
+}
+
+extension Product {
+  @inline(__always)
+  func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int) {
+    switch rows {
+    case 1: compute(Tile<1, vectors>.self, row: row)
+    case 2: compute(Tile<2, vectors>.self, row: row)
+    case 3: compute(Tile<3, vectors>.self, row: row)
+    case 4: compute(Tile<4, vectors>.self, row: row)
+    case 5: compute(Tile<5, vectors>.self, row: row)
+    case 6: compute(Tile<6, vectors>.self, row: row)
+    case 7: compute(Tile<7, vectors>.self, row: row)
+    case 8: compute(Tile<8, vectors>.self, row: row)
+    case 9: compute(Tile<9, vectors>.self, row: row)
+    case 10: compute(Tile<10, vectors>.self, row: row)
+    case 11: compute(Tile<11, vectors>.self, row: row)
+    default: compute(Tile<12, vectors>.self, row: row)
+    }
+  }
+}
 
 @_cdecl("pf_kernels_avx512") @implementation
 public func pf_kernels_avx512(_ table: UnsafeMutablePointer<pf_kernels>!) { fill(table, isa: "avx512") }

@@ -4,9 +4,10 @@ func convolve(_ layer: pf_convolution, _ block: pf_block) {
   let firstChannel = block.first_panel * PF_PANEL_WIDTH
   let endChannel = min(firstChannel + block.panels * PF_PANEL_WIDTH, layer.group_output_channels)
   for pixel in block.first_pixel..<block.first_pixel + block.pixels {
-    let y = pixel / layer.output_width, x = pixel % layer.output_width
+    let row = pixel / layer.output_width, x = pixel % layer.output_width
+    let image = layer.image(row / layer.output_height)
     for channel in firstChannel..<endChannel {
-      let sum = layer.sum(group: block.group, channel: channel, y: y, x: x)
+      let sum = image.sum(group: block.group, channel: channel, y: row % layer.output_height, x: x)
       layer.finish(sum, pixel: Int(pixel), channel: Int(block.group * layer.group_output_channels + channel))
     }
   }
@@ -27,19 +28,31 @@ func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
 }
 
 extension pf_convolution {
+  /// The same, reading the image of this number.
+  func image(_ number: Int32) -> pf_convolution {
+    var image = self
+    image.input += Int(number) * Int(input_height) * Int(input_width) * Int(input_stride)
+    return image
+  }
+
   func sum(group: Int32, channel: Int32, y: Int32, x: Int32) -> Double {
     let inputs = Int(group_input_channels), outputs = Int(group_output_channels)
     let depth = Int(window.kernel_height) * Int(window.kernel_width) * inputs
     let panelStart = Int(channel) / Int(PF_PANEL_WIDTH) * Int(PF_PANEL_WIDTH)
     let panelWidth = min(Int(PF_PANEL_WIDTH), (outputs - panelStart + 3) / 4 * 4)
-    let column = weights + Int(group) * pf_panel_floats(depth, outputs) + panelStart * depth + Int(channel) - panelStart
+    let column = Int(group) * pf_panel_floats(depth, outputs) + panelStart * depth + Int(channel) - panelStart
     var sum = 0.0
     forEachTap(y: y, x: x) { tap, input in
       for i in 0..<inputs {
-        sum += Double(input[Int(group) * inputs + i]) * Double(column[(tap * inputs + i) * panelWidth])
+        sum += Double(input[Int(group) * inputs + i]) * Double(weight(column + (tap * inputs + i) * panelWidth))
       }
     }
     return sum
+  }
+
+  private func weight(_ index: Int) -> Float {
+    let floats: Source? = weights
+    return floats.map { $0[index] } ?? pf_widen(half_weights[index])
   }
 
   /// Calls `body` with each tap inside the input, counted over the whole kernel, and the pixel under it.

@@ -4,12 +4,23 @@ import KernelContract
 func lrn(_ layer: pf_lrn, _ input: Source, _ output: Target, pixels: Int) {
   let channels = Int(layer.channels), size = Int(layer.size)
   for pixel in 0..<pixels {
+    let input = input + pixel * Int(layer.input_stride), output = output + pixel * Int(layer.output_stride)
     for channel in 0..<channels {
       let first = max(0, channel - (size - 1) / 2), end = min(channels, channel + size / 2 + 1)
       var sum = 0.0
-      for i in first..<end { sum += Double(input[pixel * channels + i]) * Double(input[pixel * channels + i]) }
+      for i in first..<end { sum += Double(input[i]) * Double(input[i]) }
       let scale = Double(layer.bias) + Double(layer.alpha) / Double(size) * sum
-      output[pixel * channels + channel] = input[pixel * channels + channel] / shim_powf(Float(scale), layer.beta)
+      output[channel] = input[channel] / shim_powf(Float(scale), layer.beta)
+    }
+  }
+}
+
+func scaleShift(_ step: pf_scale_shift, _ input: Source, _ output: Target, pixels: Int) {
+  for pixel in 0..<pixels {
+    let input = input + pixel * Int(step.input_stride), output = output + pixel * Int(step.output_stride)
+    for channel in 0..<Int(step.channels) {
+      let value = Double(input[channel]) * Double(step.scale[channel]) + Double(step.shift[channel])
+      output[channel] = clamp(Float(value), step.low, step.high)
     }
   }
 }

@@ -17,25 +17,27 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
     depthwise: { depthwise($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     lrn: { lrn($0!.pointee, $1!, $2!, pixels: $3) },
-    unary: { function, alpha, beta, input, output, count in
-      for i in 0..<count { output![i] = unary(function, alpha, beta, input![i]) }
+    scale_shift: { scaleShift($0!.pointee, $1!, $2!, pixels: $3) },
+    unary: { function, alpha, beta, input, inputStride, output, outputStride, rows, count in
+      for row in 0..<rows {
+        for i in 0..<count { output![row * outputStride + i] = unary(function, alpha, beta, input![row * inputStride + i]) }
+      }
     },
-    binary: { function, left, leftStep, right, rightStep, output, count, low, high in
-      for i in 0..<count {
-        output![i] = clamp(binary(function, left![i * leftStep], right![i * rightStep]), low, high)
+    binary: { function, left, right, output, outputStride, rows, count, low, high in
+      for row in 0..<rows {
+        for i in 0..<count {
+          output![row * outputStride + i] = clamp(binary(function, left!.pointee[row, i], right!.pointee[row, i]), low, high)
+        }
       }
     },
     softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0) },
-    reduce: { function, input, output, count, inner, first, columns in
+    reduce: { function, input, stride, output, count, _, first, columns in
       for column in first..<first + columns {
-        output![column] = reduce(function, input! + column, count: count, stride: inner)
+        output![column] = reduce(function, input! + column, count: count, stride: stride)
       }
     },
-    transpose: { input, inputStride, output, outputStride, rows, columns in
-      for row in 0..<rows {
-        for column in 0..<columns { output![column * outputStride + row] = input![row * inputStride + column] }
-      }
-    },
+    transpose: { transpose($0!.pointee, $1!, $2!) },
+    resize: { resize($0!.pointee, $1!) },
     peak: { rounds in
       var sum: Float = 0
       for _ in 0..<rounds { sum = sum * Float(rounds) + 1 }
@@ -45,3 +47,7 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
 
 /// A NaN stays one.
 func clamp(_ value: Float, _ low: Float, _ high: Float) -> Float { value < low ? low : value > high ? high : value }
+
+extension pf_operand {
+  subscript(row: Int, i: Int) -> Float { values[row * Int(stride) + i * Int(step)] }
+}

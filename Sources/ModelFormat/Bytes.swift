@@ -16,7 +16,11 @@ public struct Bytes {
   public func uint64(_ offset: Int) -> UInt64 { UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
   public func double(_ offset: Int) -> Double { Double(bitPattern: uint64(offset)) }
 
-  /// A count or offset; nil where it would not fit an Int.
+  /// A count or index of 32 bits. Where Int has no more than 32, one that no file could be large enough for becomes another such, which can be
+  /// multiplied by the size of a record.
+  public func index(_ offset: Int) -> Int { Int(min(uint32(offset), UInt32(clamping: Int.max / 64))) }
+
+  /// A count or offset of 64 bits; nil where it would not fit an Int.
   public func size(_ offset: Int) -> Int? { Int(exactly: uint64(offset)) }
 
   /// Nil unless all of offset ..< offset + length lies inside.

@@ -11,7 +11,7 @@ extension ModelFile {
     }
     let header = Bytes(bytes.base, count: Layout.Header.checksum)
     guard bytes.uint32(Layout.Header.version) == Layout.version else {
-      throw Failure(PF_ERROR_VERSION, "has format version #; this release reads #", Int(bytes.uint32(Layout.Header.version)), Int(Layout.version))
+      throw Failure(PF_ERROR_VERSION, "has format version #; this release reads #", bytes.index(Layout.Header.version), Int(Layout.version))
     }
     guard bytes.uint32(Layout.Header.checksum) == header.checksum else {
       throw Failure(PF_ERROR_BAD_MODEL, "the header is damaged: its checksum does not match")
@@ -50,7 +50,7 @@ extension ModelFile {
   }
 
   /// Offsets into the strings are good where the section ends in NUL and they lie inside.
-  func isString(_ offset: UInt32) -> Bool { Int(offset) < count(.strings) }
+  func isString(_ offset: UInt32) -> Bool { offset < UInt32(clamping: count(.strings)) }
 
   func checkRecords() throws(Failure) {
     let strings = self[.strings]
@@ -61,6 +61,8 @@ extension ModelFile {
     guard count(.values) <= Layout.maximumValues, count(.nodes) <= Layout.maximumValues else {
       throw Failure(PF_ERROR_BAD_MODEL, "has # values; at most # are allowed", count(.values), Layout.maximumValues)
     }
+    // What a session keeps of each, where Int has 32 bits, must not overflow.
+    guard count(.operands) <= Int.max / 512 else { throw Failure(PF_ERROR_BAD_MODEL, "has # operands, which is too many", count(.operands)) }
     for index in 0..<count(.values) { _ = try value(index) }
     for index in 0..<count(.labels) where !isString(UInt32(number(.labels, index))) {
       throw Failure(PF_ERROR_BAD_MODEL, "label # lies outside the strings", index)

@@ -26,7 +26,7 @@ public struct ModelFile {
   subscript(kind: SectionKind) -> Bytes { sections[Int(kind.rawValue) - 1] }
 
   /// One number of a section of numbers.
-  public func number(_ kind: SectionKind, _ index: Int) -> Int { Int(self[kind].uint32(index * 4)) }
+  public func number(_ kind: SectionKind, _ index: Int) -> Int { self[kind].index(index * 4) }
 
   /// The string that starts at an offset of the strings section.
   public func string(_ offset: UInt32) -> UnsafePointer<CChar> {
@@ -61,9 +61,8 @@ extension ModelFile {
       isString(record.uint32(Layout.Value.name))
     else { throw Failure(PF_ERROR_BAD_MODEL, "value # has an unknown type or kind, or a name outside the strings", index) }
     let rank = record.uint32(Layout.Value.rank)
-    guard rank <= Shape.maximumRank else { throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, Int(rank)) }
-    let layout = kind.layout(
-      groups: Int(record.uint32(Layout.Value.groups)), algorithm: record.uint32(Layout.Value.algorithm))
+    guard rank <= Shape.maximumRank else { throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, record.index(Layout.Value.rank)) }
+    let layout = kind.layout(groups: record.index(Layout.Value.groups), algorithm: record.uint32(Layout.Value.algorithm))
     var shape = Shape(type: type)
     for axis in 0..<Int(rank) {
       let dimension = record.int32(Layout.Value.dims + 4 * axis)
@@ -91,21 +90,21 @@ extension ModelFile {
 
   public func node(_ index: Int) throws(Failure) -> Node {
     let record = record(.nodes, index)
-    let firstInput = Int(record.uint32(Layout.Node.firstInput)), inputCount = Int(record.uint32(Layout.Node.inputCount))
-    let firstAttribute = Int(record.uint32(Layout.Node.firstAttribute)), attributeCount = Int(record.uint32(Layout.Node.attributeCount))
+    let firstInput = record.index(Layout.Node.firstInput), inputCount = record.index(Layout.Node.inputCount)
+    let firstAttribute = record.index(Layout.Node.firstAttribute), attributeCount = record.index(Layout.Node.attributeCount)
     let layer = record.int32(Layout.Node.layer)
     guard let code = OperationCode(rawValue: record.int32(Layout.Node.code)) else {
       throw Failure(PF_ERROR_VERSION, "operation # is not known to this release", Int(record.int32(Layout.Node.code)), node: index)
     }
     guard isString(record.uint32(Layout.Node.name)), firstInput + inputCount <= count(.operands),
       let attributes = self[.attributes].slice(firstAttribute * 4, length: attributeCount * 4),
-      Int(record.uint32(Layout.Node.output)) < count(.values), layer >= -1, Int(layer) < count(.layers)
+      record.index(Layout.Node.output) < count(.values), layer >= -1, Int(layer) < count(.layers)
     else { throw Failure(PF_ERROR_BAD_MODEL, "node # refers to a name, operand, attribute, value or layer that is not there", index) }
     do throws(Failure) {
       return Node(
         name: string(record.uint32(Layout.Node.name)),
         operation: try Operation(code: code, attributes: UnsafeRawBufferPointer(start: attributes.base, count: attributes.count)),
-        firstInput: firstInput, inputCount: inputCount, output: Int(record.uint32(Layout.Node.output)),
+        firstInput: firstInput, inputCount: inputCount, output: record.index(Layout.Node.output),
         layer: layer < 0 ? nil : Int(layer))
     } catch {
       throw error.at(node: index)
@@ -113,9 +112,11 @@ extension ModelFile {
   }
 
   /// Index of the value that is input `index` of a node; nil where it is left out.
-  public func operand(_ node: Node, _ index: Int) -> Int? {
-    let value = self[.operands].uint32((node.firstInput + index) * 4)
-    return value == Layout.absent ? nil : Int(value)
+  public func operand(_ node: Node, _ index: Int) -> Int? { operand(node.firstInput + index) }
+
+  /// The same, counted over all nodes.
+  public func operand(_ index: Int) -> Int? {
+    self[.operands].uint32(index * 4) == Layout.absent ? nil : number(.operands, index)
   }
 }
 
@@ -135,7 +136,8 @@ extension ConstantLayout {
     case .plain: return count * shape.type.size
     case .panels(let groups):
       guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
-      return groups * pf_panel_floats(count / shape[0], shape[0] / groups) * 4
+      let (bytes, overflow) = pf_panel_floats(count / shape[0], shape[0] / groups).multipliedReportingOverflow(by: groups * 4)
+      return overflow ? nil : bytes
     case .tapsFirst:
       guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
       return count * 4

@@ -19,6 +19,8 @@ public enum Operation {
   /// Two inputs that broadcast against each other.
   case binary(Binary)
   case softmax(Softmax)
+  /// x [..., C], scale [C], shift [C].
+  case scaleShift(ScaleShift)
   /// One input or more.
   case concatenation(Concatenation)
   case slice(Slice)
@@ -38,7 +40,7 @@ public enum Operation {
 
 public enum OperationCode: Int32 {
   case convolution = 1, fullyConnected = 2, matrixProduct = 3, pool = 4, responseNormalization = 5
-  case unary = 10, binary = 11, softmax = 12
+  case unary = 10, binary = 11, softmax = 12, scaleShift = 13
   case concatenation = 20, slice = 21, padding = 22, transpose = 23, reshape = 24, expansion = 25, tile = 26
   case resize = 30, depthToSpace = 31, reduction = 32, argMax = 33, cast = 34
 }
@@ -114,6 +116,12 @@ public struct Softmax: BitwiseCopyable {
   /// 0 ..< rank.
   public var axis: Int32 = 0
   public var logarithm: Int32 = 0
+  public init() {}
+}
+
+/// x · scale + shift, such as batch normalisation is.
+public struct ScaleShift: BitwiseCopyable {
+  public var clamp = Clamp()
   public init() {}
 }
 

@@ -14,6 +14,8 @@ public typealias PerAxis<Element> = InlineArray<8, Element>
 /// The dimensions of a tensor, outermost first, and its element type.
 public struct Shape {
   public static let maximumRank = 8
+  /// Elements of a tensor. The second is for processors whose `Int` has 32 bits.
+  public static var maximumCount: Int { min(Int(Int32.max), Int.max / 16) }
 
   public private(set) var rank: Int
   private var storage: PerAxis<Int>
@@ -36,13 +38,13 @@ public struct Shape {
     rank += 1
   }
 
-  /// The product of the dimensions, 1 for a scalar; nil when it overflows, a dimension is negative, or there are more than 2³¹ elements.
+  /// The product of the dimensions, 1 for a scalar; nil when it overflows, a dimension is negative, or there are more than ``maximumCount``.
   public var checkedCount: Int? {
     var count = 1
     for axis in 0..<rank {
       if storage[axis] < 0 { return nil }
       let (product, overflow) = count.multipliedReportingOverflow(by: storage[axis])
-      if overflow || product > Int(Int32.max) { return nil }
+      if overflow || product > Shape.maximumCount { return nil }
       count = product
     }
     return count

@@ -7,6 +7,7 @@ extension Operation {
     case .convolution(let convolution): convolution.clamp
     case .fullyConnected(let fullyConnected): fullyConnected.clamp
     case .binary(let binary): binary.clamp
+    case .scaleShift(let scaleShift): scaleShift.clamp
     default: nil
     }
   }
@@ -23,6 +24,9 @@ extension Operation {
     case .binary(var binary):
       binary.clamp = clamp
       return .binary(binary)
+    case .scaleShift(var scaleShift):
+      scaleShift.clamp = clamp
+      return .scaleShift(scaleShift)
     default:
       preconditionFailure("an operation without bounds")
     }

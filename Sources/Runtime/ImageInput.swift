@@ -1,4 +1,5 @@
 import CPrefactor
+import PrefactorModelFormat
 
 /// Turns an 8-bit RGB image into the planes of a network's input: channels, rows, columns.
 ///

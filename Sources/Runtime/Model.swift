@@ -14,6 +14,7 @@ public struct Model {
     var length = 0
     var error: Int32 = 0
     guard let mapping = shim_map_file(path, &length, &error) else {
+      if error == EFBIG { throw Failure(PF_ERROR_IO, "does not fit the address space of this processor") }
       if error == -1 { throw Failure(PF_ERROR_IO, "is empty, or not a regular file") }
       throw error == ENOENT ? Failure(PF_ERROR_IO, "does not exist") : Failure(PF_ERROR_IO, "cannot be read (errno #)", Int(error))
     }

@@ -8,16 +8,23 @@ extension Plan {
     for index in 0..<file.count(.inputs) {
       let value = file.number(.inputs, index)
       let shape = try inputShape(try file.value(value).shape, index, options)
-      shapes[value] = shape
-      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: Int(lastUse[value]), isReadOnly: true)
+      define(value, shape)
+      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: Int(lastUse[value]))
+      storages[value].isReadOnly = true
     }
     for value in 0..<valueCount {
       let constant = try file.value(value)
       guard let contents = constant.contents else { continue }
-      shapes[value] = constant.shape
-      storages[value] = Storage(isReadOnly: true, isConstant: true)
+      define(value, constant.shape)
+      storages[value].isReadOnly = true
+      storages[value].isConstant = true
       bases[value] = UnsafeMutableRawPointer(mutating: contents.base)
     }
+  }
+
+  private func define(_ value: Int, _ shape: Shape) {
+    shapes[value] = shape
+    places[value] = Place(own: value, shape)
   }
 
   /// Dimension 0 is the batch, the last one the width, any other the height.
@@ -39,7 +46,7 @@ extension Plan {
         throw Failure(PF_ERROR_SHAPE, "the network takes # here, not #", declared[axis], asked)
       }
     }
-    guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than 2^31 elements", index) }
+    guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than # elements", index, Shape.maximumCount) }
     return shape
   }
 
@@ -55,7 +62,12 @@ extension Plan {
       let inputs = inputShapes(step)
       let output = try step.operation.outputShape(inputs)
       try checkConstants(step, node, inputs)
-      shapes[step.output] = output
+      define(step.output, output)
+      storages[step.output] = Storage(bytes: output.bytes, firstStep: index, lastStep: max(index, Int(lastUse[step.output])))
+      for position in 0..<step.inputCount {
+        guard let value = file.operand(node, position) else { continue }
+        if !step.operation.readsPixelStride(input: position, inputs, output: output) { needsDense[value] = true }
+      }
       step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
       var chooser = chooser
       chooser.stored = try storedAlgorithm(node)
@@ -66,7 +78,7 @@ extension Plan {
       step.preparedOffset = preparedBytes
       step.preparedBytes = needs.prepared
       preparedBytes += roundUp(needs.prepared)
-      chooseStorage(&step, node, output)
+      step.bytes = try bytesMoved(by: step, node, output: output)
       steps[index] = step
     } catch {
       throw error.at(node: index)

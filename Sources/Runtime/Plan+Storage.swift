@@ -15,36 +15,89 @@ extension Plan {
   }
 
   /// The output lies in its input where that is just another view of it, or may be overwritten.
-  func chooseStorage(_ step: inout Step, _ node: ModelFile.Node, _ output: Shape) {
+  func chooseStorage(_ index: Int) {
+    let step = steps[index]
+    guard let output = shapes[step.output] else { return }
     let networkOutput = outputIndex(of: step.output)
-    let index = sharedStorage(&step, node, output, networkOutput)
-    if let index {
-      storageIndex[step.output] = Int32(index)
-    } else {
-      storages[step.output] = Storage(bytes: output.bytes, firstStep: step.node, lastStep: step.node)
+    if isJoined(step) {
+      steps[index].isAlias = true
+    } else if storages[step.output].parent >= 0 {
+      return
+    } else if let place = view(step, output, networkOutput) {
+      steps[index].isAlias = true
+      share(place, step.output)
+    } else if let place = overwritten(step, output, networkOutput) {
+      share(place, step.output)
     }
-    let storage = storage(of: step.output)
-    storage.pointee.lastStep = max(storage.pointee.lastStep, Int(lastUse[step.output]))
-    if let networkOutput { storage.pointee.networkOutput = networkOutput }
+    if let networkOutput { storage(of: step.output).pointee.networkOutput = networkOutput }
   }
 
-  private func sharedStorage(_ step: inout Step, _ node: ModelFile.Node, _ output: Shape, _ networkOutput: Int?) -> Int? {
+  private func share(_ place: Place, _ value: Int) {
+    places[value] = place
+    let lastStep = storages[value].lastStep
+    let storage = storage(of: value), root = storages + Int(place.root)
+    storage.pointee.lastStep = max(storage.pointee.lastStep, lastStep)
+    storage.pointee.reservedTo = max(storage.pointee.reservedTo, lastStep)
+    root.pointee.reservedTo = max(root.pointee.reservedTo, lastStep)
+  }
+
+  private func view(_ step: Step, _ output: Shape, _ networkOutput: Int?) -> Place? {
+    guard step.inputCount > 0, let input = operand(step, 0), let shape = shapes[input] else { return nil }
+    if networkOutput != nil && !canBeNetworkOutput(input) { return nil }
+    switch step.operation {
+    case .reshape:
+      var place = places[input]
+      place.pixelStride = output.channels
+      return place
+    case .slice(let slice):
+      return networkOutput == nil && output.count > 0 ? place(of: slice, places[input], shape, output, needsDense[step.output]) : nil
+    default:
+      return nil
+    }
+  }
+
+  private func place(of slice: Slice, _ input: Place, _ shape: Shape, _ output: Shape, _ needsDense: Bool) -> Place? {
+    let last = shape.rank - 1
+    guard let (axis, start) = slice.consecutive(shape), axis == last || shape.count(0..<axis) == 1 else { return nil }
+    var place = input
+    let step = axis == last ? 1 : shape.count((axis + 1)..<last) * input.pixelStride
+    place.offset += start * step * shape.type.size
+    if output.pixels == 1 { place.pixelStride = output.channels }
+    return place.pixelStride == output.channels || !needsDense ? place : nil
+  }
+
+  private func overwritten(_ step: Step, _ output: Shape, _ networkOutput: Int?) -> Place? {
     for position in 0..<step.inputCount {
-      guard let input = file.operand(node, position), let shape = shapes[input] else { continue }
+      guard let input = operand(step, position), let shape = shapes[input], shape == output, isWhole(input) else { continue }
       let storage = storage(of: input).pointee
-      // An output of the network has to be in a place of its own that can be written.
-      if networkOutput != nil && (storage.isReadOnly || storage.networkOutput >= 0) { continue }
-      if case .reshape = step.operation, position == 0 {
-        step.isAlias = true
-        return Int(storageIndex[input])
-      }
-      let isFree = !storage.isReadOnly && storage.networkOutput < 0 && storage.lastStep == step.node
-      if isFree && shape == output && step.operation.mayOverwrite(input: position) { return Int(storageIndex[input]) }
+      let isFree = !storage.isReadOnly && storage.networkOutput < 0 && storage.reservedTo == step.node
+      if isFree && step.operation.mayOverwrite(input: position) && !readsPart(of: input, step) { return places[input] }
     }
     return nil
   }
 
-  private func outputIndex(of value: Int) -> Int? {
+  /// Whether a value is all that lies in its storage, and that is no part of another.
+  private func isWhole(_ value: Int) -> Bool {
+    guard let shape = shapes[value] else { return false }
+    let place = places[value]
+    return place.storage == place.root && place.offset == 0 && place.pixelStride == shape.channels && storages[Int(place.root)].bytes == shape.bytes
+  }
+
+  /// Whether a step reads other views of what input `value` is the whole of.
+  private func readsPart(of value: Int, _ step: Step) -> Bool {
+    for position in 0..<step.inputCount {
+      if let other = operand(step, position), places[other].root == places[value].root, !isWhole(other) { return true }
+    }
+    return false
+  }
+
+  /// An output of the network has to be in a place of its own that can be written.
+  private func canBeNetworkOutput(_ value: Int) -> Bool {
+    let storage = storage(of: value).pointee
+    return isWhole(value) && !storage.isReadOnly && storage.networkOutput < 0
+  }
+
+  func outputIndex(of value: Int) -> Int? {
     for index in 0..<file.count(.outputs) where file.number(.outputs, index) == value { return index }
     return nil
   }
@@ -61,55 +114,5 @@ extension Plan {
         throw Failure(PF_ERROR_SHAPE, "an output has a dimension of # where the file says #", shape[axis], declared[axis])
       }
     }
-  }
-
-  /// Largest first, each at the lowest offset where nothing that lives at the same time is in the way.
-  mutating func place() {
-    let count = sortBySize()
-    for placed in 0..<count {
-      let index = bySize[placed]
-      let offset = lowestOffset(storages[Int(index)], among: placed)
-      storages[Int(index)].offset = offset
-      arenaBytes = max(arenaBytes, offset + roundUp(storages[Int(index)].bytes))
-      var position = placed
-      while position > 0, storages[Int(byOffset[position - 1])].offset > offset {
-        byOffset[position] = byOffset[position - 1]
-        position -= 1
-      }
-      byOffset[position] = index
-    }
-    for step in 0..<stepCount {
-      var live = 0
-      for position in 0..<count {
-        let storage = storages[Int(bySize[position])]
-        if storage.firstStep <= step && step <= storage.lastStep { live += storage.bytes }
-      }
-      liveBytes = max(liveBytes, live)
-    }
-  }
-
-  private func sortBySize() -> Int {
-    var count = 0
-    for value in 0..<valueCount where Int(storageIndex[value]) == value && !storages[value].isConstant && shapes[value] != nil {
-      var position = count
-      while position > 0, storages[Int(bySize[position - 1])].bytes < storages[value].bytes {
-        bySize[position] = bySize[position - 1]
-        position -= 1
-      }
-      bySize[position] = Int32(value)
-      count += 1
-    }
-    return count
-  }
-
-  private func lowestOffset(_ storage: Storage, among placed: Int) -> Int {
-    var offset = 0
-    for position in 0..<placed {
-      let other = storages[Int(byOffset[position])]
-      guard other.firstStep <= storage.lastStep, storage.firstStep <= other.lastStep else { continue }
-      if other.offset >= offset + roundUp(storage.bytes) { break }
-      offset = max(offset, other.offset + roundUp(other.bytes))
-    }
-    return offset
   }
 }

@@ -11,6 +11,8 @@ public struct SessionOptions {
   public var isProfiling = false
   /// Weights are used as they lie in the file, and not in other, larger forms.
   public var savesMemory = false
+  /// Whether values may lie among the channels of larger ones.
+  var usesPixelStrides = true
   public init() {}
 }
 
@@ -21,26 +23,55 @@ struct Step {
   var firstInput: Int, inputCount: Int
   var output: Int
   var multiplyAdds: Int
-  /// The output is the input, seen in another shape: nothing to do.
+  /// The output lies in its inputs: nothing to do.
   var isAlias: Bool
   var algorithm = PF_DIRECT
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
+  /// Of inputs, constants and output.
+  var bytes = 0
   var nanoseconds: UInt64 = 0
 }
 
-/// Values that lie in the same place, and when they are needed.
+/// Values that lie in the same place, and when they are needed. Steps count from -1, before the first, to `stepCount`, after the last.
 struct Storage {
   static let unplaced = -1
   var bytes = 0
-  /// Steps; -1 is before the first, and `stepCount` after the last.
   var firstStep = 0, lastStep = -1
+  /// Of a storage that others are parts of: when it is needed for itself or for them.
+  var reservedFrom = 0, reservedTo = -1
   var offset = unplaced
+  /// The concatenation's output that this storage is a part of, or -1.
+  var parent = -1
+  /// The higher, the earlier it is placed.
+  var priority = 0
   /// Index of the network's output that lies here, or -1.
   var networkOutput = -1
   /// Inputs of the network and constants must not be written.
   var isReadOnly = false
   var isConstant = false
+
+  init() {}
+
+  init(bytes: Int, firstStep: Int, lastStep: Int) {
+    self.bytes = bytes
+    (self.firstStep, self.lastStep) = (firstStep, lastStep)
+    (reservedFrom, reservedTo) = (firstStep, lastStep)
+  }
+}
+
+/// Where a value lies.
+struct Place {
+  /// The value whose storage it is in, and that of which this is a part, if any, or the same.
+  var storage: Int32, root: Int32
+  /// From the root's first byte.
+  var offset = 0
+  var pixelStride = 1
+
+  init(own value: Int, _ shape: Shape) {
+    (storage, root) = (Int32(value), Int32(value))
+    pixelStride = shape.channels
+  }
 }
 
 /// The shapes of all values, the order of the steps, and where in one arena each value lies.
@@ -52,24 +83,27 @@ struct Plan {
 
   let shapes: UnsafeMutablePointer<Shape?>
   let steps: UnsafeMutablePointer<Step>
-  /// For each value, whose storage it lies in.
-  let storageIndex: UnsafeMutablePointer<Int32>
+  let places: UnsafeMutablePointer<Place>
+  /// For each value, whether someone needs it without gaps between its pixels.
+  let needsDense: UnsafeMutablePointer<Bool>
   /// For each value, the storage it would own.
   let storages: UnsafeMutablePointer<Storage>
   /// For each value, the last step that reads it; `stepCount` for the network's outputs, -1 for what nobody reads.
   let lastUse: UnsafeMutablePointer<Int32>
-  /// Storages, largest first.
-  let bySize: UnsafeMutablePointer<Int32>
+  /// Storages in the order in which they are placed.
+  let order: UnsafeMutablePointer<Int32>
   /// Storages that have their place, lowest first.
   let byOffset: UnsafeMutablePointer<Int32>
   /// Inputs of all steps, for ``StepContext/inputs``.
+  /// Sums over storages at the steps from -1 to `stepCount`.
+  let bytesAt: UnsafeMutablePointer<Int>
   let operands: UnsafeMutablePointer<TensorView?>
   let operandShapes: UnsafeMutablePointer<Shape?>
   /// Where each storage is during a run.
   let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
   var arenaBytes = 0
-  /// The largest sum of the sizes of values needed at one step: no plan can do with less.
+  /// The largest sum of the sizes of storages needed at one step: no arena can be smaller.
   var liveBytes = 0
   var sharedScratch = 0
   var threadScratch = 0
@@ -89,23 +123,28 @@ struct Plan {
     operandCount = file.count(.operands)
     let shapes = carver.take(valueCount, of: Shape?.self)
     let steps = carver.take(stepCount, of: Step.self)
-    let storageIndex = carver.take(valueCount, of: Int32.self)
+    let places = carver.take(valueCount, of: Place.self)
+    let needsDense = carver.take(valueCount, of: Bool.self)
     let storages = carver.take(valueCount, of: Storage.self)
     let lastUse = carver.take(valueCount, of: Int32.self)
-    let bySize = carver.take(valueCount, of: Int32.self)
+    let order = carver.take(valueCount, of: Int32.self)
     let byOffset = carver.take(valueCount, of: Int32.self)
+    let bytesAt = carver.take(stepCount + 3, of: Int.self)
     let operands = carver.take(operandCount, of: TensorView?.self)
     let operandShapes = carver.take(operandCount, of: Shape?.self)
     let bases = carver.take(valueCount, of: UnsafeMutableRawPointer?.self)
-    guard let shapes, let steps, let storageIndex, let storages, let lastUse, let bySize, let byOffset, let operands, let operandShapes, let bases
+    guard let shapes, let steps, let places, let needsDense, let storages, let lastUse, let order, let byOffset, let bytesAt, let operands,
+      let operandShapes, let bases
     else { return nil }
     self.shapes = shapes
     self.steps = steps
-    self.storageIndex = storageIndex
+    self.places = places
+    self.needsDense = needsDense
     self.storages = storages
     self.lastUse = lastUse
-    self.bySize = bySize
+    self.order = order
     self.byOffset = byOffset
+    self.bytesAt = bytesAt
     self.operands = operands
     self.operandShapes = operandShapes
     self.bases = bases
@@ -121,15 +160,23 @@ struct Plan {
     operands.initialize(repeating: nil, count: operandCount)
     operandShapes.initialize(repeating: nil, count: operandCount)
     bases.initialize(repeating: nil, count: valueCount)
-    for value in 0..<valueCount { storageIndex[value] = Int32(value) }
+    places.initialize(repeating: Place(own: 0, Shape()), count: valueCount)
+    needsDense.initialize(repeating: !options.usesPixelStrides, count: valueCount)
     try findLastUses()
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser) }
     try checkOutputs()
-    place()
+    if options.usesPixelStrides { joinConcatenations() }
+    for index in 0..<stepCount { chooseStorage(index) }
+    try place()
   }
 
-  func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(storageIndex[value]) }
+  func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(places[value].storage) }
+
+  func operand(_ step: Step, _ position: Int) -> Int? {
+    let value = file.number(.operands, step.firstInput + position)
+    return value == Int(Layout.absent) ? nil : value
+  }
 
   func inputShapes(_ step: Step) -> InputShapes {
     InputShapes(UnsafeBufferPointer(start: operandShapes + step.firstInput, count: step.inputCount))

@@ -175,8 +175,7 @@ extension Session {
 
   private func context(of step: Step) -> StepContext? {
     for operand in step.firstInput..<(step.firstInput + step.inputCount) {
-      let value = plan.file.number(.operands, operand)
-      plan.operands[operand] = value == Int(Layout.absent) ? nil : view(of: value)
+      plan.operands[operand] = plan.file.operand(operand).flatMap { view(of: $0) }
     }
     guard let output = view(of: step.output) else { return nil }
     return StepContext(
@@ -186,8 +185,9 @@ extension Session {
   }
 
   private func view(of value: Int) -> TensorView? {
-    guard let shape = plan.shapes[value], let base = plan.bases[Int(plan.storageIndex[value])] else { return nil }
-    return TensorView(shape: shape, base: base)
+    let place = plan.places[value]
+    guard let shape = plan.shapes[value], let base = plan.bases[Int(place.root)] else { return nil }
+    return TensorView(shape: shape, base: base + place.offset, pixelStride: place.pixelStride)
   }
 }
 
@@ -208,8 +208,8 @@ extension Session {
   public var liveBytes: Int { plan.liveBytes }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
-  public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64) {
+  public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
     let step = plan.steps[index]
-    return (step.operation, step.multiplyAdds, step.nanoseconds)
+    return (step.operation, step.multiplyAdds, step.nanoseconds, plan.kernel(of: step), step.isAlias ? 0 : step.bytes)
   }
 }

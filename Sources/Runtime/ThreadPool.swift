@@ -95,7 +95,7 @@ extension UnsafeMutablePointer<ThreadPool> {
   private func keepWorkersOffCallerProcessor() {
     let processor = shim_current_processor()
     let workers = pointee.threads - 1
-    guard processor != pointee.callerProcessor, load(.numbered) == workers else { return }
+    guard processor != pointee.callerProcessor, load(.numbered) == Int64(workers) else { return }
     pointee.callerProcessor = processor
     for index in 0..<workers { shim_keep_off_processor(number(ofWorker: index).pointee, processor, Int32(workers)) }
   }
@@ -120,7 +120,7 @@ extension UnsafeMutablePointer<ThreadPool> {
     store(.remaining, Int64(items))
     takeItems(thread: 0)
     var spins = 0
-    while load(.completed) != items { wait(&spins) }
+    while load(.completed) != Int64(items) { wait(&spins) }
   }
 
   private func wait(_ spins: inout Int) {

@@ -87,7 +87,12 @@ final class ModelFileTests: CommandLineTestCase {
     let median = try XCTUnwrap(report["median_ms"] as? Double)
     let least = try XCTUnwrap(report["min_ms"] as? Double)
     XCTAssert(0 < least && least <= median)
-    XCTAssertEqual((report["layers"] as? [[String: Any]])?.first?["name"] as? String, "mean")
+    let step = try XCTUnwrap((report["layers"] as? [[String: Any]])?.first)
+    XCTAssertEqual(step["name"] as? String, "mean")
+    XCTAssertEqual(step["kernel"] as? String, "reduce")
+    XCTAssertNil(step["gflops"])
+    for key in ["median_ms", "share_of_time", "gb_per_s", "share_of_bandwidth"] { XCTAssert(try XCTUnwrap(step[key] as? Double, key) > 0, key) }
+    for key in ["peak_gflops", "bandwidth_gb_per_s"] { XCTAssert(try XCTUnwrap(report[key] as? Double, key) > 0, key) }
     XCTAssertNotNil(try succeed("bench", "net.pfmodel").output.firstMatch(of: #/(?m)^median_ms: \d+\.\d+$/#))
     try write(SmallModels.color(height: 8, width: nil).encoded(), to: "wide.pfmodel")
     try succeed("bench", "wide.pfmodel")

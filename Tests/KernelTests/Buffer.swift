@@ -1,4 +1,5 @@
 import Foundation
+import KernelContract
 
 /// Floats that end where an unreadable page begins, so that a kernel that reads or writes past them crashes.
 final class Buffer {
@@ -36,6 +37,35 @@ final class Buffer {
   }
 
   deinit { munmap(mapping, length) }
+}
+
+/// Half-precision numbers that end where an unreadable page begins.
+final class HalfBuffer {
+  private let storage: Buffer
+  let pointer: UnsafeMutablePointer<UInt16>
+
+  /// Rounds floats to the nearest half-precision numbers, there and in a buffer of its own.
+  init(rounding buffer: Buffer) {
+    let count = buffer.floats.count
+    storage = Buffer(count: (count + 1) / 2)
+    let end = UnsafeMutableRawPointer(storage.pointer + storage.floats.count)
+    pointer = (end - 2 * count).assumingMemoryBound(to: UInt16.self)
+    for i in 0..<count {
+      pointer[i] = HalfBuffer.rounded(buffer.floats[i])
+      buffer.floats[i] = pf_widen(pointer[i])
+    }
+  }
+
+  /// Of numbers whose magnitude is below the largest in half precision, or NaN.
+  private static func rounded(_ value: Float) -> UInt16 {
+    let sign = UInt16(value.bitPattern >> 16) & 0x8000
+    if value.isNaN { return 0x7e00 | sign }
+    // The unit in the last place is 2⁻¹⁰ of a normal number's power of two, and 2⁻²⁴ of the smallest one's and below.
+    let unit = Float(sign: .plus, exponent: max(value == 0 ? -24 : Int(value.exponent) - 10, -24), significand: 1)
+    let units = (abs(value) / unit).rounded(.toNearestOrEven)
+    let exponent = Int(unit.exponent) + 24
+    return sign | UInt16(exponent << 10 + Int(units))
+  }
 }
 
 struct Random {

@@ -28,6 +28,8 @@ struct ConvolutionCase: CustomStringConvertible {
 final class ConvolutionFixture {
   let shape: ConvolutionCase
   let input, weights, bias, residual: Buffer
+  /// The weights, which are numbers that half precision has, as such.
+  let halfWeights: HalfBuffer
 
   init(_ shape: ConvolutionCase) {
     self.shape = shape
@@ -39,13 +41,14 @@ final class ConvolutionFixture {
     let slack = shape.isDepthwise ? 0 : Int(PF_PANEL_SLACK) / 4
     weights = Buffer(count: weightCount + slack, random: &random)
     for i in weightCount..<weightCount + slack { weights.floats[i] = .nan }
+    halfWeights = HalfBuffer(rounding: weights)
     bias = Buffer(count: shape.groups * shape.outputs, random: &random)
     residual = Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, random: &random)
   }
 
   func output() -> Buffer { Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
 
-  func layer(output: Buffer) -> pf_convolution {
+  func layer(output: Buffer, halfWeights usesHalves: Bool = false) -> pf_convolution {
     var layer = pf_convolution()
     layer.window = pf_window(
       kernel_height: Int32(shape.kernel.height), kernel_width: Int32(shape.kernel.width),
@@ -64,7 +67,11 @@ final class ConvolutionFixture {
     layer.output_stride = Int64(shape.outputStride)
     layer.residual_stride = Int64(shape.outputStride)
     layer.input = UnsafePointer(input.pointer)
-    layer.weights = UnsafePointer(weights.pointer)
+    if usesHalves {
+      layer.half_weights = UnsafePointer(halfWeights.pointer)
+    } else {
+      layer.weights = UnsafePointer(weights.pointer)
+    }
     layer.bias = shape.bias ? UnsafePointer(bias.pointer) : nil
     layer.residual = shape.residual ? UnsafePointer(residual.pointer) : nil
     layer.output = output.pointer
@@ -74,9 +81,9 @@ final class ConvolutionFixture {
   }
 
   /// Runs every block, of at most `pixels` pixels and `panels` panels.
-  func convolve(_ kernels: Kernels, pixels: Int = .max, panels: Int = .max) -> Buffer {
+  func convolve(_ kernels: Kernels, pixels: Int = .max, panels: Int = .max, halfWeights: Bool = false) -> Buffer {
     let output = output()
-    var layer = layer(output: output)
+    var layer = layer(output: output, halfWeights: halfWeights)
     let scratch = Buffer(count: kernels.table.convolution_scratch(&layer) / 4)
     let blockPixels = min(pixels, Int(kernels.table.convolution_block_pixels(&layer)))
     let blockPanels = min(panels, shape.panels)

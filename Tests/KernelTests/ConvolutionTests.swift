@@ -34,6 +34,27 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  func testImages() {
+    check(ConvolutionCase(images: 3, height: 7, width: 7, inputs: 17, outputs: 40, residual: true, low: 0))
+    check(ConvolutionCase(images: 3, height: 7, width: 7, kernel: (3, 3), pad: (1, 1, 1, 1), inputs: 40, outputs: 33, inputGap: 3))
+    check(ConvolutionCase(images: 3, height: 9, width: 40, kernel: (3, 3), stride: (2, 1), pad: (1, 1, 0, 1), inputs: 3, outputs: 20, groups: 2))
+    check(ConvolutionCase(images: 3, height: 8, width: 6, stride: (2, 2), inputs: 33, outputs: 20))
+  }
+
+  /// Widths that leave room for tiles within a row of the output, where windows lie whole in the input.
+  func testWideImages() {
+    for (kernel, stride, pad) in [(1, 1, 0), (1, 2, 0), (2, 2, 0), (3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (11, 4, 2), (3, 1, 4)] {
+      for inputs in [1, 3, 16, 32] {
+        check(ConvolutionCase(
+          images: 2, height: 13, width: 60, kernel: (kernel, kernel), stride: (stride, stride), pad: (pad, pad, pad, pad), inputs: inputs,
+          outputs: 40, residual: inputs == 3, low: -1))
+      }
+    }
+    check(ConvolutionCase(height: 12, width: 50, kernel: (3, 3), dilation: (2, 1), pad: (2, 1, 2, 1), inputs: 8, outputs: 64))
+    check(ConvolutionCase(height: 2, width: 50, kernel: (5, 3), pad: (8, 1, 8, 1), inputs: 8, outputs: 64))
+    check(ConvolutionCase(height: 5, width: 50, kernel: (3, 3), pad: (1, 1, 1, 1), inputs: 8, outputs: 33, inputGap: 4, outputGap: 3))
+  }
+
   func testDepthsOfSeveralTiles() {
     for depth in [255, 256, 257, 512, 600] {
       check(ConvolutionCase(height: 3, inputs: depth, outputs: 40))
@@ -62,10 +83,15 @@ final class ConvolutionTests: XCTestCase {
   }
 
   func testDepthwise() {
-    for channels in [1, 3, 5, 17, 31, 33, 48, 100] {
+    for channels in [1, 3, 5, 8, 17, 31, 33, 48, 100, 300] {
       for (bias, residual) in [(false, false), (true, true)] {
         checkDepthwise(ConvolutionCase(
           kernel: (3, 3), pad: (1, 1, 1, 1), groups: channels, isDepthwise: true, bias: bias, residual: residual, low: -1, high: 1))
+      }
+      for (kernel, step, side) in [(3, 2, 13), (5, 1, 9), (5, 2, 12), (7, 1, 10), (3, 1, 3), (5, 1, 2)] {
+        checkDepthwise(ConvolutionCase(
+          height: side, width: side + 1, kernel: (kernel, kernel), stride: (step, step), pad: (kernel / 2, kernel / 2, kernel / 2, kernel / 2),
+          groups: channels, isDepthwise: true, inputGap: 1))
       }
       checkDepthwise(ConvolutionCase(
         height: 11, width: 12, kernel: (5, 3), stride: (2, 3), dilation: (2, 2), pad: (3, 1, 4, 2), groups: channels, isDepthwise: true,
@@ -77,6 +103,7 @@ final class ConvolutionTests: XCTestCase {
     let fixture = ConvolutionFixture(shape)
     let want = fixture.convolve(.reference)
     let magnitudes = fixture.magnitudes { $0.convolve(.reference) }
+    assertIdentical(fixture.convolve(.reference, halfWeights: true), want, "\(shape) with half-precision weights", file: file, line: line)
     for kernels in Kernels.underTest {
       let got = fixture.convolve(kernels)
       // Each of the additions, of which there are one a product, the bias and the residual, rounds once; an unfused product once more.
@@ -86,6 +113,25 @@ final class ConvolutionTests: XCTestCase {
         assertIdentical(
           fixture.convolve(kernels, pixels: pixels, panels: panels), got, "\(kernels) \(shape) in blocks of \(pixels)×\(panels)",
           file: file, line: line)
+      }
+      for (pixels, panels) in [(Int.max, Int.max), (1, 1), (5, 1)] {
+        assertIdentical(
+          fixture.convolve(kernels, pixels: pixels, panels: panels, halfWeights: true), got,
+          "\(kernels) \(shape) with half-precision weights", file: file, line: line)
+      }
+    }
+  }
+
+  func testWideningOfHalves() {
+    for bits in UInt16.min...UInt16.max {
+      let exponent = Int(bits >> 10 & 31), fraction = Double(bits & 1023)
+      let magnitude = exponent == 0 ? fraction * 0x1p-24 : exponent == 31 ? (fraction == 0 ? .infinity : .nan)
+        : Double(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
+      let want = Float(bits >> 15 == 0 ? magnitude : -magnitude)
+      let halves = [UInt16](repeating: bits, count: 16)
+      let four = pf_widen4(halves), eight = pf_widen8(halves), sixteen = pf_widen16(halves)
+      for got in [pf_widen(bits), four[0], four[3], eight[7], sixteen[15]] where got.bitPattern != want.bitPattern {
+        XCTAssert(got.isNaN && want.isNaN, "\(bits) becomes \(got), not \(want)")
       }
     }
   }

@@ -19,7 +19,8 @@ final class ElementwiseTests: XCTestCase {
     let input = Buffer(arguments)
     func run(_ kernels: Kernels) -> Buffer {
       let output = Buffer(count: input.floats.count)
-      kernels.table.unary(function, alpha, beta, input.pointer, output.pointer, input.floats.count)
+      let count = input.floats.count
+      kernels.table.unary(function, alpha, beta, input.pointer, count, output.pointer, count, 1, count)
       return output
     }
     let want = run(.reference)
@@ -67,11 +68,11 @@ final class ElementwiseTests: XCTestCase {
     let whole = Buffer(count: 70, random: &random)
     for kernels in Kernels.underTest {
       let want = Buffer(count: 70)
-      kernels.table.unary(PF_TANH, 0, 0, whole.pointer, want.pointer, 70)
+      kernels.table.unary(PF_TANH, 0, 0, whole.pointer, 70, want.pointer, 70, 1, 70)
       for count in 0...70 {
         // The same elements, ending at the end of the buffer, in place.
         let part = Buffer(Array(whole.floats[..<count]))
-        kernels.table.unary(PF_TANH, 0, 0, part.pointer, part.pointer, count)
+        kernels.table.unary(PF_TANH, 0, 0, part.pointer, count, part.pointer, count, 1, count)
         assertIdentical(part, Buffer(Array(want.floats[..<count])), "\(kernels) \(count) elements")
       }
     }
@@ -88,7 +89,9 @@ final class ElementwiseTests: XCTestCase {
           let right = Buffer(Array((rightStep == 0 ? b.floats[4..<5] : b.floats[..<count])))
           func run(_ kernels: Kernels) -> Buffer {
             let output = Buffer(count: count)
-            kernels.table.binary(function, left.pointer, leftStep, right.pointer, rightStep, output.pointer, count, low, high)
+            var a = pf_operand(values: left.pointer, step: Int64(leftStep), stride: 0)
+            var b = pf_operand(values: right.pointer, step: Int64(rightStep), stride: 0)
+            kernels.table.binary(function, &a, &b, output.pointer, count, 1, count, low, high)
             return output
           }
           let want = run(.reference)
@@ -105,8 +108,49 @@ final class ElementwiseTests: XCTestCase {
   func testBinaryInPlace() {
     for kernels in Kernels.underTest {
       let a = Buffer((0..<37).map(Float.init)), one = Buffer([1])
-      kernels.table.binary(PF_ADD, a.pointer, 1, one.pointer, 0, a.pointer, 37, -inf, inf)
+      var left = pf_operand(values: a.pointer, step: 1, stride: 0), right = pf_operand(values: one.pointer, step: 0, stride: 0)
+      kernels.table.binary(PF_ADD, &left, &right, a.pointer, 37, 1, 37, -inf, inf)
       assertIdentical(a, Buffer((1..<38).map(Float.init)), "\(kernels)")
+    }
+  }
+
+  /// Rows with gaps, one row against all, a value a row, and one value against everything.
+  func testBinaryRows() {
+    let rows = 5
+    for count in [1, 3, 8, 17, 40] {
+      for (leftStride, rightStride, rightStep) in [(count, count, 1), (count + 2, 0, 1), (count, 1, 0), (count, 0, 0), (0, count + 1, 1)] {
+        var random = Random(seed: UInt64(count))
+        let left = Buffer(count: (rows - 1) * leftStride + count, random: &random)
+        let right = Buffer(count: (rows - 1) * rightStride + (rightStep == 1 ? count : 1), random: &random)
+        var a = pf_operand(values: left.pointer, step: 1, stride: Int64(leftStride))
+        var b = pf_operand(values: right.pointer, step: Int64(rightStep), stride: Int64(rightStride))
+        for gap in [0, 3] {
+          func run(_ kernels: Kernels) -> Buffer {
+            let output = Buffer(count: rows * (count + gap) - gap, repeating: .nan)
+            kernels.table.binary(PF_MULTIPLY, &a, &b, output.pointer, count + gap, rows, count, -0.5, 0.75)
+            return output
+          }
+          for kernels in Kernels.underTest {
+            assertIdentical(run(kernels), run(.reference), "\(kernels) rows of \(count), strides \(leftStride) and \(rightStride)")
+          }
+        }
+      }
+    }
+  }
+
+  func testUnaryRows() {
+    let rows = 4
+    for count in [1, 3, 8, 17, 40] {
+      for (inputGap, outputGap) in [(0, 0), (0, 2), (3, 1)] {
+        var random = Random(seed: UInt64(count))
+        let input = Buffer(count: rows * (count + inputGap) - inputGap, random: &random)
+        func run(_ kernels: Kernels) -> Buffer {
+          let output = Buffer(count: rows * (count + outputGap) - outputGap, repeating: .nan)
+          kernels.table.unary(PF_RELU, 0, 0, input.pointer, count + inputGap, output.pointer, count + outputGap, rows, count)
+          return output
+        }
+        for kernels in Kernels.underTest { assertIdentical(run(kernels), run(.reference), "\(kernels) rows of \(count)") }
+      }
     }
   }
 }

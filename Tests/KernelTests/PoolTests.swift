@@ -10,10 +10,13 @@ final class PoolTests: XCTestCase {
     let windows = [
       window(kernel: (2, 2), stride: (2, 2), dilation: (1, 1), pad: (0, 0)),
       window(kernel: (3, 3), stride: (2, 2), dilation: (1, 1), pad: (1, 1)),
+      window(kernel: (3, 3), stride: (1, 1), dilation: (1, 1), pad: (1, 1)),
+      window(kernel: (5, 5), stride: (1, 1), dilation: (1, 1), pad: (2, 2)),
+      window(kernel: (10, 13), stride: (1, 1), dilation: (1, 1), pad: (0, 0)),
       window(kernel: (3, 2), stride: (1, 3), dilation: (2, 3), pad: (2, 1)),
     ]
     for window in windows {
-      for channels in [1, 3, 5, 17, 31, 33, 48, 100] {
+      for channels in [1, 3, 5, 8, 17, 31, 33, 48, 100, 260] {
         check(kind, includePad: includePad, window, channels: channels)
       }
     }

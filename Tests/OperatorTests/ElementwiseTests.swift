@@ -57,6 +57,30 @@ final class ElementwiseTests: XCTestCase {
     }
   }
 
+  func testScaleShift() throws {
+    for dims in [[5], [2, 3], [3, 4, 5, 58], [0, 4], [3, 60_000, 3]] {
+      let x = TestTensor.random(dims), channels = dims.last!
+      let scale = TestTensor.random([channels], seed: 2), shift = TestTensor.random([channels], seed: 3)
+      var operation = ScaleShift()
+      operation.clamp = Clamp(low: -0.5, high: 0.75)
+      let expected = TestTensor(dims, x.values.enumerated().map { i, value in
+        min(max(value * scale.values[i % channels] + shift.values[i % channels], -0.5), 0.75)
+      })
+      try check(.scaleShift(operation), [x, scale, shift], gives: expected, tolerance: 3 * 0x1p-24)
+    }
+  }
+
+  /// Sizes of several work items, with rows that are cut and rows that are not.
+  func testSplitBinaries() throws {
+    for (left, right) in [([3, 80_000], [3, 80_000]), ([3, 140_000], [3, 1]), ([900, 300], [300]), ([900, 300], [900, 1]), ([2, 300, 250], [2, 1, 250])] {
+      let a = TestTensor.random(left), b = TestTensor.random(right, seed: 2)
+      let expected = TestTensor(left) { Double(Float(a[$0]) * Float(b[broadcast: $0])) }
+      try check(.binary(Binary(PF_MULTIPLY)), [a, b], gives: expected)
+    }
+    let x = TestTensor.random([300_001])
+    try check(.unary(Unary(PF_ABS)), [x], gives: TestTensor([300_001], x.values.map(abs)))
+  }
+
   func testCast() throws {
     let x = TestTensor([7], [1.9, -1.9, 0, .nan, 1e30, -1e30, -.infinity])
     let largest = Double(Int64.max), smallest = Double(Int64.min)

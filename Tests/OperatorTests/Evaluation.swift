@@ -5,9 +5,9 @@ import XCTest
 
 @testable import PrefactorRuntime
 
-/// Runs an operation as a session does, in guarded memory.
+/// Runs an operation as a session does, in guarded memory. There are `gap` elements between the pixels of what may have gaps.
 func evaluate(
-  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], kernels: pf_kernels, threads: Int
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], kernels: pf_kernels, threads: Int, gap: Int = 0
 ) throws -> TestTensor {
   // At fixed addresses, as in a session.
   let table = UnsafeMutablePointer<pf_kernels>.allocate(capacity: 1)
@@ -28,31 +28,47 @@ func evaluate(
   let sharedScratch = GuardedMemory(bytes: scratch.shared, alignment: 64)
   let threadScratch = GuardedMemory(bytes: stride * threads, alignment: 64)
 
-  let inputMemory = inputs.enumerated().map { index, input in
-    input.map { memory($0, $0.stored(for: operation, input: index, shapes), slack: index == 1 ? Int(PF_PANEL_SLACK) : 0) }
+  let gaps = shapes.indices.map { index in
+    shapes.withUnsafeBufferPointer { operation.readsPixelStride(input: index, InputShapes($0), output: output) } && shapes[index]?.type == .float32 ? gap : 0
   }
-  let views = zip(shapes, inputMemory).map { shape, memory in shape.map { TensorView(shape: $0, base: memory!.base) } }
-  let result = GuardedMemory(bytes: output.bytes)
+  let outputGap = operation.writesPixelStride(output: output) && output.type == .float32 ? gap : 0
+  let inputMemory = inputs.enumerated().map { index, input in
+    input.map {
+      memory($0, spread($0.stored(for: operation, input: index, shapes), $0.shape.channels, gaps[index]), slack: index == 1 ? Int(PF_PANEL_SLACK) : 0)
+    }
+  }
+  let views = shapes.indices.map { index in
+    shapes[index].map { TensorView(shape: $0, base: inputMemory[index]!.base, pixelStride: $0.channels + gaps[index]) }
+  }
+  let resultPixels = output.count == 0 ? 0 : output.pixels
+  let result = GuardedMemory(bytes: output.bytes + max(resultPixels - 1, 0) * outputGap * output.type.size)
+  memset(result.base, 0xA5, output.bytes + max(resultPixels - 1, 0) * outputGap * output.type.size)
   try ThreadPool.start(pool, threads: threads)
   pool.beginRun()
   withExtendedLifetime((inputMemory, sharedScratch, threadScratch)) {
     views.withUnsafeBufferPointer { views in
       operation.run(
         StepContext(
-          inputs: views, output: TensorView(shape: output, base: result.base), kernels: table, threads: pool,
-          sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
+          inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap), kernels: table,
+          threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
           prepared: nil, algorithm: scratch.algorithm))
     }
   }
   ThreadPool.stop(pool)
   return withExtendedLifetime(result) {
     XCTAssert(result.isIntactBefore, "written before the output")
-    return TestTensor(output, result.base)
+    return TestTensor(output, result.base, gap: outputGap)
   }
 }
 
+/// With NaNs after each pixel but the last.
+private func spread(_ values: [Double], _ channels: Int, _ gap: Int) -> [Double] {
+  if gap == 0 || values.isEmpty { return values }
+  return Array(stride(from: 0, to: values.count, by: channels).flatMap { values[$0..<($0 + channels)] + [Double](repeating: .nan, count: gap) }.dropLast(gap))
+}
+
 /// Runs an operation with every kernel set that this CPU has and expects a result, within `tolerance` of the larger of 1 and its size,
-/// and the same bits from one thread and from three.
+/// and the same bits from one thread and from three, and with gaps between pixels.
 func check(
   _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gives expected: TestTensor, tolerance: Double = 0,
   file: StaticString = #filePath, line: UInt = #line
@@ -67,6 +83,8 @@ func check(
     }
     let threaded = try evaluate(operation, inputs, kernels: set.kernels, threads: 3)
     XCTAssertEqual(threaded.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): threads", file: file, line: line)
+    let spread = try evaluate(operation, inputs, kernels: set.kernels, threads: 1, gap: 5)
+    XCTAssertEqual(spread.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): gaps", file: file, line: line)
   }
 }
 
@@ -91,9 +109,17 @@ private func memory(_ tensor: TestTensor, _ values: [Double], slack: Int) -> Gua
 }
 
 extension TestTensor {
-  fileprivate init(_ shape: Shape, _ base: UnsafeMutableRawPointer) {
+  fileprivate init(_ shape: Shape, _ base: UnsafeMutableRawPointer, gap: Int) {
     let floats = base.assumingMemoryBound(to: Float.self), int64s = base.assumingMemoryBound(to: Int64.self)
-    let values = (0..<shape.count).map { shape.type == .float32 ? Double(floats[$0]) : Double(int64s[$0]) }
+    let untouched = Float(bitPattern: 0xA5A5_A5A5)
+    var values: [Double] = []
+    for index in 0..<shape.count {
+      let offset = index + index / shape.channels * gap
+      values.append(shape.type == .float32 ? Double(floats[offset]) : Double(int64s[offset]))
+      if gap > 0, (index + 1) % shape.channels == 0, index + 1 < shape.count {
+        XCTAssert((1...gap).allSatisfy { floats[offset + $0] == untouched }, "written between pixels")
+      }
+    }
     self.init(shape.dims, values, shape.type)
   }
 

@@ -171,28 +171,3 @@ final class FoldScaleAndShiftTests: XCTestCase {
     XCTAssertEqual(graph.operations, ["fully-connected", "binary"])
   }
 }
-
-final class ScaleAsConvolutionTests: XCTestCase {
-  private let passes: [any Pass] = [EliminateTransposes(), RemoveIdentities(), ScaleAsConvolution(), FoldScaleAndShift(), FuseActivation()]
-
-  func testScalesBehindAConcatenation() throws {
-    var network = TestNetwork()
-    let x = network.input([nil, 4, nil, nil])
-    let both = network.concatenation([network.convolution(x, from: 4, to: 2), x], axis: 1)
-    let normalized = network.batchNormalization(network.batchNormalization(both, channels: 6), channels: 6)
-    network.output(network.convolution(network.relu(normalized), from: 6, to: 3, window(3, pad: 1)), name: "y")
-    let graph = try applying(passes, to: network, .sums(of: 60))
-    XCTAssertEqual(graph.operations, ["transpose", "convolution", "concatenation", "convolution", "convolution", "transpose"])
-  }
-
-  func testWhatGainsNothingStays() throws {
-    var network = TestNetwork()
-    let x = network.input([nil, 4, 5, 6])
-    let once = network.relu(network.binary(PF_MULTIPLY, x, network.constant([4, 1, 1])))
-    let twice = network.binary(PF_ADD, network.binary(PF_MULTIPLY, x, network.constant([4, 5, 6])), network.constant([4, 1, 1]))
-    let matrix = network.batchNormalization(network.reshape(x, [Reshape.copy(0), 4, 30, 1, 1]), channels: 30)
-    for (value, name) in [(once, "once"), (twice, "twice"), (matrix, "matrix")] { network.output(value, name: name) }
-    let graph = try applying(passes, to: network)
-    XCTAssertEqual(graph.count("convolution"), 0)
-  }
-}

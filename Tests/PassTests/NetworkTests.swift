@@ -57,7 +57,7 @@ final class NetworkTests: XCTestCase {
 
   func testDense() throws {
     try assertSimplified(
-      to: ["transpose", "convolution", "convolution", "concatenation", "convolution", "convolution", "pool", "transpose"]
+      to: ["transpose", "scale-shift", "convolution", "concatenation", "scale-shift", "convolution", "pool", "transpose"]
     ) { network, x in
       let grown = network.convolution(network.relu(network.batchNormalization(x, channels: 4)), from: 4, to: 3, window(3, pad: 1))
       let both = network.concatenation([x, grown], axis: 1)

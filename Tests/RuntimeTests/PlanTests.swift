@@ -23,15 +23,37 @@ final class PlanTests: XCTestCase {
     }
   }
 
+  func testProducersWriteIntoConcatenations() throws {
+    for (name, graph) in [("branches", branches()), ("dense", dense()), ("skip", skip())] {
+      try withPlan(graph) { plan in
+        for index in 0..<plan.stepCount {
+          if case .concatenation = plan.steps[index].operation { XCTAssert(plan.steps[index].isAlias, "\(name): step \(index) copies") }
+        }
+      }
+    }
+  }
+
+  func testCutsAreViews() throws {
+    var builder = Builder()
+    let value = builder.convolve(builder.input(8, 3), 3, 32)
+    let halves = (0..<2).map { half in
+      builder.graph.addNode(.slice(with(Slice()) { ($0.starts[3], $0.ends[3]) = (Int32(half * 16), Int32(half * 16 + 16)) }), [value], name: "half")
+    }
+    builder.graph.outputs = halves.map { builder.convolve($0, 16, 8, kernel: 3) }
+    try withPlan(builder.graph) { plan in
+      XCTAssertEqual((0..<plan.stepCount).filter { plan.steps[$0].isAlias }.count, 2)
+    }
+  }
+
   private func checkPlacement(_ plan: Plan, _ name: String) {
     var placed: [Storage] = []
-    for value in 0..<plan.valueCount where Int(plan.storageIndex[value]) == value && plan.storages[value].offset != Storage.unplaced {
+    for value in 0..<plan.valueCount where Int(plan.places[value].root) == value && plan.storages[value].offset != Storage.unplaced {
       placed.append(plan.storages[value])
     }
     for (index, storage) in placed.enumerated() {
       XCTAssertEqual(storage.offset % Allocator.alignment, 0, name)
       XCTAssertLessThanOrEqual(storage.offset + storage.bytes, plan.arenaBytes, name)
-      for other in placed[..<index] where storage.firstStep <= other.lastStep && other.firstStep <= storage.lastStep {
+      for other in placed[..<index] where storage.reservedFrom <= other.reservedTo && other.reservedFrom <= storage.reservedTo {
         XCTAssert(storage.offset + storage.bytes <= other.offset || other.offset + other.bytes <= storage.offset, "\(name): overlap")
       }
     }
@@ -100,6 +122,17 @@ extension PlanTests {
       value = builder.join([builder.convolve(squeezed, 8, 16), builder.convolve(squeezed, 8, 16, kernel: 3)])
     }
     builder.graph.outputs = [value]
+    return builder.graph
+  }
+
+  /// As in a U-Net: what is computed early is joined late, with an image made larger.
+  private func skip() -> Graph {
+    var builder = Builder()
+    let wide = builder.convolve(builder.input(32, 3), 3, 16, kernel: 3)
+    let narrow = builder.convolve(wide, 16, 32, kernel: 3, stride: 2)
+    let resize = with(Resize()) { ($0.height, $0.width) = (32, 32) }
+    let enlarged = builder.graph.addNode(.resize(resize), [builder.convolve(narrow, 32, 16)], name: "resize")
+    builder.graph.outputs = [builder.convolve(builder.join([enlarged, wide]), 32, 8, kernel: 3)]
     return builder.graph
   }
 

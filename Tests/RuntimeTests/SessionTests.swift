@@ -5,16 +5,33 @@ import PrefactorModelFormat
 import PrefactorTestSupport
 import XCTest
 
+@testable import PrefactorRuntime
+
 /// What sessions compute, and which shapes they take.
 final class SessionTests: XCTestCase {
   /// Views, in-place operations and shared space change nothing.
   func testRandomGraphsGiveWhatTheyShould() throws {
-    for seed in 0..<300 {
+    for seed in 0..<2000 {
       let random = RandomGraph(seed: UInt64(seed))
       let engine = try Engine(graph: random.graph)
       for run in 0..<2 {
         let inputs = engine.randomInputs(seed: UInt64(run))
         XCTAssertEqual(try engine.run(inputs), random.expectedOutputs(inputs), "random graph \(seed)")
+      }
+    }
+  }
+
+  /// Nor does it where values lie among the channels of others.
+  func testRandomNetworksGiveTheSameBitsInEveryPlace() throws {
+    for seed in 0..<300 {
+      let graph = RandomNetwork(seed: UInt64(seed)).graph
+      var options = SessionOptions()
+      options.usesPixelStrides = false
+      let expected = try graph.outputs(options)
+      for threads in [1, 2] {
+        options.usesPixelStrides = true
+        options.threads = threads
+        XCTAssertEqual(try graph.outputs(options), expected, "random network \(seed), \(threads) threads")
       }
     }
   }

@@ -6,7 +6,19 @@ import PrefactorTestSupport
 /// Networks small enough to be kept in the repository, which between them have everything that a file can have.
 enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
-    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface)]
+    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales)]
+  }
+
+  /// What came after `operations` was kept.
+  static var scales: Graph {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", dims: [nil, 3, 5])
+    let y = graph.addNode(
+      .scaleShift(with(ScaleShift()) { $0.clamp = Clamp(low: -0.5, high: 0.75) }),
+      [x, graph.addConstant(.random([5], seed: 1)), graph.addConstant(.random([5], seed: 2))], name: "scale-shift")
+    graph.names[y] = "y"
+    graph.outputs = [y]
+    return graph
   }
 
   /// Every operation, on images.

@@ -52,6 +52,13 @@ extension Exporter {
     define(node.output, layout, as: clamped(add(type, operands, of: node), operation.clamp))
   }
 
+  func scaleShift(_ operation: ScaleShift, _ node: Node) {
+    let layout = layout(node), rank = rank(node.output)
+    let scale = broadcastName(input(node, 1), layout, rank: rank), shift = broadcastName(input(node, 2), layout, rank: rank)
+    let scaled = add("Mul", [name(input(node, 0), layout), scale], of: node)
+    define(node.output, layout, as: clamped(add("Add", [scaled, shift]), operation.clamp))
+  }
+
   /// A constant of a lower rank broadcasts along its last axes, which are others in another layout.
   private func broadcastName(_ value: Value, _ layout: Layout, rank: Int) -> String {
     guard layout == .channelsFirst, let tensor = graph.constants[value], tensor.dims.count < rank else { return name(value, layout) }

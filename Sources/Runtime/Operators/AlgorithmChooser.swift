@@ -47,6 +47,7 @@ extension pf_algorithm {
     case PF_WINOGRAD_6X6_3X3: "winograd-6x6-3x3"
     case PF_WINOGRAD_2X2_5X5: "winograd-2x2-5x5"
     case PF_WINOGRAD_4X4_5X5: "winograd-4x4-5x5"
+    case PF_FFT_16X16: "fft-16x16"
     default: "direct"
     }
   }

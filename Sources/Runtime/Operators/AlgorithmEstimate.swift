@@ -1,4 +1,5 @@
 import KernelContract
+import PrefactorModelFormat
 
 /// Estimates how many cycles a target takes for a convolution in each way, on one core.
 ///
@@ -60,7 +61,8 @@ private struct TransformCosts {
     case PF_WINOGRAD_4X4_3X3: (input, output) = (110, 75)
     case PF_WINOGRAD_6X6_3X3: (input, output) = (270, 200)
     case PF_WINOGRAD_2X2_5X5: (input, output) = (110, 60)
-    default: (input, output) = (270, 170)
+    case PF_WINOGRAD_4X4_5X5: (input, output) = (270, 170)
+    default: (input, output) = (2500, 2500)
     }
   }
 }

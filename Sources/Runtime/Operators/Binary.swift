@@ -16,34 +16,60 @@ extension Binary {
     var walk = StridedWalk()
     for axis in 0..<output.rank {
       walk.append(
-        size: output[axis], left.shape.step(axis, broadcastTo: output.rank), right.shape.step(axis, broadcastTo: output.rank))
+        size: output[axis], left.step(axis, broadcastTo: output.rank), right.step(axis, broadcastTo: output.rank),
+        mayMerge: context.output.isDense || axis < output.rank - 1)
     }
+    // Rows along the innermost axis, unless one row is work for several threads.
+    let rowLength = walk.innermost.size, isSingleRow = walk.rank == 1 || rowLength >= WorkSplit.elementsPerItem
+    let cost = pf_binary(rawValue: UInt32(function)) == PF_POWER ? 64 : 1
     var job = Job(
-      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats, kernels: context.kernels,
-      elements: WorkSplit(walk.count, elements: 1))
-    context.threads.run(items: job.elements.items, &job) { raw, item, _ in
-      raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
+      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats, channels: output.channels,
+      pixelStride: context.output.pixelStride, kernels: context.kernels,
+      split: isSingleRow ? WorkSplit(walk.count, elements: cost) : WorkSplit(walk.count / rowLength, elements: cost * rowLength))
+    if isSingleRow {
+      context.threads.run(items: job.split.items, &job) { raw, item, _ in
+        raw.assumingMemoryBound(to: Job.self).pointee.computeElements(item)
+      }
+    } else {
+      context.threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: Job.self).pointee.computeRows(item) }
     }
   }
 
   private struct Job {
     let binary: Binary
-    /// The inputs. Along its innermost axis each either goes forward or has one value.
+    /// The inputs. Along its innermost axis each either goes forward or has one value. No run leaves a pixel of an output with gaps.
     let walk: StridedWalk
     let left: UnsafePointer<Float>
     let right: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
+    let channels: Int
+    let pixelStride: Int
     let kernels: UnsafePointer<pf_kernels>
-    let elements: WorkSplit
+    /// Of elements or rows.
+    let split: WorkSplit
 
-    func compute(_ item: Int) {
-      let function = pf_binary(rawValue: UInt32(binary.function))
-      let steps = walk.innermost
-      walk.forEachRun(elements.range(item)) { position, first, second, count in
-        kernels.pointee.binary(
-          function, left + first, steps.first, right + second, steps.second, output + position, count, binary.clamp.low,
-          binary.clamp.high)
+    func computeElements(_ item: Int) {
+      walk.forEachRun(split.range(item)) { position, first, second, count in
+        compute(position, first, second, rows: 1, count: count, strides: (0, 0))
       }
+    }
+
+    func computeRows(_ item: Int) {
+      let rows = walk.withoutInnermost, count = walk.innermost.size
+      let strides = (rows.innermost.first, rows.innermost.second)
+      rows.forEachRun(split.range(item)) { row, first, second, run in
+        compute(row * count, first, second, rows: run, count: count, strides: strides)
+      }
+    }
+
+    private func compute(_ position: Int, _ first: Int, _ second: Int, rows: Int, count: Int, strides: (left: Int, right: Int)) {
+      let steps = walk.innermost
+      let gap = pixelStride - channels
+      var left = pf_operand(values: left + first, step: Int64(steps.first), stride: Int64(strides.left))
+      var right = pf_operand(values: right + second, step: Int64(steps.second), stride: Int64(strides.right))
+      kernels.pointee.binary(
+        pf_binary(rawValue: UInt32(binary.function)), &left, &right, output + (gap == 0 ? position : position + position / channels * gap),
+        gap == 0 ? count : pixelStride, rows, count, binary.clamp.low, binary.clamp.high)
     }
   }
 }

@@ -18,18 +18,27 @@ extension Concatenation {
     return output
   }
 
+  /// Copies the inputs that do not lie in the output already.
   func run(_ context: StepContext) {
-    let axis = Int(axis)
-    let outputStep = context.output.shape.step(axis) * context.output.shape[axis]
+    let axis = Int(axis), output = context.output
     var offset = 0
     for index in 0..<context.inputs.count {
       guard let input = context.input(index), input.shape.count > 0 else { continue }
-      let inputStep = input.shape.step(axis) * input.shape[axis]
-      var walk = StridedWalk()
-      walk.append(size: input.shape.count / inputStep, outputStep, inputStep)
-      walk.append(size: inputStep, 1, 1)
-      context.copy(input, walk, to: offset)
-      offset += inputStep
+      if input.base != output.base + offset * output.shape.type.size { context.copy(input, walk(input, output), to: offset) }
+      offset += input.shape[axis] * output.step(axis)
     }
+  }
+
+  private func walk(_ input: TensorView, _ output: TensorView) -> StridedWalk {
+    let shape = input.shape, axis = Int(axis), last = shape.rank - 1
+    var walk = StridedWalk()
+    if axis < last {
+      walk.append(size: shape.count(0..<axis), output.shape[axis] * output.step(axis), shape[axis] * input.step(axis))
+      walk.append(size: shape.count(axis..<last), output.pixelStride, input.pixelStride)
+    } else {
+      walk.append(size: shape.pixels, output.pixelStride, input.pixelStride)
+    }
+    walk.append(size: shape.channels, 1, 1)
+    return walk
   }
 }

@@ -97,6 +97,9 @@ extension Convolution {
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.residual = UnsafePointer(context.input(3)?.floats)
     convolution.output = context.output.floats
+    convolution.input_stride = Int64(image.pixelStride)
+    convolution.output_stride = Int64(context.output.pixelStride)
+    convolution.residual_stride = Int64(context.input(3)?.pixelStride ?? 0)
     let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
     if context.algorithm != PF_DIRECT {
       let transformed = context.prepared ?? context.input(Convolution.transformedWeights)?.base
@@ -108,7 +111,7 @@ extension Convolution {
       // Blocks of pixels stay within an image.
       convolution.images = 1
       var images = StridedWalk()
-      images.append(size: imageCount, image.shape.step(0), 0)
+      images.append(size: imageCount, image.step(0), 0)
       ConvolutionWork(context, convolution, images: images).run()
     }
   }

@@ -7,7 +7,7 @@ import PrefactorModelFormat
 /// an item is some of them with all output channels; where not, a block's panels are divided too, at the price of packing it again.
 struct ConvolutionWork {
   /// Multiply-adds worth an item of their own: 20 to 100 µs.
-  private static let itemWork: Int64 = 1 << 21
+  private static let itemWork: Int64 = 1 &<< 21
   /// Items that keep every thread busy to the end of a layer.
   private static let enoughItems = 16
   /// Panels that a packed block is worth: with fewer, packing shows beside the product.
@@ -71,7 +71,7 @@ struct ConvolutionWork {
     convolution.input += offsets.first
     convolution.weights += offsets.second
     convolution.output += index * outputStep
-    if let residual = convolution.residual { convolution.residual = residual + index * outputStep }
+    if let residual = convolution.residual { convolution.residual = residual + index * pixels * Int(convolution.residual_stride) }
     return convolution
   }
 }

@@ -7,17 +7,17 @@ struct DepthwiseWork {
   private let convolution: pf_convolution
   private let images: Int
   private let inputStep: Int
-  private let outputStep: Int
+  private let pixels: Int
   private let rows: WorkSplit
 
   init(_ context: StepContext, _ convolution: pf_convolution, images: Int) {
     self.context = context
     self.convolution = convolution
     self.images = images
-    let rowFloats = Int(convolution.output_width) * Int(convolution.output_stride)
+    pixels = Int(convolution.output_height) * Int(convolution.output_width)
     inputStep = Int(convolution.input_height) * Int(convolution.input_width) * Int(convolution.input_stride)
-    outputStep = Int(convolution.output_height) * rowFloats
-    rows = WorkSplit(rows: Int(convolution.output_height), elements: rowFloats, taps: convolution.window.taps)
+    rows = WorkSplit(
+      rows: Int(convolution.output_height), elements: Int(convolution.output_width) * Int(convolution.groups), taps: convolution.window.taps)
   }
 
   func run() {
@@ -32,8 +32,8 @@ struct DepthwiseWork {
     let range = rows.range(item % rows.items)
     var convolution = convolution
     convolution.input += image * inputStep
-    convolution.output += image * outputStep
-    if let residual = convolution.residual { convolution.residual = residual + image * outputStep }
+    convolution.output += image * pixels * Int(convolution.output_stride)
+    if let residual = convolution.residual { convolution.residual = residual + image * pixels * Int(convolution.residual_stride) }
     context.kernels.pointee.depthwise(&convolution, Int32(range.lowerBound), Int32(range.count))
   }
 }

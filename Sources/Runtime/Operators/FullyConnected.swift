@@ -34,6 +34,8 @@ extension FullyConnected {
     convolution.weights = UnsafePointer(weights.floats)
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.output = context.output.floats
+    convolution.input_stride = Int64(input.pixelStride)
+    convolution.output_stride = Int64(context.output.pixelStride)
     ConvolutionWork(context, convolution, images: StridedWalk()).run()
   }
 

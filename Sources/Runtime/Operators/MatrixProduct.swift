@@ -12,6 +12,8 @@ enum MatrixProduct {
     guard depth == right[right.rank - 2] else {
       throw Failure(PF_ERROR_SHAPE, "the inner dimensions of the product are # and #", depth, right[right.rank - 2])
     }
+    // The panels that the right matrices become are up to four times as large, if they are narrow.
+    guard right.count <= Int.max / 64 else { throw Failure(PF_ERROR_SHAPE, "the right matrices have # elements, which is too many", right.count) }
     var output = try left.broadcast(with: right, skipping: 2)
     output.append(left[left.rank - 2])
     output.append(right[right.rank - 1])

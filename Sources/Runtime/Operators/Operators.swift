@@ -21,6 +21,7 @@ extension Operation {
     case .unary(let attributes): try attributes.outputShape(inputs)
     case .binary(let attributes): try attributes.outputShape(inputs)
     case .softmax(let attributes): try attributes.outputShape(inputs)
+    case .scaleShift(let attributes): try attributes.outputShape(inputs)
     case .concatenation(let attributes): try attributes.outputShape(inputs)
     case .slice(let attributes): try attributes.outputShape(inputs)
     case .padding(let attributes): try attributes.outputShape(inputs)
@@ -77,7 +78,7 @@ extension Operation {
   /// Whether the output may take the place of input `index` in memory, when nobody else needs that any more and both are of one size.
   func mayOverwrite(input index: Int) -> Bool {
     switch self {
-    case .unary, .softmax: index == 0
+    case .unary, .softmax, .scaleShift: index == 0
     case .binary: true
     default: false
     }
@@ -88,6 +89,7 @@ extension Operation {
     case .convolution(let attributes): attributes.needs(inputs, output: output, chooser)
     case .fullyConnected(let attributes): attributes.needs(inputs, output: output, chooser.kernels)
     case .matrixProduct: MatrixProduct.needs(inputs, output: output, chooser.kernels)
+    case .resize(let attributes): attributes.needs(output: output)
     default: OperatorNeeds()
     }
   }
@@ -108,6 +110,7 @@ extension Operation {
     case .unary(let attributes): attributes.run(context)
     case .binary(let attributes): attributes.run(context)
     case .softmax(let attributes): attributes.run(context)
+    case .scaleShift(let attributes): attributes.run(context)
     case .concatenation(let attributes): attributes.run(context)
     case .slice(let attributes): attributes.run(context)
     case .padding(let attributes): attributes.run(context)
@@ -134,6 +137,7 @@ extension Operation {
     case .unary: "unary"
     case .binary: "binary"
     case .softmax: "softmax"
+    case .scaleShift: "scale-shift"
     case .concatenation: "concatenation"
     case .slice: "slice"
     case .padding: "padding"

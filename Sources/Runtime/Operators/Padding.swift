@@ -9,7 +9,7 @@ extension Padding {
     var output = input
     for axis in 0..<input.rank {
       let before = Int(before[axis]), after = Int(after[axis])
-      guard abs(before) <= Limit.extent, abs(after) <= Limit.extent, input[axis] + before + after >= 0 else {
+      guard before.magnitude <= Limit.extent, after.magnitude <= Limit.extent, input[axis] + before + after >= 0 else {
         throw Failure(PF_ERROR_SHAPE, "pads of # and # are out of range", before, after)
       }
       output[axis] = input[axis] + before + after
@@ -34,9 +34,9 @@ extension Padding {
       let start = max(Int(before[axis]), 0), inputStart = max(-Int(before[axis]), 0)
       let size = min(input.shape[axis] - inputStart, output[axis] - start)
       if size <= 0 { return }
-      walk.append(size: size, output.step(axis), input.shape.step(axis))
+      walk.append(size: size, output.step(axis), input.step(axis))
       outputOffset += start * output.step(axis)
-      inputOffset += inputStart * input.shape.step(axis)
+      inputOffset += inputStart * input.step(axis)
     }
     context.copy(input, walk, to: outputOffset, from: inputOffset)
   }

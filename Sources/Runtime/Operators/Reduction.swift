@@ -23,6 +23,14 @@ extension Reduction {
     return output
   }
 
+  /// Whether the reduced axes are the innermost ones but for the last, and have several values.
+  func reducesPixels(_ input: Shape) -> Bool {
+    let last = input.rank - 1
+    var axis = last
+    while axis > 0 && isReduced(axis - 1) { axis -= 1 }
+    return last >= 0 && axes == (1 << Int32(last)) - (1 << Int32(axis)) && input.count(axis..<last) > 1
+  }
+
   private func isReduced(_ axis: Int) -> Bool { axes & (1 << Int32(axis)) != 0 }
 
   func run(_ context: StepContext) {
@@ -42,7 +50,8 @@ extension Reduction {
       }
     }
     var job = AdjacentJob(
-      function: pf_reduction(rawValue: UInt32(function)), count: count, inner: inner, input: input.floats,
+      function: pf_reduction(rawValue: UInt32(function)), count: count, inner: inner,
+      rowStride: input.isDense ? inner : input.pixelStride, input: input.floats,
       output: context.output.floats, kernels: context.kernels,
       results: WorkSplit(outer * inner, elements: count, atLeast: min(inner, 16)))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
@@ -55,6 +64,8 @@ extension Reduction {
     let function: pf_reduction
     let count: Int
     let inner: Int
+    /// From one value of a result to the next.
+    let rowStride: Int
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let kernels: UnsafePointer<pf_kernels>
@@ -66,7 +77,8 @@ extension Reduction {
       while position < range.upperBound {
         let outer = position / inner, first = position % inner
         let columns = min(inner - first, range.upperBound - position)
-        kernels.pointee.reduce(function, input + outer * count * inner, output + outer * inner, count, inner, first, columns)
+        kernels.pointee.reduce(
+          function, input + outer * count * rowStride, rowStride, output + outer * inner, count, inner, first, columns)
         position += columns
       }
     }

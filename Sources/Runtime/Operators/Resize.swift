@@ -1,4 +1,5 @@
 import CPrefactor
+import KernelContract
 import PrefactorModelFormat
 
 extension Resize {
@@ -24,13 +25,20 @@ extension Resize {
     return size > 0 ? Int(size) : Int(scaled)
   }
 
+  /// A sample for each column of the output.
+  func needs(output: Shape) -> OperatorNeeds { OperatorNeeds(shared: output[2] * MemoryLayout<pf_sample>.stride) }
+
   func run(_ context: StepContext) {
     guard let input = context.input(0) else { return }
-    let output = context.output.shape
+    let output = context.output.shape, isLinear = mode == Mode.linear
+    let vertical = ResizedAxis(self, input: input.shape[1], output: output[1], scale: heightScale)
+    let horizontal = ResizedAxis(self, input: input.shape[2], output: output[2], scale: widthScale)
+    let samples = context.sharedScratch.assumingMemoryBound(to: pf_sample.self)
+    for x in 0..<output[2] { samples[x] = horizontal.sample(x, isLinear: isLinear) }
     var job = Job(
-      vertical: ResizedAxis(self, input: input.shape[1], output: output[1], scale: heightScale),
-      horizontal: ResizedAxis(self, input: input.shape[2], output: output[2], scale: widthScale),
-      isLinear: mode == Mode.linear, channels: output[3], input: input.floats, output: context.output.floats,
+      vertical: vertical, isLinear: isLinear, samples: samples, width: output[2], channels: output[3], inputLine: input.step(1),
+      inputStride: input.pixelStride, outputStride: context.output.pixelStride, input: input.floats, output: context.output.floats,
+      kernels: context.kernels,
       rows: WorkSplit(output[0] * output[1], elements: output.step(1)))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
@@ -39,43 +47,30 @@ extension Resize {
 
   private struct Job {
     let vertical: ResizedAxis
-    let horizontal: ResizedAxis
     let isLinear: Bool
+    let samples: UnsafePointer<pf_sample>
+    let width: Int
     let channels: Int
+    /// Floats of a row of the input.
+    let inputLine: Int
+    /// From pixel to pixel.
+    let inputStride: Int
+    let outputStride: Int
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
+    let kernels: UnsafePointer<pf_kernels>
     let rows: WorkSplit
 
     func compute(_ item: Int) {
       for row in rows.range(item) {
-        let image = input + row / vertical.output * vertical.input * horizontal.input * channels
-        let y = row % vertical.output
-        let to = output + row * horizontal.output * channels
-        if isLinear { interpolate(image, y, to) } else { pick(image, y, to) }
-      }
-    }
-
-    private func pick(_ image: UnsafePointer<Float>, _ y: Int, _ output: UnsafeMutablePointer<Float>) {
-      let line = image + vertical.nearest(y) * horizontal.input * channels
-      for x in 0..<horizontal.output {
-        (output + x * channels).update(from: line + horizontal.nearest(x) * channels, count: channels)
-      }
-    }
-
-    private func interpolate(_ image: UnsafePointer<Float>, _ y: Int, _ output: UnsafeMutablePointer<Float>) {
-      let vertical = vertical.neighbours(y)
-      let upper = image + vertical.first * horizontal.input * channels
-      let lower = image + vertical.second * horizontal.input * channels
-      for x in 0..<horizontal.output {
-        let horizontal = horizontal.neighbours(x)
-        let upperLeft = upper + horizontal.first * channels, upperRight = upper + horizontal.second * channels
-        let lowerLeft = lower + horizontal.first * channels, lowerRight = lower + horizontal.second * channels
-        let to = output + x * channels
-        for channel in 0..<channels {
-          let above = upperLeft[channel] * (1 - horizontal.weight) + upperRight[channel] * horizontal.weight
-          let below = lowerLeft[channel] * (1 - horizontal.weight) + lowerRight[channel] * horizontal.weight
-          to[channel] = above * (1 - vertical.weight) + below * vertical.weight
-        }
+        let image = input + row / vertical.output * vertical.input * inputLine
+        let sample = vertical.sample(row % vertical.output, isLinear: isLinear)
+        let lower = image + Int(sample.second) * inputLine
+        var line = pf_resized_row(
+          samples: samples, width: Int32(width), channels: Int32(channels), input_stride: Int64(inputStride),
+          output_stride: Int64(outputStride), upper: image + Int(sample.first) * inputLine, lower: isLinear ? lower : nil,
+          weight: sample.weight)
+        kernels.pointee.resize(&line, output + row * width * outputStride)
       }
     }
   }
@@ -115,7 +110,13 @@ private struct ResizedAxis {
     }
   }
 
-  func nearest(_ index: Int) -> Int {
+  func sample(_ index: Int, isLinear: Bool) -> pf_sample {
+    if !isLinear { return pf_sample(first: Int32(nearest(index)), second: 0, weight: 0) }
+    let (first, second, weight) = neighbours(index)
+    return pf_sample(first: Int32(first), second: Int32(second), weight: weight)
+  }
+
+  private func nearest(_ index: Int) -> Int {
     let x = coordinate(index)
     switch rounding {
     case Resize.Nearest.roundPreferFloor: return inside((x - 0.5).rounded(.up))
@@ -125,7 +126,7 @@ private struct ResizedAxis {
     }
   }
 
-  func neighbours(_ index: Int) -> (first: Int, second: Int, weight: Float) {
+  private func neighbours(_ index: Int) -> (first: Int, second: Int, weight: Float) {
     let x = coordinate(index)
     let first = x.rounded(.down)
     return (inside(first), inside(first + 1), Float(x - first))

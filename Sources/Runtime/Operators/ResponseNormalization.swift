@@ -14,7 +14,8 @@ extension ResponseNormalization {
     guard let input = context.input(0) else { return }
     let channels = input.shape[input.shape.rank - 1]
     var job = Job(
-      normalization: pf_lrn(channels: Int32(channels), size: size, alpha: alpha, beta: beta, bias: bias),
+      normalization: pf_lrn(
+        channels: Int32(channels), size: size, alpha: alpha, beta: beta, bias: bias, input_stride: Int64(channels), output_stride: Int64(channels)),
       input: input.floats, output: context.output.floats, kernels: context.kernels,
       pixels: WorkSplit(input.shape.count / channels, elements: 4 * channels))
     context.threads.run(items: job.pixels.items, &job) { raw, item, _ in

@@ -5,8 +5,8 @@ import PrefactorModelFormat
 enum Limit {
   /// Of an image's dimensions and of the attributes that describe windows and pads.
   static let extent = 1 << 24
-  /// Of a tensor's elements. The second is for processors whose `Int` has 32 bits.
-  static var elements: Int { min(Int(Int32.max), Int.max / 64) }
+  /// Of a tensor's elements.
+  static var elements: Int { Shape.maximumCount }
 }
 
 extension InputShapes {
@@ -80,6 +80,12 @@ extension Shape {
     }
     return Int(value)
   }
+
+  /// The last dimension, 1 for a scalar.
+  var channels: Int { rank == 0 ? 1 : self[rank - 1] }
+
+  /// Runs of the last axis; the shape has elements.
+  var pixels: Int { count / channels }
 
   /// Elements from one index of an axis to the next.
   func step(_ axis: Int) -> Int { count((axis + 1)..<rank) }

@@ -17,12 +17,24 @@ extension Slice {
     var walk = StridedWalk()
     var offset = 0
     for axis in 0..<output.rank {
-      let step = input.shape.step(axis)
+      let step = input.step(axis)
       offset += range(axis, size: input.shape[axis]).start * step
       // The step along an axis of size 1 is not taken, and may be large.
-      if output[axis] > 1 { walk.append(size: output[axis], output.step(axis), Int(steps[axis]) * step) }
+      if output[axis] > 1 { walk.append(size: output[axis], context.output.step(axis), Int(steps[axis]) * step) }
     }
     context.copy(input, walk, from: offset)
+  }
+
+  /// The only axis of which not all is taken, and the first index that is, where those taken are neighbours; nil for other slices.
+  func consecutive(_ input: Shape) -> (axis: Int, start: Int)? {
+    var found: (axis: Int, start: Int)?
+    for axis in 0..<input.rank {
+      let (start, count) = range(axis, size: input[axis])
+      if count == input[axis] && (steps[axis] == 1 || count == 1) { continue }
+      guard found == nil, steps[axis] == 1 || count == 1 else { return nil }
+      found = (axis, start)
+    }
+    return found
   }
 
   /// The first index taken along an axis, and how many.
@@ -33,7 +45,7 @@ extension Slice {
     let start = cut(starts[axis], size: size, to: lowest, highest)
     let end = cut(ends[axis], size: size, to: lowest, highest)
     let distance = isForward ? end - start : start - end
-    return (start, distance <= 0 ? 0 : (distance - 1) / Int(steps[axis].magnitude) + 1)
+    return (start, distance <= 0 ? 0 : (distance - 1) / Int(min(steps[axis].magnitude, UInt32(Int32.max))) + 1)
   }
 
   private func cut(_ index: Int32, size: Int, to lowest: Int, _ highest: Int) -> Int {

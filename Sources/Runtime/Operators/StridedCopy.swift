@@ -7,17 +7,9 @@ extension StepContext {
   /// input's; the offsets say at which element each begins.
   func copy(_ input: TensorView, _ walk: StridedWalk, to outputOffset: Int = 0, from inputOffset: Int = 0) {
     let size = input.shape.type.size
-    let isTransposition = size == 4 && walk.isTransposition
-    let rows = walk.innermost.size
     var job = CopyJob(
-      walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size, kernels: kernels,
-      // 16 columns of the input are a cache line.
-      split: isTransposition ? WorkSplit(walk.count / rows, elements: rows, atLeast: 16) : WorkSplit(walk.count, elements: 1))
-    if isTransposition {
-      threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.transpose(item) }
-    } else {
-      threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item) }
-    }
+      walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size, kernels: kernels)
+    threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item) }
   }
 
   /// Copies all of `input`, whose elements lie in the output's order.
@@ -29,15 +21,58 @@ extension StepContext {
 }
 
 private struct CopyJob {
-  let walk: StridedWalk
-  let elementSize: Int
-  let output: UnsafeMutableRawPointer
-  let input: UnsafeMutableRawPointer
-  let kernels: UnsafePointer<pf_kernels>
+  /// With a number for each, since Embedded Swift hashes others, for which it wants random numbers.
+  private enum Way: Int {
+    /// Runs along the innermost axis.
+    case runs
+    /// Contiguous rows of the two innermost axes.
+    case rows
+    /// Columns of one of the matrices at a time, or whole matrices.
+    case columns, matrices
+  }
+
+  private let walk: StridedWalk
+  private let elementSize: Int
+  private let output: UnsafeMutableRawPointer
+  private let input: UnsafeMutableRawPointer
+  private let kernels: UnsafePointer<pf_kernels>
+  private let way: Way
   let split: WorkSplit
 
+  init(walk: StridedWalk, elementSize: Int, output: UnsafeMutableRawPointer, input: UnsafeMutableRawPointer, kernels: UnsafePointer<pf_kernels>) {
+    self.walk = walk
+    self.elementSize = elementSize
+    self.output = output
+    self.input = input
+    self.kernels = kernels
+    let inner = walk.innermost, next = walk.rank > 1 ? walk.withoutInnermost.innermost : inner
+    if elementSize == 4 && walk.isTransposition {
+      if walk.rank > 2 && inner.size * next.size < WorkSplit.elementsPerItem {
+        way = .matrices
+        split = WorkSplit(walk.count / (inner.size * next.size), elements: inner.size * next.size)
+      } else {
+        way = .columns
+        // 16 columns of the input are a cache line.
+        split = WorkSplit(walk.count / inner.size, elements: inner.size, atLeast: 16)
+      }
+    } else if elementSize == 4 && walk.rank > 1 && inner.first == 1 && inner.second == 1 && inner.size < WorkSplit.elementsPerItem
+      && next.first >= 0 && next.second >= 0
+    {
+      way = .rows
+      split = WorkSplit(walk.count / inner.size, elements: inner.size)
+    } else {
+      way = .runs
+      split = WorkSplit(walk.count, elements: 1)
+    }
+  }
+
   func copy(_ item: Int) {
-    if elementSize == 4 { copyRuns(item, UInt32.self) } else { copyRuns(item, UInt64.self) }
+    switch way {
+    case .runs: if elementSize == 4 { copyRuns(item, UInt32.self) } else { copyRuns(item, UInt64.self) }
+    case .rows: copyRows(item)
+    case .columns: transposeColumns(item)
+    case .matrices: transposeMatrices(item)
+    }
   }
 
   private func copyRuns<Element: BitwiseCopyable>(_ item: Int, _: Element.Type) {
@@ -52,12 +87,36 @@ private struct CopyJob {
     }
   }
 
-  func transpose(_ item: Int) {
-    let output = output.assumingMemoryBound(to: Float.self), input = input.assumingMemoryBound(to: Float.self)
+  private var floats: (output: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>) {
+    (output.assumingMemoryBound(to: Float.self), input.assumingMemoryBound(to: Float.self))
+  }
+
+  private func copyRows(_ item: Int) {
+    let rows = walk.withoutInnermost, strides = rows.innermost, count = walk.innermost.size
+    rows.forEachRun(split.range(item)) { _, first, second, run in
+      kernels.pointee.unary(PF_COPY, 0, 0, floats.input + second, strides.second, floats.output + first, strides.first, run, count)
+    }
+  }
+
+  private func transposeColumns(_ item: Int) {
     let columnsWalk = walk.withoutInnermost
-    let rows = walk.innermost.size, inputStride = walk.innermost.second, outputStride = columnsWalk.innermost.first
+    var shape = pf_transposition(
+      rows: walk.innermost.size, columns: 0, input_stride: walk.innermost.second, output_stride: columnsWalk.innermost.first, matrices: 1,
+      input_step: 0, output_step: 0)
     columnsWalk.forEachRun(split.range(item)) { _, first, second, columns in
-      kernels.pointee.transpose(input + second, inputStride, output + first, outputStride, rows, columns)
+      shape.columns = columns
+      kernels.pointee.transpose(&shape, floats.input + second, floats.output + first)
+    }
+  }
+
+  private func transposeMatrices(_ item: Int) {
+    let columnsWalk = walk.withoutInnermost, matrices = columnsWalk.withoutInnermost
+    var shape = pf_transposition(
+      rows: walk.innermost.size, columns: columnsWalk.innermost.size, input_stride: walk.innermost.second,
+      output_stride: columnsWalk.innermost.first, matrices: 0, input_step: matrices.innermost.second, output_step: matrices.innermost.first)
+    matrices.forEachRun(split.range(item)) { _, first, second, run in
+      shape.matrices = run
+      kernels.pointee.transpose(&shape, floats.input + second, floats.output + first)
     }
   }
 }

@@ -11,13 +11,22 @@ struct StridedWalk {
   private var firstSteps = Axes(repeating: 1)
   private var secondSteps = Axes(repeating: 1)
 
+  init() {}
+
+  /// Two tensors of one shape, pixel by pixel.
+  init(_ first: TensorView, _ second: TensorView) {
+    let shape = second.shape
+    append(size: shape.pixels, first.pixelStride, second.pixelStride)
+    append(size: shape.channels, 1, 1)
+  }
+
   /// Adds an axis inside those already there. Its size is 1 or more.
-  mutating func append(size: Int, _ first: Int, _ second: Int) {
+  mutating func append(size: Int, _ first: Int, _ second: Int, mayMerge: Bool = true) {
     if size == 1 { return }
     let outer = rank - 1
     if sizes[outer] == 1 {
       sizes[outer] = size
-    } else if firstSteps[outer] == size * first && secondSteps[outer] == size * second {
+    } else if mayMerge && firstSteps[outer] == size * first && secondSteps[outer] == size * second {
       sizes[outer] *= size
     } else {
       rank += 1

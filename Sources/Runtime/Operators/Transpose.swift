@@ -19,7 +19,7 @@ extension Transpose {
     guard let input = context.input(0) else { return }
     let output = context.output.shape
     var walk = StridedWalk()
-    for axis in 0..<output.rank { walk.append(size: output[axis], output.step(axis), input.shape.step(Int(permutation[axis]))) }
+    for axis in 0..<output.rank { walk.append(size: output[axis], output.step(axis), input.step(Int(permutation[axis]))) }
     context.copy(input, walk)
   }
 }

@@ -8,14 +8,17 @@ struct WorkSplit {
     self.unitsPerItem = unitsPerItem
   }
 
-  /// Items of about 2¹⁵ elements, some 20 µs, where a unit costs as much as moving `elements` of them.
+  /// Elements that take long enough to move, some 10 to 100 µs, to be worth an item of their own.
+  static let elementsPerItem = 1 << 17
+
+  /// Items of units that each cost as much as moving `elements` elements.
   init(_ count: Int, elements: Int, atLeast minimum: Int = 1) {
-    self.init(count, unitsPerItem: max(minimum, (1 << 15) / max(elements, 1)))
+    self.init(count, unitsPerItem: max(minimum, WorkSplit.elementsPerItem / max(elements, 1)))
   }
 
   /// Rows of `elements` results, each of which takes a window of `taps` values.
   init(rows: Int, elements: Int, taps: Int) {
-    let elementsPerItem = max(1, (1 << 18) / taps)
+    let elementsPerItem = max(1, (1 << 20) / taps)
     self.init(rows, unitsPerItem: max(1, elementsPerItem / elements))
   }
 

@@ -6,24 +6,27 @@ import PrefactorGraph
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how long the network takes for one image.",
-    discussion: "Runs for two seconds after a warm-up, on random numbers; open heights and widths are 224.")
+    discussion: """
+      Runs for two seconds after a warm-up, on random numbers; open heights and widths are 224. With --layers, the operations and bytes of \
+      each step are shares of what this processor was measured to do at best on as many threads: multiply-adds in registers, and reading \
+      memory. What stays in caches moves faster than memory, and a convolution by tiles takes fewer operations than are counted, so that a \
+      share may be above 100 %.
+      """)
 
   @Argument(help: "The network.") var model: String
 
-  @Flag(help: "Print how long each step takes.") var layers = false
+  @Flag(help: "Print how long each step takes, and what share of the processor's best it reaches.") var layers = false
 
   @Flag(help: "Print JSON.") var json = false
 
   @OptionGroup var execution: ExecutionOptions
 
   private struct Report: Encodable {
-    struct Step: Encodable {
-      var name: String, operation: String, medianMs: Double, gflops: Double?
-    }
     var medianMs: Double, minMs: Double, threads: Int, backend: Backend, isa: String
     /// Of intermediate tensors as planned, and of the largest set of them that is alive at once.
     var activationBytes: Int, liveBytes: Int
-    var layers: [Step]?
+    var peakGflops: Double?, bandwidthGbPerS: Double?
+    var layers: [StepReport]?
   }
 
   func run() throws {
@@ -32,7 +35,10 @@ struct Bench: ParsableCommand {
     let engine = try Network(model).engine(options)
     let report = try inFile(model) { try measure(engine) }
     if json { return try printJSON(report) }
-    if let steps = report.layers { print(table(steps)) }
+    if let steps = report.layers { print(Table(steps)) }
+    if let peak = report.peakGflops, let bandwidth = report.bandwidthGbPerS {
+      print("peak: \(peak.formatted(1)) GFLOP/s, bandwidth: \(bandwidth.formatted(1)) GB/s, on \(report.threads) threads")
+    }
     print("median_ms: \(report.medianMs.formatted(3))")
     print("min_ms: \(report.minMs.formatted(3)), threads: \(report.threads), backend: \(report.backend.rawValue), isa: \(report.isa)")
     print("activation_bytes: \(report.activationBytes), live_bytes: \(report.liveBytes)")
@@ -40,6 +46,8 @@ struct Bench: ParsableCommand {
 
   private func measure(_ engine: Engine) throws -> Report {
     let inputs = engine.inputs.map { Tensor.random(like: $0) }
+    let threads = Int(engine.info.threads)
+    let machine = layers ? Machine(isa: engine.isa, threads: threads) : nil
     var times: [Double] = []
     var stepTimes = [[Double]](repeating: [], count: layers ? engine.steps.count : 0)
     let warmUpEnd = shim_nanoseconds() + 300_000_000
@@ -51,22 +59,10 @@ struct Bench: ParsableCommand {
       times.append(milliseconds(shim_nanoseconds() - start))
       if layers { for (index, step) in engine.steps.enumerated() { stepTimes[index].append(milliseconds(UInt64(step.nanoseconds))) } }
     } while times.count < 10 || shim_nanoseconds() < end
-    let steps = zip(engine.steps, stepTimes).map { step, times in
-      let time = median(times)
-      return Report.Step(
-        name: step.name, operation: step.operation, medianMs: time,
-        gflops: step.macs == 0 || time == 0 ? nil : 2e-6 * Double(step.macs) / time)
-    }
     return Report(
-      medianMs: median(times), minMs: times.min()!, threads: Int(engine.info.threads), backend: execution.backend, isa: engine.isa,
-      activationBytes: engine.info.activation_bytes, liveBytes: engine.info.live_bytes,
-      layers: layers ? steps : nil)
-  }
-
-  private func table(_ steps: [Report.Step]) -> Table {
-    var table = Table(text: ["step", "operation"], numbers: ["ms", "GFLOP/s"])
-    for step in steps { table.add(step.name, step.operation, step.medianMs.formatted(3), step.gflops?.formatted(1) ?? "") }
-    return table
+      medianMs: median(times), minMs: times.min()!, threads: threads, backend: execution.backend, isa: engine.isa,
+      activationBytes: engine.info.activation_bytes, liveBytes: engine.info.live_bytes, peakGflops: machine?.gflops,
+      bandwidthGbPerS: machine?.gigabytesPerSecond, layers: machine.map { StepReport.all(engine.steps, stepTimes.map(median), $0) })
   }
 }
 

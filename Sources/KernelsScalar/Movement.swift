@@ -1,0 +1,24 @@
+import KernelContract
+
+func transpose(_ shape: pf_transposition, _ input: Source, _ output: Target) {
+  for matrix in 0..<shape.matrices {
+    let input = input + matrix * shape.input_step, output = output + matrix * shape.output_step
+    for row in 0..<shape.rows {
+      for column in 0..<shape.columns { output[column * shape.output_stride + row] = input[row * shape.input_stride + column] }
+    }
+  }
+}
+
+func resize(_ row: pf_resized_row, _ output: Target) {
+  for x in 0..<Int(row.width) {
+    let sample = row.samples[x]
+    let left = Int(sample.first) * Int(row.input_stride), right = Int(sample.second) * Int(row.input_stride)
+    for channel in 0..<Int(row.channels) {
+      func across(_ line: Source) -> Double {
+        Double(line[left + channel]) * Double(1 - sample.weight) + Double(line[right + channel]) * Double(sample.weight)
+      }
+      let value = row.lower.map { across(row.upper) * Double(1 - row.weight) + across($0) * Double(row.weight) }
+      output[x * Int(row.output_stride) + channel] = value.map { Float($0) } ?? row.upper[left + channel]
+    }
+  }
+}

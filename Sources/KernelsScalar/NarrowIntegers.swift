@@ -1,0 +1,1 @@
+../ModelFormat/NarrowIntegers.swift

@@ -1,0 +1,92 @@
+import CPrefactor
+import KernelContract
+import PrefactorGraph
+import PrefactorModelFormat
+import PrefactorTestSupport
+
+@testable import PrefactorRuntime
+
+/// Layers on images of one size, joined and cut along their channels: all that reads or writes some channels of a larger image.
+struct RandomNetwork {
+  private(set) var graph = Graph()
+  private var values: [(value: Value, channels: Int)] = []
+  private var random: SplitMix
+  private static let batch = 2, height = 5, width = 3
+
+  init(seed: UInt64) {
+    random = SplitMix(state: seed)
+    add(graph.addInput(name: "image", dims: [RandomNetwork.batch, RandomNetwork.height, RandomNetwork.width, 8]), 8)
+    for _ in 0..<Int.random(in: 4...24, using: &random) { addLayer() }
+    graph.outputs = graph.nodes.map(\.output).filter { _ in Int.random(in: 0..<5, using: &random) == 0 }
+    if graph.outputs.isEmpty { graph.outputs = [values.last!.value] }
+    for (index, output) in graph.outputs.enumerated() { graph.names[output] = "output \(index)" }
+  }
+
+  private mutating func add(_ value: Value, _ channels: Int) { values.append((value, channels)) }
+
+  private mutating func add(_ operation: Operation, _ inputs: [Value?], _ channels: Int) {
+    add(graph.addNode(operation, inputs, name: "node \(graph.nodes.count)"), channels)
+  }
+
+  private mutating func weights(_ dims: Int...) -> Value { graph.addConstant(.random(dims, seed: random.next(), in: -1...1)) }
+
+  /// Mostly recent values, so that lifetimes end.
+  private mutating func pick() -> (value: Value, channels: Int) {
+    values[max(0, values.count - Int.random(in: 1...5, using: &random))]
+  }
+
+  private mutating func addLayer() {
+    let (input, channels) = pick()
+    let kernel = Int32([1, 3].randomElement(using: &random)!)
+    let window = with(Window()) {
+      ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (kernel, kernel, kernel / 2, kernel / 2, kernel / 2, kernel / 2)
+    }
+    switch Int.random(in: 0..<11, using: &random) {
+    case 0, 1:
+      let filters = [1, 4, 8, 20, 33].randomElement(using: &random)!
+      let residual = values.last { $0.channels == filters }?.value
+      add(.convolution(with(Convolution()) { $0.window = window }), [input, weights(filters, Int(kernel), Int(kernel), channels), nil, residual], filters)
+    case 2:
+      add(.convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(channels)) }), [input, weights(channels, Int(kernel), Int(kernel), 1), weights(channels)], channels)
+    case 3:
+      add(.pool(with(Pool()) { ($0.window, $0.kind) = (window, Int32(Bool.random(using: &random) ? PF_POOL_MAX.rawValue : PF_POOL_AVERAGE.rawValue)) }), [input], channels)
+    case 4: add(.unary(Unary(PF_RELU)), [input], channels)
+    case 5: add(.binary(Binary(PF_MULTIPLY)), [input, weights(channels)], channels)
+    case 6: add(.binary(Binary(PF_ADD)), [input, values.last { $0.channels == channels }!.value], channels)
+    case 7:
+      add(.resize(with(Resize()) { ($0.mode, $0.height, $0.width) = (Resize.Mode.linear, Int32(RandomNetwork.height), Int32(RandomNetwork.width)) }), [input], channels)
+    case 8:
+      let first = Int.random(in: 0..<channels, using: &random), end = Int.random(in: (first + 1)...channels, using: &random)
+      add(.slice(with(Slice()) { ($0.starts[3], $0.ends[3]) = (Int32(first), Int32(end)) }), [input], end - first)
+    default:
+      let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick() }
+      if parts.reduce(0, { $0 + $1.channels }) > 300 { return }
+      add(.concatenation(with(Concatenation()) { $0.axis = 3 }), parts.map(\.value), parts.reduce(0) { $0 + $1.channels })
+    }
+  }
+}
+
+extension Graph {
+  /// The bytes of all outputs, for random inputs.
+  func outputs(_ options: SessionOptions) throws -> [[UInt8]] {
+    let bytes = try encoded()
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: Layout.alignment)
+    defer { memory.deallocate() }
+    memory.copyMemory(from: bytes, byteCount: bytes.count)
+    let model = try Model.open(Bytes(memory, count: bytes.count), allocator: .malloc, log: Log(nil, context: nil))
+    defer { Model.close(model) }
+    let session = try Session.create(model, options, .malloc)
+    defer { Session.destroy(session) }
+    let file = model.pointee.file
+    for index in 0..<file.count(.inputs) {
+      let value = file.number(.inputs, index), shape = session.pointee.shape(ofValue: value)!
+      let numbers = Tensor.random((0..<shape.rank).map { shape[$0] }, seed: UInt64(index)).floats
+      session.pointee.ownBuffer(ofValue: value).copyMemory(from: numbers, byteCount: shape.bytes)
+    }
+    session.pointee.run(inputs: nil, outputs: nil)
+    return (0..<file.count(.outputs)).map { index in
+      let value = file.number(.outputs, index)
+      return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(ofValue: value), count: session.pointee.shape(ofValue: value)!.bytes))
+    }
+  }
+}
