@@ -11,49 +11,104 @@ struct InputRows {
   var runs = 1, runGap = 0
 }
 
+/// Some values of k of one panel.
+struct PanelWeights {
+  let panel: Int
+  fileprivate let k, values: Int
+  fileprivate let floats: Source
+  /// Used instead of `floats` where set.
+  fileprivate let halves: UnsafePointer<UInt16>?
+  /// Weights of the panel that will be wanted next.
+  fileprivate let upcoming: Source
+}
+
 /// Panels of weights, and the output that rows of input times them go to.
 struct Panels {
+  /// The most values of k of `weights(_:k:values:rows:)`, unless there is one row.
+  static var mostValues: Int { 2 * Int(PF_TILE_DEPTH) }
+
   /// Values of k, and columns over all panels.
   let depth, channels: Int
-  let weights: Source
-  /// Used instead of `weights` where set.
-  let halfWeights: UnsafePointer<UInt16>?
+  private let floats: Source?
+  private let halves: UnsafePointer<UInt16>?
   /// Of row 0 and panel 0.
-  let output: Target
-  let outputStride: Int
-  let bias, residual: Source?
-  let residualStride: Int
-  let low, high: Float
-  /// `scratchFloats` of stand-ins for the output, the residual and the bias, for columns that don't fill a tile.
-  let scratch: Target
-  let rows: Int
+  private let output: Target
+  private let outputStride: Int
+  private let bias, residual: Source?
+  private let residualStride: Int
+  private let low, high: Float
+  /// Weights of half precision as floats.
+  private let widened: Target
+  /// Stand-ins for the output, the residual and the bias, for columns that don't fill a tile.
+  private let edgeSums, edgeResidual, edgeBias: Target
 
-  static func scratchFloats(rows: Int) -> Int { (2 * rows + 1) * panelWidth }
+  static func scratchFloats(rows: Int) -> Int { (mostValues + 2 * rows + 1) * panelWidth }
 
-  /// Multiplies rows that hold values `k ..< k + rows.depth · rows.runs`, the first of them for row `row` of the output, by one panel. Sums
-  /// of more values are taken up again where `k` is not 0, and bias, residual and clamp follow where `isLast`.
-  func multiply(_ rows: InputRows, row: Int, panel: Int, k: Int, isFirst: Bool, isLast: Bool) {
-    let first = panel * panelWidth
-    let columns = min(panelWidth, channels - first)
-    let stride = (columns + 3) & ~3
-    let offset = first * depth + k * stride
-    let values = rows.depth * rows.runs
+  /// Those of a block's group, with the block's first pixel as row 0, and `scratchFloats` of the block's pixels.
+  init(_ layer: pf_convolution, _ block: pf_block, scratch: Target) {
+    depth = Int(layer.window.kernel_height) * Int(layer.window.kernel_width) * Int(layer.group_input_channels)
+    channels = Int(layer.group_output_channels)
+    let firstWeight = Int(block.group) * pf_panel_floats(depth, channels)
+    let firstChannel = Int(block.group) * channels
+    let firstPixel = Int(block.first_pixel)
+    let floats: Source? = layer.weights, halves: UnsafePointer<UInt16>? = layer.half_weights
+    self.floats = floats.map { $0 + firstWeight }
+    self.halves = floats == nil ? halves.map { $0 + firstWeight } : nil
+    output = layer.output + firstPixel * Int(layer.output_stride) + firstChannel
+    outputStride = Int(layer.output_stride)
+    let bias: Source? = layer.bias, residual: Source? = layer.residual
+    self.bias = bias.map { $0 + firstChannel }
+    self.residual = residual.map { $0 + firstPixel * Int(layer.residual_stride) + firstChannel }
+    residualStride = Int(layer.residual_stride)
+    low = layer.low
+    high = layer.high
+    widened = scratch
+    edgeSums = widened + Panels.mostValues * panelWidth
+    edgeResidual = edgeSums + Int(block.pixels) * panelWidth
+    edgeBias = edgeResidual + Int(block.pixels) * panelWidth
+  }
+
+  private func columns(_ panel: Int) -> Int { min(panelWidth, channels - panel * panelWidth) }
+
+  /// Weights `k ..< k + values` of a panel, for products with so many rows; good until the next call.
+  func weights(_ panel: Int, k: Int, values: Int, rows: Int) -> PanelWeights {
+    let stride = (columns(panel) + 3) & ~3
+    let offset = panel * panelWidth * depth + k * stride
+    guard let halves else {
+      // One row is done with a panel as soon as it's read, which leaves no time to fetch another.
+      let floats = (floats ?? Source(widened)) + offset
+      return PanelWeights(
+        panel: panel, k: k, values: values, floats: floats, halves: nil, upcoming: rows == 1 ? floats : floats + panelWidth * depth)
+    }
+    if rows > 1 {
+      // A tile reads up to a vector more.
+      let count = values * stride
+      var i = 0
+      while i < count {
+        Vector(widening: halves + offset + i).store(to: widened + i)
+        i += Vector.lanes
+      }
+    }
+    return PanelWeights(
+      panel: panel, k: k, values: values, floats: Source(widened), halves: rows > 1 ? nil : halves + offset, upcoming: Source(widened))
+  }
+
+  /// Multiplies rows that hold the weights' values of k, the first of them for row `row` of the output. Sums are taken up again unless they
+  /// begin here, and bias, residual and clamp follow where they end.
+  func multiply(_ rows: InputRows, row: Int, _ weights: PanelWeights) {
+    let first = weights.panel * panelWidth
+    let columns = columns(weights.panel)
     var product = Product(
-      input: rows.start, inputStride: rows.stride, weights: weights, weightsStride: stride, depth: rows.depth, upcoming: weights,
-      output: output + row * outputStride + first, outputStride: outputStride, continues: !isFirst, finishes: isLast,
-      bias: bias.map { $0 + first }, residual: residual.map { $0 + row * residualStride + first }, residualStride: residualStride,
-      low: low, high: high, halfWeights: halfWeights, runs: rows.runs, runGap: rows.runGap)
+      input: rows.start, inputStride: rows.stride, weights: weights.floats, weightsStride: (columns + 3) & ~3, depth: rows.depth,
+      upcoming: weights.upcoming, output: output + row * outputStride + first, outputStride: outputStride, continues: weights.k > 0,
+      finishes: weights.k + weights.values == depth, bias: bias.map { $0 + first }, residual: residual.map { $0 + row * residualStride + first },
+      residualStride: residualStride, low: low, high: high, runs: rows.runs, runGap: rows.runGap)
 
-    // One row is done with a panel as soon as it's read, which leaves no time to fetch another.
     let step = rows.count == 1 ? panelWidth : 2 * Vector.lanes
-    let next = rows.count == 1 ? offset : offset + panelWidth * depth
-    product.upcoming = address(next)
     var column = 0
     while column < columns {
-      product.weights = weights + offset + column
-      product.halfWeights = halfWeights.map { $0 + offset + column }
-      multiply(product, row: row, rows: rows.count, count: min(step, columns - column))
-      product.upcoming += values * 16
+      product.weights = weights.floats + column
+      multiply(product, halves: weights.halves, rows: rows.count, count: min(step, columns - column))
       product.output += step
       product.bias = product.bias.map { $0 + step }
       product.residual = product.residual.map { $0 + step }
@@ -61,48 +116,44 @@ struct Panels {
     }
   }
 
-  /// Where a weight lies, as something to fetch.
-  private func address(_ offset: Int) -> Source {
-    guard let halfWeights else { return weights + offset }
-    return UnsafeRawPointer(halfWeights + offset).assumingMemoryBound(to: Float.self)
-  }
-
   /// One tile's width of columns, through the stand-ins if there are fewer.
   @inline(__always)
-  private func multiply(_ product: Product, row: Int, rows: Int, count: Int) {
+  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, count: Int) {
     let vectors = rows == 1 ? RowTile.Element.count : count > Vector.lanes ? 2 : 1
-    if count == vectors * Vector.lanes { return multiply(product, rows: rows, vectors: vectors) }
+    if count == vectors * Vector.lanes { return multiply(product, halves: halves, rows: rows, vectors: vectors) }
 
-    let sums = scratch + row * panelWidth
-    let residual = sums + self.rows * panelWidth
-    let bias = scratch + 2 * self.rows * panelWidth
     var edge = product
-    edge.output = sums
+    edge.output = edgeSums
     edge.outputStride = panelWidth
+    if product.continues {
+      copyRows(Source(product.output), stride: product.outputStride, to: edgeSums, stride: panelWidth, rows: rows, columns: count)
+    }
     if product.finishes {
       edge.bias = product.bias.map {
-        copy($0, to: bias, count: count)
-        return Source(bias)
+        copy($0, to: edgeBias, count: count)
+        return Source(edgeBias)
       }
       edge.residual = product.residual.map {
-        copyRows($0, stride: product.residualStride, to: residual, stride: panelWidth, rows: rows, columns: count)
-        return Source(residual)
+        copyRows($0, stride: product.residualStride, to: edgeResidual, stride: panelWidth, rows: rows, columns: count)
+        return Source(edgeResidual)
       }
       edge.residualStride = panelWidth
     }
-    multiply(edge, rows: rows, vectors: vectors)
-    if product.finishes {
-      copyRows(sums, stride: panelWidth, to: product.output, stride: product.outputStride, rows: rows, columns: count)
-    }
+    multiply(edge, halves: halves, rows: rows, vectors: vectors)
+    copyRows(Source(edgeSums), stride: panelWidth, to: product.output, stride: product.outputStride, rows: rows, columns: count)
   }
 
-  private func multiply(_ product: Product, rows: Int, vectors: Int) {
-    if rows == 1 {
-      product.compute(RowTile.self, row: 0)
-    } else if vectors == 2 {
-      product.compute(InlineArray<2, Vector>.self, rows: rows)
+  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, vectors: Int) {
+    if rows > 1 {
+      if vectors == 2 {
+        product.compute(InlineArray<2, Vector>.self, rows: rows)
+      } else {
+        product.compute(InlineArray<1, Vector>.self, rows: rows)
+      }
+    } else if let halves {
+      product.compute(RowTile.self, row: 0, halves)
     } else {
-      product.compute(InlineArray<1, Vector>.self, rows: rows)
+      product.compute(RowTile.self, row: 0)
     }
   }
 }

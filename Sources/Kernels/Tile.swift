@@ -41,8 +41,6 @@ struct Product {
   var residualStride: Int
   var low, high: Float
 
-  /// Used instead of `weights` where set.
-  var halfWeights: UnsafePointer<UInt16>? = nil
   /// Runs of `depth` values in a row of input, and floats between the end of one and the beginning of the next.
   var runs = 1, runGap = 0
 
@@ -68,14 +66,9 @@ struct Product {
   /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll: after a change, look for
   /// vectors stored to the stack.
   @inline(__always)
-  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) {
-    if let halfWeights {
-      compute(tile, row: row, halfWeights)
-    } else {
-      compute(tile, row: row, weights)
-    }
-  }
+  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) { compute(tile, row: row, weights) }
 
+  /// The same with other weights.
   @inline(never)
   func compute<let rows: Int, let vectors: Int, Element: Weight>(_: Tile<rows, vectors>.Type, row: Int, _ weights: UnsafePointer<Element>) {
     let output = output + row &* outputStride
