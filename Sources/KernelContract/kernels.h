@@ -36,20 +36,20 @@ typedef struct pf_window {
 // clamp to [low, high].
 typedef struct pf_convolution {
   pf_window window;
-  int32_t images;            // 1 for `convolution`, whose blocks stay within an image
+  int32_t images;
   int32_t input_height, input_width, output_height, output_width;
   int32_t group_input_channels, group_output_channels, groups;
   int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
   const float *input;
   const float *weights;      // per group, panels; groups one after the other, each pf_panel_floats(k, group_output_channels) long
-  const uint16_t *half_weights; // for `tiled_weights`, the same as IEEE half-precision numbers, where `weights` is NULL
+  const uint16_t *half_weights; // where `weights` is NULL: the same as IEEE half-precision numbers; not for `depthwise`
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
   float *output;             // overlaps nothing that is read: it holds partial sums
   float low, high;           // -inf and +inf for none
 } pf_convolution;
 
-// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over output_height × width), and
+// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over images × height × width), and
 // panels first_panel ..< first_panel + panels of one group.
 typedef struct pf_block {
   int32_t group;

@@ -108,11 +108,7 @@ extension Convolution {
     } else if isDepthwise(weights.shape) {
       DepthwiseWork(context, convolution, images: imageCount).run()
     } else {
-      // Blocks of pixels stay within an image.
-      convolution.images = 1
-      var images = StridedWalk()
-      images.append(size: imageCount, image.step(0), 0)
-      ConvolutionWork(context, convolution, images: images).run()
+      ConvolutionWork(context, convolution).run()
     }
   }
 

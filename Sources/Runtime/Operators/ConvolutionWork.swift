@@ -14,8 +14,8 @@ struct ConvolutionWork {
   private static let panelsPerPacking = 4
 
   private let convolution: pf_convolution
-  /// For each image, where its input (first) and its weights (second) begin.
-  private let images: StridedWalk
+  /// For each product of a batch, where its input (first) and its weights (second) begin.
+  private let batch: StridedWalk
   private let outputStep: Int
   private let context: StepContext
   private let pixels: Int
@@ -24,17 +24,17 @@ struct ConvolutionWork {
   private let blocks: WorkSplit
   private let panels: WorkSplit
 
-  init(_ context: StepContext, _ convolution: pf_convolution, images: StridedWalk) {
+  init(_ context: StepContext, _ convolution: pf_convolution, batch: StridedWalk = StridedWalk()) {
     self.context = context
     self.convolution = convolution
-    self.images = images
+    self.batch = batch
     var convolution = convolution
-    pixels = Int(convolution.output_height) * Int(convolution.output_width)
+    pixels = Int(convolution.images) * Int(convolution.output_height) * Int(convolution.output_width)
     outputStep = pixels * Int(convolution.output_stride)
     blockPixels = min(pixels, Int(context.kernels.pointee.convolution_block_pixels(&convolution)))
     pixelBlocks = (pixels + blockPixels - 1) / blockPixels
 
-    let blockCount = images.count * Int(convolution.groups) * pixelBlocks
+    let blockCount = batch.count * Int(convolution.groups) * pixelBlocks
     let panelCount = (Int(convolution.group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH)
     let depth = Int(convolution.window.kernel_height) * Int(convolution.window.kernel_width) * Int(convolution.group_input_channels)
     let blockWork = Int64(blockPixels) * Int64(depth) * Int64(convolution.group_output_channels)
@@ -57,16 +57,16 @@ struct ConvolutionWork {
     for index in blocks.range(item / panels.items) {
       let firstPixel = index % pixelBlocks * blockPixels
       let group = index / pixelBlocks % Int(convolution.groups)
-      var image = convolution(ofImage: index / pixelBlocks / Int(convolution.groups))
+      var product = convolution(inBatch: index / pixelBlocks / Int(convolution.groups))
       var block = pf_block(
         group: Int32(group), first_pixel: Int32(firstPixel), pixels: Int32(min(blockPixels, pixels - firstPixel)),
         first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
-      context.kernels.pointee.convolution(&image, &block, context.scratch(thread: thread))
+      context.kernels.pointee.convolution(&product, &block, context.scratch(thread: thread))
     }
   }
 
-  private func convolution(ofImage index: Int) -> pf_convolution {
-    let offsets = images.offsets(at: index)
+  private func convolution(inBatch index: Int) -> pf_convolution {
+    let offsets = batch.offsets(at: index)
     var convolution = convolution
     convolution.input += offsets.first
     convolution.weights += offsets.second

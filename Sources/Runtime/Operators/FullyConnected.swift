@@ -36,7 +36,7 @@ extension FullyConnected {
     convolution.output = context.output.floats
     convolution.input_stride = Int64(input.pixelStride)
     convolution.output_stride = Int64(context.output.pixelStride)
-    ConvolutionWork(context, convolution, images: StridedWalk()).run()
+    ConvolutionWork(context, convolution).run()
   }
 
   private func descriptor(weights: Shape, output: Shape) -> pf_convolution {

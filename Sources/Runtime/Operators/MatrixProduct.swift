@@ -44,7 +44,7 @@ enum MatrixProduct {
     convolution.input = UnsafePointer(left.floats)
     convolution.weights = UnsafePointer(packed)
     convolution.output = context.output.floats
-    ConvolutionWork(context, convolution, images: sizes.batch(left.shape, right.shape, output: context.output.shape)).run()
+    ConvolutionWork(context, convolution, batch: sizes.batch(left.shape, right.shape, output: context.output.shape)).run()
   }
 
   fileprivate struct Sizes {
