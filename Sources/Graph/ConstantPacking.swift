@@ -6,7 +6,7 @@ extension ConstantLayout {
   func packed(_ weights: [Float], outputs: Int) -> [Float] {
     switch self {
     case .plain: weights
-    case .panels(let groups): packedPanels(weights, outputs: outputs, groups: groups)
+    case .panels(let groups), .halfPanels(let groups): packedPanels(weights, outputs: outputs, groups: groups)
     case .tapsFirst: transposed(weights, rows: outputs)
     case .transformed: preconditionFailure("transformed weights are made of packed ones")
     }
@@ -15,7 +15,7 @@ extension ConstantLayout {
   func unpacked(_ weights: [Float], outputs: Int, count: Int) -> [Float] {
     switch self {
     case .plain: return weights
-    case .panels(let groups):
+    case .panels(let groups), .halfPanels(let groups):
       var result = [Float](repeating: 0, count: count)
       forEachPanelElement(outputs: outputs, depth: outputs == 0 ? 0 : count / outputs, groups: groups) { result[$0] = weights[$1] }
       return result

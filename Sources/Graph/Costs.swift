@@ -27,7 +27,10 @@ extension Graph {
   public func cost(of node: Node, _ shapes: [Value: Shape]) -> Cost {
     var cost = Cost()
     if let output = shapes[node.output] { cost.macs = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output) }
-    for case let input? in node.inputs { if let constant = constants[input] { cost.bytes += constant.count * constant.type.size } }
+    for (position, input) in node.inputs.enumerated() {
+      guard let input, let constant = constants[input] else { continue }
+      cost.bytes += constant.count * (hasHalfWeights && isHalved(node, position, shapes) ? 2 : constant.type.size)
+    }
     return cost
   }
 }

@@ -14,6 +14,7 @@ public struct EngineOptions {
   /// 0 where the model's own size is meant.
   public var batch = 0, height = 0, width = 0
   public var profile = false
+  public var lowMemory = false
   public var backend = PF_BACKEND_CPU
   public init() {}
 }
@@ -64,6 +65,7 @@ public final class Engine {
       sessionOptions.backend = Int32(options.backend.rawValue)
       (sessionOptions.batch, sessionOptions.height, sessionOptions.width) = (Int64(options.batch), Int64(options.height), Int64(options.width))
       sessionOptions.profile = options.profile ? 1 : 0
+      sessionOptions.low_memory = options.lowMemory ? 1 : 0
       let session = try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
       created = session
       inputs = (0..<pf_model_input_count(model)).map { index in tensorInfo { pf_session_input_info(session, index, &$0) } }

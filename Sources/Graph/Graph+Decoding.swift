@@ -66,7 +66,13 @@ private struct Decoder {
     let tensor: Tensor
     switch value.shape.type {
     case .float32:
-      let stored = (0..<contents.count / 4).map { contents.float($0 * 4) }
+      let stored: [Float]
+      if case .halfPanels = layout {
+        stored = (0..<contents.count / 2).map { Float(Float16(bitPattern: contents.uint16($0 * 2))) }
+        graph.hasHalfWeights = true
+      } else {
+        stored = (0..<contents.count / 4).map { contents.float($0 * 4) }
+      }
       tensor = Tensor(dims, layout.unpacked(stored, outputs: dims.first ?? 1, count: value.shape.count))
     case .int64:
       tensor = Tensor(dims, (0..<contents.count / 8).map { Int64(bitPattern: contents.uint64($0 * 8)) })
@@ -98,6 +104,8 @@ private struct Decoder {
       guard let value = values[operand] else { throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index) }
       inputs.append(value)
     }
+    // What only kept the place of the transformed weights.
+    if node.inputCount > transformed { while case .some(nil) = inputs.last { inputs.removeLast() } }
     values[node.output] = graph.addNode(node.operation, inputs, name: String(cString: node.name), layer: node.layer)
   }
 

@@ -38,7 +38,7 @@ private struct Encoder {
       kind = layout.map { ValueKind($0) }
       switch layout {
       case nil, .plain, .tapsFirst: break
-      case .panels(let groups): self.groups = groups
+      case .panels(let groups), .halfPanels(let groups): self.groups = groups
       case .transformed(let algorithm, let groups): (self.algorithm, self.groups) = (algorithm.rawValue, groups)
       }
     }
@@ -117,7 +117,8 @@ private struct Encoder {
     for (position, input) in node.inputs.enumerated() {
       var operand = Layout.absent
       if let input, let constant = graph.constants[input] {
-        operand = addConstant(input, constant, node.operation.layout(ofInput: position, inputShapes))
+        let layout = node.operation.layout(ofInput: position, inputShapes)
+        operand = addConstant(input, constant, graph.hasHalfWeights ? layout.halved ?? layout : layout)
       } else if let input {
         operand = index(of: input)
         if operand == Layout.absent { throw EncodingError(description: "layer '\(node.name)' uses a value that is computed later, or never") }
@@ -146,7 +147,13 @@ private struct Encoder {
     sections[.weights, default: ByteWriter()].align()
     let offset = sections[.weights]?.count ?? 0
     switch tensor.elements {
-    case .float32(let floats): layout.packed(floats, outputs: tensor.dims.first ?? 1).withUnsafeBytes { sections[.weights]?.append($0) }
+    case .float32(let floats):
+      let packed = layout.packed(floats, outputs: tensor.dims.first ?? 1)
+      if case .halfPanels = layout {
+        packed.map { Float16($0).bitPattern }.withUnsafeBytes { sections[.weights]?.append($0) }
+      } else {
+        packed.withUnsafeBytes { sections[.weights]?.append($0) }
+      }
     case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
     }
     if layout.isInPanels { sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK)) }

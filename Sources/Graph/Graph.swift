@@ -66,6 +66,9 @@ public struct Graph {
   public var labels: [String] = []
   public var metadata: [(key: String, value: String)] = []
 
+  /// Whether weights in panels are stored as half-precision numbers; ``roundWeights()`` makes them such.
+  public var hasHalfWeights = false
+
   private var valueCount = 0
 
   public init() {}

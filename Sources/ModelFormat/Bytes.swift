@@ -11,6 +11,7 @@ public struct Bytes {
   }
 
   public func uint32(_ offset: Int) -> UInt32 { UInt32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+  public func uint16(_ offset: Int) -> UInt16 { UInt16(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt16.self)) }
   public func int32(_ offset: Int) -> Int32 { Int32(bitPattern: uint32(offset)) }
   public func float(_ offset: Int) -> Float { Float(bitPattern: uint32(offset)) }
   public func uint64(_ offset: Int) -> UInt64 { UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }

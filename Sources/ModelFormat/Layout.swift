@@ -71,13 +71,14 @@ public enum SectionKind: UInt32 {
 
 /// What a value is. Constants say how they lie in the file: `constant` + `ConstantLayout`.
 public enum ValueKind: UInt32 {
-  case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4, constantTransformed = 5
+  case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4, constantTransformed = 5, constantHalfPanels = 6
 
   func layout(groups: Int, algorithm: UInt32) -> ConstantLayout? {
     switch self {
     case .computed, .input: nil
     case .constantPlain: .plain
     case .constantPanels: .panels(groups: groups)
+    case .constantHalfPanels: .halfPanels(groups: groups)
     case .constantTapsFirst: .tapsFirst
     case .constantTransformed: .transformed(pf_algorithm(rawValue: algorithm), groups: groups)
     }
@@ -87,6 +88,7 @@ public enum ValueKind: UInt32 {
     switch layout {
     case .plain: self = .constantPlain
     case .panels: self = .constantPanels
+    case .halfPanels: self = .constantHalfPanels
     case .tapsFirst: self = .constantTapsFirst
     case .transformed: self = .constantTransformed
     }

@@ -125,7 +125,7 @@ extension ConstantLayout {
   public var isInPanels: Bool {
     switch self {
     case .plain, .tapsFirst: false
-    case .panels, .transformed: true
+    case .panels, .halfPanels, .transformed: true
     }
   }
 
@@ -134,10 +134,8 @@ extension ConstantLayout {
     guard let count = shape.checkedCount else { return nil }
     switch self {
     case .plain: return count * shape.type.size
-    case .panels(let groups):
-      guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
-      let (bytes, overflow) = pf_panel_floats(count / shape[0], shape[0] / groups).multipliedReportingOverflow(by: groups * 4)
-      return overflow ? nil : bytes
+    case .panels(let groups): return panelBytes(shape, count, groups, elementSize: 4)
+    case .halfPanels(let groups): return panelBytes(shape, count, groups, elementSize: 2)
     case .tapsFirst:
       guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
       return count * 4
@@ -153,5 +151,11 @@ extension ConstantLayout {
       let (floats, overflow) = matrices.multipliedReportingOverflow(by: Int64(pf_panel_floats(shape[3], shape[0] / groups)))
       return overflow || floats > Int64(Int.max / 4) ? nil : Int(floats) * 4
     }
+  }
+
+  private func panelBytes(_ shape: Shape, _ count: Int, _ groups: Int, elementSize: Int) -> Int? {
+    guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
+    let (bytes, overflow) = pf_panel_floats(count / shape[0], shape[0] / groups).multipliedReportingOverflow(by: groups * elementSize)
+    return overflow ? nil : bytes
   }
 }

@@ -61,7 +61,7 @@ extension Plan {
       }
       let inputs = inputShapes(step)
       let output = try step.operation.outputShape(inputs)
-      try checkConstants(step, node, inputs)
+      try checkConstants(&step, node, inputs)
       define(step.output, output)
       storages[step.output] = Storage(bytes: output.bytes, firstStep: index, lastStep: max(index, Int(lastUse[step.output])))
       for position in 0..<step.inputCount {
@@ -93,7 +93,7 @@ extension Plan {
     return algorithm
   }
 
-  private func checkConstants(_ step: Step, _ node: ModelFile.Node, _ inputs: InputShapes) throws(Failure) {
+  private func checkConstants(_ step: inout Step, _ node: ModelFile.Node, _ inputs: InputShapes) throws(Failure) {
     for position in 0..<step.inputCount {
       guard let value = file.operand(node, position) else { continue }
       let layout = try file.value(value).layout
@@ -103,6 +103,7 @@ extension Plan {
       guard layout.map({ step.operation.takes($0, asInput: position, inputs) }) ?? true else {
         throw Failure(PF_ERROR_BAD_MODEL, "the constant at input # does not lie in memory as the operation needs it", position)
       }
+      if case .halfPanels = layout { step.hasHalfWeights = true }
     }
   }
 }

@@ -28,6 +28,7 @@ struct Step {
   var algorithm = PF_DIRECT
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
+  var hasHalfWeights = false
   /// Of inputs, constants and output.
   var bytes = 0
   var nanoseconds: UInt64 = 0

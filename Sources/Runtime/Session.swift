@@ -181,7 +181,8 @@ extension Session {
     return StepContext(
       inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
-      threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil, algorithm: step.algorithm)
+      threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil, algorithm: step.algorithm,
+      hasHalfWeights: step.hasHalfWeights)
   }
 
   private func view(of value: Int) -> TensorView? {

@@ -51,6 +51,8 @@ struct StepContext {
   /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants; nil where the operator asked for none.
   var prepared: UnsafeMutableRawPointer?
   var algorithm: pf_algorithm
+  /// The weights, input 1, are of half precision.
+  var hasHalfWeights: Bool
 
   func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }
 

@@ -51,7 +51,7 @@ func evaluate(
         StepContext(
           inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap), kernels: table,
           threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
-          prepared: nil, algorithm: scratch.algorithm))
+          prepared: nil, algorithm: scratch.algorithm, hasHalfWeights: false))
     }
   }
   ThreadPool.stop(pool)
@@ -131,7 +131,7 @@ extension TestTensor {
       let taps = values.count / dims[0]
       return (0..<values.count).map { values[$0 % dims[0] * taps + $0 / dims[0]] }
     case .transformed: preconditionFailure("no input is to be transformed")
-    case .panels(let groups):
+    case .panels(let groups), .halfPanels(let groups):
       let groupSize = values.count / groups
       return (0..<groups).flatMap { panels(Array(values[($0 * groupSize)..<(($0 + 1) * groupSize)]), depth: values.count / dims[0]) }
     }

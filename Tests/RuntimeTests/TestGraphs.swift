@@ -6,7 +6,7 @@ import PrefactorTestSupport
 /// Networks small enough to be kept in the repository, which between them have everything that a file can have.
 enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
-    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales)]
+    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales), ("halves", halves)]
   }
 
   /// What came after `operations` was kept.
@@ -18,6 +18,23 @@ enum TestGraph {
       [x, graph.addConstant(.random([5], seed: 1)), graph.addConstant(.random([5], seed: 2))], name: "scale-shift")
     graph.names[y] = "y"
     graph.outputs = [y]
+    return graph
+  }
+
+  /// Weights of half precision, of all kinds that can be.
+  static var halves: Graph {
+    var graph = Graph()
+    let window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1) }
+    func weights(_ dims: [Int], _ seed: UInt64) -> Value { graph.addConstant(.random(dims, seed: seed)) }
+    let x = graph.addInput(name: "x", dims: [nil, 9, 7, 16])
+    let first = graph.addNode(.convolution(with(Convolution()) { $0.window = window }), [x, weights([38, 3, 3, 16], 1), weights([38], 2)], name: "first")
+    let second = graph.addNode(
+      .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, 2) }), [first, weights([12, 3, 3, 19], 3)], name: "second")
+    let flat = graph.addNode(.reshape(with(Reshape()) { ($0.rank, $0.dims) = (2, perAxis(Reshape.copy(0), -1)) }), [second], name: "flat")
+    let scores = graph.addNode(.fullyConnected(FullyConnected()), [flat, weights([7, 756], 4), weights([7], 5)], name: "scores")
+    graph.names[scores] = "scores"
+    graph.outputs = [scores]
+    try! graph.roundWeights()
     return graph
   }
 

@@ -60,7 +60,7 @@ extension Convolution {
   func prepare(_ context: StepContext) {
     guard let image = context.input(0), let weights = context.input(1), let prepared = context.prepared else { return }
     var convolution = descriptor(image: image.shape, output: context.output.shape)
-    convolution.weights = UnsafePointer(weights.floats)
+    convolution.setWeights(weights, context)
     TiledWeightsWork(context, convolution, transformed: prepared.assumingMemoryBound(to: Float.self)).run()
   }
 
@@ -93,7 +93,7 @@ extension Convolution {
     guard let image = context.input(0), let weights = context.input(1) else { return }
     var convolution = descriptor(image: image.shape, output: context.output.shape)
     convolution.input = UnsafePointer(image.floats)
-    convolution.weights = UnsafePointer(weights.floats)
+    convolution.setWeights(weights, context)
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.residual = UnsafePointer(context.input(3)?.floats)
     convolution.output = context.output.floats
@@ -104,6 +104,7 @@ extension Convolution {
     if context.algorithm != PF_DIRECT {
       let transformed = context.prepared ?? context.input(Convolution.transformedWeights)?.base
       convolution.weights = UnsafePointer(transformed?.assumingMemoryBound(to: Float.self))
+      convolution.half_weights = nil
       TiledWork(context, convolution).run()
     } else if isDepthwise(weights.shape) {
       DepthwiseWork(context, convolution, images: imageCount).run()
@@ -138,5 +139,15 @@ extension Convolution {
     convolution.low = clamp.low
     convolution.high = clamp.high
     return convolution
+  }
+}
+
+extension pf_convolution {
+  mutating func setWeights(_ weights: TensorView, _ context: StepContext) {
+    if context.hasHalfWeights {
+      half_weights = UnsafePointer(weights.base.assumingMemoryBound(to: UInt16.self))
+    } else {
+      self.weights = UnsafePointer(weights.floats)
+    }
   }
 }

@@ -63,7 +63,8 @@ extension Operation {
       guard case .transformed(_, let groups) = constant else { return false }
       return groups == attributes.groups
     }
-    return constant == layout(ofInput: index, inputs)
+    let layout = layout(ofInput: index, inputs)
+    return constant == layout || constant == layout.halved
   }
 
   /// Whether input `index` has to be a constant.

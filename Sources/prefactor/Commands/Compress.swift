@@ -30,6 +30,7 @@ struct Compress: ParsableCommand {
     let progress = ProgressBar()
     if let energy { try Compiler.factor(&network, .energy(energy), progress: progress.show) }
     if let plan { try Compiler.factor(&network, .plan(path: plan), progress: progress.show) }
+    try output.round(&network)
     progress.show("comparing", 0, of: 1)
     let difference = try Compiler.relativeDifference(original, network)
     progress.clear()

@@ -10,5 +10,9 @@ struct Convert: ParsableCommand {
 
   @OptionGroup var description: DescriptionOptions
 
-  func run() throws { try output.write(try description.network(model).graph) }
+  func run() throws {
+    var network = try description.network(model)
+    try output.round(&network)
+    try output.write(network.graph)
+  }
 }

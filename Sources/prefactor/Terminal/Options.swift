@@ -36,7 +36,25 @@ struct OutputOptions: ParsableArguments {
     valueName: "processor"))
   var target: String?
 
+  enum Weights: String, ExpressibleByArgument, CaseIterable {
+    case fp32, fp16
+  }
+
+  @Option(help: ArgumentHelp(
+    "What weights are stored as: fp16 halves the file, and the time of layers that wait for their weights; outputs change in the fourth digit. As in the given network if left out.",
+    valueName: "fp32|fp16"))
+  var weights: Weights?
+
   func validate() throws { _ = try chosenTarget }
+
+  /// Gives the weights the precision that they are to be stored in.
+  func round(_ network: inout Network) throws {
+    switch weights {
+    case .fp32: network.graph.hasHalfWeights = false
+    case .fp16: try inFile(network.path) { try network.graph.roundWeights() }
+    case nil: if network.graph.hasHalfWeights { try inFile(network.path) { try network.graph.roundWeights() } }
+    }
+  }
 
   func write(_ graph: Graph) throws { try Compiler.write(graph, to: output, for: try chosenTarget) }
 

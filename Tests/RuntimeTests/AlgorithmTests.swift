@@ -1,0 +1,118 @@
+import CPrefactor
+import Foundation
+import KernelContract
+import PrefactorGraph
+import PrefactorModelFormat
+import PrefactorTestSupport
+import XCTest
+
+@testable import PrefactorRuntime
+
+/// The ways to compute a convolution, and the forms of its weights.
+final class AlgorithmTests: XCTestCase {
+  private let variable = "PREFACTOR_ALGORITHM"
+
+  override func tearDown() { unsetenv(variable) }
+
+  func testEveryAlgorithmComputesTheNetwork() throws {
+    let network = Squares()
+    let expected = try network.run()
+    for code in 0..<UInt32(PF_ALGORITHM_COUNT) {
+      let name = pf_algorithm(rawValue: code).name.description
+      setenv(variable, name, 1)
+      for threads in [1, 2] {
+        let result = try network.run(threads: threads)
+        XCTAssertEqual(result.kernels.contains(name), result.isa != "scalar" || code == 0, "\(name) on \(result.isa)")
+        XCTAssert(areClose(result.output, expected.output), name)
+      }
+    }
+    setenv(variable, "guess", 1)
+    XCTAssertThrowsError(try network.run()) { XCTAssertEqual(($0 as? EngineError)?.status, PF_ERROR_UNSUPPORTED) }
+  }
+
+  func testLowMemoryKeepsWeightsAsTheyAre() throws {
+    let network = Squares()
+    let usual = try network.run(), small = try network.run(lowMemory: true)
+    XCTAssertEqual(Set(small.kernels), ["direct"])
+    if usual.isa != "scalar" { XCTAssertNotEqual(Set(usual.kernels), ["direct"], "no layer is large enough for this test") }
+    XCTAssert(areClose(small.output, usual.output))
+  }
+
+  /// Stored weights are what a session would make of the others, and serve where there is no memory for those.
+  func testWeightsStoredForATarget() throws {
+    let network = Squares()
+    let targets = Target.all
+    for index in targets.indices {
+      let bytes = try network.graph.encoded(for: targets[index])
+      let decoded = try Graph(decoding: bytes)
+      XCTAssert(try decoded.encoded() == network.graph.encoded(), "\(targets[index].name)")
+      XCTAssert(try network.run(bytes).output == network.run().output, "\(targets[index].name)")
+      let small = try network.run(bytes, lowMemory: true)
+      let hasStored = try bytes.count > network.graph.encoded().count
+      XCTAssertEqual(Set(small.kernels) != ["direct"], hasStored && small.isa != "scalar", "\(targets[index].name)")
+    }
+  }
+
+  /// Weights that are half-precision numbers give the same bits whatever they are stored as.
+  func testHalfPrecision() throws {
+    var graphs = TestGraph.all
+    graphs.append(("squares", Squares().graph))
+    for (name, graph) in graphs {
+      var rounded = graph
+      try rounded.roundWeights()
+      var whole = rounded
+      whole.hasHalfWeights = false
+      let halves = try rounded.encoded(), floats = try whole.encoded()
+      XCTAssertLessThanOrEqual(halves.count, floats.count, name)
+      XCTAssert(try Graph(decoding: halves).encoded() == halves, name)
+      let engine = try Engine(bytes: halves), reference = try Engine(bytes: floats)
+      for seed in 0..<2 {
+        let inputs = engine.randomInputs(seed: UInt64(seed))
+        XCTAssert(try engine.run(inputs) == reference.run(inputs), name)
+      }
+    }
+  }
+
+  func testWeightsBeyondHalfPrecisionAreRefused() throws {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", dims: [1, 2])
+    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [x, graph.addConstant(Tensor([1, 2], [1, 7e4]))], name: "large")]
+    XCTAssertThrowsError(try graph.roundWeights()) { error in
+      for part in ["'large'", "70000", "65504"] { XCTAssert("\(error)".contains(part), "\(error)") }
+    }
+  }
+
+  private func areClose(_ result: [Float], _ expected: [Float]) -> Bool {
+    let scale = expected.reduce(0) { max($0, abs($1)) }
+    return zip(result, expected).allSatisfy { abs($0 - $1) <= 1e-3 * scale }
+  }
+}
+
+/// Layers that every algorithm applies to one of, and of which some are fastest in another way than directly.
+private struct Squares {
+  var graph = Graph()
+
+  init() {
+    func layer(_ input: Value, _ kernel: Int, from inputs: Int, to outputs: Int) -> Value {
+      let pad = Int32(kernel / 2)
+      let convolution = with(Convolution()) {
+        ($0.window.kernelHeight, $0.window.kernelWidth) = (Int32(kernel), Int32(kernel))
+        ($0.window.padTop, $0.window.padLeft, $0.window.padBottom, $0.window.padRight) = (pad, pad, pad, pad)
+      }
+      let weights = Tensor.random([outputs, kernel, kernel, inputs], seed: UInt64(kernel))
+      return graph.addNode(.convolution(convolution), [input, graph.addConstant(weights)], name: "\(kernel)×\(kernel)")
+    }
+    let x = graph.addInput(name: "x", dims: [nil, 28, 26, 16])
+    graph.outputs = [layer(layer(layer(x, 3, from: 16, to: 64), 5, from: 64, to: 64), 9, from: 64, to: 33)]
+    graph.names[graph.outputs[0]] = "y"
+  }
+
+  func run(_ bytes: [UInt8]? = nil, threads: Int = 1, lowMemory: Bool = false) throws -> (output: [Float], kernels: [String], isa: String) {
+    var options = EngineOptions()
+    options.threads = threads
+    options.lowMemory = lowMemory
+    options.batch = 1
+    let engine = try Engine(bytes: bytes ?? graph.encoded(), options: options)
+    return (try engine.run(engine.randomInputs(seed: 1))[0].floats, engine.steps.map(\.kernel), engine.isa)
+  }
+}
