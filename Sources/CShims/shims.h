@@ -49,6 +49,11 @@ static inline const void *shim_map_file(const char *path, size_t *length, int *e
   return result;
 }
 static inline void shim_unmap(const void *mapping, size_t length) { munmap((void *)mapping, length); }
+// Takes the whole pages among `length` bytes of a mapping out of memory; reading them later brings them back from the file.
+static inline void shim_drop_pages(const void *start, size_t length) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)start + page - 1) & ~(page - 1), end = ((uintptr_t)start + length) & ~(page - 1);
+  if (first < end) madvise((void *)first, end - first, MADV_DONTNEED);
+}
 
 static inline uint64_t shim_nanoseconds(void) {
   struct timespec now;

@@ -35,6 +35,11 @@ public struct Model {
     return try make(bytes, mapping: nil, allocator, log)
   }
 
+  /// Says that a constant won't be read soon, so that its pages needn't stay in memory.
+  func dropPages(of constant: Bytes) {
+    if mapping != nil { shim_drop_pages(constant.base, constant.count) }
+  }
+
   private static func make(_ bytes: Bytes, mapping: Bytes?, _ allocator: Allocator, _ log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
     let file = try ModelFile(bytes)
     try checkOrder(file, allocator)

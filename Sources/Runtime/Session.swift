@@ -166,6 +166,10 @@ extension Session {
     for index in 0..<plan.stepCount where plan.steps[index].preparedBytes > 0 {
       let step = plan.steps[index]
       if let context = context(of: step) { step.operation.prepare(context) }
+      // What has been prepared stands for the weights from now on.
+      if let weights = plan.file.operand(step.firstInput + 1), let contents = (try? plan.file.value(weights))?.contents {
+        model.pointee.dropPages(of: contents)
+      }
     }
   }
 

@@ -2,8 +2,9 @@ import CPrefactor
 import CShims
 import PrefactorModelFormat
 
-/// Threads that share out the items of one job at a time. Items are handed out as threads become free, so an item's result
-/// must not depend on who computes it.
+/// Threads that share out the items of one job at a time. Each thread has a range of them, and takes from the end of another's when it is
+/// done, so an item's result must not depend on who computes it. With ranges, what a thread computes of a layer is mostly what it computed of
+/// the layer before, and in its processor's cache.
 ///
 /// Workers stay awake from ``beginRun`` to ``endRun``, since waking one takes as long as a small layer (longer in a virtual machine, where an
 /// idle processor has left it). They give way to other threads meanwhile, and sleep outside of runs.
@@ -18,9 +19,10 @@ struct ThreadPool {
 
   typealias Body = @convention(c) (_ job: UnsafeMutableRawPointer, _ item: Int, _ thread: Int) -> Void
 
-  /// What threads tell each other: the counters, and the system's numbers of the workers. First, so that it lies where the pool does: it
-  /// is reached by address, since through the pool Swift would see several threads change the same array.
-  fileprivate var shared = InlineArray<70, Int64>(repeating: 0)
+  /// What threads tell each other: the counters, the system's numbers of the workers, and for each thread the items left of its range: the
+  /// first, and in the upper half the number after the last. First, so that it lies where the pool does: it is reached by address, since
+  /// through the pool Swift would see several threads change the same array.
+  fileprivate var shared = InlineArray<134, Int64>(repeating: 0)
   fileprivate(set) var threads = 1
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
@@ -74,6 +76,8 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   private func number(ofWorker index: Int) -> UnsafeMutablePointer<Int64> { counter(.isStopping) + 1 + index }
 
+  private func range(ofThread index: Int) -> UnsafeMutablePointer<Int64> { number(ofWorker: ThreadPool.maximumThreads - 1) + index }
+
   private func load(_ counter: Counter) -> Int64 { shim_load(self.counter(counter)) }
 
   fileprivate func store(_ counter: Counter, _ value: Int64) { shim_store(self.counter(counter), value) }
@@ -117,7 +121,15 @@ extension UnsafeMutablePointer<ThreadPool> {
     pointee.job = job
     pointee.body = body
     store(.completed, 0)
+    // Before the ranges, from which a worker that's still awake may take at once.
     store(.remaining, Int64(items))
+    let threads = pointee.threads
+    var first = 0
+    for thread in 0..<threads {
+      let end = first + (items - first) / (threads - thread)
+      shim_store(range(ofThread: thread), Int64(first) | Int64(end) << 32)
+      first = end
+    }
     takeItems(thread: 0)
     var spins = 0
     while load(.completed) != Int64(items) { wait(&spins) }
@@ -139,13 +151,31 @@ extension UnsafeMutablePointer<ThreadPool> {
   }
 
   private func takeItems(thread: Int) {
-    while true {
-      let remaining = load(.remaining)
-      guard remaining > 0 else { return }
-      guard shim_exchange(counter(.remaining), remaining, remaining - 1) != 0, let body = pointee.body, let job = pointee.job else { continue }
-      body(job, pointee.items - Int(remaining), thread)
+    while load(.remaining) > 0 {
+      guard let item = takeItem(thread) else { return }
+      guard let body = pointee.body, let job = pointee.job else { return }
+      body(job, item, thread)
       _ = increment(.completed)
     }
+  }
+
+  /// The first item of the thread's own range, or the last of another's.
+  private func takeItem(_ thread: Int) -> Int? {
+    let threads = pointee.threads
+    for distance in 0..<threads {
+      let range = range(ofThread: (thread + distance) % threads)
+      while true {
+        let items = shim_load(range)
+        let first = items & 0xffff_ffff, end = items >> 32
+        if first >= end { break }
+        let rest = distance == 0 ? items + 1 : items - 1 << 32
+        if shim_exchange(range, items, rest) != 0 {
+          _ = shim_fetch_add(counter(.remaining), -1)
+          return Int(distance == 0 ? first : end - 1)
+        }
+      }
+    }
+    return nil
   }
 
   private func waitForItems() {

@@ -30,6 +30,32 @@ final class AlgorithmTests: XCTestCase {
     XCTAssertThrowsError(try network.run()) { XCTAssertEqual(($0 as? EngineError)?.status, PF_ERROR_UNSUPPORTED) }
   }
 
+  /// docs/convolution.md: the root of the mean squared error is at most 10⁻⁵ of that of the outputs; tiles that would go beyond are refused.
+  func testErrorsStayWithinTheirBound() throws {
+    for (algorithm, kernel, channels) in [
+      (PF_WINOGRAD_2X2_3X3, 3, 1024), (PF_WINOGRAD_4X4_3X3, 3, 1024), (PF_WINOGRAD_6X6_3X3, 3, 640), (PF_WINOGRAD_2X2_5X5, 5, 1024),
+      (PF_WINOGRAD_4X4_5X5, 5, 768), (PF_FFT_16X16, 9, 256),
+    ] {
+      let name = algorithm.name.description
+      let layer = Squares(size: 14, channels: [channels, 32], kernels: [kernel])
+      setenv(variable, name, 1)
+      let result = try layer.run()
+      if result.isa == "scalar" { return }
+      XCTAssertEqual(result.kernels, [name])
+      setenv("PREFACTOR_ISA", "scalar", 1)
+      let truth = try layer.run().output
+      unsetenv("PREFACTOR_ISA")
+      let squares = zip(result.output, truth).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+      let norm = truth.reduce(0) { $0 + pow(Double($1), 2) }
+      XCTAssertLessThan((squares / norm).squareRoot(), 1e-5, name)
+      XCTAssertGreaterThan(squares, 0, "\(name) is compared with itself")
+    }
+    for (algorithm, kernel, channels) in [(PF_WINOGRAD_6X6_3X3, 3, 641), (PF_WINOGRAD_4X4_5X5, 5, 769)] {
+      setenv(variable, algorithm.name.description, 1)
+      XCTAssertEqual(try Squares(size: 14, channels: [channels, 32], kernels: [kernel]).run().kernels, ["direct"])
+    }
+  }
+
   func testLowMemoryKeepsWeightsAsTheyAre() throws {
     let network = Squares()
     let usual = try network.run(), small = try network.run(lowMemory: true)
@@ -92,7 +118,7 @@ final class AlgorithmTests: XCTestCase {
 private struct Squares {
   var graph = Graph()
 
-  init() {
+  init(size: Int = 28, channels: [Int] = [16, 64, 64, 33], kernels: [Int] = [3, 5, 9]) {
     func layer(_ input: Value, _ kernel: Int, from inputs: Int, to outputs: Int) -> Value {
       let pad = Int32(kernel / 2)
       let convolution = with(Convolution()) {
@@ -102,8 +128,9 @@ private struct Squares {
       let weights = Tensor.random([outputs, kernel, kernel, inputs], seed: UInt64(kernel))
       return graph.addNode(.convolution(convolution), [input, graph.addConstant(weights)], name: "\(kernel)×\(kernel)")
     }
-    let x = graph.addInput(name: "x", dims: [nil, 28, 26, 16])
-    graph.outputs = [layer(layer(layer(x, 3, from: 16, to: 64), 5, from: 64, to: 64), 9, from: 64, to: 33)]
+    var value = graph.addInput(name: "x", dims: [nil, size, size - 2, channels[0]])
+    for (index, kernel) in kernels.enumerated() { value = layer(value, kernel, from: channels[index], to: channels[index + 1]) }
+    graph.outputs = [value]
     graph.names[graph.outputs[0]] = "y"
   }
 

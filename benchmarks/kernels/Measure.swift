@@ -7,6 +7,7 @@ import PrefactorRuntime
 struct Machine {
   let name: String
   let kernels: pf_kernels
+  let target: Target
   /// Multiply-adds in registers, in GFLOP/s.
   let peak: Double
   /// The largest of an array far beyond every cache, in GB/s read.
@@ -16,6 +17,7 @@ struct Machine {
     name = set.name.description
     let kernels = set.kernels
     self.kernels = kernels
+    target = set.target
     let rounds = 10_000_000
     var operations = 0
     peak = 2e-9 * Double(rounds) / seconds { operations = kernels.peak(rounds) } * Double(operations / rounds)

@@ -1,5 +1,6 @@
 import Foundation
 import KernelContract
+import PrefactorRuntime
 
 /// A square convolution of stride 1 that keeps the size of its input.
 struct SquareLayer {
@@ -37,15 +38,18 @@ private let algorithms: [(value: pf_algorithm, name: String)] = [
 
 /// Operations of the direct algorithm a second, whatever the algorithm does, so that faster is more.
 func printTiledConvolutions(_ machine: Machine) {
+  let estimate = AlgorithmEstimate(machine.target)
   let rows = layers.map { layer in
     let problem = Problem(layer)
+    let chosen = estimate.fastest(for: problem.convolution)
     return [layer.title] + algorithms.map { algorithm in
       guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
       let rate = layer.operations / seconds(run) * 1e-9
-      return "\(Int(rate)), \(percent(rate / machine.peak))"
+      let text = "\(Int(rate)), \(percent(rate / machine.peak))"
+      return algorithm.value == chosen ? "**\(text)**" : text
     }
   }
-  printTable("Convolutions: effective GFLOP/s, and share of the peak", ["layer"] + algorithms.map(\.name), rows)
+  printTable("Convolutions: effective GFLOP/s, and share of the peak; what a session chooses is bold", ["layer"] + algorithms.map(\.name), rows)
 }
 
 /// Inputs are normal, and weights as He et al. initialise them, which makes outputs about 1.
@@ -80,7 +84,7 @@ private final class Problem {
   let output: UnsafeMutableBufferPointer<Float>
   private let input, weights: UnsafeMutableBufferPointer<Float>
   private var transformed, scratch: UnsafeMutableRawPointer?
-  private var convolution = pf_convolution()
+  private(set) var convolution = pf_convolution()
 
   init(_ layer: SquareLayer) {
     self.layer = layer
@@ -143,12 +147,13 @@ private final class Problem {
     scratch = replace(scratch, bytes: kernels.tiled_scratch(&convolution, algorithm))
     let rows = (convolution.output_height + tiling.output_height - 1) / tiling.output_height
     let columns = (convolution.output_width + tiling.output_width - 1) / tiling.output_width
-    let blockTiles = kernels.tiled_block_tiles(&convolution, algorithm)
+    // Blocks of nearly equal size, as in a session.
+    let tiles = rows * columns, most = kernels.tiled_block_tiles(&convolution, algorithm), blocks = (tiles + most - 1) / most
+    let blockTiles = (tiles + blocks - 1) / blocks
     return { [self] in
       for group in 0..<convolution.groups {
-        for tile in stride(from: 0, to: rows * columns, by: Int(blockTiles)) {
-          var block = pf_tile_block(
-            group: group, first_tile: tile, tiles: min(blockTiles, rows * columns - tile), first_panel: 0, panels: panels)
+        for tile in stride(from: 0, to: tiles, by: Int(blockTiles)) {
+          var block = pf_tile_block(group: group, first_tile: tile, tiles: min(blockTiles, tiles - tile), first_panel: 0, panels: panels)
           kernels.tiled_convolution(&convolution, algorithm, &block, scratch!)
         }
       }

@@ -24,7 +24,8 @@ struct AlgorithmChooser {
     if kernels.pointee.tiled_convolution == nil { return PF_DIRECT }
     if let forced {
       var window = convolution.window
-      return pf_algorithm_applies(forced, &window) != 0 ? forced : PF_DIRECT
+      let isAccurate = AlgorithmEstimate.isAccurate(forced, channels: convolution.group_input_channels)
+      return pf_algorithm_applies(forced, &window) != 0 && isAccurate ? forced : PF_DIRECT
     }
     return savesMemory ? stored ?? PF_DIRECT : estimate.fastest(for: convolution)
   }
