@@ -15,6 +15,16 @@ func printConvolutions(_ title: String, _ layers: [Layer], on machine: Machine) 
   printTable(title, ["layer", "times", "ms", "GFLOP/s", "of the peak"], rows)
 }
 
+/// Products whose rows and panel lie in the first-level cache: the register tiles alone.
+func printRegisterTiles(on machine: Machine) {
+  let rows = [(12, 128), (48, 128), (48, 64), (96, 64)].map { rows, depth in
+    let layer = Layer(size: 1, inputs: depth, outputs: Int(PF_PANEL_WIDTH), images: rows)
+    let taken = LayerRun(layer).seconds(machine.kernels)
+    return ["\(rows) × \(depth)→\(PF_PANEL_WIDTH)", rounded(taken * 1e6, 2), rate(layer.operations, taken), percent(layer.operations / taken * 1e-9 / machine.peak)]
+  }
+  printTable("Register tiles", ["product", "µs", "GFLOP/s", "of the peak"], rows)
+}
+
 /// Fully-connected layers: at batch 1 as a share of the bandwidth, at larger ones of the peak.
 func printMatrixProducts(on machine: Machine) {
   var rows: [[String]] = []

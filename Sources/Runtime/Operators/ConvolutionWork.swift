@@ -31,7 +31,13 @@ struct ConvolutionWork {
     var convolution = convolution
     pixels = Int(convolution.images) * Int(convolution.output_height) * Int(convolution.output_width)
     outputStep = pixels * Int(convolution.output_stride)
-    blockPixels = min(pixels, Int(context.kernels.pointee.convolution_block_pixels(&convolution)))
+    let largest = min(pixels, Int(context.kernels.pointee.convolution_block_pixels(&convolution)))
+    if convolution.window.taps == 1 {
+      blockPixels = WorkSplit.blockSize(pixels, largest: largest, threads: context.threads.pointee.threads)
+    } else {
+      // Whole rows, or equal parts of them.
+      blockPixels = largest
+    }
     pixelBlocks = (pixels + blockPixels - 1) / blockPixels
 
     let blockCount = batch.count * Int(convolution.groups) * pixelBlocks

@@ -18,12 +18,9 @@ struct TiledWork {
     let threads = context.threads.pointee.threads
     tiles = convolution.tileCount(context.algorithm)
     let largest = Int(context.kernels.pointee.tiled_block_tiles(&convolution, context.algorithm))
-    let blocks = (tiles + largest - 1) / largest
-    blockTiles = (tiles + blocks - 1) / blocks
+    blockTiles = WorkSplit.blockSize(tiles, largest: largest, threads: threads)
     blocksPerGroup = (tiles + blockTiles - 1) / blockTiles
-    let blockCount = blocksPerGroup * Int(convolution.groups)
-    // With two blocks a thread, a thread that is late costs a quarter at most.
-    let ranges = blockCount >= 2 * threads ? 1 : threads
+    let ranges = blocksPerGroup * Int(convolution.groups) >= threads ? 1 : threads
     let panelCount = convolution.panelCount
     panels = WorkSplit(panelCount, unitsPerItem: (panelCount + ranges - 1) / ranges)
   }

@@ -1,4 +1,4 @@
-/// A job of `count` equal units cut into work items. The cut depends on shapes and kernels alone, never on the number of threads.
+/// A job of `count` equal units cut into work items.
 struct WorkSplit {
   let count: Int
   let unitsPerItem: Int
@@ -20,6 +20,13 @@ struct WorkSplit {
   init(rows: Int, elements: Int, taps: Int) {
     let elementsPerItem = max(1, (1 << 20) / taps)
     self.init(rows, unitsPerItem: max(1, elementsPerItem / elements))
+  }
+
+  /// Nearly equal blocks of at most `largest` units, and as many for each thread where they are few, unless there are fewer than threads.
+  static func blockSize(_ count: Int, largest: Int, threads: Int) -> Int {
+    var blocks = (count + largest - 1) / largest
+    if blocks >= threads && blocks < 8 * threads { blocks = (blocks + threads - 1) / threads * threads }
+    return (count + blocks - 1) / blocks
   }
 
   var items: Int { (count + unitsPerItem - 1) / unitsPerItem }
