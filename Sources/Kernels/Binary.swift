@@ -78,5 +78,5 @@ private struct Operand {
 
 extension pf_operand {
   /// Rows of `count` follow each other, or one value stands for all.
-  fileprivate func isDense(_ count: Int) -> Bool { step == 0 ? stride == 0 : stride == count }
+  fileprivate func isDense(_ count: Int) -> Bool { step == 0 ? stride == 0 : Int(stride) == count }
 }
