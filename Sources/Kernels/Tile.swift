@@ -118,6 +118,11 @@ struct Product {
     var run = runs
     while run > 0 {
       let end = input + depth
+      if multipliesByLane {
+        let done = accumulateByLane(&sums, input, weights)
+        input += done
+        weights += done &* weightsStride
+      }
       while input < end {
         pf_prefetch(upcoming)
         var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
@@ -132,6 +137,48 @@ struct Product {
       }
       input += runGap
       run &-= 1
+    }
+  }
+
+  /// Adds the products of the values of k of a run that fill whole vectors, and returns how many those are. One load of a row serves as many
+  /// values as a vector has lanes, which are multiplied by one after the other: the sums grow in the same order.
+  @inline(__always)
+  private func accumulateByLane<let rows: Int, let vectors: Int, Element: Weight>(
+    _ sums: inout Tile<rows, vectors>, _ input: Source, _ weights: UnsafePointer<Element>
+  ) -> Int {
+    let count = depth & ~(Vector.lanes - 1)
+    var inputs = InlineArray<rows, UnsafeRawPointer>(repeating: UnsafeRawPointer(input))
+    for i in 0..<rows { inputs[i] = pf_opaque(input + count + i &* inputStride) }
+    var columns = InlineArray<vectors, UnsafeRawPointer>(repeating: UnsafeRawPointer(weights))
+    for j in 0..<vectors { columns[j] = pf_opaque(weights + j &* Vector.lanes) }
+    let upcoming = UnsafeRawPointer(upcoming)
+    let step = weightsStride &* MemoryLayout<Element>.stride
+    var offset = -count &* MemoryLayout<Float>.stride, weightsOffset = 0
+    while offset != 0 {
+      pf_prefetch((upcoming + weightsOffset).assumingMemoryBound(to: Float.self))
+      var values = InlineArray<rows, Vector>(repeating: Vector(0))
+      for i in 0..<rows { values[i] = Vector(from: (inputs[i] + offset).assumingMemoryBound(to: Float.self)) }
+      multiply(&sums, values, lane: 0, columns, weightsOffset, Element.self)
+      weightsOffset = pf_opaque(weightsOffset &+ step)
+      multiply(&sums, values, lane: 1, columns, weightsOffset, Element.self)
+      weightsOffset = pf_opaque(weightsOffset &+ step)
+      multiply(&sums, values, lane: 2, columns, weightsOffset, Element.self)
+      weightsOffset = pf_opaque(weightsOffset &+ step)
+      multiply(&sums, values, lane: 3, columns, weightsOffset, Element.self)
+      weightsOffset = pf_opaque(weightsOffset &+ step)
+      offset = pf_opaque(offset &+ MemoryLayout<Vector>.stride)
+    }
+    return count
+  }
+
+  @inline(__always)
+  private func multiply<let rows: Int, let vectors: Int, Element: Weight>(
+    _ sums: inout Tile<rows, vectors>, _ values: InlineArray<rows, Vector>, lane: Int32, _ columns: InlineArray<vectors, UnsafeRawPointer>,
+    _ offset: Int, _: Element.Type
+  ) {
+    for j in 0..<vectors {
+      let column = Element.columns(from: (columns[j] + offset).assumingMemoryBound(to: Element.self))
+      for i in 0..<rows { sums[i][j] = Vector.multiplyAdd(column, pf_lane(values[i], lane), sums[i][j]) }
     }
   }
 }

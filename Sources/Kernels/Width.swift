@@ -4,7 +4,8 @@
 //     AVX-512   32 × 16              12 × 2                   1 × 2
 //     AVX2      16 × 8               6 × 2                    1 × 4
 //     SSE2      16 × 4               4 × 2                    1 × 8
-//     NEON      32 × 4               8 × 2                    1 × 8
+//     NEON-64   32 × 4               10 × 2                   1 × 8
+//     NEON-32   16 × 4               4 × 2                    1 × 8
 //
 // Fewer rows than five of two vectors keep the multipliers waiting for sums, as do fewer than eight sums in one row; a row alone is as
 // wide as a panel, and so reads it as one stream.
@@ -12,12 +13,17 @@ import KernelContract
 
 typealias Vector = SIMD4<Float>
 typealias RowTile = Tile<1, 8>
-#if arch(x86_64)
+#if arch(arm64)
+let tileRows = 10
+typealias FullTile<let vectors: Int> = Tile<10, vectors>
+#else
 let tileRows = 4
 typealias FullTile<let vectors: Int> = Tile<4, vectors>
+#endif
+#if arch(x86_64)
+let multipliesByLane = false
 #else
-let tileRows = 8
-typealias FullTile<let vectors: Int> = Tile<8, vectors>
+let multipliesByLane = true
 #endif
 
 extension Vector {
@@ -31,11 +37,13 @@ extension Product {
     case 1: compute(Tile<1, vectors>.self, row: row)
     case 2: compute(Tile<2, vectors>.self, row: row)
     case 3: compute(Tile<3, vectors>.self, row: row)
-#if !arch(x86_64)
+#if arch(arm64)
     case 4: compute(Tile<4, vectors>.self, row: row)
     case 5: compute(Tile<5, vectors>.self, row: row)
     case 6: compute(Tile<6, vectors>.self, row: row)
     case 7: compute(Tile<7, vectors>.self, row: row)
+    case 8: compute(Tile<8, vectors>.self, row: row)
+    case 9: compute(Tile<9, vectors>.self, row: row)
 #endif
     default: compute(FullTile<vectors>.self, row: row)
     }

@@ -3,6 +3,7 @@ import KernelContract
 typealias Vector = SIMD8<Float>
 let tileRows = 6
 typealias FullTile<let vectors: Int> = Tile<6, vectors>
+let multipliesByLane = false
 typealias RowTile = Tile<1, 4>
 
 extension Vector {

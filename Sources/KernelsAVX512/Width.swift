@@ -3,6 +3,7 @@ import KernelContract
 typealias Vector = SIMD16<Float>
 let tileRows = 12
 typealias FullTile<let vectors: Int> = Tile<12, vectors>
+let multipliesByLane = false
 typealias RowTile = Tile<1, 2>
 
 extension Vector {
