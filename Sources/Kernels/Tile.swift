@@ -118,18 +118,25 @@ struct Product {
     var run = runs
     while run > 0 {
       let end = input + depth
-      if multipliesByLane {
+      if multipliesByLane(rows: rows) {
         let done = accumulateByLane(&sums, input, weights)
         input += done
         weights += done &* weightsStride
       }
       while input < end {
         pf_prefetch(upcoming)
-        var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
-        for j in 0..<vectors { columns[j] = Element.columns(from: weights + j &* Vector.lanes) }
-        for i in 0..<rows {
-          let value = Vector(input[i &* inputStride])
-          for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
+        if rows == 1 {
+          let value = Vector(input.pointee)
+          for j in 0..<vectors {
+            sums[0][j] = Vector.multiplyAdd(value, Element.columns(from: weights + j &* Vector.lanes), sums[0][j])
+          }
+        } else {
+          var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
+          for j in 0..<vectors { columns[j] = Element.columns(from: weights + j &* Vector.lanes) }
+          for i in 0..<rows {
+            let value = Vector(input[i &* inputStride])
+            for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
+          }
         }
         input += 1
         weights += weightsStride
@@ -155,7 +162,7 @@ struct Product {
     let step = weightsStride &* MemoryLayout<Element>.stride
     var offset = -count &* MemoryLayout<Float>.stride, weightsOffset = 0
     while offset != 0 {
-      pf_prefetch((upcoming + weightsOffset).assumingMemoryBound(to: Float.self))
+      if rows > 1 { pf_prefetch((upcoming + weightsOffset).assumingMemoryBound(to: Float.self)) }
       var values = InlineArray<rows, Vector>(repeating: Vector(0))
       for i in 0..<rows { values[i] = Vector(from: (inputs[i] + offset).assumingMemoryBound(to: Float.self)) }
       multiply(&sums, values, lane: 0, columns, weightsOffset, Element.self)

@@ -1,14 +1,17 @@
 // The registers of an instruction set, and the tiles of accumulators that fit in them beside a row of weights and a value of the input:
 //
-//               registers × floats   rows × vectors at most   one row alone
-//     AVX-512   32 × 16              12 × 2                   1 × 2
-//     AVX2      16 × 8               6 × 2                    1 × 4
-//     SSE2      16 × 4               4 × 2                    1 × 8
-//     NEON-64   32 × 4               10 × 2                   1 × 8
-//     NEON-32   16 × 4               4 × 2                    1 × 8
+//               registers × floats   rows × vectors at most   one row alone   and of half precision
+//     AVX-512   32 × 16              12 × 2                   1 × 2           1 × 2
+//     AVX2      16 × 8               6 × 2                    1 × 4           1 × 4
+//     SSE2      16 × 4               4 × 2                    1 × 8           1 × 4
+//     NEON-64   32 × 4               10 × 2                   1 × 8           1 × 8
+//     NEON-32   16 × 4               4 × 2                    1 × 8           1 × 2
 //
 // Fewer rows than five of two vectors keep the multipliers waiting for sums, as do fewer than eight sums in one row; a row alone is as
-// wide as a panel, and so reads it as one stream.
+// wide as a panel, and so reads it as one stream. Where widening half precision takes many instructions, so it does registers.
+//
+// NEON multiplies by one lane of a register as fast as by a whole one, so that four values of a row take one load and one register. Of 32-bit
+// NEON's, eight sums in a row leave too few for that.
 import KernelContract
 
 typealias Vector = SIMD4<Float>
@@ -16,14 +19,18 @@ typealias RowTile = Tile<1, 8>
 #if arch(arm64)
 let tileRows = 10
 typealias FullTile<let vectors: Int> = Tile<10, vectors>
+typealias HalfRowTile = RowTile
+func multipliesByLane(rows: Int) -> Bool { true }
 #else
 let tileRows = 4
 typealias FullTile<let vectors: Int> = Tile<4, vectors>
-#endif
 #if arch(x86_64)
-let multipliesByLane = false
+typealias HalfRowTile = Tile<1, 4>
+func multipliesByLane(rows: Int) -> Bool { false }
 #else
-let multipliesByLane = true
+typealias HalfRowTile = Tile<1, 2>
+func multipliesByLane(rows: Int) -> Bool { rows > 1 }
+#endif
 #endif
 
 extension Vector {

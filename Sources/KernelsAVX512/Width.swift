@@ -3,8 +3,9 @@ import KernelContract
 typealias Vector = SIMD16<Float>
 let tileRows = 12
 typealias FullTile<let vectors: Int> = Tile<12, vectors>
-let multipliesByLane = false
 typealias RowTile = Tile<1, 2>
+typealias HalfRowTile = RowTile
+func multipliesByLane(rows: Int) -> Bool { false }
 
 extension Vector {
   @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen16(halves) }
