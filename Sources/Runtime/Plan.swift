@@ -174,10 +174,7 @@ struct Plan {
 
   func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(places[value].storage) }
 
-  func operand(_ step: Step, _ position: Int) -> Int? {
-    let value = file.number(.operands, step.firstInput + position)
-    return value == Int(Layout.absent) ? nil : value
-  }
+  func operand(_ step: Step, _ position: Int) -> Int? { file.operand(step.firstInput + position) }
 
   func inputShapes(_ step: Step) -> InputShapes {
     InputShapes(UnsafeBufferPointer(start: operandShapes + step.firstInput, count: step.inputCount))
