@@ -28,7 +28,7 @@ function(prefactor_swift_module name folder)
       -emit-module -emit-module-path ${CMAKE_BINARY_DIR}/${name}.swiftmodule -c ${sources} -o ${object}
     ${seal}
     DEPENDS ${sources} ${ARG_IMPORTS} ${CMAKE_SOURCE_DIR}/include/prefactor.h ${CMAKE_SOURCE_DIR}/Sources/CShims/shims.h
-      ${CMAKE_SOURCE_DIR}/Sources/KernelContract/kernels.h
+      ${CMAKE_SOURCE_DIR}/Sources/KernelContract/kernels.h ${CMAKE_SOURCE_DIR}/Sources/KernelContract/vectors.h
     COMMENT "Swift module ${name}" VERBATIM COMMAND_EXPAND_LISTS)
   set_property(GLOBAL APPEND PROPERTY PREFACTOR_OBJECTS ${object})
 endfunction()

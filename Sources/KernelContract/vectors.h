@@ -3,6 +3,7 @@
 #ifndef PREFACTOR_VECTORS_H
 #define PREFACTOR_VECTORS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define PF_VECTOR_FUNCTION static inline __attribute__((always_inline, overloadable))
@@ -25,6 +26,8 @@
   PF_VECTOR_FUNCTION pf_float##lanes pf_multiply_add(pf_float##lanes a, pf_float##lanes b, pf_float##lanes c) { \
     return PF_MULTIPLY_ADD(a, b, c); \
   } \
+  /* One lane in all of them: on ARM no instruction of its own, but an operand of others. */ \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_lane(pf_float##lanes a, int32_t lane) { return (pf_float##lanes)(a[lane]); } \
   /* a where either is NaN. */ \
   PF_VECTOR_FUNCTION pf_float##lanes pf_maximum(pf_float##lanes a, pf_float##lanes b) { return a < b ? b : a; } \
   PF_VECTOR_FUNCTION pf_float##lanes pf_minimum(pf_float##lanes a, pf_float##lanes b) { return b < a ? b : a; } \
@@ -63,6 +66,10 @@ static inline float pf_widen(uint16_t half) {
   return number.value;
 }
 
+// The same address or offset, of which the compiler does not know what it is the sum of. Loads from such a base at such an offset take one
+// instruction each; what the compiler makes of a tile's addresses otherwise is a chain of additions, for which an in-order processor waits.
+PF_VECTOR_FUNCTION const void *pf_opaque(const void *address) { __asm__("" : "+r"(address)); return address; }
+PF_VECTOR_FUNCTION ptrdiff_t pf_opaque(ptrdiff_t offset) { __asm__("" : "+r"(offset)); return offset; }
 // Asks for a cache line to be brought to the second-level cache; any address will do.
 static inline void pf_prefetch(const float *address) { __builtin_prefetch(address, 0, 2); }
 

@@ -104,11 +104,13 @@ struct Panels {
       finishes: weights.k + weights.values == depth, bias: bias.map { $0 + first }, residual: residual.map { $0 + row * residualStride + first },
       residualStride: residualStride, low: low, high: high, runs: rows.runs, runGap: rows.runGap)
 
-    let step = rows.count == 1 ? panelWidth : 2 * Vector.lanes
+    let vectors = rows.count > 1 ? 2 : weights.halves == nil ? RowTile.Element.count : HalfRowTile.Element.count
+    let step = vectors * Vector.lanes
     var column = 0
     while column < columns {
       product.weights = weights.floats + column
-      multiply(product, halves: weights.halves, rows: rows.count, count: min(step, columns - column))
+      let halves = weights.halves.map { $0 + column }
+      multiply(product, halves: halves, rows: rows.count, vectors: vectors, count: min(step, columns - column))
       product.output += step
       product.bias = product.bias.map { $0 + step }
       product.residual = product.residual.map { $0 + step }
@@ -118,8 +120,8 @@ struct Panels {
 
   /// One tile's width of columns, through the stand-ins if there are fewer.
   @inline(__always)
-  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, count: Int) {
-    let vectors = rows == 1 ? RowTile.Element.count : count > Vector.lanes ? 2 : 1
+  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, vectors most: Int, count: Int) {
+    let vectors = rows > 1 && count <= Vector.lanes ? 1 : most
     if count == vectors * Vector.lanes { return multiply(product, halves: halves, rows: rows, vectors: vectors) }
 
     var edge = product
@@ -151,7 +153,7 @@ struct Panels {
         product.compute(InlineArray<1, Vector>.self, rows: rows)
       }
     } else if let halves {
-      product.compute(RowTile.self, row: 0, halves)
+      product.compute(HalfRowTile.self, row: 0, halves)
     } else {
       product.compute(RowTile.self, row: 0)
     }

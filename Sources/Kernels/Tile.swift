@@ -26,7 +26,7 @@ struct Product {
   var weights: Source
   var weightsStride: Int
   var depth: Int
-  /// Weights that will be needed soon: a cache line of them is fetched for each value of k. That hides what the processor's own prefetching
+  /// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the processor's own prefetching
   /// can't foresee: the jump to the next panel.
   var upcoming: Source
 
@@ -55,16 +55,15 @@ struct Product {
       let count = tile < taller ? height + 1 : height
       product.compute(width, rows: count, row: row)
       row += count
-      // A row of a panel has two cache lines; and then there is no more to fetch.
-      if tile == 0 { product.upcoming += depth * runs * cacheLine }
+      product.upcoming += upcomingStep(tile: tile, rows: count)
     }
   }
 
   /// Computes rows `row ..< row + rows`. Every shape of tile does the same operations on an element in the same order, so that its value
   /// doesn't depend on the shape.
   ///
-  /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll: after a change, look for
-  /// vectors stored to the stack.
+  /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll, which
+  /// `scripts/check-inner-loops` checks.
   @inline(__always)
   func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) { compute(tile, row: row, weights) }
 
@@ -106,35 +105,4 @@ struct Product {
       for j in 0..<vectors { sums[i][j].store(to: output + i &* outputStride + j &* Vector.lanes) }
     }
   }
-
-  @inline(__always)
-  private func accumulate<let rows: Int, let vectors: Int, Element: Weight>(
-    _ sums: inout Tile<rows, vectors>, row: Int, _ weights: UnsafePointer<Element>
-  ) {
-    var input = input + row &* inputStride
-    var weights = weights
-    var upcoming = upcoming
-    let inputStride = inputStride, weightsStride = weightsStride, depth = depth, runGap = runGap
-    var run = runs
-    while run > 0 {
-      let end = input + depth
-      while input < end {
-        pf_prefetch(upcoming)
-        var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
-        for j in 0..<vectors { columns[j] = Element.columns(from: weights + j &* Vector.lanes) }
-        for i in 0..<rows {
-          let value = Vector(input[i &* inputStride])
-          for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
-        }
-        input += 1
-        weights += weightsStride
-        upcoming += cacheLine
-      }
-      input += runGap
-      run &-= 1
-    }
-  }
 }
-
-/// In floats.
-private let cacheLine = 16

@@ -4,6 +4,8 @@ typealias Vector = SIMD8<Float>
 let tileRows = 6
 typealias FullTile<let vectors: Int> = Tile<6, vectors>
 typealias RowTile = Tile<1, 4>
+typealias HalfRowTile = RowTile
+func multipliesByLane(rows: Int) -> Bool { false }
 
 extension Vector {
   @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen8(halves) }

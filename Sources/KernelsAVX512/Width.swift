@@ -4,6 +4,8 @@ typealias Vector = SIMD16<Float>
 let tileRows = 12
 typealias FullTile<let vectors: Int> = Tile<12, vectors>
 typealias RowTile = Tile<1, 2>
+typealias HalfRowTile = RowTile
+func multipliesByLane(rows: Int) -> Bool { false }
 
 extension Vector {
   @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen16(halves) }

@@ -95,11 +95,11 @@ extension Plan {
   private func priority(_ storage: Storage, _ order: Order) -> Int {
     switch order {
     case .size: return storage.bytes
-    case .area: return storage.bytes / 64 * (storage.reservedTo - storage.reservedFrom + 1)
+    case .area: return Int(clamping: Int64(storage.bytes / 64) * Int64(storage.reservedTo - storage.reservedFrom + 1))
     case .pressure:
-      var most = 0
+      var most: Int64 = 0
       for step in storage.reservedFrom...storage.reservedTo { most = max(most, bytesAt[step + 1]) }
-      return most
+      return Int(clamping: most)
     }
   }
 
@@ -130,20 +130,20 @@ extension Plan {
       add(storages[value].bytes, from: parent.lastStep + 1, to: storages[value].lastStep)
       storages[value].lastStep = max(storages[value].lastStep, parent.lastStep)
     }
-    liveBytes = sum()
+    liveBytes = Int(clamping: min(sum(), Int64(Int.max / 2)))
   }
 
   private func clearSums() { bytesAt.initialize(repeating: 0, count: stepCount + 3) }
 
   private func add(_ bytes: Int, from first: Int, to last: Int) {
     guard first <= last else { return }
-    bytesAt[first + 1] += bytes
-    bytesAt[last + 2] -= bytes
+    bytesAt[first + 1] += Int64(bytes)
+    bytesAt[last + 2] -= Int64(bytes)
   }
 
   /// Turns differences into sums, and returns the largest.
-  private func sum() -> Int {
-    var most = 0
+  private func sum() -> Int64 {
+    var most: Int64 = 0
     for step in 1..<(stepCount + 3) {
       bytesAt[step] += bytesAt[step - 1]
       most = max(most, bytesAt[step])

@@ -95,9 +95,9 @@ struct Plan {
   let order: UnsafeMutablePointer<Int32>
   /// Storages that have their place, lowest first.
   let byOffset: UnsafeMutablePointer<Int32>
+  /// Sums over storages at the steps from -1 to `stepCount`, which an Int of 32 bits may not hold.
+  let bytesAt: UnsafeMutablePointer<Int64>
   /// Inputs of all steps, for ``StepContext/inputs``.
-  /// Sums over storages at the steps from -1 to `stepCount`.
-  let bytesAt: UnsafeMutablePointer<Int>
   let operands: UnsafeMutablePointer<TensorView?>
   let operandShapes: UnsafeMutablePointer<Shape?>
   /// Where each storage is during a run.
@@ -130,7 +130,7 @@ struct Plan {
     let lastUse = carver.take(valueCount, of: Int32.self)
     let order = carver.take(valueCount, of: Int32.self)
     let byOffset = carver.take(valueCount, of: Int32.self)
-    let bytesAt = carver.take(stepCount + 3, of: Int.self)
+    let bytesAt = carver.take(stepCount + 3, of: Int64.self)
     let operands = carver.take(operandCount, of: TensorView?.self)
     let operandShapes = carver.take(operandCount, of: Shape?.self)
     let bases = carver.take(valueCount, of: UnsafeMutableRawPointer?.self)
@@ -174,10 +174,7 @@ struct Plan {
 
   func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(places[value].storage) }
 
-  func operand(_ step: Step, _ position: Int) -> Int? {
-    let value = file.number(.operands, step.firstInput + position)
-    return value == Int(Layout.absent) ? nil : value
-  }
+  func operand(_ step: Step, _ position: Int) -> Int? { file.operand(step.firstInput + position) }
 
   func inputShapes(_ step: Step) -> InputShapes {
     InputShapes(UnsafeBufferPointer(start: operandShapes + step.firstInput, count: step.inputCount))
