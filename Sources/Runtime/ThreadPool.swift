@@ -127,7 +127,7 @@ extension UnsafeMutablePointer<ThreadPool> {
     var first = 0
     for thread in 0..<threads {
       let end = first + (items - first) / (threads - thread)
-      shim_store(range(ofThread: thread), Int64(first) | Int64(end) << 32)
+      shim_store(range(ofThread: thread), Int64(first) | Int64(end) &<< 32)
       first = end
     }
     takeItems(thread: 0)
@@ -166,9 +166,9 @@ extension UnsafeMutablePointer<ThreadPool> {
       let range = range(ofThread: (thread + distance) % threads)
       while true {
         let items = shim_load(range)
-        let first = items & 0xffff_ffff, end = items >> 32
+        let first = items & 0xffff_ffff, end = items &>> 32
         if first >= end { break }
-        let rest = distance == 0 ? items + 1 : items - 1 << 32
+        let rest = distance == 0 ? items + 1 : items - 1 &<< 32
         if shim_exchange(range, items, rest) != 0 {
           _ = shim_fetch_add(counter(.remaining), -1)
           return Int(distance == 0 ? first : end - 1)
