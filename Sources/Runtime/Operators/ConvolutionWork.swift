@@ -6,8 +6,8 @@ import PrefactorModelFormat
 /// A block is the pixels of one image and group that a kernel takes at once, which it first packs. Where there are enough blocks,
 /// an item is some of them with all output channels; where not, a block's panels are divided too, at the price of packing it again.
 struct ConvolutionWork {
-  /// Multiply-adds worth an item of their own: 20 to 100 µs.
-  private static let itemWork: Int64 = 1 &<< 21
+  /// Multiply-adds worth an item of their own: 10 to 100 µs.
+  private static let itemWork: Int64 = 1 &<< 20
   /// Items that keep every thread busy to the end of a layer.
   private static let enoughItems = 16
   /// Panels that a packed block is worth: with fewer, packing shows beside the product.
