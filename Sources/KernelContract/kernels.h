@@ -86,8 +86,8 @@ typedef struct pf_tile_block {
   int32_t first_panel, panels;
 } pf_tile_block;
 
-// A depthwise convolution: one input channel an output channel. Weights are [kernel row][kernel column][channel].
-// Uses of pf_convolution: groups is the number of channels, group_*_channels are 1.
+// A depthwise convolution: groups of one input channel, each of which group_output_channels outputs read. Weights are
+// [kernel row][kernel column][output channel].
 
 typedef enum pf_pool_kind { PF_POOL_MAX = 0, PF_POOL_AVERAGE = 1 } pf_pool_kind;
 

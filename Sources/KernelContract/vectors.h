@@ -167,6 +167,41 @@ PF_VECTOR_FUNCTION pf_float4 pf_zip_three_third(pf_float4 a, pf_float4 b, pf_flo
   return __builtin_shufflevector(ab, c, 6, 1, 2, 7);
 }
 
+// Lane i is from[(first + i) / multiple - first / multiple], where `from` has `count` floats: channels of which each is read by `multiple`
+// others, as those others read them. `reciprocal` is 1 / multiple. Nothing past the floats is touched.
+#define PF_SPREAD_INDICES(lanes) \
+  PF_VECTOR_FUNCTION pf_int##lanes pf_spread_indices(pf_float##lanes first, float reciprocal) { \
+    /* From the middle of a channel rounding doesn't reach the next. */ \
+    for (int32_t lane = 0; lane < lanes; lane++) first[lane] += (float)lane + 0.5f; \
+    pf_int##lanes channels = __builtin_convertvector(first * reciprocal, pf_int##lanes); \
+    return channels - channels[0]; \
+  }
+PF_SPREAD_INDICES(4)
+PF_SPREAD_INDICES(8)
+PF_SPREAD_INDICES(16)
+#define PF_SPREAD(lanes) \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_spread(const float *from, int32_t count, pf_int##lanes indices) { \
+    pf_float##lanes result; \
+    for (int32_t lane = 0; lane < lanes; lane++) result[lane] = from[indices[lane]]; \
+    return result; \
+  }
+PF_SPREAD(4)
+#ifdef __AVX512F__
+PF_VECTOR_FUNCTION pf_float16 pf_spread(const float *from, int32_t count, pf_int16 indices) {
+  return __builtin_ia32_permvarsf512(__builtin_ia32_loadups512_mask(from, (pf_float16)0.0f, (uint16_t)((1u << count) - 1)), indices);
+}
+#else
+PF_SPREAD(16)
+#endif
+#ifdef __AVX2__
+PF_VECTOR_FUNCTION pf_float8 pf_spread(const float *from, int32_t count, pf_int8 indices) {
+  pf_int8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  return __builtin_ia32_permvarsf256(__builtin_ia32_maskloadps256((const pf_float8 *)from, lanes < count), indices);
+}
+#else
+PF_SPREAD(8)
+#endif
+
 // IEEE half-precision numbers as floats, exactly.
 #if defined(__F16C__) || defined(__aarch64__)
 #define PF_WIDEN(lanes) \

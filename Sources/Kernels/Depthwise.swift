@@ -1,15 +1,26 @@
 import KernelContract
 
 func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
+  if layer.group_output_channels > 1 {
+    for y in firstRow..<firstRow + rows {
+      WindowRow(layer, y: y).applyKnowingWidth(MultipliedRow(layer: layer, firstPixel: y * Int(layer.output_width)))
+    }
+    return
+  }
   let stretch = channelStretch(layer.window), end = Int(layer.groups)
   for channel in stride(from: 0, to: end, by: stretch) {
     let channels = channel..<min(channel + stretch, end)
     for y in firstRow..<firstRow + rows {
-      let row = WindowRow(
-        layer.window, y: y, input: layer.input, inputHeight: layer.input_height, inputWidth: layer.input_width,
-        inputStride: layer.input_stride, outputWidth: layer.output_width)
-      row.applyKnowingWidth(DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
+      WindowRow(layer, y: y).applyKnowingWidth(DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
     }
+  }
+}
+
+extension WindowRow {
+  fileprivate init(_ layer: pf_convolution, y: Int) {
+    self.init(
+      layer.window, y: y, input: layer.input, inputHeight: layer.input_height, inputWidth: layer.input_width,
+      inputStride: layer.input_stride, outputWidth: layer.output_width)
   }
 }
 
@@ -35,25 +46,14 @@ private struct DepthwisePixels<let count: Int, let columns: Int, let stride: Int
   private let taps: WindowTaps
   private let weights: Source
   private let channels: Int
-  private let bias, residual: Source?
-  private let residualStride: Int
-  private let output: Target
-  private let outputStride: Int
-  private let low, high: Float
+  private let outputs: PixelOutputs
 
   @inline(__always)
   init(_ layer: pf_convolution, _ taps: WindowTaps, pixel: Int) {
     self.taps = taps
     weights = layer.weights
     channels = Int(layer.groups)
-    bias = layer.bias
-    let residual: Source? = layer.residual
-    self.residual = residual.map { $0 + pixel * Int(layer.residual_stride) }
-    residualStride = Int(layer.residual_stride)
-    output = layer.output + pixel * Int(layer.output_stride)
-    outputStride = Int(layer.output_stride)
-    low = layer.low
-    high = layer.high
+    outputs = PixelOutputs(layer, pixel: pixel)
   }
 
   @inline(__always)
@@ -62,14 +62,6 @@ private struct DepthwisePixels<let count: Int, let columns: Int, let stride: Int
     taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, tap in
       sums[pixel] = L.multiplyAdd(L(from: input + channel), L(from: weights + tap * channels + channel), sums[pixel])
     }
-    if let bias {
-      let value = L(from: bias + channel)
-      for i in 0..<count { sums[i] = sums[i] + value }
-    }
-    if let residual {
-      for i in 0..<count { sums[i] = sums[i] + L(from: residual + channel + i * residualStride) }
-    }
-    let low = L(low), high = L(high)
-    for i in 0..<count { sums[i].clamped(low, high).store(to: output + channel + i * outputStride) }
+    outputs.finish(sums, at: channel)
   }
 }

@@ -15,6 +15,7 @@
 import KernelContract
 
 typealias Vector = SIMD4<Float>
+typealias LaneIndices = SIMD4<Int32>
 typealias RowTile = Tile<1, 8>
 #if arch(arm64)
 let tileRows = 10

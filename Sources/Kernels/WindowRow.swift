@@ -121,6 +121,7 @@ extension WindowRow {
       case (3, 2) where isPlain: kernel.apply(KnownWindow<4, 3, 2>(), taps, at: x)
       case (5, 1) where isPlain: kernel.apply(KnownWindow<4, 5, 1>(), taps, at: x)
       case (5, 2) where isPlain: kernel.apply(KnownWindow<4, 5, 2>(), taps, at: x)
+      case (7, 2) where isPlain: kernel.apply(KnownWindow<4, 7, 2>(), taps, at: x)
       default: kernel.apply(KnownWindow<4, 0, 0>(), taps, at: x)
       }
     } pixel: { x, taps in

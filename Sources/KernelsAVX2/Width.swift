@@ -1,6 +1,7 @@
 import KernelContract
 
 typealias Vector = SIMD8<Float>
+typealias LaneIndices = SIMD8<Int32>
 let tileRows = 6
 typealias FullTile<let vectors: Int> = Tile<6, vectors>
 typealias RowTile = Tile<1, 4>

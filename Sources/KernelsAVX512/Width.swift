@@ -1,6 +1,7 @@
 import KernelContract
 
 typealias Vector = SIMD16<Float>
+typealias LaneIndices = SIMD16<Int32>
 let tileRows = 12
 typealias FullTile<let vectors: Int> = Tile<12, vectors>
 typealias RowTile = Tile<1, 2>

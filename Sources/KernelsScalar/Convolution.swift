@@ -16,12 +16,13 @@ func convolve(_ layer: pf_convolution, _ block: pf_block) {
 func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
   for y in firstRow..<firstRow + rows {
     for x in 0..<Int(layer.output_width) {
-      for channel in 0..<Int(layer.groups) {
+      let multiple = Int(layer.group_output_channels), filters = Int(layer.groups) * multiple
+      for filter in 0..<filters {
         var sum = 0.0
         layer.forEachTap(y: Int32(y), x: Int32(x)) { tap, input in
-          sum += Double(input[channel]) * Double(layer.weights[tap * Int(layer.groups) + channel])
+          sum += Double(input[filter / multiple]) * Double(layer.weights[tap * filters + filter])
         }
-        layer.finish(sum, pixel: y * Int(layer.output_width) + x, channel: channel)
+        layer.finish(sum, pixel: y * Int(layer.output_width) + x, channel: filter)
       }
     }
   }

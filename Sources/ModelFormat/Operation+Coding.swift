@@ -20,6 +20,7 @@ extension Operation {
     case .reshape: .reshape
     case .expansion: .expansion
     case .tile: .tile
+    case .gather: .gather
     case .resize: .resize
     case .depthToSpace: .depthToSpace
     case .reduction: .reduction
@@ -47,6 +48,7 @@ extension Operation {
     case .reshape(let attributes): bytes(of: attributes, body)
     case .expansion(let attributes): bytes(of: attributes, body)
     case .tile(let attributes): bytes(of: attributes, body)
+    case .gather(let attributes): bytes(of: attributes, body)
     case .resize(let attributes): bytes(of: attributes, body)
     case .depthToSpace(let attributes): bytes(of: attributes, body)
     case .reduction(let attributes): bytes(of: attributes, body)
@@ -74,6 +76,7 @@ extension Operation {
     case .reshape: self = .reshape(try load(attributes))
     case .expansion: self = .expansion(try load(attributes))
     case .tile: self = .tile(try load(attributes))
+    case .gather: self = .gather(try load(attributes))
     case .resize: self = .resize(try load(attributes))
     case .depthToSpace: self = .depthToSpace(try load(attributes))
     case .reduction: self = .reduction(try load(attributes))

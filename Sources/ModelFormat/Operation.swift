@@ -24,6 +24,8 @@ public enum Operation {
   /// One input or more.
   case concatenation(Concatenation)
   case slice(Slice)
+  /// x, indices [K] (constant int64): the elements of x at these places of an axis.
+  case gather(Gather)
   case padding(Padding)
   case transpose(Transpose)
   case reshape(Reshape)
@@ -41,7 +43,7 @@ public enum Operation {
 public enum OperationCode: Int32 {
   case convolution = 1, fullyConnected = 2, matrixProduct = 3, pool = 4, responseNormalization = 5
   case unary = 10, binary = 11, softmax = 12, scaleShift = 13
-  case concatenation = 20, slice = 21, padding = 22, transpose = 23, reshape = 24, expansion = 25, tile = 26
+  case concatenation = 20, slice = 21, padding = 22, transpose = 23, reshape = 24, expansion = 25, tile = 26, gather = 27
   case resize = 30, depthToSpace = 31, reduction = 32, argMax = 33, cast = 34
 }
 
@@ -126,6 +128,12 @@ public struct ScaleShift: BitwiseCopyable {
 }
 
 public struct Concatenation: BitwiseCopyable {
+  public var axis: Int32 = 0
+  public init() {}
+}
+
+/// Indices below 0 count from the end of the axis; they are cut to it.
+public struct Gather: BitwiseCopyable {
   public var axis: Int32 = 0
   public init() {}
 }

@@ -49,7 +49,8 @@ struct TransposeRewriter {
     default:
       let order = cheapestOrder(node)
       if let operation = node.operation.permuted(by: order) {
-        let inputs = node.inputs.map { $0.map { stored($0, as: order, for: node.name) } }
+        let count = node.operation.tensorInputs
+        let inputs = node.inputs.prefix(count).map { $0.map { stored($0, as: order, for: node.name) } } + node.inputs.dropFirst(count)
         append(node, operation, inputs, seenAs: order.dropping(node.operation.drops))
       } else {
         let inputs = node.inputs.map { $0.map { stored($0, as: .identity(shapes.rank($0)), for: node.name) } }

@@ -14,6 +14,9 @@ extension Operation {
     case .concatenation(var concatenation):
       concatenation.axis = axis(concatenation.axis)
       return .concatenation(concatenation)
+    case .gather(var gather):
+      gather.axis = axis(gather.axis)
+      return .gather(gather)
     case .slice(var slice):
       slice.starts = slice.starts.moved(by: permutation)
       slice.ends = slice.ends.moved(by: permutation)
@@ -40,6 +43,9 @@ extension Operation {
       return nil
     }
   }
+
+  /// How many of the inputs, from the first on, have the axes of the output; the others are lists of numbers.
+  var tensorInputs: Int { if case .gather = self { 1 } else { .max } }
 
   /// Whether the output lacks an axis of the input.
   func drops(_ axis: Int) -> Bool {

@@ -18,6 +18,7 @@ public let simplifications: [any Pass] = [
   RemoveIdentities(),
   FoldPadding(),
   RemoveUnused(),
+  FoldChannelOrders(),
   FoldScaleAndShift(),
   FuseScaleAndShift(),
   FuseResidual(),

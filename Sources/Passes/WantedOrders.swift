@@ -16,7 +16,7 @@ extension Graph {
     }
 
     for node in nodes.reversed() {
-      for case let input? in node.inputs {
+      for case let input? in node.inputs.prefix(node.operation.tensorInputs) {
         let identity = Permutation.identity(shapes.rank(input))
         let order = agreed(node.output).flatMap { $0.rank == identity.rank ? $0 : nil }
         if case .transpose(let transpose) = node.operation {

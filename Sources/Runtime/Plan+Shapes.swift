@@ -79,6 +79,7 @@ extension Plan {
       step.preparedBytes = needs.prepared
       preparedBytes += roundUp(needs.prepared)
       step.bytes = try bytesMoved(by: step, node, output: output)
+      cycles += chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: step.bytes)
       steps[index] = step
     } catch {
       throw error.at(node: index)

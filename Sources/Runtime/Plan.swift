@@ -13,6 +13,8 @@ public struct SessionOptions {
   public var savesMemory = false
   /// Whether values may lie among the channels of larger ones.
   var usesPixelStrides = true
+  /// Whether threads are woken for the shortest of runs.
+  var alwaysWakesThreads = false
   public init() {}
 }
 
@@ -109,6 +111,8 @@ struct Plan {
   var sharedScratch = 0
   var threadScratch = 0
   var preparedBytes = 0
+  /// That all steps take one thread at the least.
+  var cycles = 0.0
 
   /// Bytes of the block that a plan needs.
   static func size(of file: ModelFile) -> Int {

@@ -10,6 +10,7 @@ public struct Session {
   public let totalBytes: Int
   let plan: Plan
   let isProfiling: Bool
+  private let wakesThreads: Bool
   private let kernels: UnsafeMutablePointer<pf_kernels>
   private let threads: UnsafeMutablePointer<ThreadPool>
   private let arena: UnsafeMutableRawPointer
@@ -115,6 +116,7 @@ public struct Session {
     session.initialize(
       to: Session(
         model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working, plan: plan, isProfiling: options.isProfiling,
+        wakesThreads: options.alwaysWakesThreads || plan.cycles > Session.cyclesWorthWaking,
         kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
         threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared), allocator: allocator, blocks: blocks, blockBytes: bytes))
     session.pointee.prepare()
@@ -133,11 +135,14 @@ public struct Session {
 // MARK: Running
 
 extension Session {
+  /// A run that takes one thread no longer than this is over before others have woken and taken much of it.
+  private static var cyclesWorthWaking: Double { 600_000 }
+
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
     setBases(inputs, outputs)
-    threads.beginRun()
-    defer { threads.endRun() }
+    if wakesThreads { threads.beginRun() }
+    defer { if wakesThreads { threads.endRun() } }
     for index in 0..<plan.stepCount {
       let step = plan.steps + index
       if step.pointee.isAlias { continue }

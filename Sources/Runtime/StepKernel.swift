@@ -32,7 +32,7 @@ extension Operation {
     case .softmax: "softmax"
     case .reduction: "reduce"
     case .transpose: "transpose"
-    case .concatenation, .slice, .padding, .expansion, .tile, .reshape, .depthToSpace: "copy"
+    case .concatenation, .slice, .gather, .padding, .expansion, .tile, .reshape, .depthToSpace: "copy"
     case .resize: "resize"
     case .argMax: "arg-max"
     case .cast: "cast"

@@ -5,6 +5,10 @@ public struct Target {
   /// Read from memory.
   let bytesPerCycle: Double
 
+  func cycles(multiplyAdds: Int, bytes: Int) -> Double {
+    max(Double(multiplyAdds) / multiplyAddsPerCycle, Double(bytes) / bytesPerCycle)
+  }
+
   public static var all: [6 of Target] {
     [
       Target(name: "x86-64-v4", multiplyAddsPerCycle: 32, bytesPerCycle: 8),

@@ -37,7 +37,7 @@ final class ConvolutionFixture {
     let channels = shape.groups * shape.inputs + shape.inputGap
     // Up to the last channel of the last pixel and no further.
     input = Buffer(count: shape.images * shape.height * shape.width * channels - shape.inputGap, random: &random)
-    let weightCount = shape.isDepthwise ? shape.depth * shape.groups : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
+    let weightCount = shape.isDepthwise ? shape.depth * shape.groups * shape.outputs : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
     let slack = shape.isDepthwise ? 0 : Int(PF_PANEL_SLACK) / 4
     weights = Buffer(count: weightCount + slack, random: &random)
     for i in weightCount..<weightCount + slack { weights.floats[i] = .nan }

@@ -99,6 +99,20 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  /// Several filters a channel.
+  func testMultipliedDepthwise() {
+    for (channels, multiple) in [(2, 1), (1, 2), (3, 32), (6, 16), (16, 6), (5, 7), (2, 3), (33, 2), (4, 24), (17, 5)] {
+      for (kernel, step, side) in [(7, 2, 21), (3, 1, 9), (3, 2, 9), (5, 1, 9), (11, 4, 30), (5, 3, 4), (1, 1, 5)] {
+        checkDepthwise(ConvolutionCase(
+          height: side, width: side + 2, kernel: (kernel, kernel), stride: (step, step), pad: (kernel / 2, kernel / 2, kernel / 2, kernel / 2),
+          outputs: multiple, groups: channels, isDepthwise: true, inputGap: kernel % 3, outputGap: 1, residual: multiple > 5, low: -0.5))
+      }
+      checkDepthwise(ConvolutionCase(
+        height: 11, width: 12, kernel: (5, 3), stride: (2, 3), dilation: (2, 2), pad: (3, 1, 4, 2), outputs: multiple, groups: channels,
+        isDepthwise: true))
+    }
+  }
+
   private func check(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
     let fixture = ConvolutionFixture(shape)
     let want = fixture.convolve(.reference)

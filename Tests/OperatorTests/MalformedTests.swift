@@ -109,6 +109,11 @@ final class MalformedTests: XCTestCase {
     expectFailure(.padding(make(Padding()) { $0.mode = 1; $0.after[0] = 1 }), [Shape([0])], PF_ERROR_SHAPE)
     expectFailure(.transpose(Transpose()), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.transpose(make(Transpose()) { $0.permutation[1] = 2 }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(.gather(Gather()), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(.gather(Gather()), [x, Shape([2])], PF_ERROR_BAD_MODEL)
+    expectFailure(.gather(Gather()), [x, Shape([2, 1], type: .int64)], PF_ERROR_BAD_MODEL)
+    expectFailure(.gather(make(Gather()) { $0.axis = 9 }), [x, Shape([2], type: .int64)], PF_ERROR_BAD_MODEL)
+    expectFailure(.gather(Gather()), [Shape([0, 2]), Shape([1], type: .int64)], PF_ERROR_SHAPE)
     expectFailure(.tile(make(Tile()) { $0.repeats[0] = -1 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.tile(make(Tile()) { $0.repeats[0] = .max }), [x], PF_ERROR_SHAPE)
     for rank in [Int32(-1), 9, .max] {
@@ -221,6 +226,7 @@ extension OperationCode {
     case .reshape: MemoryLayout<Reshape>.size
     case .expansion: MemoryLayout<Expansion>.size
     case .tile: MemoryLayout<Tile>.size
+    case .gather: MemoryLayout<Gather>.size
     case .resize: MemoryLayout<Resize>.size
     case .depthToSpace: MemoryLayout<DepthToSpace>.size
     case .reduction: MemoryLayout<Reduction>.size

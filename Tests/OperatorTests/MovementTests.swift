@@ -138,6 +138,33 @@ final class MovementTests: XCTestCase {
     }
   }
 
+  func testGather() throws {
+    for (dims, axis, indices) in [
+      ([3, 4, 5], 2, [4, 0, 0, 3, 2, 1, -1]), ([3, 4, 5], 0, [2, -3]), ([3, 4, 5], 1, []), ([7], 0, [6, 5]), ([2, 3, 17], 2, Array((0..<17).reversed())),
+    ] {
+      for type in types {
+        let x = TestTensor.random(dims, type)
+        var expectedDims = dims
+        expectedDims[axis] = indices.count
+        let expected = TestTensor(expectedDims, type) { index in
+          var from = index
+          from[axis] = (indices[index[axis]] + dims[axis]) % dims[axis]
+          return x[from]
+        }
+        var attributes = Gather()
+        attributes.axis = Int32(axis)
+        try check(.gather(attributes), [x, TestTensor([indices.count], indices.map(Double.init), .int64)], gives: expected)
+      }
+    }
+    // What a damaged file may say.
+    let x = TestTensor.random([2, 3], .float32)
+    var attributes = Gather()
+    attributes.axis = 1
+    try check(
+      .gather(attributes), [x, TestTensor([4], [3, -4, 1e18, -1e18], .int64)],
+      gives: TestTensor([2, 4], .float32) { x[[$0[0], $0[1] % 2 == 0 ? 2 : 0]] })
+  }
+
   func testTile() throws {
     let cases: [([Int], [Int32])] = [
       ([2, 3, 4], [2, 1, 3]), ([5], [4]), ([2, 1, 2], [1, 3, 1]), ([2, 3], [0, 2]), ([2, 2, 2, 2, 2, 2, 2, 2], [2, 2, 2, 2, 2, 2, 2, 2]),

@@ -28,6 +28,7 @@ final class SessionTests: XCTestCase {
       var options = SessionOptions()
       options.usesPixelStrides = false
       let expected = try graph.outputs(options)
+      options.alwaysWakesThreads = true
       for threads in [1, 2] {
         options.usesPixelStrides = true
         options.threads = threads

@@ -6,7 +6,7 @@ import PrefactorTestSupport
 /// Networks small enough to be kept in the repository, which between them have everything that a file can have.
 enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
-    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales), ("halves", halves)]
+    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales), ("halves", halves), ("gathers", gathers)]
   }
 
   /// What came after `operations` was kept.
@@ -16,6 +16,23 @@ enum TestGraph {
     let y = graph.addNode(
       .scaleShift(with(ScaleShift()) { $0.clamp = Clamp(low: -0.5, high: 0.75) }),
       [x, graph.addConstant(.random([5], seed: 1)), graph.addConstant(.random([5], seed: 2))], name: "scale-shift")
+    graph.names[y] = "y"
+    graph.outputs = [y]
+    return graph
+  }
+
+  /// Orders of channels, and depthwise convolutions of which several filters read a channel.
+  static var gathers: Graph {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", dims: [nil, 9, 7, 6])
+    func order(_ indices: [Int64]) -> Value { graph.addConstant(Tensor([indices.count], indices)) }
+    let gather = Operation.gather(with(Gather()) { $0.axis = 3 })
+    let turned = graph.addNode(gather, [x, order([5, 0, -2, 3, 1, 2])], name: "turned")
+    let window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth, $0.padTop) = (7, 5, 2, 1, 3) }
+    let multiplied = graph.addNode(
+      .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, 6) }),
+      [turned, graph.addConstant(.random([42, 7, 5, 1], seed: 1)), graph.addConstant(.random([42], seed: 2))], name: "multiplied")
+    let y = graph.addNode(gather, [multiplied, order((0..<42).map { ($0 * 5 + 3) % 42 })], name: "y")
     graph.names[y] = "y"
     graph.outputs = [y]
     return graph

@@ -15,9 +15,9 @@ func printConvolutions(_ title: String, _ layers: [Layer], on machine: Machine) 
   printTable(title, ["layer", "times", "ms", "GFLOP/s", "of the peak"], rows)
 }
 
-/// Products whose rows and panel lie in the first-level cache: the register tiles alone.
+/// Products whose panel and rows of one tile lie in the first-level cache: the register tiles alone.
 func printRegisterTiles(on machine: Machine) {
-  let rows = [(12, 128), (48, 128), (48, 64), (96, 64)].map { rows, depth in
+  let rows = [(12, 256), (48, 256), (96, 256), (48, 128)].map { rows, depth in
     let layer = Layer(size: 1, inputs: depth, outputs: Int(PF_PANEL_WIDTH), images: rows)
     let taken = LayerRun(layer).seconds(machine.kernels)
     return ["\(rows) × \(depth)→\(PF_PANEL_WIDTH)", rounded(taken * 1e6, 2), rate(layer.operations, taken), percent(layer.operations / taken * 1e-9 / machine.peak)]

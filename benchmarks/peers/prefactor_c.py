@@ -24,13 +24,13 @@ class Info(ctypes.Structure):
 class Session:
     """A model opened from a file, and a session on it."""
 
-    def __init__(self, library, path, threads=1, batch=0, height=0, width=0):
+    def __init__(self, library, path, threads=1, batch=0, height=0, width=0, options=None):
         self.library = ctypes.CDLL(library)
         for name in ("input_buffer", "output_buffer"):
             getattr(self.library, f"pf_session_{name}").restype = ctypes.c_void_p
         self.model, self.handle, error = ctypes.c_void_p(), ctypes.c_void_p(), Error()
         self._check(self.library.pf_model_open_file(str(path).encode(), None, ctypes.byref(self.model), ctypes.byref(error)), error)
-        options = Options(ctypes.sizeof(Options), threads, 0, batch, height, width)
+        options = options or Options(ctypes.sizeof(Options), threads, 0, batch, height, width)
         self._check(self.library.pf_session_create(self.model, ctypes.byref(options), ctypes.byref(self.handle), ctypes.byref(error)), error)
 
     def _check(self, status, error):

@@ -66,7 +66,7 @@ def convert(connection, key, onnx, stem, tools):
 def serve(connection, key, path, threads, shape, tools):
     """Sends what opening and the first run gave; then, for each message, runs twice and sends the seconds of the second."""
     runtime = runtimes.load(key)
-    version = runtime.VERSION()  # loads the library
+    version = runtime.VERSION(tools)  # loads the library
     array = np.random.default_rng(1).standard_normal(shape, np.float32)
     idle = memory("VmRSS")
     start = time.perf_counter()

@@ -24,6 +24,10 @@ extension Exporter {
       let inputs = node.inputs.compactMap { $0 }.map { name($0, layout) }
       define(node.output, layout, as: add("Concat", inputs, [.axis(operation.axis, layout, rank(node.output))], of: node))
     case .slice(let operation): inLayout(node) { slice(operation, $0, $1, $2, node) }
+    case .gather(let operation):
+      inLayout(node) { layout, rank, x in
+        add("Gather", [x, constant((graph.constant(node, 1)?.int64s ?? []).map { Int($0) })], [.axis(operation.axis, layout, rank)], of: node)
+      }
     case .padding(let operation): inLayout(node) { padding(operation, $0, $1, $2, node) }
     case .tile(let operation):
       inLayout(node) { layout, rank, x in

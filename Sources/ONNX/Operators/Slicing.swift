@@ -79,22 +79,26 @@ private func places(_ indices: Tensor, size: Int) throws -> [Int] {
   }
 }
 
-/// One slice for each index.
+/// A single place is a slice.
 private func gather(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
   let indices = try node.constantElements(1)
-  guard indices.count <= 64 else { throw ONNXError("\(indices.count) indices are only supported for tensors known when the model is imported") }
-  let sizes = x.dimension(axis)
-  if x.staticDimension(axis) == nil, try indices.integers().contains(where: { $0 < 0 }) { throw node.dependsOnSize("an index into axis \(axis)") }
-  let slices = try places(indices, size: sizes.min() ?? 0).map { place in
+  let places = try places(indices, size: x.dimension(axis).min() ?? 0)
+  // Where the axis is open, indices from its end stay such.
+  let kept = x.staticDimension(axis) == nil ? try indices.integers() : places
+  let gathered: Operand
+  if kept.count == 1 && kept[0] >= 0 {
     var operation = Slice()
-    operation.starts[axis] = try int32(place)
-    operation.ends[axis] = try int32(place + 1)
-    return try node.emit(.slice(operation), x)
+    operation.starts[axis] = try int32(kept[0])
+    operation.ends[axis] = try int32(kept[0] + 1)
+    gathered = try node.emit(.slice(operation), x)
+  } else {
+    var operation = Gather()
+    operation.axis = Int32(axis)
+    gathered = try node.emit(.gather(operation), x, node.constant(Tensor([kept.count], kept.map(Int64.init))))
   }
-  let joined = try slices.count == 1 ? slices[0] : node.concatenate(slices, axis: axis)
-  if indices.dims.count == 1 { return [joined] }
-  return [try node.reshape(joined, to: x.mapDims { $0[..<axis] + indices.dims + $0[(axis + 1)...] })]
+  if indices.dims.count == 1 { return [gathered] }
+  return [try node.reshape(gathered, to: x.mapDims { $0[..<axis] + indices.dims + $0[(axis + 1)...] })]
 }
 
 // MARK: Split

@@ -6,6 +6,7 @@ import PrefactorModelFormat
 /// Chooses how each convolution of a session is computed.
 struct AlgorithmChooser {
   let kernels: UnsafePointer<pf_kernels>
+  let target: Target
   private let estimate: AlgorithmEstimate
   private let savesMemory: Bool
   /// What the environment's `PREFACTOR_ALGORITHM` names: used wherever it applies.
@@ -15,6 +16,7 @@ struct AlgorithmChooser {
 
   init(_ kernels: UnsafePointer<pf_kernels>, _ target: Target, _ options: SessionOptions) throws(Failure) {
     self.kernels = kernels
+    self.target = target
     estimate = AlgorithmEstimate(target)
     savesMemory = options.savesMemory
     forced = try AlgorithmChooser.forcedAlgorithm()

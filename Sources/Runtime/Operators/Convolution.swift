@@ -41,8 +41,9 @@ extension Convolution {
     return .panels(groups: Int(groups))
   }
 
+  /// Of one input channel a group, unless that is the only one.
   private func isDepthwise(_ weights: Shape) -> Bool {
-    weights.rank == 4 && weights[0] == groups && weights[3] == 1
+    weights.rank == 4 && weights[3] == 1 && (groups > 1 || weights[0] == 1)
   }
 
   func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {

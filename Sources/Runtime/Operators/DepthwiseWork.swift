@@ -17,7 +17,7 @@ struct DepthwiseWork {
     pixels = Int(convolution.output_height) * Int(convolution.output_width)
     inputStep = Int(convolution.input_height) * Int(convolution.input_width) * Int(convolution.input_stride)
     rows = WorkSplit(
-      rows: Int(convolution.output_height), elements: Int(convolution.output_width) * Int(convolution.groups), taps: convolution.window.taps)
+      rows: Int(convolution.output_height), elements: Int(convolution.output_width) * Int(convolution.groups * convolution.group_output_channels), taps: convolution.window.taps)
   }
 
   func run() {

@@ -29,6 +29,7 @@ extension Operation {
     case .reshape(let attributes): try attributes.outputShape(inputs)
     case .expansion(let attributes): try attributes.outputShape(inputs)
     case .tile(let attributes): try attributes.outputShape(inputs)
+    case .gather(let attributes): try attributes.outputShape(inputs)
     case .resize(let attributes): try attributes.outputShape(inputs)
     case .depthToSpace(let attributes): try attributes.outputShape(inputs)
     case .reduction(let attributes): try attributes.outputShape(inputs)
@@ -72,6 +73,7 @@ extension Operation {
     switch self {
     case .convolution: index == 1 || index == 2 || index == Convolution.transformedWeights
     case .fullyConnected: index == 1 || index == 2
+    case .gather: index == 1
     default: false
     }
   }
@@ -91,6 +93,7 @@ extension Operation {
     case .fullyConnected(let attributes): attributes.needs(inputs, output: output, chooser.kernels)
     case .matrixProduct: MatrixProduct.needs(inputs, output: output, chooser.kernels)
     case .resize(let attributes): attributes.needs(output: output)
+    case .gather: Gather.needs(inputs)
     default: OperatorNeeds()
     }
   }
@@ -119,6 +122,7 @@ extension Operation {
     case .reshape(let attributes): attributes.run(context)
     case .expansion(let attributes): attributes.run(context)
     case .tile(let attributes): attributes.run(context)
+    case .gather(let attributes): attributes.run(context)
     case .resize(let attributes): attributes.run(context)
     case .depthToSpace(let attributes): attributes.run(context)
     case .reduction(let attributes): attributes.run(context)
@@ -146,6 +150,7 @@ extension Operation {
     case .reshape: "reshape"
     case .expansion: "expansion"
     case .tile: "tile"
+    case .gather: "gather"
     case .resize: "resize"
     case .depthToSpace: "depth-to-space"
     case .reduction: "reduction"

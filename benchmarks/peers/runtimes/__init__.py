@@ -2,7 +2,7 @@
 
     NAME
     BATCHES                              False where a run takes one image: a batch is then that many runs
-    VERSION()
+    VERSION(tools)
     convert(onnx, stem, tools) -> path   once, before anything is timed; `stem` has no suffix
     open(path, threads, tools) -> run    where run(array) -> array takes and gives contiguous float32
 

@@ -1,7 +1,7 @@
 NAME, BATCHES = "MNN", True
 
 
-def VERSION():
+def VERSION(tools):
     import MNN
     return MNN.version()
 

@@ -1,7 +1,7 @@
 NAME, BATCHES = "ncnn", False
 
 
-def VERSION():
+def VERSION(tools):
     import ncnn
     return ncnn.__version__
 

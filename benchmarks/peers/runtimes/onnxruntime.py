@@ -1,7 +1,7 @@
 NAME, BATCHES = "ONNX Runtime", True
 
 
-def VERSION():
+def VERSION(tools):
     import onnxruntime
     return onnxruntime.__version__
 

@@ -1,7 +1,7 @@
 NAME, BATCHES = "OpenVINO", True
 
 
-def VERSION():
+def VERSION(tools):
     import openvino
     return openvino.__version__.split("-")[0]
 

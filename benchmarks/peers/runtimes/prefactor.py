@@ -1,8 +1,10 @@
 NAME, BATCHES = "Prefactor", True
 
 
-def VERSION():
+def VERSION(tools):
+    import ctypes
     import pathlib
+    ctypes.CDLL(tools["library"])
     return (pathlib.Path(__file__).resolve().parents[3] / "VERSION").read_text().strip()
 
 

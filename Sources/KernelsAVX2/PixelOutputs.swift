@@ -1,0 +1,1 @@
+../Kernels/PixelOutputs.swift

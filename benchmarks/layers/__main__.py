@@ -1,0 +1,182 @@
+"""Times factored layers against dense ones, ours and ONNX Runtime's, in turn within one run on one thread, and prints tables.
+
+    python benchmarks/layers [--layers conv1,…] [--batch 1,128] [--rounds 15]
+
+Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed, so that errors say nothing
+here; `gain` is the dense layer's time over the factored one's, and `of the multiplies'` what share that is of the dense layer's multiplies over
+the factored one's. Transposes at the ends are not counted for Prefactor.
+"""
+import argparse
+import ctypes
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "benchmarks/peers"))
+import prefactor_c
+
+# Name: filters, channels, kernel, stride, pad, size of the input.
+LAYERS = {
+    "conv1": (96, 3, 7, 2, 3, 224),
+    "conv2": (256, 96, 5, 1, 0, 55),
+    "zf-conv2": (256, 96, 5, 2, 0, 55),
+    "zf-conv3": (512, 256, 3, 1, 1, 13),
+    "vgg-conv2_1": (128, 64, 3, 1, 1, 112),
+    "vgg-conv3_2": (256, 256, 3, 1, 1, 56),
+    "vgg-conv4_2": (512, 512, 3, 1, 1, 28),
+    "vgg-conv5_1": (512, 512, 3, 1, 1, 14),
+}
+
+
+def plans(filters, channels, kernel):
+    """Methods with hyper-parameters; whatever a layer does not take is left out."""
+    yield from ({"method": "monochromatic", "colors": colors} for colors in (3, 6, 8, 12, 16, 24) if channels == 3)
+    if channels == 3:
+        return
+    yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "inputRank": 19, "outputRank": 64}
+    yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "inputRank": 24, "outputRank": 24}
+    yield {"method": "bicluster-outer", "inputClusters": 48, "outputClusters": 2, "terms": 6} if channels % 48 == 0 else {
+        "method": "bicluster-outer", "inputClusters": 32, "outputClusters": 2, "terms": 6}
+    for share in (2, 4):
+        yield {"method": "cp", "rank": filters // share}
+        yield {"method": "spatial", "rank": filters // share}
+        yield {"method": "channel", "rank": filters // share}
+        yield {"method": "tucker2", "inputRank": channels // share, "outputRank": filters // share}
+
+
+class Options(ctypes.Structure):
+    _fields_ = prefactor_c.Options._fields_ + [
+        ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p), ("memory_size", ctypes.c_size_t), ("profile", ctypes.c_int32),
+        ("low_memory", ctypes.c_int32)]
+
+
+class Step(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("operation", ctypes.c_char_p), ("layer", ctypes.c_int32), ("macs", ctypes.c_uint64),
+                ("nanoseconds", ctypes.c_uint64), ("kernel", ctypes.c_char_p), ("bytes", ctypes.c_size_t)]
+
+
+class Ours:
+    """A layer in Prefactor, with the time of its own steps."""
+
+    def __init__(self, library, path, input):
+        self.session = prefactor_c.Session(library, path, options=Options(ctypes.sizeof(Options), 1, profile=1))
+        self.input = input
+        self.library = self.session.library
+        self.library.pf_session_step_count.restype = ctypes.c_size_t
+
+    def steps(self):
+        for index in range(self.library.pf_session_step_count(self.session.handle)):
+            step = Step()
+            self.library.pf_session_step_info(self.session.handle, ctypes.c_size_t(index), ctypes.byref(step))
+            if step.operation != b"transpose":
+                yield step
+
+    def seconds(self):
+        self.session.run(self.input)
+        return sum(step.nanoseconds for step in self.steps()) * 1e-9
+
+    def macs(self):
+        return sum(step.macs for step in self.steps())
+
+
+class Peer:
+    def __init__(self, path, input):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.enable_profiling = False
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        binding = self.session.io_binding()
+        binding.bind_cpu_input("x", input)
+        binding.bind_output("y")
+        self.binding = binding
+
+    def seconds(self):
+        import time
+        start = time.perf_counter()
+        self.session.run_with_iobinding(self.binding)
+        return time.perf_counter() - start
+
+
+def write_layer(path, batch, filters, channels, kernel, stride, pad, size):
+    random = np.random.default_rng(2014)
+    weights = random.standard_normal((filters, channels, kernel, kernel), dtype=np.float32) * np.sqrt(2 / (channels * kernel * kernel))
+    bias = random.standard_normal(filters, dtype=np.float32)
+    node = helper.make_node(
+        "Conv", ["x", "w", "b"], ["y"], name="layer", kernel_shape=[kernel, kernel], strides=[stride, stride], pads=[pad] * 4)
+    out = (size + 2 * pad - kernel) // stride + 1
+    graph = helper.make_graph(
+        [node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, channels, size, size])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [batch, filters, out, out])],
+        [numpy_helper.from_array(weights.astype(np.float32), "w"), numpy_helper.from_array(bias, "b")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return random.standard_normal((batch, channels, size, size), dtype=np.float32)
+
+
+def prefactor(options, *arguments):
+    result = subprocess.run([options.prefactor, *map(str, arguments)], capture_output=True, text=True)
+    return result.stderr.strip().splitlines()[-1] if result.returncode else None
+
+
+def layer_table(options, folder, name, batch):
+    shape = LAYERS[name]
+    source = folder / "layer.onnx"
+    input = write_layer(source, batch, *shape)
+    dense = folder / "dense.pfmodel"
+    if error := prefactor(options, "convert", source, "-o", dense):
+        sys.exit(error)
+    ours, peer = Ours(options.library, dense, input), Peer(source, input)
+    variants, refused = [], []
+    for plan in plans(*shape[:3]):
+        target = folder / f"{len(variants)}.pfmodel"
+        (folder / "plan.json").write_text(json.dumps({"layer": plan}))
+        print(f"{name}, batch {batch}: {plan}", file=sys.stderr)
+        if error := prefactor(options, "compress", source, "-o", target, "--plan", folder / "plan.json"):
+            refused.append((plan, error))
+        else:
+            variants.append((plan, Ours(options.library, target, input)))
+    runners = [ours, peer] + [variant for _, variant in variants]
+    times = [[] for _ in runners]
+    for _ in range(options.rounds):
+        for runner, list in zip(runners, times):
+            runner.seconds()
+            list.append(runner.seconds())
+    medians = [statistics.median(list) * 1e3 for list in times]
+    filters, channels, kernel, stride, pad, size = shape
+    kernels = ", ".join(sorted({step.kernel.decode() for step in ours.steps() if step.macs}))
+    print(f"\n{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}², batch {batch}: dense {medians[0]:.3f} ms ({kernels}), "
+          f"ONNX Runtime {medians[1]:.3f} ms\n")
+    print("| method | fewer multiplies | ms | gain | of the multiplies' | gain on ONNX Runtime |\n|---|---|---|---|---|---|")
+    for (plan, variant), time in zip(variants, medians[2:]):
+        words = " ".join(str(value) for value in plan.values())
+        fewer, gain = ours.macs() / variant.macs(), medians[0] / time
+        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | {medians[1] / time:.2f} |")
+    for plan, error in refused:
+        print(f"\nrefused: {' '.join(str(value) for value in plan.values())}: {error}")
+
+
+def main():
+    words = lambda text: [word.strip() for word in text.split(",") if word.strip()]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--layers", type=words, default=list(LAYERS))
+    parser.add_argument("--batch", type=lambda text: [int(word) for word in words(text)], default=[1])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
+    parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))
+    options = parser.parse_args()
+    if unknown := set(options.layers) - set(LAYERS):
+        parser.error(f"there is no layer {', '.join(sorted(unknown))}")
+    for name in options.layers:
+        for batch in options.batch:
+            with tempfile.TemporaryDirectory() as folder:
+                layer_table(options, pathlib.Path(folder), name, batch)
+
+
+main()
