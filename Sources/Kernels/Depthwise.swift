@@ -3,7 +3,7 @@ import KernelContract
 func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
   if layer.group_output_channels > 1 {
     for y in firstRow..<firstRow + rows {
-      WindowRow(layer, y: y).applyKnowingWidth(MultipliedRow(layer: layer, firstPixel: y * Int(layer.output_width)))
+      MultipliedRow(layer: layer, row: WindowRow(layer, y: y), firstPixel: y * Int(layer.output_width)).compute()
     }
     return
   }

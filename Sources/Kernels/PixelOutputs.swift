@@ -22,13 +22,14 @@ struct PixelOutputs {
 
   /// Adds bias and residual to the sums of a pixel each, and clamps them.
   @inline(__always)
-  func finish<let count: Int, L: Lanes>(_ sums: InlineArray<count, L>, at channel: Int) {
+  func finish<let count: Int, L: Lanes>(_ sums: InlineArray<count, L>, at channel: Int, firstPixel: Int = 0) {
     var sums = sums
+    let output = output + firstPixel * outputStride
     if let bias {
       let value = L(from: bias + channel)
       for i in 0..<count { sums[i] = sums[i] + value }
     }
-    if let residual {
+    if let residual = residual.map({ $0 + firstPixel * residualStride }) {
       for i in 0..<count { sums[i] = sums[i] + L(from: residual + channel + i * residualStride) }
     }
     let low = L(low), high = L(high)

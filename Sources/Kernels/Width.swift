@@ -16,6 +16,9 @@ import KernelContract
 
 typealias Vector = SIMD4<Float>
 typealias LaneIndices = SIMD4<Int32>
+/// Pixels of a multiplied depthwise convolution at a time.
+let multipliedPixels = 4
+typealias MultipliedSums = InlineArray<4, Vector>
 typealias RowTile = Tile<1, 8>
 #if arch(arm64)
 let tileRows = 10

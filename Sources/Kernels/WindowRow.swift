@@ -2,7 +2,7 @@ import KernelContract
 
 /// The windows of a row of output pixels.
 struct WindowRow {
-  private let window: pf_window
+  let window: pf_window
   /// The first column of the first row that lies inside the input.
   private let line: Source
   private let rows: Taps
@@ -28,16 +28,16 @@ struct WindowRow {
     whole = first..<max(first, min(Int(outputWidth), room < 0 ? 0 : room / stride + 1))
   }
 
-  /// Calls `tile` with the first of four neighbouring pixels that see all columns, and `pixel` with others. Some may come twice.
+  /// Calls `tile` with the first of `count` neighbouring pixels that see all columns, and `pixel` with others. Some may come twice.
   @inline(__always)
-  private func forEach(inTiles: Bool, tile: (Int, WindowTaps) -> Void, pixel: (Int, WindowTaps) -> Void) {
+  func forEach(inTilesOf count: Int, tile: (Int, WindowTaps) -> Void, pixel: (Int, WindowTaps) -> Void) {
     var x = 0
     while x < outputWidth {
       let left = x < whole.lowerBound ? 0 : whole.upperBound - x
-      if inTiles && left >= 2 && whole.count >= 4 {
-        x = min(x, whole.upperBound - 4)
+      if count > 1 && left >= 2 && whole.count >= count {
+        x = min(x, whole.upperBound - count)
         tile(x, taps(origin: x * Int(window.stride_width) - Int(window.pad_left), columns: 0..<Int(window.kernel_width)))
-        x += 4
+        x += count
       } else {
         let columns = window.columns(at: x, of: inputWidth)
         pixel(x, taps(origin: columns.origin, columns: columns.first..<columns.end))
@@ -104,7 +104,7 @@ extension WindowRow {
   /// Applies a kernel to all pixels, four at a time where it asks for that and no side cuts their windows.
   @inline(__always)
   func apply(_ kernel: some WindowKernel, inTiles: Bool) {
-    forEach(inTiles: inTiles) { x, taps in
+    forEach(inTilesOf: inTiles ? 4 : 1) { x, taps in
       kernel.apply(KnownWindow<4, 0, 0>(), taps, at: x)
     } pixel: { x, taps in
       kernel.apply(KnownWindow<1, 0, 0>(), taps, at: x)
@@ -115,13 +115,12 @@ extension WindowRow {
   @inline(__always)
   func applyKnowingWidth(_ kernel: some WindowKernel) {
     let isPlain = window.dilation_width == 1
-    forEach(inTiles: true) { x, taps in
+    forEach(inTilesOf: 4) { x, taps in
       switch (taps.columns, window.stride_width) {
       case (3, 1) where isPlain: kernel.apply(KnownWindow<4, 3, 1>(), taps, at: x)
       case (3, 2) where isPlain: kernel.apply(KnownWindow<4, 3, 2>(), taps, at: x)
       case (5, 1) where isPlain: kernel.apply(KnownWindow<4, 5, 1>(), taps, at: x)
       case (5, 2) where isPlain: kernel.apply(KnownWindow<4, 5, 2>(), taps, at: x)
-      case (7, 2) where isPlain: kernel.apply(KnownWindow<4, 7, 2>(), taps, at: x)
       default: kernel.apply(KnownWindow<4, 0, 0>(), taps, at: x)
       }
     } pixel: { x, taps in

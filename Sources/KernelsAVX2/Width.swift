@@ -2,6 +2,9 @@ import KernelContract
 
 typealias Vector = SIMD8<Float>
 typealias LaneIndices = SIMD8<Int32>
+/// Pixels of a multiplied depthwise convolution at a time.
+let multipliedPixels = 4
+typealias MultipliedSums = InlineArray<4, Vector>
 let tileRows = 6
 typealias FullTile<let vectors: Int> = Tile<6, vectors>
 typealias RowTile = Tile<1, 4>

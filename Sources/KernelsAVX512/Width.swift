@@ -2,6 +2,9 @@ import KernelContract
 
 typealias Vector = SIMD16<Float>
 typealias LaneIndices = SIMD16<Int32>
+/// Pixels of a multiplied depthwise convolution at a time.
+let multipliedPixels = 8
+typealias MultipliedSums = InlineArray<8, Vector>
 let tileRows = 12
 typealias FullTile<let vectors: Int> = Tile<12, vectors>
 typealias RowTile = Tile<1, 2>
