@@ -46,6 +46,7 @@ extension Plan {
         throw Failure(PF_ERROR_SHAPE, "the network takes # here, not #", declared[axis], asked)
       }
     }
+    if options.isSingleImage && shape.rank > 0 { shape[0] = 1 }
     guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than # elements", index, Shape.maximumCount) }
     return shape
   }
@@ -79,7 +80,13 @@ extension Plan {
       step.preparedBytes = needs.prepared
       preparedBytes += roundUp(needs.prepared)
       step.bytes = try bytesMoved(by: step, node, output: output)
+      let activationBytes = activationBytes(of: step, node, output: output)
+      activationTraffic += Double(activationBytes)
       cycles += chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: step.bytes)
+      let weightBytes = step.multiplyAdds == 0 ? 0 : step.bytes - activationBytes
+      cyclesWaitingForWeights +=
+        chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: weightBytes)
+        - chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: 0)
       steps[index] = step
     } catch {
       throw error.at(node: index)

@@ -103,14 +103,14 @@ extension Plan {
   }
 
   /// What the file says of the outputs has to be true, since callers size their buffers by it.
-  func checkOutputs() throws(Failure) {
+  func checkOutputs(_ options: SessionOptions) throws(Failure) {
     for index in 0..<file.count(.outputs) {
       let value = file.number(.outputs, index)
       let declared = try file.value(value).shape
       guard let shape = shapes[value], shape.rank == declared.rank, shape.type == declared.type else {
         throw Failure(PF_ERROR_BAD_MODEL, "output # is not of the type and rank that the file says", index)
       }
-      for axis in 0..<shape.rank where declared[axis] >= 0 && declared[axis] != shape[axis] {
+      for axis in (options.isSingleImage ? 1 : 0)..<max(shape.rank, 1) where axis < shape.rank && declared[axis] >= 0 && declared[axis] != shape[axis] {
         throw Failure(PF_ERROR_SHAPE, "an output has a dimension of # where the file says #", shape[axis], declared[axis])
       }
     }

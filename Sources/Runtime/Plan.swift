@@ -13,6 +13,10 @@ public struct SessionOptions {
   public var savesMemory = false
   /// Whether values may lie among the channels of larger ones.
   var usesPixelStrides = true
+  /// One image of a batch, whatever the file says of its size.
+  var isSingleImage = false
+  /// Whether a batch is run as so many single images where that can be; nil where an estimate is to decide.
+  var runsImageByImage: Bool?
   /// Whether threads are woken for the shortest of runs.
   var alwaysWakesThreads = false
   public init() {}
@@ -111,8 +115,11 @@ struct Plan {
   var sharedScratch = 0
   var threadScratch = 0
   var preparedBytes = 0
-  /// That all steps take one thread at the least.
+  /// That all steps take one thread at the least, and those among them in which it would wait for weights.
   var cycles = 0.0
+  var cyclesWaitingForWeights = 0.0
+  /// Bytes of computed inputs and outputs of all steps.
+  var activationTraffic = 0.0
 
   /// Bytes of the block that a plan needs.
   static func size(of file: ModelFile) -> Int {
@@ -170,7 +177,7 @@ struct Plan {
     try findLastUses()
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser) }
-    try checkOutputs()
+    try checkOutputs(options)
     if options.usesPixelStrides { joinConcatenations() }
     for index in 0..<stepCount { chooseStorage(index) }
     try place()

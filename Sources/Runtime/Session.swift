@@ -11,12 +11,16 @@ public struct Session {
   let plan: Plan
   let isProfiling: Bool
   private let wakesThreads: Bool
+  /// The plan is of one image, and run so many times.
+  let images: Int
   private let kernels: UnsafeMutablePointer<pf_kernels>
   private let threads: UnsafeMutablePointer<ThreadPool>
   private let arena: UnsafeMutableRawPointer
   private let sharedScratch: UnsafeMutableRawPointer
   private let threadScratch: UnsafeMutableRawPointer
   private let prepared: UnsafeMutableRawPointer
+  /// The own buffers of the network's inputs and outputs, where the plan has room for one of several images.
+  private let batch: UnsafeMutableRawPointer
   /// Nil where the block is the caller's.
   private let allocator: Allocator?
   private let blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer)
@@ -31,8 +35,9 @@ public struct Session {
     let sharedScratch: UnsafeMutablePointer<UInt8>?
     let threadScratch: UnsafeMutablePointer<UInt8>?
     let prepared: UnsafeMutablePointer<UInt8>?
+    let batch: UnsafeMutablePointer<UInt8>?
 
-    init(_ plan: Plan, threads count: Int, _ carver: inout Carver) {
+    init(_ plan: Plan, images: Int, threads count: Int, _ carver: inout Carver) {
       session = carver.take(1, of: Session.self)
       kernels = carver.take(1, of: pf_kernels.self)
       threads = carver.take(1, of: ThreadPool.self)
@@ -40,12 +45,26 @@ public struct Session {
       sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
       threadScratch = carver.take(plan.threadScratch * count, of: UInt8.self)
       prepared = carver.take(plan.preparedBytes, of: UInt8.self)
+      batch = carver.take(Session.batchBytes(plan, images: images), of: UInt8.self)
     }
   }
 
-  private static func workingBytes(_ plan: Plan, _ options: SessionOptions) -> Int {
+  /// Of the inputs and outputs of all images, each beginning at a cache line; none where the plan has them all.
+  private static func batchBytes(_ plan: Plan, images: Int, before value: Int? = nil) -> Int {
+    if images == 1 { return 0 }
+    var bytes = 0
+    let inputs = plan.file.count(.inputs)
+    for index in 0..<inputs + plan.file.count(.outputs) {
+      let other = index < inputs ? plan.file.number(.inputs, index) : plan.file.number(.outputs, index - inputs)
+      if other == value { break }
+      bytes += roundUp(images * (plan.shapes[other]?.bytes ?? 0))
+    }
+    return bytes
+  }
+
+  private static func workingBytes(_ plan: Plan, images: Int, _ options: SessionOptions) -> Int {
     var carver = Carver(nil)
-    _ = Parts(plan, threads: options.threads, &carver)
+    _ = Parts(plan, images: images, threads: options.threads, &carver)
     return carver.used
   }
 
@@ -55,8 +74,8 @@ public struct Session {
     let size = Plan.size(of: model.pointee.file)
     let block = try allocator.allocate(size)
     defer { allocator.release(block, size) }
-    let (_, plan) = try makePlan(model, options, block)
-    return size + workingBytes(plan, options) + Allocator.alignment - 1
+    let (_, plan, images) = try makePlan(model, options, block)
+    return size + workingBytes(plan, images: images, options) + Allocator.alignment - 1
   }
 
   public static func create(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ allocator: Allocator) throws(Failure) -> UnsafeMutablePointer<Session> {
@@ -65,11 +84,11 @@ public struct Session {
     var working: UnsafeMutableRawPointer?
     var workingBytes = 0
     do throws(Failure) {
-      let (set, plan) = try makePlan(model, options, planning)
-      workingBytes = Session.workingBytes(plan, options)
+      let (set, plan, images) = try makePlan(model, options, planning)
+      workingBytes = Session.workingBytes(plan, images: images, options)
       let block = try allocator.allocate(workingBytes)
       working = block
-      return try make(model, options, set, plan, blocks: (planning, block), bytes: (planningBytes, workingBytes), allocator)
+      return try make(model, options, set, plan, images: images, blocks: (planning, block), bytes: (planningBytes, workingBytes), allocator)
     } catch {
       if let working { allocator.release(working, workingBytes) }
       allocator.release(planning, planningBytes)
@@ -86,39 +105,57 @@ public struct Session {
     guard planningBytes <= available else {
       throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: the plan alone needs #", size, planningBytes)
     }
-    let (set, plan) = try makePlan(model, options, planning)
-    let workingBytes = Session.workingBytes(plan, options)
+    let (set, plan, images) = try makePlan(model, options, planning)
+    let workingBytes = Session.workingBytes(plan, images: images, options)
     guard workingBytes <= available - planningBytes else {
       throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, planningBytes + workingBytes + Allocator.alignment - 1)
     }
-    return try make(model, options, set, plan, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
+    return try make(model, options, set, plan, images: images, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
   }
 
   private static func makePlan(
     _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ block: UnsafeMutableRawPointer
-  ) throws(Failure) -> (KernelSet, Plan) {
+  ) throws(Failure) -> (KernelSet, Plan, images: Int) {
     let set = try KernelSet.choose()
     var kernels = set.kernels
-    return (set, try Plan(model.pointee.file, in: block, options: options, kernels: &kernels, target: set.target))
+    let file = model.pointee.file
+    func plan(singleImage: Bool) throws(Failure) -> Plan {
+      var options = options
+      options.isSingleImage = singleImage
+      return try Plan(file, in: block, options: options, kernels: &kernels, target: set.target)
+    }
+    // One plan after the other in the same block, of which the numbers are compared.
+    let whole = try plan(singleImage: false)
+    let images = whole.batch
+    guard images > 1, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes), whole.keepsImagesApart(images) else {
+      return (set, whole, 1)
+    }
+    do throws(Failure) {
+      let single = try plan(singleImage: true)
+      if options.runsImageByImage ?? whole.isWorse(than: single, images: images, on: set.target) { return (set, single, images) }
+    } catch {}
+    return (set, try plan(singleImage: false), 1)
   }
 
   private static func make(
-    _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ set: KernelSet, _ plan: Plan,
+    _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ set: KernelSet, _ plan: Plan, images: Int,
     blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer), bytes: (planning: Int, working: Int), _ allocator: Allocator?
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
     var carver = Carver(blocks.working)
-    let parts = Parts(plan, threads: options.threads, &carver)
+    let parts = Parts(plan, images: images, threads: options.threads, &carver)
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
-      let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared
+      let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
+      let batch = parts.batch
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
     try ThreadPool.start(threads, threads: options.threads)
     session.initialize(
       to: Session(
         model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working, plan: plan, isProfiling: options.isProfiling,
-        wakesThreads: options.alwaysWakesThreads || plan.cycles > Session.cyclesWorthWaking,
+        wakesThreads: options.alwaysWakesThreads || plan.cycles * Double(images) > Session.cyclesWorthWaking, images: images,
         kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
-        threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared), allocator: allocator, blocks: blocks, blockBytes: bytes))
+        threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared),
+        batch: UnsafeMutableRawPointer(batch), allocator: allocator, blocks: blocks, blockBytes: bytes))
     session.pointee.prepare()
     return session
   }
@@ -140,32 +177,43 @@ extension Session {
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
-    setBases(inputs, outputs)
     if wakesThreads { threads.beginRun() }
     defer { if wakesThreads { threads.endRun() } }
-    for index in 0..<plan.stepCount {
-      let step = plan.steps + index
-      if step.pointee.isAlias { continue }
-      let start = isProfiling ? shim_nanoseconds() : 0
-      run(step.pointee)
-      if isProfiling { step.pointee.nanoseconds = shim_nanoseconds() - start }
+    for image in 0..<images {
+      setBases(inputs, outputs, image: image)
+      for index in 0..<plan.stepCount {
+        let step = plan.steps + index
+        if step.pointee.isAlias { continue }
+        let start = isProfiling ? shim_nanoseconds() : 0
+        run(step.pointee)
+        if isProfiling { step.pointee.nanoseconds = (image == 0 ? 0 : step.pointee.nanoseconds) + shim_nanoseconds() - start }
+      }
     }
   }
 
-  private func setBases(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
+  private func setBases(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?, image: Int) {
     for value in 0..<plan.valueCount where plan.storages[value].offset >= 0 {
       let storage = plan.storages[value]
-      let caller = storage.networkOutput >= 0 ? outputs?[storage.networkOutput] : nil
-      plan.bases[value] = caller ?? arena + storage.offset
+      plan.bases[value] = arena + storage.offset
+      guard storage.networkOutput >= 0 else { continue }
+      if let caller = outputs?[storage.networkOutput] { plan.bases[value] = caller }
+      if images > 1 {
+        let output = plan.file.number(.outputs, storage.networkOutput)
+        plan.bases[value] = (outputs?[storage.networkOutput] ?? ownBuffer(ofValue: output)) + image * storage.bytes
+      }
     }
     for index in 0..<plan.file.count(.inputs) {
-      if let input = inputs?[index] { plan.bases[plan.file.number(.inputs, index)] = UnsafeMutableRawPointer(mutating: input) }
+      let value = plan.file.number(.inputs, index)
+      if let input = inputs?[index] { plan.bases[value] = UnsafeMutableRawPointer(mutating: input) }
+      if images > 1 {
+        plan.bases[value] = (inputs?[index].map { UnsafeMutableRawPointer(mutating: $0) } ?? ownBuffer(ofValue: value)) + image * plan.storages[value].bytes
+      }
     }
   }
 
   /// Does what has to be done to the constants once.
   private func prepare() {
-    setBases(nil, nil)
+    setBases(nil, nil, image: 0)
     threads.beginRun()
     defer { threads.endRun() }
     for index in 0..<plan.stepCount where plan.steps[index].preparedBytes > 0 {
@@ -204,22 +252,26 @@ extension Session {
 // MARK: Questions
 
 extension Session {
-  /// Shape of a value of the model's file.
-  public func shape(ofValue value: Int) -> Shape? { plan.shapes[value] }
+  /// Shape of an input or output of the model's file.
+  public func shape(ofValue value: Int) -> Shape? {
+    guard var shape = plan.shapes[value] else { return nil }
+    if images > 1 { shape[0] = images }
+    return shape
+  }
 
   /// Where a network's input or output lies when the caller gives no buffer.
   public func ownBuffer(ofValue value: Int) -> UnsafeMutableRawPointer {
-    arena + max(plan.storage(of: value).pointee.offset, 0)
+    images > 1 ? batch + Session.batchBytes(plan, images: images, before: value) : arena + max(plan.storage(of: value).pointee.offset, 0)
   }
 
   public var stepCount: Int { plan.stepCount }
   public var threadCount: Int { threads.pointee.threads }
-  public var arenaBytes: Int { plan.arenaBytes }
-  public var liveBytes: Int { plan.liveBytes }
+  public var arenaBytes: Int { plan.arenaBytes + Session.batchBytes(plan, images: images) }
+  public var liveBytes: Int { plan.liveBytes + Session.batchBytes(plan, images: images) }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
   public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
     let step = plan.steps[index]
-    return (step.operation, step.multiplyAdds, step.nanoseconds, plan.kernel(of: step), step.isAlias ? 0 : step.bytes)
+    return (step.operation, images * step.multiplyAdds, step.nanoseconds, plan.kernel(of: step), step.isAlias ? 0 : images * step.bytes)
   }
 }

@@ -6,6 +6,14 @@ import PrefactorModelFormat
 extension Plan {
   func kernel(of step: Step) -> StaticString { step.isAlias ? "view" : step.operation.kernel(inputShapes(step), step.algorithm) }
 
+  func activationBytes(of step: Step, _ node: ModelFile.Node, output: Shape) -> Int {
+    var bytes = output.bytes
+    for position in 0..<step.inputCount {
+      if let value = file.operand(node, position), !storages[value].isConstant, let shape = shapes[value] { bytes += shape.bytes }
+    }
+    return bytes
+  }
+
   /// What has to be moved at the least: inputs, constants as they lie in the file, and the output.
   func bytesMoved(by step: Step, _ node: ModelFile.Node, output: Shape) throws(Failure) -> Int {
     // A slice reads what it gives and no more.

@@ -4,6 +4,8 @@ public struct Target {
   let multiplyAddsPerCycle: Double
   /// Read from memory.
   let bytesPerCycle: Double
+  /// Of the largest cache, as far as one program may count on it.
+  let cacheBytes: Int
 
   func cycles(multiplyAdds: Int, bytes: Int) -> Double {
     max(Double(multiplyAdds) / multiplyAddsPerCycle, Double(bytes) / bytesPerCycle)
@@ -11,13 +13,13 @@ public struct Target {
 
   public static var all: [6 of Target] {
     [
-      Target(name: "x86-64-v4", multiplyAddsPerCycle: 32, bytesPerCycle: 8),
-      Target(name: "x86-64-v3", multiplyAddsPerCycle: 16, bytesPerCycle: 8),
-      Target(name: "x86-64", multiplyAddsPerCycle: 6, bytesPerCycle: 8),
-      Target(name: "aarch64", multiplyAddsPerCycle: 8, bytesPerCycle: 4),
-      Target(name: "armv7", multiplyAddsPerCycle: 4, bytesPerCycle: 2),
+      Target(name: "x86-64-v4", multiplyAddsPerCycle: 32, bytesPerCycle: 8, cacheBytes: 16 << 20),
+      Target(name: "x86-64-v3", multiplyAddsPerCycle: 16, bytesPerCycle: 8, cacheBytes: 16 << 20),
+      Target(name: "x86-64", multiplyAddsPerCycle: 6, bytesPerCycle: 8, cacheBytes: 8 << 20),
+      Target(name: "aarch64", multiplyAddsPerCycle: 8, bytesPerCycle: 4, cacheBytes: 2 << 20),
+      Target(name: "armv7", multiplyAddsPerCycle: 4, bytesPerCycle: 2, cacheBytes: 1 << 20),
       // What runs the scalar reference.
-      Target(name: "generic", multiplyAddsPerCycle: 0.25, bytesPerCycle: 4),
+      Target(name: "generic", multiplyAddsPerCycle: 0.25, bytesPerCycle: 4, cacheBytes: 2 << 20),
     ]
   }
 }

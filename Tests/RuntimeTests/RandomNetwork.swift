@@ -68,7 +68,10 @@ struct RandomNetwork {
 
 extension Graph {
   /// The bytes of all outputs, for random inputs.
-  func outputs(_ options: SessionOptions) throws -> [[UInt8]] {
+  func outputs(_ options: SessionOptions) throws -> [[UInt8]] { try run(options).outputs }
+
+  /// With how often the session's plan is run for a batch.
+  func run(_ options: SessionOptions) throws -> (outputs: [[UInt8]], images: Int) {
     let bytes = try encoded()
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: Layout.alignment)
     defer { memory.deallocate() }
@@ -84,9 +87,10 @@ extension Graph {
       session.pointee.ownBuffer(ofValue: value).copyMemory(from: numbers, byteCount: shape.bytes)
     }
     session.pointee.run(inputs: nil, outputs: nil)
-    return (0..<file.count(.outputs)).map { index in
+    let outputs = (0..<file.count(.outputs)).map { index in
       let value = file.number(.outputs, index)
       return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(ofValue: value), count: session.pointee.shape(ofValue: value)!.bytes))
     }
+    return (outputs, session.pointee.images)
   }
 }

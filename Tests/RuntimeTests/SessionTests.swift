@@ -37,6 +37,25 @@ final class SessionTests: XCTestCase {
     }
   }
 
+  /// As one image after the other, a batch gives the same bits.
+  func testBatchesImageByImage() throws {
+    for seed in 0..<100 {
+      let graph = RandomNetwork(seed: UInt64(seed)).graph
+      var options = SessionOptions()
+      options.savesMemory = true
+      options.runsImageByImage = false
+      let expected = try graph.outputs(options)
+      options.runsImageByImage = true
+      for threads in [1, 2] {
+        options.threads = threads
+        options.alwaysWakesThreads = threads == 2
+        let (outputs, images) = try graph.run(options)
+        XCTAssertEqual(outputs, expected, "random network \(seed), \(threads) threads")
+        XCTAssertEqual(images, 2)
+      }
+    }
+  }
+
   func testViewsOfInputsAndOutputs() throws {
     let engine = try Engine(graph: TestGraph.interface)
     let x = Tensor.random([2, 6], seed: 1)
