@@ -40,7 +40,7 @@ extension CanonicalPolyadic {
     self = result
   }
 
-  private static let firstSweeps = 20
+  private static let firstSweeps = 10
   private static let maximumSweeps = 300
   /// The part of the objective below which a sweep's gain ends the iteration.
   private static let negligible = 1e-4
@@ -56,18 +56,34 @@ extension CanonicalPolyadic {
   /// pure number, since with two factors of unit columns the third one's are as long as the terms; bounding these is what makes the
   /// decomposition stable (Phan et al. 2020).
   mutating func sweep(_ tensor: ThirdOrderTensor, ridge: Double) throws(LinearAlgebraError) -> Double {
-    var objective = 0.0
-    for mode in ThirdOrderTensor.modes {
-      let (first, second) = ThirdOrderTensor.otherModes(mode)
-      let projections = tensor.unfolded[mode] * khatriRao(factors[first], factors[second])
-      var gram = factors[first].columnGram.multipliedElementwise(by: factors[second].columnGram)
-      for term in 0..<gram.rows { gram[term, term] += ridge }
-      let solution = try projections.divided(by: gram)
-      // For the minimiser X of ‖T − XKᵀ‖² + ridge·‖X‖² the sum is ‖T‖² − ⟨TK, X⟩.
-      objective = tensor.squaredNorm - zip(projections.elements, solution.elements).reduce(0) { $0 + $1.0 * $1.1 }
-      (factors[mode], norms) = solution.normalizedColumns
+    let (positions, last) = (tensor.size(1), tensor.size(2))
+    _ = try improve(0, tensor.unfolded[0] * khatriRao(factors[1], factors[2]), ridge)
+
+    // The other two modes share the product with the first one, which is nearly all of the work.
+    let shared = tensor.unfolded[0].transposeTimes(factors[0])
+    var projections = Matrix(rows: positions, columns: norms.count)
+    for row in 0..<shared.rows {
+      for term in 0..<norms.count { projections[row / last, term] += shared[row, term] * factors[2][row % last, term] }
     }
-    return objective
+    _ = try improve(1, projections, ridge)
+
+    projections = Matrix(rows: last, columns: norms.count)
+    for row in 0..<shared.rows {
+      for term in 0..<norms.count { projections[row % last, term] += shared[row, term] * factors[1][row / last, term] }
+    }
+    // What is minimised is ‖T‖² − ⟨TK, X⟩ at its minimum.
+    return try tensor.squaredNorm - improve(2, projections, ridge)
+  }
+
+  /// Makes X the minimiser of ‖T − XKᵀ‖² + ridge·‖X‖², where T is what the tensor unfolds into along a mode, and K has the other two
+  /// modes' factors; `projections` are TK. Returns ⟨TK, X⟩.
+  private mutating func improve(_ mode: Int, _ projections: Matrix, _ ridge: Double) throws(LinearAlgebraError) -> Double {
+    let (first, second) = ThirdOrderTensor.otherModes(mode)
+    var gram = factors[first].columnGram.multipliedElementwise(by: factors[second].columnGram)
+    for term in 0..<gram.rows { gram[term, term] += ridge }
+    let solution = try projections.divided(by: gram)
+    (factors[mode], norms) = solution.normalizedColumns
+    return zip(projections.elements, solution.elements).reduce(0) { $0 + $1.0 * $1.1 }
   }
 }
 
