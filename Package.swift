@@ -77,7 +77,7 @@ if !isRuntimeOnly {
     .target(name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract"], path: "Sources/Passes"),
     .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
     .target(
-      name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat"],
+      name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "KernelContract"],
       path: "Sources/Factorization"),
     .target(
       name: "PrefactorCompiler",
@@ -106,7 +106,8 @@ targets += [
 if !isRuntimeOnly {
   targets += [
     .testTarget(
-      name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler"], path: "Tests/ONNXTests"),
+      name: "ONNXTests", dependencies: ["PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler", "PrefactorFactorization"],
+      path: "Tests/ONNXTests"),
     .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract", "PrefactorTestSupport"], path: "Tests/PassTests"),
     .testTarget(
       name: "FactorizationTests",

@@ -1,4 +1,4 @@
-// BLAS from OpenBLAS's own header, and the routine of LAPACK that we call: libopenblas-dev has the library for it, but no header.
+// BLAS from OpenBLAS's own header, and the routines of LAPACK that we call: libopenblas-dev has the library for them, but no header.
 #ifndef CLAPACK_H
 #define CLAPACK_H
 
@@ -9,5 +9,9 @@
 // two, which gfortran's calling convention puts after all others.
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
              const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length, size_t uplo_length);
+
+// b becomes a⁻¹ · b for a symmetric positive definite column-major a, which its Cholesky factor replaces.
+void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b, const int *ldb, int *info,
+            size_t uplo_length);
 
 #endif

@@ -1,14 +1,8 @@
 import PrefactorGraph
 import PrefactorLinearAlgebra
 
-/// A number that a method needs to know, under the name that it has in plans.
-public struct Hyperparameter: Equatable {
-  public let name: String
-  public let accepted: ClosedRange<Int>
-}
-
 /// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first link takes the layer's input; bias,
-/// residual and clamp go to its last. Lists of values are in the order of ``hyperparameters(of:)``, and within what these accept.
+/// residual and clamp go to its last. Lists of values are in the order of ``hyperparameters(of:)``, and among what these accept.
 public protocol Method: Sendable {
   /// As plans write it.
   var name: String { get }
@@ -18,11 +12,34 @@ public protocol Method: Sendable {
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter]
 
+  /// The same where the first of the values are known, on which it may depend what the others can be.
+  func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter]
+
   /// Known before anything is decomposed, so that costs can be compared first.
   func chain(for layer: DenseLayer, _ values: [Int]) -> [Link]
 
-  /// The weights of each link, with rows for its filters.
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> [Matrix]
+  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights
+}
+
+extension Method {
+  public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] { hyperparameters(of: layer) }
+}
+
+/// What the links of a chain multiply by, and the order in which the chain has the layer's channels.
+public struct ChainWeights {
+  /// For each link a row for each of its filters; those of parallel links one after the other.
+  public let links: [Matrix]
+  /// The chain's input channel i is the layer's input channel `inputOrder[i]`; nil where all are in their places.
+  public let inputOrder: [Int]?
+  /// The chain's output i is the layer's filter `outputOrder[i]`; nil where all are in their places.
+  public let outputOrder: [Int]?
+
+  init(_ links: [Matrix], inputOrder: [Int]? = nil, outputOrder: [Int]? = nil) {
+    func unlessIdentity(_ order: [Int]?) -> [Int]? { order.flatMap { $0.elementsEqual($0.indices) ? nil : $0 } }
+    self.links = links
+    self.inputOrder = unlessIdentity(inputOrder)
+    self.outputOrder = unlessIdentity(outputOrder)
+  }
 }
 
 /// A method whose hyper-parameters are all ranks, each of a matrix whose spectrum says what a rank keeps.
@@ -32,7 +49,9 @@ public protocol SpectralMethod: Method {
 }
 
 /// Every method there is. Where two cost the same, the energy rule prefers the one that comes first.
-public let methods: [any Method] = [SVD(), Channel(), Spatial(), Tucker2()]
+public let methods: [any Method] = [
+  SVD(), Channel(), Spatial(), Tucker2(), Monochromatic(), CP(), BiclusterSVD(), BiclusterOuter(), SeparableBasis(),
+]
 
 extension SpectralMethod {
   /// The smallest ranks that keep a share of the energy, which is the sum of the squares, in each of the spectra.

@@ -1,5 +1,7 @@
+import KernelContract
 import PrefactorGraph
 import PrefactorLinearAlgebra
+import PrefactorModelFormat
 
 /// Told before each layer that takes time: its name, its place and how many there are.
 public typealias Progress = (_ layer: String, _ index: Int, _ count: Int) -> Void
@@ -28,24 +30,100 @@ extension Graph {
   fileprivate mutating func factor(_ assignment: Assignment) throws(LinearAlgebraError) {
     let factored = try assignment.method.factor(assignment.layer, assignment.values)
     let index = node(ofLayer: assignment.layerIndex)!
-    let node = nodes[index]
-
-    var chain: [Node] = []
-    var input = node.inputs[0]
-    for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated() {
-      let isLast = position == factored.links.count - 1
-      let weights = addConstant(weights)
-      let output = isLast ? node.output : makeValue()
-      chain.append(
-        Node(
-          name: "\(node.name)/\(assignment.method.name)-\(position + 1)", operation: link.operation,
-          inputs: [input, weights] + (isLast ? node.inputs.dropFirst(2) : []), output: output, layer: node.layer))
-      input = output
-    }
-    replaceNode(at: index, with: chain)
+    replaceNode(at: index, with: chain(factored, for: nodes[index], method: assignment.method.name))
 
     layers[assignment.layerIndex].method = assignment.method.name
     layers[assignment.layerIndex].parameters = assignment.choice.parametersJSON
     layers[assignment.layerIndex].relativeError = factored.relativeError
+  }
+
+  /// The nodes that take a layer's node's place.
+  private mutating func chain(_ factored: FactoredLayer, for node: Node, method: String) -> [Node] {
+    let name = "\(node.name)/\(method)"
+    var chain: [Node] = []
+    var value = node.inputs[0]!
+    if let order = factored.inputOrder {
+      let ordered = makeValue()
+      chain += permutationNodes(value, order, to: ordered, name: "\(name)-inputs", layer: node.layer)
+      value = ordered
+    }
+    for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated().dropLast() {
+      let output = makeValue()
+      chain += linkNodes(link, weights, value, to: output, name: "\(name)-\(position + 1)", layer: node.layer)
+      value = output
+    }
+    return chain + lastNodes(factored, value, for: node, name: name)
+  }
+
+  /// The last link, with the layer's bias, residual and clamp. Where the chain's outputs have another order than the layer's, so has the
+  /// bias; a residual, which has the layer's order, is added after the outputs have been put into theirs.
+  private mutating func lastNodes(_ factored: FactoredLayer, _ input: Value, for node: Node, name: String) -> [Node] {
+    var link = factored.links.last!
+    precondition(link.parallel == 1)
+    let weights = addConstant(factored.weights.last!)
+    var rest = Array(node.inputs.dropFirst(2))
+    let linkName = "\(name)-\(factored.links.count)"
+    guard let order = factored.outputOrder else {
+      return [Node(name: linkName, operation: link.operation, inputs: [input, weights] + rest, output: node.output, layer: node.layer)]
+    }
+
+    if let bias = constant(node, 2) { rest[0] = addConstant(Tensor(bias.dims, order.map { bias.floats[$0] })) }
+    let residual = rest.count > 1 ? rest[1] : nil
+    var sum = Binary(PF_ADD)
+    if residual != nil {
+      sum.clamp = link.clamp
+      link.clamp = Clamp()
+    }
+    let unordered = makeValue(), ordered = residual == nil ? node.output : makeValue()
+    var places = order
+    for (place, filter) in order.enumerated() { places[filter] = place }
+    var nodes = [
+      Node(name: linkName, operation: link.operation, inputs: [input, weights] + rest.prefix(1), output: unordered, layer: node.layer)
+    ]
+    nodes += permutationNodes(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer)
+    if let residual {
+      nodes.append(
+        Node(name: "\(name)-residual", operation: .binary(sum), inputs: [ordered, residual], output: node.output, layer: node.layer))
+    }
+    return nodes
+  }
+
+  private mutating func linkNodes(_ link: Link, _ weights: Tensor, _ input: Value, to output: Value, name: String, layer: Int?) -> [Node] {
+    guard link.parallel > 1 else {
+      return [Node(name: name, operation: link.operation, inputs: [input, addConstant(weights)], output: output, layer: layer)]
+    }
+    let floats = weights.floats, count = floats.count / link.parallel
+    var nodes = (0..<link.parallel).map { index in
+      let part = Tensor(link.weightDims, Array(floats[index * count..<(index + 1) * count]))
+      return Node(
+        name: "\(name).\(index + 1)", operation: link.operation, inputs: [input, addConstant(part)], output: makeValue(), layer: layer)
+    }
+    nodes.append(
+      Node(name: name, operation: .concatenation(.ofChannels), inputs: nodes.map(\.output), output: output, layer: layer))
+    return nodes
+  }
+
+  /// Nodes after which channel i of an image is the one that was at `order[i]`.
+  private mutating func permutationNodes(_ input: Value, _ order: [Int], to output: Value, name: String, layer: Int?) -> [Node] {
+    var nodes = order.enumerated().map { index, channel in
+      var slice = Slice()
+      slice.starts[channelAxis] = Int32(channel)
+      slice.ends[channelAxis] = Int32(channel + 1)
+      return Node(name: "\(name).\(index + 1)", operation: .slice(slice), inputs: [input], output: makeValue(), layer: layer)
+    }
+    nodes.append(
+      Node(name: name, operation: .concatenation(.ofChannels), inputs: nodes.map(\.output), output: output, layer: layer))
+    return nodes
+  }
+}
+
+/// Of an image.
+private let channelAxis = 3
+
+extension Concatenation {
+  fileprivate static var ofChannels: Concatenation {
+    var result = Concatenation()
+    result.axis = Int32(channelAxis)
+    return result
   }
 }

@@ -54,7 +54,8 @@ extension Plan.Choice {
     var complete = self
     let metric = try metric()
     complete.parameters["metric"] = .text(metric.rawValue)
-    let values = try hyperparameters.map { hyperparameter throws(PlanError) in try value(of: hyperparameter) }
+    var values: [Int] = []
+    for index in hyperparameters.indices { values.append(try value(of: method.hyperparameters(of: layer, given: values)[index])) }
     return Assignment(layerIndex: index, layer: layer, method: method, values: values, choice: complete)
   }
 
@@ -75,11 +76,10 @@ extension Plan.Choice {
   }
 
   private func value(of hyperparameter: Hyperparameter) throws(PlanError) -> Int {
-    let (name, accepted) = (hyperparameter.name, hyperparameter.accepted)
-    let range = "accepted: \(accepted.lowerBound) to \(accepted.upperBound)"
-    guard let value = parameters[name] else { throw PlanError(reason: "\(method) needs '\(name)'; \(range)") }
-    guard case .integer(let integer) = value, accepted.contains(integer) else {
-      throw PlanError(reason: "'\(name)' is \(value); \(range)")
+    let (name, accepted) = (hyperparameter.name, "accepted: \(hyperparameter.acceptedText)")
+    guard let value = parameters[name] else { throw PlanError(reason: "\(method) needs '\(name)'; \(accepted)") }
+    guard case .integer(let integer) = value, hyperparameter.accepted.contains(integer) else {
+      throw PlanError(reason: "'\(name)' is \(value); \(accepted)")
     }
     return integer
   }

@@ -53,6 +53,24 @@ final class PlanTests: XCTestCase {
     }
   }
 
+  func testParallelLinksAreJoinedAndOrdersRestored() throws {
+    var graph = network()
+    let plan = """
+      {"conv2": {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "inputRank": 3, "outputRank": 3}}
+      """
+    try Plan(json: Data(plan.utf8)).apply(to: &graph)
+    // A part of an image or a parallel link has a number.
+    let names = graph.nodes.map(\.name).filter { $0.hasPrefix("conv2/") && !($0.contains("puts.")) }
+    XCTAssertEqual(
+      names,
+      ["inputs", "1.1", "1.2", "1", "2", "3", "outputs"].map { "conv2/bicluster-svd-\($0)" })
+    let groups = graph.nodes.filter { $0.layer == 1 }.compactMap { node -> Int32? in
+      if case .convolution(let convolution) = node.operation { convolution.groups } else { nil }
+    }
+    XCTAssertEqual(groups, [2, 2, 4, 2])
+    _ = try Engine(graph: graph)
+  }
+
   func testNothingChangesOnAnError() throws {
     var graph = network()
     let weights = graph.nodes[4].inputs[1]!
@@ -73,11 +91,12 @@ final class PlanTests: XCTestCase {
   // MARK: Refusals
 
   func testRefusalsSayWhatWouldBeAccepted() {
+    let windowMethods = "channel, spatial, tucker2, monochromatic, cp, bicluster-svd, bicluster-outer, separable-basis"
     let cases = [
       (#"{"conv3": {"method": "none"}}"#, "layer 'conv3': there is no such layer; layers are 'conv1', 'conv2', 'fc6', 'grouped'"),
-      (#"{"conv1": {"method": "chanel"}}"#, "layer 'conv1': there is no method 'chanel'; accepted: none, svd, channel, spatial, tucker2"),
-      (#"{"conv1": {"rank": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, channel, spatial, tucker2"#),
-      (#"{"conv1": {"method": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, channel, spatial, tucker2"#),
+      (#"{"conv1": {"method": "chanel"}}"#, "layer 'conv1': there is no method 'chanel'; accepted: none, svd, \(windowMethods)"),
+      (#"{"conv1": {"rank": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, \#(windowMethods)"#),
+      (#"{"conv1": {"method": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, \#(windowMethods)"#),
       (#"{"conv1": {"method": "channel"}}"#, "layer 'conv1': channel needs 'rank'; accepted: 1 to 12"),
       (#"{"conv1": {"method": "channel", "rank": 13}}"#, "layer 'conv1': 'rank' is 13; accepted: 1 to 12"),
       (#"{"conv1": {"method": "channel", "rank": 0}}"#, "layer 'conv1': 'rank' is 0; accepted: 1 to 12"),
@@ -97,11 +116,39 @@ final class PlanTests: XCTestCase {
       ),
       (
         #"{"conv1": {"method": "svd", "rank": 6}}"#,
-        "layer 'conv1': svd cannot factor it, because its window is larger than 1×1; accepted: none, channel, spatial, tucker2"
+        "layer 'conv1': svd cannot factor it, because its window is larger than 1×1; accepted: none, \(windowMethods)"
       ),
       (
         #"{"grouped": {"method": "spatial", "rank": 6}}"#,
         "layer 'grouped': spatial cannot factor it, because its channels are in 4 groups, which are not factored; accepted: none"
+      ),
+      (#"{"conv1": {"method": "monochromatic", "colors": 5}}"#, "layer 'conv1': 'colors' is 5; accepted: 1, 2, 3, 4, 6, 12"),
+      (#"{"conv1": {"method": "monochromatic"}}"#, "layer 'conv1': monochromatic needs 'colors'; accepted: 1, 2, 3, 4, 6, 12"),
+      (#"{"conv1": {"method": "cp", "rank": 37}}"#, "layer 'conv1': 'rank' is 37; accepted: 1 to 36"),
+      (#"{"conv1": {"method": "separable-basis", "terms": 26}}"#, "layer 'conv1': 'terms' is 26; accepted: 1 to 25"),
+      (
+        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 5, "outputClusters": 8, "inputRank": 1, "outputRank": 1}}"#,
+        "layer 'conv2': 'inputClusters' is 5; accepted: 1, 2, 3, 4, 6, 12"
+      ),
+      (
+        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 4, "outputClusters": 8, "inputRank": 4, "outputRank": 1}}"#,
+        "layer 'conv2': 'inputRank' is 4; accepted: 1 to 3"
+      ),
+      (
+        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 4, "outputClusters": 8, "inputRank": 3, "outputRank": 3}}"#,
+        "layer 'conv2': 'outputRank' is 3; accepted: 1 to 2"
+      ),
+      (
+        #"{"conv2": {"method": "bicluster-outer", "inputClusters": 4, "outputClusters": 8, "terms": 7}}"#,
+        "layer 'conv2': 'terms' is 7; accepted: 1 to 6"
+      ),
+      (
+        #"{"fc6": {"method": "monochromatic", "colors": 2}}"#,
+        "layer 'fc6': monochromatic cannot factor it, because it is a fully-connected layer, not a convolution; accepted: none, svd"
+      ),
+      (
+        #"{"grouped": {"method": "cp", "rank": 2}}"#,
+        "layer 'grouped': cp cannot factor it, because its channels are in 4 groups, which are not factored; accepted: none"
       ),
       (#"{"conv1": {"method": "channel", "rank": null}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
       (#"{"conv1": 3}"#, #"layer 'conv1': must be an object, as in {"conv1": {"method": "channel", "rank": 64}}"#),

@@ -11,8 +11,10 @@ func kernelByImpulses(_ factored: FactoredLayer, like layer: DenseLayer) -> [Dou
   for position in 0..<height * width * channels {
     var image = Image(height: height, width: width, channels: channels)
     image.elements[position] = 1
-    for weights in factored.weights { image = image.convolved(with: weights) }
+    image = image.withChannels(factored.inputOrder)
+    for (link, weights) in zip(factored.links, factored.weights) { image = image.convolved(by: link, weights) }
     precondition(image.height == 1 && image.width == 1)
+    if let order = factored.outputOrder { image = image.withChannels(order.indices.map { order.firstIndex(of: $0)! }) }
     for filter in 0..<layer[.filter] { kernel[filter * height * width * channels + position] = image.elements[filter] }
   }
   return kernel
@@ -32,19 +34,28 @@ private struct Image {
     elements = [Double](repeating: 0, count: height * width * channels)
   }
 
-  func convolved(with weights: Tensor) -> Image {
+  func withChannels(_ order: [Int]?) -> Image {
+    guard let order else { return self }
+    var result = self
+    for index in elements.indices { result.elements[index] = elements[index - index % channels + order[index % channels]] }
+    return result
+  }
+
+  func convolved(by link: Link, _ weights: Tensor) -> Image {
     let dims = weights.dims.count == 4 ? weights.dims : [weights.dims[0], 1, 1, weights.dims[1]]
     let values = weights.floats
     var result = Image(height: height - dims[1] + 1, width: width - dims[2] + 1, channels: dims[0])
     for y in 0..<result.height {
       for x in 0..<result.width {
         for filter in 0..<dims[0] {
+          let layerFilters = dims[0] / link.parallel
+          let group = filter % layerFilters / (layerFilters / link.groups)
           var sum = 0.0
           for row in 0..<dims[1] {
             for column in 0..<dims[2] {
-              for channel in 0..<channels {
-                let weight = values[((filter * dims[1] + row) * dims[2] + column) * channels + channel]
-                sum += Double(weight) * elements[((y + row) * width + x + column) * channels + channel]
+              for channel in 0..<dims[3] {
+                let weight = values[((filter * dims[1] + row) * dims[2] + column) * dims[3] + channel]
+                sum += Double(weight) * elements[((y + row) * width + x + column) * channels + group * dims[3] + channel]
               }
             }
           }

@@ -84,21 +84,42 @@ struct Sample {
 }
 
 extension Method {
-  func fullRanks(of layer: DenseLayer) -> [Int] { hyperparameters(of: layer).map(\.accepted.upperBound) }
+  func fullRanks(of layer: DenseLayer) -> [Int] { values(of: layer) { $0.last! } }
 
-  /// From the lowest values to the highest, each step raising one of them by one.
+  func middleValues(of layer: DenseLayer) -> [Int] { values(of: layer) { $0[($0.count - 1) / 2] } }
+
+  private func values(of layer: DenseLayer, _ choose: ([Int]) -> Int) -> [Int] {
+    var values: [Int] = []
+    for index in hyperparameters(of: layer).indices { values.append(choose(hyperparameters(of: layer, given: values)[index].accepted)) }
+    return values
+  }
+
+  /// From the lowest values to the highest, each step raising one of them, so that the best error cannot rise. Clusters are kept as
+  /// they are where there are ranks to raise; otherwise their number becomes a multiple of what it was, since other clusters do not refine
+  /// the ones before.
   func staircase(for layer: DenseLayer) -> [[Int]] {
-    let highest = fullRanks(of: layer)
-    var values = hyperparameters(of: layer).map(\.accepted.lowerBound)
-    var result = [values]
-    while values != highest {
-      for index in values.indices where values[index] < highest[index] {
-        values[index] += 1
-        result.append(values)
+    let middle = middleValues(of: layer)
+    let accepted = hyperparameters(of: layer, given: middle).enumerated().map { index, hyperparameter -> [Int] in
+      let all = hyperparameter.accepted
+      if hyperparameter.name.hasSuffix("Clusters") { return [middle[index]] }
+      if hyperparameter.name == "colors" { return all.reduce([Int]()) { $1 % ($0.last ?? 1) == 0 ? $0 + [$1] : $0 } }
+      // What takes many iterations is tried at a few values.
+      let step = self is any SpectralMethod ? 1 : max(1, all.count / 4)
+      return stride(from: 0, to: all.count - 1, by: step).map { all[$0] } + [all.last!]
+    }
+    var steps = accepted.map { _ in 0 }
+    var result = [accepted.map { $0[0] }]
+    while zip(steps, accepted).contains(where: { $0 < $1.count - 1 }) {
+      for index in steps.indices where steps[index] < accepted[index].count - 1 {
+        steps[index] += 1
+        result.append(zip(accepted, steps).map { $0[$1] })
       }
     }
     return result
   }
+
+  /// Whether the highest values give the layer back. One color for each filter still leaves only a window of rank one of it.
+  func isExactAtFullRank(for layer: DenseLayer) -> Bool { name != "monochromatic" || layer[.channel] == 1 }
 }
 
 extension Sample {

@@ -1,4 +1,6 @@
+import Foundation
 import KernelContract
+import PrefactorFactorization
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorPasses
@@ -11,6 +13,11 @@ final class ExportTests: XCTestCase {
   private func checkRoundTrip(_ builder: ModelBuilder, _ inputs: [Tensor], file: StaticString = #filePath, line: UInt = #line) throws -> Onnx_ModelProto {
     var graph = try builder.graph()
     try simplify(&graph)
+    return try checkRoundTrip(graph, inputs, file: file, line: line)
+  }
+
+  @discardableResult
+  private func checkRoundTrip(_ graph: Graph, _ inputs: [Tensor], file: StaticString = #filePath, line: UInt = #line) throws -> Onnx_ModelProto {
     let exported = try Onnx_ModelProto(serializedBytes: exportONNX(graph))
     var again = try importModel(exported)
     try simplify(&again)
@@ -68,6 +75,29 @@ final class ExportTests: XCTestCase {
       .single("MatMul", image.dims, constants: [([6, 2], ramp([6, 2]).floats)]), .single("Cast", image.dims, .int("to", 7)),
     ]
     for builder in builders { try checkRoundTrip(builder, [image]) }
+  }
+
+  /// A convolution with bias, residual and clamp, by every method.
+  func testFactoredLayersAreOrdinaryOperators() throws {
+    var builder = ModelBuilder()
+    builder.input("image", ["N", 6, 7, 8])
+    builder.constant("weights", [6, 6, 3, 3], ramp([6, 6, 3, 3]).floats)
+    builder.constant("bias", [6], ramp([6], 1).floats)
+    builder.node("Conv", ["image", "weights", "bias"], ["a"], .ints("pads", [1, 1, 1, 1]), name: "conv")
+    builder.node("Add", ["a", "image"], ["b"])
+    builder.node("Relu", ["b"], ["c"])
+    builder.output("c")
+    let plans = [
+      #""channel", "rank": 3"#, #""spatial", "rank": 4"#, #""tucker2", "inputRank": 3, "outputRank": 4"#, #""monochromatic", "colors": 3"#,
+      #""cp", "rank": 5"#, #""bicluster-svd", "inputClusters": 2, "outputClusters": 3, "inputRank": 2, "outputRank": 1"#,
+      #""bicluster-outer", "inputClusters": 3, "outputClusters": 2, "terms": 3"#, #""separable-basis", "terms": 2"#,
+    ]
+    for plan in plans {
+      var graph = try builder.graph()
+      try simplify(&graph)
+      try Plan(json: Data("{\"conv\": {\"method\": \(plan)}}".utf8)).apply(to: &graph)
+      try checkRoundTrip(graph, [ramp([2, 6, 7, 8])])
+    }
   }
 
   func testWhatBecameOfALayerSurvives() throws {

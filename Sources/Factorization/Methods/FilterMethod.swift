@@ -4,9 +4,9 @@ import PrefactorLinearAlgebra
 protocol FilterMethod: SpectralMethod {}
 
 extension FilterMethod {
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> [Matrix] {
+  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
     let (left, right) = try layer.filters.lowRank(values[0])
-    return [right, left]
+    return ChainWeights([right, left])
   }
 
   func spectra(of layer: DenseLayer) throws(LinearAlgebraError) -> [[Double]] {

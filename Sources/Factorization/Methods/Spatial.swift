@@ -20,10 +20,10 @@ struct Spatial: SpectralMethod {
     ]
   }
 
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> [Matrix] {
+  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
     let (left, right) = try unfolded(layer).lowRank(values[0])
     let row = right.transpose.reshaped(rows: layer[.filter], columns: layer[.width] * values[0])
-    return [left.transpose, row]
+    return ChainWeights([left.transpose, row])
   }
 
   func spectra(of layer: DenseLayer) throws(LinearAlgebraError) -> [[Double]] {
@@ -38,7 +38,7 @@ struct Spatial: SpectralMethod {
 extension Window {
   /// What a window does along the height. Both halves keep the rule of automatic padding, which gives no pads along an axis where kernel and
   /// stride are 1.
-  fileprivate var vertical: Window {
+  var vertical: Window {
     var result = Window()
     result.kernelHeight = kernelHeight
     result.strideHeight = strideHeight
@@ -49,7 +49,7 @@ extension Window {
     return result
   }
 
-  fileprivate var horizontal: Window {
+  var horizontal: Window {
     var result = Window()
     result.kernelWidth = kernelWidth
     result.strideWidth = strideWidth

@@ -1,0 +1,67 @@
+import PrefactorGraph
+import PrefactorLinearAlgebra
+
+/// The weights of one ungrouped layer.
+struct Kernel {
+  let filters: Int, height: Int, width: Int, channels: Int
+  /// [F,KH,KW,C]
+  let elements: [Double]
+
+  /// The kernel of `first` and then this one. Along each axis one of them at the most has a window, so that each position of the whole
+  /// window comes from one position of each.
+  fileprivate func after(_ first: Kernel) -> Kernel {
+    precondition(channels == first.filters && min(height, first.height) == 1 && min(width, first.width) == 1)
+    let product =
+      Matrix(rows: filters * height * width, columns: channels, elements)
+      * Matrix(rows: first.filters, columns: first.height * first.width * first.channels, first.elements)
+    var ordered: [Double] = []
+    ordered.reserveCapacity(product.elements.count)
+    for filter in 0..<filters {
+      for y in 0..<max(height, first.height) {
+        for x in 0..<max(width, first.width) {
+          let row = (filter * height + min(y, height - 1)) * width + min(x, width - 1)
+          let column = (min(y, first.height - 1) * first.width + min(x, first.width - 1)) * first.channels
+          let start = row * product.columns + column
+          ordered += product.elements[start..<start + first.channels]
+        }
+      }
+    }
+    return Kernel(
+      filters: filters, height: max(height, first.height), width: max(width, first.width), channels: first.channels, elements: ordered)
+  }
+
+  /// With filter i at `filters[i]` and channel j at `channels[j]`.
+  func ordered(filters filterOrder: [Int]?, channels channelOrder: [Int]?) -> Kernel {
+    let filterOrder = filterOrder ?? Array(0..<filters), channelOrder = channelOrder ?? Array(0..<channels)
+    let positions = height * width
+    var result = [Double](repeating: 0, count: elements.count)
+    for (filter, newFilter) in filterOrder.enumerated() {
+      for position in 0..<positions {
+        let row = (filter * positions + position) * channels, newRow = (newFilter * positions + position) * channels
+        for (channel, newChannel) in channelOrder.enumerated() { result[newRow + newChannel] = elements[row + channel] }
+      }
+    }
+    return Kernel(filters: filters, height: height, width: width, channels: channels, elements: result)
+  }
+}
+
+extension Kernel {
+  /// Of a link's weights, those of parallel layers one after the other. What a filter does not read because of its group has zeros.
+  init(_ link: Link, _ weights: Tensor) {
+    let dims = weights.dims.count == 4 ? weights.dims : [weights.dims[0], 1, 1, weights.dims[1]]
+    let groups = link.groups, groupFilters = link.weightDims[0] / groups
+    let positions = dims[1] * dims[2], depth = dims[3], floats = weights.floats
+    var elements = [Double](repeating: 0, count: floats.count * groups)
+    for pixel in 0..<dims[0] * positions {
+      let filter = pixel / positions % link.weightDims[0]
+      let start = (pixel * groups + filter / groupFilters) * depth
+      for channel in 0..<depth { elements[start + channel] = Double(floats[pixel * depth + channel]) }
+    }
+    self.init(filters: dims[0], height: dims[1], width: dims[2], channels: depth * groups, elements: elements)
+  }
+}
+
+extension [Kernel] {
+  /// The one kernel that a chain amounts to.
+  var product: Kernel { dropFirst().reduce(self[0]) { $1.after($0) } }
+}
