@@ -1,6 +1,7 @@
 import Foundation
 import PrefactorFactorization
 import PrefactorGraph
+import PrefactorPasses
 
 /// What decides how each layer is factored.
 public enum Factoring {
@@ -26,6 +27,9 @@ extension Compiler {
       let json = Data(try readFile(path))
       try inFile(path) { try Plan(json: json).apply(to: &network.graph) { progress("factoring", $1, $2) } }
     }
+    // Layers beside a factored one take up the order of its channels.
+    try inFile(network.path) { try FoldChannelOrders().run(&network.graph) }
+    network.graph.removeUnused()
   }
 
   /// The distance between what two networks give for the same random input, relative to what the first gives.

@@ -44,7 +44,7 @@ extension Graph {
     var value = node.inputs[0]!
     if let order = factored.inputOrder {
       let ordered = makeValue()
-      chain += permutationNodes(value, order, to: ordered, name: "\(name)-inputs", layer: node.layer)
+      chain.append(permutationNode(value, order, to: ordered, name: "\(name)-inputs", layer: node.layer))
       value = ordered
     }
     for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated().dropLast() {
@@ -80,7 +80,7 @@ extension Graph {
     var nodes = [
       Node(name: linkName, operation: link.operation, inputs: [input, weights] + rest.prefix(1), output: unordered, layer: node.layer)
     ]
-    nodes += permutationNodes(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer)
+    nodes.append(permutationNode(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer))
     if let residual {
       nodes.append(
         Node(name: "\(name)-residual", operation: .binary(sum), inputs: [ordered, residual], output: node.output, layer: node.layer))
@@ -103,17 +103,12 @@ extension Graph {
     return nodes
   }
 
-  /// Nodes after which channel i of an image is the one that was at `order[i]`.
-  private mutating func permutationNodes(_ input: Value, _ order: [Int], to output: Value, name: String, layer: Int?) -> [Node] {
-    var nodes = order.enumerated().map { index, channel in
-      var slice = Slice()
-      slice.starts[channelAxis] = Int32(channel)
-      slice.ends[channelAxis] = Int32(channel + 1)
-      return Node(name: "\(name).\(index + 1)", operation: .slice(slice), inputs: [input], output: makeValue(), layer: layer)
-    }
-    nodes.append(
-      Node(name: name, operation: .concatenation(.ofChannels), inputs: nodes.map(\.output), output: output, layer: layer))
-    return nodes
+  /// After it, channel i of an image is the one that was at `order[i]`.
+  private mutating func permutationNode(_ input: Value, _ order: [Int], to output: Value, name: String, layer: Int?) -> Node {
+    var gather = Gather()
+    gather.axis = Int32(channelAxis)
+    let places = addConstant(Tensor([order.count], order.map(Int64.init)))
+    return Node(name: name, operation: .gather(gather), inputs: [input, places], output: output, layer: layer)
   }
 }
 

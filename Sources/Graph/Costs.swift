@@ -28,7 +28,8 @@ extension Graph {
     var cost = Cost()
     if let output = shapes[node.output] { cost.macs = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output) }
     for (position, input) in node.inputs.enumerated() {
-      guard let input, let constant = constants[input] else { continue }
+      // Others are lists of places and sizes.
+      guard let input, let constant = constants[input], constant.type == .float32 else { continue }
       cost.bytes += constant.count * (hasHalfWeights && isHalved(node, position, shapes) ? 2 : constant.type.size)
     }
     return cost

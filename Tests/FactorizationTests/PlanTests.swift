@@ -56,7 +56,7 @@ final class PlanTests: XCTestCase {
   func testParallelLinksAreJoinedAndOrdersRestored() throws {
     var graph = network()
     let plan = """
-      {"conv2": {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "inputRank": 3, "outputRank": 3}}
+      {"conv2": {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 3, "k2": 3}}
       """
     try Plan(json: Data(plan.utf8)).apply(to: &graph)
     // A part of an image or a parallel link has a number.
@@ -127,16 +127,16 @@ final class PlanTests: XCTestCase {
       (#"{"conv1": {"method": "cp", "rank": 37}}"#, "layer 'conv1': 'rank' is 37; accepted: 1 to 36"),
       (#"{"conv1": {"method": "separable-basis", "terms": 26}}"#, "layer 'conv1': 'terms' is 26; accepted: 1 to 25"),
       (
-        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 5, "outputClusters": 8, "inputRank": 1, "outputRank": 1}}"#,
+        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 5, "outputClusters": 8, "k1": 1, "k2": 1}}"#,
         "layer 'conv2': 'inputClusters' is 5; accepted: 1, 2, 3, 4, 6, 12"
       ),
       (
-        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 4, "outputClusters": 8, "inputRank": 4, "outputRank": 1}}"#,
-        "layer 'conv2': 'inputRank' is 4; accepted: 1 to 3"
+        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 4, "outputClusters": 8, "k1": 4, "k2": 1}}"#,
+        "layer 'conv2': 'k1' is 4; accepted: 1 to 3"
       ),
       (
-        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 4, "outputClusters": 8, "inputRank": 3, "outputRank": 3}}"#,
-        "layer 'conv2': 'outputRank' is 3; accepted: 1 to 2"
+        #"{"conv2": {"method": "bicluster-svd", "inputClusters": 4, "outputClusters": 8, "k1": 3, "k2": 3}}"#,
+        "layer 'conv2': 'k2' is 3; accepted: 1 to 2"
       ),
       (
         #"{"conv2": {"method": "bicluster-outer", "inputClusters": 4, "outputClusters": 8, "terms": 7}}"#,

@@ -89,7 +89,7 @@ final class ExportTests: XCTestCase {
     builder.output("c")
     let plans = [
       #""channel", "rank": 3"#, #""spatial", "rank": 4"#, #""tucker2", "inputRank": 3, "outputRank": 4"#, #""monochromatic", "colors": 3"#,
-      #""cp", "rank": 5"#, #""bicluster-svd", "inputClusters": 2, "outputClusters": 3, "inputRank": 2, "outputRank": 1"#,
+      #""cp", "rank": 5"#, #""bicluster-svd", "inputClusters": 2, "outputClusters": 3, "k1": 2, "k2": 1"#,
       #""bicluster-outer", "inputClusters": 3, "outputClusters": 2, "terms": 3"#, #""separable-basis", "terms": 2"#,
     ]
     for plan in plans {

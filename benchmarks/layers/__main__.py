@@ -41,8 +41,8 @@ def plans(filters, channels, kernel):
     yield from ({"method": "monochromatic", "colors": colors} for colors in (3, 6, 8, 12, 16, 24) if channels == 3)
     if channels == 3:
         return
-    yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "inputRank": 19, "outputRank": 64}
-    yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "inputRank": 24, "outputRank": 24}
+    yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 19, "k2": 64}
+    yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 24, "k2": 24}
     yield {"method": "bicluster-outer", "inputClusters": 48, "outputClusters": 2, "terms": 6} if channels % 48 == 0 else {
         "method": "bicluster-outer", "inputClusters": 32, "outputClusters": 2, "terms": 6}
     for share in (2, 4):

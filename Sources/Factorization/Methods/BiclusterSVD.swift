@@ -1,6 +1,6 @@
 import PrefactorLinearAlgebra
 
-/// Filters and channels in clusters, each block between two of which is 1×1 to `inputRank` channels, the window to `outputRank` and 1×1 to
+/// Filters and channels in clusters, each block between two of which is 1×1 to `k1` channels, the window to `k2` and 1×1 to
 /// the cluster's outputs (Denton et al. 2014): a Tucker decomposition of each block.
 struct BiclusterSVD: Method {
   let name = "bicluster-svd"
@@ -12,8 +12,8 @@ struct BiclusterSVD: Method {
   func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] {
     let block = layer.blockSizes(given: values)
     return layer.clusterHyperparameters + [
-      Hyperparameter(name: "inputRank", accepted: 1...min(block.channels, block.positions * block.filters)),
-      Hyperparameter(name: "outputRank", accepted: 1...min(block.filters, block.positions * block.channels)),
+      Hyperparameter(name: "k1", accepted: 1...min(block.channels, block.positions * block.filters)),
+      Hyperparameter(name: "k2", accepted: 1...min(block.filters, block.positions * block.channels)),
     ]
   }
 
