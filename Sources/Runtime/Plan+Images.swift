@@ -55,8 +55,17 @@ extension Plan {
     case .slice(let attributes): return attributes.starts[0] == 0 && attributes.steps[0] == 1
     case .padding(let attributes): return attributes.before[0] == 0 && attributes.after[0] == 0
     case .transpose(let attributes): return attributes.permutation[0] == 0
-    case .reshape(let attributes): return attributes.rank > 0 && attributes.dims[0] == Reshape.copy(0)
+    case .reshape(let attributes): return attributes.rank > 0 && (attributes.dims[0] == Reshape.copy(0) || Int(attributes.dims[0]) == batch)
     case .matrixProduct, .expansion, .tile: return false
     }
+  }
+}
+
+extension Operation {
+  /// The same for one of so many images, where it says how many there are.
+  func ofSingleImage(of images: Int) -> Operation {
+    guard images > 0, case .reshape(var attributes) = self, attributes.rank > 0, Int(attributes.dims[0]) == images else { return self }
+    attributes.dims[0] = 1
+    return .reshape(attributes)
   }
 }

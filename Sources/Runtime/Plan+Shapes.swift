@@ -51,11 +51,11 @@ extension Plan {
     return shape
   }
 
-  mutating func planStep(_ index: Int, _ chooser: AlgorithmChooser) throws(Failure) {
+  mutating func planStep(_ index: Int, _ chooser: AlgorithmChooser, _ options: SessionOptions) throws(Failure) {
     do throws(Failure) {
       let node = try file.node(index)
       var step = Step(
-        operation: node.operation, node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
+        operation: node.operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
         multiplyAdds: 0, isAlias: false)
       for position in 0..<step.inputCount {
         operandShapes[step.firstInput + position] = file.operand(node, position).flatMap { shapes[$0] }

@@ -13,8 +13,9 @@ public struct SessionOptions {
   public var savesMemory = false
   /// Whether values may lie among the channels of larger ones.
   var usesPixelStrides = true
-  /// One image of a batch, whatever the file says of its size.
-  var isSingleImage = false
+  /// Where only one image of a batch is planned, how many there are; the file may say so too. Else 0.
+  var imagesTakenApart = 0
+  var isSingleImage: Bool { imagesTakenApart > 0 }
   /// Whether a batch is run as so many single images where that can be; nil where an estimate is to decide.
   var runsImageByImage: Bool?
   /// Whether threads are woken for the shortest of runs.
@@ -176,7 +177,7 @@ struct Plan {
     needsDense.initialize(repeating: !options.usesPixelStrides, count: valueCount)
     try findLastUses()
     try setInputsAndConstants(options)
-    for index in 0..<stepCount { try planStep(index, chooser) }
+    for index in 0..<stepCount { try planStep(index, chooser, options) }
     try checkOutputs(options)
     if options.usesPixelStrides { joinConcatenations() }
     for index in 0..<stepCount { chooseStorage(index) }

@@ -119,22 +119,22 @@ public struct Session {
     let set = try KernelSet.choose()
     var kernels = set.kernels
     let file = model.pointee.file
-    func plan(singleImage: Bool) throws(Failure) -> Plan {
+    func plan(takingApart images: Int = 0) throws(Failure) -> Plan {
       var options = options
-      options.isSingleImage = singleImage
+      options.imagesTakenApart = images
       return try Plan(file, in: block, options: options, kernels: &kernels, target: set.target)
     }
     // One plan after the other in the same block, of which the numbers are compared.
-    let whole = try plan(singleImage: false)
+    let whole = try plan()
     let images = whole.batch
     guard images > 1, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes), whole.keepsImagesApart(images) else {
       return (set, whole, 1)
     }
     do throws(Failure) {
-      let single = try plan(singleImage: true)
+      let single = try plan(takingApart: images)
       if options.runsImageByImage ?? whole.isWorse(than: single, images: images, on: set.target) { return (set, single, images) }
     } catch {}
-    return (set, try plan(singleImage: false), 1)
+    return (set, try plan(), 1)
   }
 
   private static func make(
