@@ -196,18 +196,13 @@ extension Session {
       let storage = plan.storages[value]
       plan.bases[value] = arena + storage.offset
       guard storage.networkOutput >= 0 else { continue }
-      if let caller = outputs?[storage.networkOutput] { plan.bases[value] = caller }
-      if images > 1 {
-        let output = plan.file.number(.outputs, storage.networkOutput)
-        plan.bases[value] = (outputs?[storage.networkOutput] ?? ownBuffer(ofValue: output)) + image * storage.bytes
-      }
+      let output = plan.file.number(.outputs, storage.networkOutput)
+      plan.bases[value] = (outputs?[storage.networkOutput] ?? ownBuffer(ofValue: output)) + image * storage.bytes
     }
     for index in 0..<plan.file.count(.inputs) {
       let value = plan.file.number(.inputs, index)
-      if let input = inputs?[index] { plan.bases[value] = UnsafeMutableRawPointer(mutating: input) }
-      if images > 1 {
-        plan.bases[value] = (inputs?[index].map { UnsafeMutableRawPointer(mutating: $0) } ?? ownBuffer(ofValue: value)) + image * plan.storages[value].bytes
-      }
+      let input = inputs?[index].map { UnsafeMutableRawPointer(mutating: $0) }
+      plan.bases[value] = (input ?? ownBuffer(ofValue: value)) + image * plan.storages[value].bytes
     }
   }
 

@@ -29,7 +29,6 @@ struct ThreadPool {
   fileprivate var callerProcessor: Int32 = -1
 
   /// Whoever has taken an item may read these until it counts the item as completed.
-  fileprivate var items = 0
   fileprivate var body: Body?
   fileprivate var job: UnsafeMutableRawPointer?
 
@@ -117,7 +116,6 @@ extension UnsafeMutablePointer<ThreadPool> {
       for item in 0..<items { body(job, item, 0) }
       return
     }
-    pointee.items = items
     pointee.job = job
     pointee.body = body
     store(.completed, 0)

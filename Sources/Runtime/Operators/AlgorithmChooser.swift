@@ -6,8 +6,8 @@ import PrefactorModelFormat
 /// Chooses how each convolution of a session is computed.
 struct AlgorithmChooser {
   let kernels: UnsafePointer<pf_kernels>
-  let target: Target
   private let estimate: AlgorithmEstimate
+  var target: Target { estimate.target }
   private let savesMemory: Bool
   /// What the environment's `PREFACTOR_ALGORITHM` names: used wherever it applies.
   private let forced: pf_algorithm?
@@ -16,7 +16,6 @@ struct AlgorithmChooser {
 
   init(_ kernels: UnsafePointer<pf_kernels>, _ target: Target, _ options: SessionOptions) throws(Failure) {
     self.kernels = kernels
-    self.target = target
     estimate = AlgorithmEstimate(target)
     savesMemory = options.savesMemory
     forced = try AlgorithmChooser.forcedAlgorithm()
@@ -24,11 +23,7 @@ struct AlgorithmChooser {
 
   func algorithm(for convolution: pf_convolution) -> pf_algorithm {
     if kernels.pointee.tiled_convolution == nil { return PF_DIRECT }
-    if let forced {
-      var window = convolution.window
-      let isAccurate = AlgorithmEstimate.isAccurate(forced, channels: convolution.group_input_channels)
-      return pf_algorithm_applies(forced, &window) != 0 && isAccurate ? forced : PF_DIRECT
-    }
+    if let forced { return AlgorithmEstimate.admits(forced, convolution) ? forced : PF_DIRECT }
     return savesMemory ? stored ?? PF_DIRECT : estimate.fastest(for: convolution)
   }
 

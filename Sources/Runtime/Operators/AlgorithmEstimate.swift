@@ -6,19 +6,16 @@ import PrefactorModelFormat
 /// An estimate rather than a measurement, so that a model gives the same bits in every session, and from shapes and target alone, so that
 /// it does for any number of threads. `benchmark-kernels` prints what each way takes and which one this chooses.
 public struct AlgorithmEstimate {
-  private let target: Target
+  let target: Target
 
   public init(_ target: Target) { self.target = target }
 
   public func fastest(for convolution: pf_convolution) -> pf_algorithm {
-    var window = convolution.window
     var best = PF_DIRECT
     var fewest = cycles(convolution, PF_DIRECT)
     for code in 1..<UInt32(PF_ALGORITHM_COUNT) {
       let algorithm = pf_algorithm(rawValue: code)
-      guard pf_algorithm_applies(algorithm, &window) != 0,
-        AlgorithmEstimate.isAccurate(algorithm, channels: convolution.group_input_channels)
-      else { continue }
+      guard AlgorithmEstimate.admits(algorithm, convolution) else { continue }
       let cycles = cycles(convolution, algorithm)
       // Larger tiles, which come later, cost memory and digits.
       if cycles < 0.95 * fewest {
@@ -29,13 +26,15 @@ public struct AlgorithmEstimate {
     return best
   }
 
-  /// Whether the error stays within docs/convolution.md's bound: it grows with the square root of the channels, and for large tiles from
-  /// the most of it.
-  static func isAccurate(_ algorithm: pf_algorithm, channels: Int32) -> Bool {
+  /// Whether an algorithm applies, and its error stays within docs/convolution.md's bound: it grows with the square root of the channels,
+  /// and for large tiles from the most of it.
+  static func admits(_ algorithm: pf_algorithm, _ convolution: pf_convolution) -> Bool {
+    var window = convolution.window
+    guard pf_algorithm_applies(algorithm, &window) != 0 else { return false }
     switch algorithm {
-    case PF_WINOGRAD_6X6_3X3: channels <= 640
-    case PF_WINOGRAD_4X4_5X5: channels <= 768
-    default: true
+    case PF_WINOGRAD_6X6_3X3: return convolution.group_input_channels <= 640
+    case PF_WINOGRAD_4X4_5X5: return convolution.group_input_channels <= 768
+    default: return true
     }
   }
 

@@ -101,14 +101,13 @@ extension Convolution {
     convolution.input_stride = Int64(image.pixelStride)
     convolution.output_stride = Int64(context.output.pixelStride)
     convolution.residual_stride = Int64(context.input(3)?.pixelStride ?? 0)
-    let imageCount = isPointwise(image.shape) ? 1 : image.shape[0]
     if context.algorithm != PF_DIRECT {
       let transformed = context.prepared ?? context.input(Convolution.transformedWeights)?.base
       convolution.weights = UnsafePointer(transformed?.assumingMemoryBound(to: Float.self))
       convolution.half_weights = nil
       TiledWork(context, convolution).run()
     } else if isDepthwise(weights.shape) {
-      DepthwiseWork(context, convolution, images: imageCount).run()
+      DepthwiseWork(context, convolution).run()
     } else {
       ConvolutionWork(context, convolution).run()
     }

@@ -41,7 +41,7 @@ struct ConvolutionWork {
     pixelBlocks = (pixels + blockPixels - 1) / blockPixels
 
     let blockCount = batch.count * Int(convolution.groups) * pixelBlocks
-    let panelCount = (Int(convolution.group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH)
+    let panelCount = convolution.panelCount
     let depth = Int(convolution.window.kernel_height) * Int(convolution.window.kernel_width) * Int(convolution.group_input_channels)
     let blockWork = Int64(blockPixels) * Int64(depth) * Int64(convolution.group_output_channels)
     let itemsPerBlock = max(1, Int(clamping: blockWork / ConvolutionWork.itemWork))

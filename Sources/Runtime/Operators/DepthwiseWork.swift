@@ -5,15 +5,13 @@ import PrefactorModelFormat
 struct DepthwiseWork {
   private let context: StepContext
   private let convolution: pf_convolution
-  private let images: Int
   private let inputStep: Int
   private let pixels: Int
   private let rows: WorkSplit
 
-  init(_ context: StepContext, _ convolution: pf_convolution, images: Int) {
+  init(_ context: StepContext, _ convolution: pf_convolution) {
     self.context = context
     self.convolution = convolution
-    self.images = images
     pixels = Int(convolution.output_height) * Int(convolution.output_width)
     inputStep = Int(convolution.input_height) * Int(convolution.input_width) * Int(convolution.input_stride)
     rows = WorkSplit(
@@ -22,7 +20,7 @@ struct DepthwiseWork {
 
   func run() {
     var work = self
-    context.threads.run(items: images * rows.items, &work) { raw, item, _ in
+    context.threads.run(items: Int(convolution.images) * rows.items, &work) { raw, item, _ in
       raw.assumingMemoryBound(to: DepthwiseWork.self).pointee.compute(item)
     }
   }
