@@ -80,13 +80,17 @@ if !isRuntimeOnly {
       name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "KernelContract"],
       path: "Sources/Factorization"),
     .target(
+      name: "PrefactorCalibration",
+      dependencies: ["PrefactorGraph", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime"],
+      path: "Sources/Calibration"),
+    .target(
       name: "PrefactorCompiler",
-      dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime"],
+      dependencies: ["PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime"],
       path: "Sources/Compiler"),
     .executableTarget(
       name: "prefactor",
       dependencies: [
-        "PrefactorCompiler", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
+        "PrefactorCompiler", "PrefactorCalibration", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/prefactor"),
   ]

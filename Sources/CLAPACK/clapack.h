@@ -14,4 +14,7 @@ void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const 
 void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b, const int *ldb, int *info,
             size_t uplo_length);
 
+// The upper triangle of a symmetric positive definite column-major a becomes its Cholesky factor u, with a = uᵀ · u.
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t uplo_length);
+
 #endif

@@ -1,4 +1,5 @@
 import Foundation
+import PrefactorCalibration
 import PrefactorFactorization
 import PrefactorGraph
 import PrefactorPasses
@@ -7,8 +8,8 @@ import PrefactorPasses
 public enum Factoring {
   /// The cheapest method at the ranks that keep this share of the weights' energy.
   case energy(Double)
-  /// The methods and ranks that a JSON file names by layer.
-  case plan(path: String)
+  /// The methods and ranks that a JSON file names by layer, in the metrics that are measured on images, where there are any.
+  case plan(path: String, CalibrationImages?)
 }
 
 extension Compiler {
@@ -23,9 +24,16 @@ extension Compiler {
         let plan = try Plan.keeping(energy: energy, in: graph, binding: graph.referenceBinding) { progress("choosing ranks", $1, $2) }
         try plan.apply(to: &network.graph) { progress("factoring", $1, $2) }
       }
-    case .plan(let path):
+    case .plan(let path, let images):
       let json = Data(try readFile(path))
-      try inFile(path) { try Plan(json: json).apply(to: &network.graph) { progress("factoring", $1, $2) } }
+      try withoutActuallyEscaping(progress) { progress in
+        var calibration: ImageCalibration?
+        if let images {
+          calibration = ImageCalibration(images, try network.imageOptions())
+          calibration?.progress = progress
+        }
+        try inFile(path) { try Plan(json: json).apply(to: &network.graph, calibration: calibration) { progress("factoring", $1, $2) } }
+      }
     }
     // Layers beside a factored one take up the order of its channels.
     try inFile(network.path) { try FoldChannelOrders().run(&network.graph) }

@@ -22,6 +22,15 @@ public struct DenseLayer {
     self.weights = weights.reshaped(to: [weights.dims[0], 1, 1, weights.dims[1]])
   }
 
+  /// The same layer with other weights, of the same shape.
+  func with(_ weights: Tensor) -> DenseLayer {
+    switch operation {
+    case .convolution(let convolution): DenseLayer(convolution, weights: weights)
+    case .fullyConnected(let fullyConnected): DenseLayer(fullyConnected, weights: weights.reshaped(to: [self[.filter], self[.channel]]))
+    default: preconditionFailure("a layer is one of these")
+    }
+  }
+
   public subscript(axis: Axis) -> Int { weights.dims[axis.rawValue] }
 
   /// The layer as a chain of one.

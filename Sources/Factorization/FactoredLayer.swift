@@ -9,29 +9,33 @@ public struct FactoredLayer {
   public let weights: [Tensor]
   /// As in ``ChainWeights``.
   public let inputOrder: [Int]?, outputOrder: [Int]?
-  /// ‖W̃ − W‖ / ‖W‖ in the Frobenius norm. W̃ is multiplied out from the float32 weights of the chain, whatever method they come from.
+  /// What the layer's bias, an element for each filter, has to be raised by; nil where the metric says nothing about the mean of its input.
+  public let biasChange: [Double]?
+  /// ‖W̃ − W‖ / ‖W‖ in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of the chain, whatever method
+  /// they come from.
   public let relativeError: Double
 }
 
 extension Method {
-  public func factor(_ layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> FactoredLayer {
+  public func factor(
+    _ layer: DenseLayer, _ values: [Int], in metric: ErrorMetric = .frobenius
+  ) throws(LinearAlgebraError) -> FactoredLayer {
     var links = chain(for: layer, values)
     links[links.count - 1].clamp = layer.link.clamp
-    let chain = try weights(for: layer, values)
+    let chain = try weights(for: layer, values, in: metric)
     let weights = zip(links, chain.links).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
-    let kernel = zip(links, weights).map { Kernel($0, $1) }.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
+
+    let filters = layer.filters
+    let deployed = zip(links, weights).map { link, weights in
+      Kernel(link, Matrix(rows: weights.dims[0], columns: weights.count / weights.dims[0], weights.floats.map(Double.init)))
+    }
+    let kernel = deployed.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
+    let change = Matrix(rows: filters.rows, columns: filters.columns, kernel.elements).subtracting(filters)
     return FactoredLayer(
       links: links, weights: weights, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder,
-      relativeError: relativeDistance(from: layer.weights, to: kernel.elements))
+      biasChange: metric.mean.map { mean in
+        Matrix(rows: 1, columns: mean.count, mean).timesTranspose(of: change).elements.map(-)
+      },
+      relativeError: metric.relativeError(of: change, to: filters))
   }
-}
-
-private func relativeDistance(from original: Tensor, to approximation: [Double]) -> Double {
-  var (distance, norm) = (0.0, 0.0)
-  for (original, approximation) in zip(original.floats, approximation) {
-    let original = Double(original)
-    distance += (approximation - original) * (approximation - original)
-    norm += original * original
-  }
-  return distance == 0 ? 0 : (distance / norm).squareRoot()
 }

@@ -46,18 +46,12 @@ struct Kernel {
 }
 
 extension Kernel {
-  /// Of a link's weights, those of parallel layers one after the other. What a filter does not read because of its group has zeros.
-  init(_ link: Link, _ weights: Tensor) {
-    let dims = weights.dims.count == 4 ? weights.dims : [weights.dims[0], 1, 1, weights.dims[1]]
-    let groups = link.groups, groupFilters = link.weightDims[0] / groups
-    let positions = dims[1] * dims[2], depth = dims[3], floats = weights.floats
-    var elements = [Double](repeating: 0, count: floats.count * groups)
-    for pixel in 0..<dims[0] * positions {
-      let filter = pixel / positions % link.weightDims[0]
-      let start = (pixel * groups + filter / groupFilters) * depth
-      for channel in 0..<depth { elements[start + channel] = Double(floats[pixel * depth + channel]) }
-    }
-    self.init(filters: dims[0], height: dims[1], width: dims[2], channels: depth * groups, elements: elements)
+  /// Of a link's weights, a row for each filter, those of parallel layers one after the other. What a filter does not read has zeros.
+  init(_ link: Link, _ weights: Matrix) {
+    let (height, width, channels) = (link.kernelHeight, link.kernelWidth, link.channels)
+    var elements = [Double](repeating: 0, count: weights.rows * height * width * channels)
+    for (place, weight) in zip(link.placesInKernel, weights.elements) { elements[place] = weight }
+    self.init(filters: weights.rows, height: height, width: width, channels: channels, elements: elements)
   }
 }
 

@@ -45,6 +45,29 @@ public struct Link {
     return Int(convolution.groups)
   }
 
+  var kernelHeight: Int { weightDims.count == 4 ? weightDims[1] : 1 }
+  var kernelWidth: Int { weightDims.count == 4 ? weightDims[2] : 1 }
+  var channels: Int { weightDims.last! * groups }
+
+  /// Filters and the channels that they read: one block for each group of each of the parallel layers.
+  var blocks: [(filters: Range<Int>, channels: Range<Int>)] {
+    let filters = weightDims[0] / groups, depth = weightDims.last!
+    return (0..<parallel * groups).map { block in
+      let group = block % groups
+      return (block * filters..<(block + 1) * filters, group * depth..<(group + 1) * depth)
+    }
+  }
+
+  /// Where each of the weights lies in the kernel of an ungrouped layer, [F,KH,KW,C].
+  var placesInKernel: [Int] {
+    let positions = kernelHeight * kernelWidth
+    return blocks.flatMap { block in
+      block.filters.flatMap { filter in
+        (0..<positions).flatMap { position in block.channels.map { (filter * positions + position) * channels + $0 } }
+      }
+    }
+  }
+
   var clamp: Clamp {
     get {
       switch operation {

@@ -18,11 +18,28 @@ public protocol Method: Sendable {
   /// Known before anything is decomposed, so that costs can be compared first.
   func chain(for layer: DenseLayer, _ values: [Int]) -> [Link]
 
+  /// Those that the method itself finds, in the Frobenius norm.
   func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights
+
+  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights
 }
 
 extension Method {
   public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] { hyperparameters(of: layer) }
+
+  public func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    try fittedWeights(for: layer, values, in: metric)
+  }
+
+  /// The best that ``ChainFit`` leads to, from the weights in the Frobenius norm, of the layer as it is and of the layer in a basis in which this norm is near the metric.
+  func fittedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    let plain = try weights(for: layer, values)
+    if metric.kind == .frobenius { return plain }
+    let links = chain(for: layer, values)
+    let whitening = try Whitening(of: layer, chain: links, metric)
+    let starts = [plain, try whitening.undone(in: weights(for: whitening.whitened, values))]
+    return try ChainFit.best(of: starts.map { ChainFit(layer, links, $0, metric) }).chain
+  }
 }
 
 /// What the links of a chain multiply by, and the order in which the chain has the layer's channels.

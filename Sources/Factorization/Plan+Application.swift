@@ -6,17 +6,24 @@ import PrefactorModelFormat
 /// Told before each layer that takes time: its name, its place and how many there are.
 public typealias Progress = (_ layer: String, _ index: Int, _ count: Int) -> Void
 
+/// Measures what the errors of layers matter, on images.
+public protocol Calibration {
+  /// For each layer, given by its index in ``Graph/layers``, the metric of that kind.
+  func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [ErrorMetric]
+}
+
 extension Plan {
   /// Replaces each layer by the chain that is planned for it and records what was done in ``Graph/layers``. The whole plan is checked
-  /// before anything is computed, and on an error the graph stays as it was.
-  public func apply(to graph: inout Graph, progress: Progress = { _, _, _ in }) throws(PlanError) {
-    let assignments = try assignments(in: graph)
+  /// before anything is computed, and on an error the graph stays as it was. Metrics are those of the graph as it is given.
+  public func apply(to graph: inout Graph, calibration: (any Calibration)? = nil, progress: Progress = { _, _, _ in }) throws {
+    let assignments = try assignments(in: graph, hasCalibration: calibration != nil)
+    let metrics = try calibration?.metrics(for: assignments.map { ($0.layerIndex, $0.metric) }, in: graph)
     var result = graph
     for (position, assignment) in assignments.enumerated() {
       let name = graph.layers[assignment.layerIndex].name
       progress(name, position, assignments.count)
       do {
-        try result.factor(assignment)
+        try result.factor(assignment, metrics?[position] ?? .frobenius)
       } catch {
         throw PlanError(layer: name, reason: "its weights cannot be factored: \(error)")
       }
@@ -27,14 +34,21 @@ extension Plan {
 }
 
 extension Graph {
-  fileprivate mutating func factor(_ assignment: Assignment) throws(LinearAlgebraError) {
-    let factored = try assignment.method.factor(assignment.layer, assignment.values)
+  fileprivate mutating func factor(_ assignment: Assignment, _ metric: ErrorMetric) throws(LinearAlgebraError) {
+    let factored = try assignment.method.factor(assignment.layer, assignment.values, in: metric)
     let index = node(ofLayer: assignment.layerIndex)!
+    if let change = factored.biasChange { raiseBias(ofNode: index, by: change) }
     replaceNode(at: index, with: chain(factored, for: nodes[index], method: assignment.method.name))
 
     layers[assignment.layerIndex].method = assignment.method.name
     layers[assignment.layerIndex].parameters = assignment.choice.parametersJSON
     layers[assignment.layerIndex].relativeError = factored.relativeError
+  }
+
+  private mutating func raiseBias(ofNode index: Int, by change: [Double]) {
+    let bias = constant(nodes[index], 2)?.floats ?? [Float](repeating: 0, count: change.count)
+    if nodes[index].inputs.count == 2 { nodes[index].inputs.append(nil) }
+    nodes[index].inputs[2] = addConstant(Tensor([bias.count], zip(bias, change).map { Float(Double($0) + $1) }))
   }
 
   /// The nodes that take a layer's node's place.

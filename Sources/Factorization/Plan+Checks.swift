@@ -6,13 +6,14 @@ struct Assignment {
   let layer: DenseLayer
   let method: any Method
   let values: [Int]
+  let metric: Metric
   /// With every parameter written out.
   let choice: Plan.Choice
 }
 
 extension Plan {
   /// In the graph's order, without the layers that are to stay as they are.
-  func assignments(in graph: Graph) throws(PlanError) -> [Assignment] {
+  func assignments(in graph: Graph, hasCalibration: Bool) throws(PlanError) -> [Assignment] {
     for name in choices.keys.sorted() where !graph.layers.contains(where: { $0.name == name }) {
       throw PlanError(layer: name, reason: "there is no such layer; \(graph.layerNames(near: name))")
     }
@@ -20,7 +21,7 @@ extension Plan {
     for (index, layer) in graph.layers.enumerated() {
       guard let choice = choices[layer.name] else { continue }
       do {
-        if let assignment = try choice.assignment(to: index, in: graph) { assignments.append(assignment) }
+        if let assignment = try choice.assignment(to: index, in: graph, hasCalibration) { assignments.append(assignment) }
       } catch {
         throw PlanError(layer: layer.name, reason: error.reason)
       }
@@ -30,7 +31,7 @@ extension Plan {
 }
 
 extension Plan.Choice {
-  fileprivate func assignment(to index: Int, in graph: Graph) throws(PlanError) -> Assignment? {
+  fileprivate func assignment(to index: Int, in graph: Graph, _ hasCalibration: Bool) throws(PlanError) -> Assignment? {
     if method == Plan.Choice.none.method {
       try rejectParameters(besides: [])
       return nil
@@ -52,11 +53,11 @@ extension Plan.Choice {
     let hyperparameters = method.hyperparameters(of: layer)
     try rejectParameters(besides: hyperparameters.map(\.name) + ["metric"])
     var complete = self
-    let metric = try metric()
+    let metric = try metric(hasCalibration)
     complete.parameters["metric"] = .text(metric.rawValue)
     var values: [Int] = []
     for index in hyperparameters.indices { values.append(try value(of: method.hyperparameters(of: layer, given: values)[index])) }
-    return Assignment(layerIndex: index, layer: layer, method: method, values: values, choice: complete)
+    return Assignment(layerIndex: index, layer: layer, method: method, values: values, metric: metric, choice: complete)
   }
 
   private func rejectParameters(besides accepted: [String]) throws(PlanError) {
@@ -66,11 +67,14 @@ extension Plan.Choice {
     }
   }
 
-  private func metric() throws(PlanError) -> Metric {
-    guard let value = parameters["metric"] else { return .frobenius }
+  private func metric(_ hasCalibration: Bool) throws(PlanError) -> Metric {
+    guard let value = parameters["metric"] else { return hasCalibration ? .data : .frobenius }
     guard case .text(let name) = value, let metric = Metric(rawValue: name) else {
       let accepted = Metric.allCases.map(\.rawValue).joined(separator: ", ")
       throw PlanError(reason: "there is no metric \(value); accepted: \(accepted)")
+    }
+    guard metric == .frobenius || hasCalibration else {
+      throw PlanError(reason: "the metric \(value) is measured on calibration images, and there are none; without them: \"frobenius\"")
     }
     return metric
   }
@@ -89,13 +93,13 @@ extension Plan.Choice {
 
 extension Graph {
   /// The node that is the whole of a layer; nil where there is none or several.
-  func node(ofLayer index: Int) -> Int? {
+  public func node(ofLayer index: Int) -> Int? {
     let found = nodes.indices.filter { nodes[$0].layer == index }
     return found.count == 1 ? found[0] : nil
   }
 
   /// Nil where a layer is not one convolution or fully-connected node with constant weights.
-  func denseLayer(_ index: Int) -> DenseLayer? {
+  public func denseLayer(_ index: Int) -> DenseLayer? {
     guard let node = node(ofLayer: index).map({ nodes[$0] }), let weights = constant(node, 1),
       weights.type == .float32, weights.count > 0
     else { return nil }

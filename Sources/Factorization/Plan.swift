@@ -26,9 +26,6 @@ public struct Plan: Equatable {
   public init(_ choices: [String: Choice] = [:]) { self.choices = choices }
 }
 
-/// What the error of an approximation is measured in.
-public enum Metric: String, CaseIterable, Sendable { case frobenius }
-
 /// What is wrong with a plan, and what would be accepted.
 public struct PlanError: Error, Equatable, CustomStringConvertible {
   public var layer: String?

@@ -1,5 +1,5 @@
 /// A dense matrix of doubles, row after row.
-public struct Matrix: Equatable {
+public struct Matrix: Equatable, Sendable {
   public let rows: Int
   public let columns: Int
   public internal(set) var elements: [Double]
@@ -18,6 +18,10 @@ public struct Matrix: Equatable {
   public subscript(row: Int, column: Int) -> Double {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }
+  }
+
+  public mutating func withUnsafeMutableElements(_ body: (UnsafeMutableBufferPointer<Double>) -> Void) {
+    elements.withUnsafeMutableBufferPointer { body($0) }
   }
 
   public var transpose: Matrix {

@@ -169,13 +169,3 @@ final class MethodTests: XCTestCase {
     }
   }
 }
-
-extension DenseLayer {
-  func with(_ weights: Tensor) -> DenseLayer {
-    switch operation {
-    case .convolution(let convolution): DenseLayer(convolution, weights: weights)
-    case .fullyConnected(let fullyConnected): DenseLayer(fullyConnected, weights: weights.reshaped(to: [self[.filter], self[.channel]]))
-    default: preconditionFailure()
-    }
-  }
-}

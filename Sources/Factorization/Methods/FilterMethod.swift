@@ -9,6 +9,24 @@ extension FilterMethod {
     return ChainWeights([right, left])
   }
 
+  /// In closed form where the metric is the same for all filters: U·UᵀW with U the leading eigenvectors of WMWᵀ, the outputs' covariance. That
+  /// needs no root of M, which for windows of few images is of low rank.
+  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    let filters = layer.filters
+    switch metric {
+    case .frobenius: return try weights(for: layer, values)
+    case .data where filters.rows <= filters.columns:
+      let outputs = try SymmetricEigen(metric.definiteForm(filters).timesTranspose(of: filters)).vectors.prefix(rows: values[0])
+      return ChainWeights([outputs * filters, outputs.transpose])
+    case .data:
+      // The smaller of the two eigenvalue problems.
+      let whitening = try Whitening(of: layer, chain: chain(for: layer, values), metric)
+      return try whitening.undone(in: weights(for: whitening.whitened, values))
+    case .mahalanobis:
+      return try fittedWeights(for: layer, values, in: metric)
+    }
+  }
+
   func spectra(of layer: DenseLayer) throws(LinearAlgebraError) -> [[Double]] {
     [try layer.filters.squaredSingularValues()]
   }

@@ -60,7 +60,7 @@ struct Evaluate: ParsableCommand {
   }
 
   private func measureAgreement(_ classifier: Classifier, _ reference: Classifier) throws {
-    let names = try imageNames()
+    let names = try imageNames(in: images)
     var equal = 0
     try each(names) { name in
       let scores = try [classifier, reference].map { largest(1, of: try $0.scores(path(name))) }
@@ -78,15 +78,6 @@ struct Evaluate: ParsableCommand {
       progress.show("evaluating", index, of: items.count)
       try body(item)
     }
-  }
-
-  private func imageNames() throws -> [String] {
-    guard let files = try? FileManager.default.contentsOfDirectory(atPath: images) else {
-      throw FileError(images, "is no folder that can be read")
-    }
-    let names = files.filter { name in [".jpg", ".jpeg", ".png"].contains { name.lowercased().hasSuffix($0) } }.sorted()
-    if names.isEmpty { throw FileError(images, "holds no .jpg, .jpeg or .png files") }
-    return names
   }
 
   private func path(_ name: String) -> String { "\(images)/\(name)" }

@@ -1,0 +1,50 @@
+import PrefactorFactorization
+import PrefactorGraph
+
+/// Measures on images what the errors of layers matter.
+public struct ImageCalibration: Calibration {
+  public var images: CalibrationImages
+  /// For one image at a time; open sizes filled in.
+  public var options: EngineOptions
+  public var windowsPerImage = 64
+  public var progress: Progress = { _, _, _ in }
+
+  public init(_ images: CalibrationImages, _ options: EngineOptions) {
+    (self.images, self.options) = (images, options)
+  }
+
+  public func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [ErrorMetric] {
+    var metrics = [ErrorMetric](repeating: .frobenius, count: layers.count)
+    let data = layers.indices.filter { layers[$0].metric == .data }
+    for (position, statistics) in zip(data, try inputStatistics(of: data.map { layers[$0].index }, in: graph)) {
+      metrics[position] = .data(statistics)
+    }
+    return metrics
+  }
+
+  /// What layers, given by their indices in ``Graph/layers``, see.
+  public func inputStatistics(of layers: [Int], in graph: Graph) throws -> [InputStatistics] {
+    if layers.isEmpty { return [] }
+    var moments = layers.map { InputMoments(of: graph.denseLayer($0)!, windowsPerImage: windowsPerImage) }
+    let inputs = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[0]! }
+    let engine = try Engine(graph: graph.giving(inputs), options: options)
+    for index in 0..<images.count {
+      progress("looking at images", index, images.count)
+      try images.load(index, engine)
+      try engine.run()
+      for (position, tensor) in engine.outputTensors.enumerated() { moments[position].add(tensor) }
+    }
+    return moments.indices.map { moments[$0].statistics() }
+  }
+}
+
+extension Graph {
+  /// The same network, with these values as its outputs.
+  func giving(_ values: [Value]) -> Graph {
+    var result = self
+    result.outputs = values
+    for value in values where result.names[value] == nil { result.names[value] = "value \(value.index)" }
+    result.removeUnused()
+    return result
+  }
+}
