@@ -115,10 +115,13 @@ if !isRuntimeOnly {
     .testTarget(name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract", "PrefactorTestSupport"], path: "Tests/PassTests"),
     .testTarget(
       name: "FactorizationTests",
-      dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
+      dependencies: ["PrefactorCalibration", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
       path: "Tests/FactorizationTests"),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler", "PrefactorGraph"] + runtimeUnderTest,
+      name: "CommandLineTests",
+      dependencies: [
+        "prefactor", "PrefactorCompiler", "PrefactorCalibration", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph",
+      ] + runtimeUnderTest,
       path: "Tests/CommandLineTests"),
   ]
 }

@@ -1,5 +1,6 @@
 import PrefactorFactorization
 import PrefactorGraph
+import PrefactorModelFormat
 
 /// Measures on images what the errors of layers matter.
 public struct ImageCalibration: Calibration {
@@ -42,8 +43,15 @@ extension Graph {
   /// The same network, with these values as its outputs.
   func giving(_ values: [Value]) -> Graph {
     var result = self
-    result.outputs = values
-    for value in values where result.names[value] == nil { result.names[value] = "value \(value.index)" }
+    // An input cannot be an output, but a copy of it can.
+    result.outputs = values.map { value in
+      guard let input = inputs.first(where: { $0.value == value }) else { return value }
+      var same = Reshape()
+      same.rank = Int32(input.dims.count)
+      for axis in input.dims.indices { same.dims[axis] = Reshape.copy(axis) }
+      return result.addNode(.reshape(same), [value], name: "copy")
+    }
+    for value in result.outputs where result.names[value] == nil { result.names[value] = "value \(value.index)" }
     result.removeUnused()
     return result
   }

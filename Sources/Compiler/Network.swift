@@ -13,7 +13,7 @@ public struct Network {
   }
 
   /// For a network that takes one image at a time, as its preprocessing says.
-  func imageOptions() throws -> EngineOptions {
+  public func imageOptions() throws -> EngineOptions {
     guard graph.preprocessing != nil else {
       throw FileError(path, "does not say how an image becomes its input: give --preprocess, here or when converting it")
     }

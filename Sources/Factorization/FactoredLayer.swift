@@ -26,16 +26,35 @@ extension Method {
     let weights = zip(links, chain.links).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
 
     let filters = layer.filters
-    let deployed = zip(links, weights).map { link, weights in
-      Kernel(link, Matrix(rows: weights.dims[0], columns: weights.count / weights.dims[0], weights.floats.map(Double.init)))
-    }
-    let kernel = deployed.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
-    let change = Matrix(rows: filters.rows, columns: filters.columns, kernel.elements).subtracting(filters)
+    let deployed = ChainWeights(weights.map(Matrix.init), inputOrder: chain.inputOrder, outputOrder: chain.outputOrder)
+    let change = deployed.filters(links).subtracting(filters)
     return FactoredLayer(
       links: links, weights: weights, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder,
       biasChange: metric.mean.map { mean in
         Matrix(rows: 1, columns: mean.count, mean).timesTranspose(of: change).elements.map(-)
       },
       relativeError: metric.relativeError(of: change, to: filters))
+  }
+}
+
+extension FactoredLayer {
+  /// W̃, as it is deployed: a row for each of the layer's filters.
+  public var filters: Matrix {
+    ChainWeights(weights.map(Matrix.init), inputOrder: inputOrder, outputOrder: outputOrder).filters(links)
+  }
+}
+
+extension ChainWeights {
+  /// What they make with the links of their chain.
+  func filters(_ chain: [Link]) -> Matrix {
+    let kernel = zip(chain, links).map { Kernel($0, $1) }.product.ordered(filters: outputOrder, channels: inputOrder)
+    return Matrix(rows: kernel.filters, columns: kernel.height * kernel.width * kernel.channels, kernel.elements)
+  }
+}
+
+extension Matrix {
+  /// Of a tensor whose first dimension counts the rows.
+  fileprivate init(_ tensor: Tensor) {
+    self.init(rows: tensor.dims[0], columns: tensor.count / tensor.dims[0], tensor.floats.map(Double.init))
   }
 }

@@ -110,6 +110,13 @@ private func tensorInfo(_ body: (inout pf_tensor_info) -> pf_status) -> Engine.T
 extension Engine {
   /// One tensor for each input, in order, with exactly the inputs' shapes and types.
   public func run(_ tensors: [Tensor]) throws -> [Tensor] {
+    try load(tensors)
+    try run()
+    return outputTensors
+  }
+
+  /// Puts a tensor into the session's own buffer of each input.
+  public func load(_ tensors: [Tensor]) throws {
     guard tensors.count == inputs.count else {
       throw EngineError(status: PF_ERROR_INVALID_ARGUMENT, description: "\(tensors.count) tensors given for \(inputs.count) inputs")
     }
@@ -123,8 +130,6 @@ extension Engine {
       case .int64(let values): values.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
       }
     }
-    try run()
-    return outputTensors
   }
 
   /// Runs on what is in the session's own input buffers.

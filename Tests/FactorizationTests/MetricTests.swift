@@ -51,14 +51,13 @@ final class MetricTests: XCTestCase {
     try Sample.forEachMethod { method, sample, what in
       let values = method.middleValues(of: sample.layer)
       let links = method.chain(for: sample.layer, values), chain = try method.weights(for: sample.layer, values)
-      let kernel = zip(links, chain.links).map { Kernel($0, $1) }.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
-      let filters = sample.layer.filters
+      let filters = sample.layer.filters, made = chain.filters(links)
       var numbers = Numbers(seed: 14)
       let direction = numbers.matrix(filters.rows, filters.columns)
       for index in links.indices {
         let part = ChainPart(links, chain.links, index, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder, width: sample.layer[.width])
         let product = part.filters(chain.links[index])
-        XCTAssertLessThan(relativeDistance(kernel.elements, product.elements), 1e-12, "\(what), link \(index)")
+        XCTAssertLessThan(relativeDistance(made.elements, product.elements), 1e-12, "\(what), link \(index)")
         let sides = (inner(product, direction), inner(chain.links[index], part.adjoint(direction)))
         XCTAssertEqual(sides.0, sides.1, accuracy: 1e-11 * (product.squaredNorm * direction.squaredNorm).squareRoot(), "\(what), link \(index)")
       }
@@ -74,9 +73,7 @@ final class MetricTests: XCTestCase {
       for (before, after) in zip(fit.errors, fit.errors.dropFirst()) {
         XCTAssertLessThanOrEqual(after, before + 1e-12 * norm, "\(what): \(fit.errors)")
       }
-      let chain = fit.chain
-      let kernel = zip(fit.links, chain.links).map { Kernel($0, $1) }.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
-      let change = Matrix(rows: sample.layer.filters.rows, columns: sample.size, kernel.elements).subtracting(sample.layer.filters)
+      let change = fit.chain.filters(fit.links).subtracting(sample.layer.filters)
       XCTAssertEqual(fit.errors.last!, inner(change, metric.definiteForm(change)), accuracy: 1e-10 * norm, "\(what): the error that is kept")
     }
   }
@@ -97,9 +94,7 @@ final class MetricTests: XCTestCase {
       let values = method.middleValues(of: sample.layer)
       let norm = inner(sample.layer.filters, metric.definiteForm(sample.layer.filters))
       func error(_ chain: ChainWeights) -> Double {
-        let links = method.chain(for: sample.layer, values)
-        let kernel = zip(links, chain.links).map { Kernel($0, $1) }.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
-        let change = Matrix(rows: sample.layer.filters.rows, columns: sample.size, kernel.elements).subtracting(sample.layer.filters)
+        let change = chain.filters(method.chain(for: sample.layer, values)).subtracting(sample.layer.filters)
         return inner(change, metric.definiteForm(change)) / norm
       }
       let (fitted, plain) = (error(try method.weights(for: sample.layer, values, in: metric)), error(try method.weights(for: sample.layer, values)))

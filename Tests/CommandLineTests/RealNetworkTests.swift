@@ -1,0 +1,63 @@
+import PrefactorCalibration
+import PrefactorCompiler
+import PrefactorGraph
+import PrefactorLinearAlgebra
+import XCTest
+
+@testable import PrefactorFactorization
+@testable import prefactor
+
+/// Metrics on trained networks and photographs, where they are.
+final class RealNetworkTests: XCTestCase {
+  private struct Case {
+    let network: String, images: String
+    /// Layers with methods and their values.
+    let layers: [(name: String, choices: [(method: String, values: [Int])])]
+  }
+
+  private let windowed: [(method: String, values: [Int])] = [
+    ("channel", [12]), ("spatial", [12]), ("tucker2", [8, 12]), ("cp", [16]), ("separable-basis", [2]),
+  ]
+
+  func testFitsInAMetricAreBetterInItThanThoseOfFrobenius() throws {
+    let cases = [
+      Case(
+        network: "squeezenet1.0", images: "photos",
+        layers: [
+          ("conv1", [("monochromatic", [16]), ("channel", [24]), ("spatial", [12])]),
+          ("fire2_e3x3", windowed + [("monochromatic", [8]), ("bicluster-svd", [2, 2, 4, 8]), ("bicluster-outer", [2, 2, 8])]),
+          ("fire2_e1x1", [("svd", [8])]),
+        ]),
+      Case(
+        network: "tinyimagenet-zf", images: "tinyimagenet",
+        layers: [("conv1", [("monochromatic", [16]), ("spatial", [12]), ("separable-basis", [3])]), ("fc7", [("svd", [76])])]),
+    ]
+    for test in cases { try check(test) }
+  }
+
+  private func check(_ test: Case) throws {
+    let shared = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../shared").standardized.path
+    try XCTSkipUnless(FileManager.default.fileExists(atPath: shared), "\(shared) is not there, which has the trained networks")
+    var network = try Network("\(shared)/models/\(test.network).onnx")
+    try network.graph.setPreprocessing(file: "\(shared)/models/\(test.network).json")
+    var images = try CalibrationImages(folder: "\(shared)/images/\(test.images)/calibration", labels: nil)
+    images.count = 60
+    let calibration = ImageCalibration(images, try network.imageOptions())
+    for (name, choices) in test.layers {
+      let index = try XCTUnwrap(network.graph.layers.firstIndex { $0.name == name }, name)
+      let layer = try XCTUnwrap(network.graph.denseLayer(index), name)
+      for kind in Metric.allCases.dropFirst() {
+        let metric = try calibration.metrics(for: [(index, kind)], in: network.graph)[0]
+        for (name, values) in choices {
+          let method = try XCTUnwrap(methods.first { $0.name == name })
+          let plain = try error(of: method.factor(layer, values), layer, metric), fitted = try method.factor(layer, values, in: metric).relativeError
+          XCTAssertLessThan(fitted, plain, "\(test.network), \(network.graph.layers[index].name), \(name) \(values) in \(kind)")
+        }
+      }
+    }
+  }
+
+  private func error(of factored: FactoredLayer, _ layer: DenseLayer, _ metric: ErrorMetric) -> Double {
+    metric.relativeError(of: factored.filters.subtracting(layer.filters), to: layer.filters)
+  }
+}
