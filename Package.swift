@@ -80,6 +80,10 @@ if !isRuntimeOnly {
       name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "KernelContract"],
       path: "Sources/Factorization"),
     .target(
+      name: "PrefactorGradients",
+      dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime", "KernelContract"],
+      path: "Sources/Gradients"),
+    .target(
       name: "PrefactorCompiler",
       dependencies: ["PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime"],
       path: "Sources/Compiler"),
@@ -113,6 +117,12 @@ if !isRuntimeOnly {
       name: "FactorizationTests",
       dependencies: ["PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
       path: "Tests/FactorizationTests"),
+    .testTarget(
+      name: "GradientTests",
+      dependencies: [
+        "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "KernelContract",
+        "PrefactorTestSupport",
+      ], path: "Tests/GradientTests"),
     .testTarget(
       name: "CommandLineTests", dependencies: ["prefactor", "PrefactorCompiler", "PrefactorGraph"] + runtimeUnderTest,
       path: "Tests/CommandLineTests"),

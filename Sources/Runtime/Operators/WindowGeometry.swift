@@ -3,15 +3,15 @@ import KernelContract
 import PrefactorModelFormat
 
 /// How many windows an image has along one axis, and the padding around it.
-struct WindowAxis {
-  var count: Int
-  var padBefore: Int
-  var padAfter: Int
+public struct WindowAxis {
+  public var count: Int
+  public var padBefore: Int
+  public var padAfter: Int
 }
 
-struct WindowGeometry {
-  var height: WindowAxis
-  var width: WindowAxis
+public struct WindowGeometry {
+  public var height: WindowAxis
+  public var width: WindowAxis
 }
 
 extension Window {
@@ -41,7 +41,7 @@ extension Window {
   }
 
   /// The windows over an image. In `ceilMode` the last one may reach past the padding, if it starts before it.
-  func geometry(over image: Shape, ceilMode: Bool = false) -> WindowGeometry {
+  public func geometry(over image: Shape, ceilMode: Bool = false) -> WindowGeometry {
     WindowGeometry(
       height: axis(
         image[1], span: spanHeight, stride: Int(strideHeight), before: Int(padTop), after: Int(padBottom), ceilMode: ceilMode),
