@@ -80,9 +80,14 @@ if !isRuntimeOnly {
       name: "PrefactorFactorization", dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "KernelContract"],
       path: "Sources/Factorization"),
     .target(
+      name: "PrefactorGradients",
+      dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime", "KernelContract"],
+      path: "Sources/Gradients"),
+    .target(
       name: "PrefactorCalibration",
-      dependencies: ["PrefactorGraph", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime"],
-      path: "Sources/Calibration"),
+      dependencies: [
+        "PrefactorGraph", "PrefactorFactorization", "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime",
+      ], path: "Sources/Calibration"),
     .target(
       name: "PrefactorCompiler",
       dependencies: ["PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime"],
@@ -117,6 +122,12 @@ if !isRuntimeOnly {
       name: "FactorizationTests",
       dependencies: ["PrefactorCalibration", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph", "PrefactorModelFormat"],
       path: "Tests/FactorizationTests"),
+    .testTarget(
+      name: "GradientTests",
+      dependencies: [
+        "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "KernelContract",
+        "PrefactorTestSupport",
+      ], path: "Tests/GradientTests"),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

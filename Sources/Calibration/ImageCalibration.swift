@@ -1,5 +1,7 @@
 import PrefactorFactorization
+import PrefactorGradients
 import PrefactorGraph
+import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
 /// Measures on images what the errors of layers matter.
@@ -20,8 +22,33 @@ public struct ImageCalibration: Calibration {
     for (position, statistics) in zip(data, try inputStatistics(of: data.map { layers[$0].index }, in: graph)) {
       metrics[position] = .data(statistics)
     }
+    let sensitive = layers.indices.filter { layers[$0].metric == .mahalanobis }
+    for (position, weights) in zip(sensitive, try sensitivities(of: sensitive.map { layers[$0].index }, in: graph)) {
+      metrics[position] = .mahalanobis(weights)
+    }
     return metrics
   }
+
+  /// For each weight of layers, given by their indices in ``Graph/layers``, the square of what the losses for wrong labels depend on it.
+  private func sensitivities(of layers: [Int], in graph: Graph) throws -> [Matrix] {
+    if layers.isEmpty { return [] }
+    let weights = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[1]! }
+    let backpropagation = try Backpropagation(graph, parameters: Set(weights), threads: options.threads)
+    var sensitivity = try LabelSensitivity(backpropagation, wrongLabels: Self.wrongLabels)
+    for index in 0..<images.count {
+      progress("looking at gradients", index, images.count)
+      try images.load(index, backpropagation.engine)
+      try backpropagation.forward()
+      try sensitivity.add(rightLabel: images.labels?[index])
+    }
+    return weights.map { weights in
+      let filters = graph.constants[weights]!.dims[0], squares = sensitivity.squares[weights]!
+      return Matrix(rows: filters, columns: squares.count / filters, squares)
+    }
+  }
+
+  /// As in the paper.
+  private static let wrongLabels = 2
 
   /// What layers, given by their indices in ``Graph/layers``, see.
   public func inputStatistics(of layers: [Int], in graph: Graph) throws -> [InputStatistics] {

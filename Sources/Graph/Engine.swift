@@ -151,6 +151,13 @@ extension Engine {
     }
   }
 
+  /// What the last run gave for a float32 output, in the session's own memory: until the next run, or until an input is written.
+  public func outputFloats(_ index: Int) -> UnsafeBufferPointer<Float> {
+    precondition(outputs[index].type == .float32)
+    let buffer = pf_session_output_buffer(session, index)?.assumingMemoryBound(to: Float.self)
+    return UnsafeBufferPointer(start: buffer, count: buffer == nil ? 0 : outputs[index].dims.reduce(1, *))
+  }
+
   /// Puts an interleaved RGB image of any size into the session's own input buffer, as the model's preprocessing says.
   public func loadImage(_ rgb: UnsafeBufferPointer<UInt8>, width: Int, height: Int, input: Int = 0, batchIndex: Int = 0) throws {
     precondition(rgb.count >= width * height * 3)
