@@ -83,6 +83,8 @@ if !isRuntimeOnly {
       name: "PrefactorGradients",
       dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime", "KernelContract"],
       path: "Sources/Gradients"),
+    .executableTarget(
+      name: "benchmark-gradients", dependencies: ["PrefactorGradients", "PrefactorCompiler", "PrefactorGraph"], path: "benchmarks/gradients"),
     .target(
       name: "PrefactorCalibration",
       dependencies: [
