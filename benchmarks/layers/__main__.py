@@ -7,7 +7,6 @@ here; `gain` is the dense layer's time over the factored one's, and `of the mult
 the factored one's. Transposes at the ends are not counted for Prefactor.
 """
 import argparse
-import ctypes
 import json
 import pathlib
 import statistics
@@ -20,8 +19,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "benchmarks/peers"))
-import prefactor_c
+from ours import Ours
 
 # Name: filters, channels, kernel, stride, pad, size of the input.
 LAYERS = {
@@ -50,41 +48,6 @@ def plans(filters, channels, kernel):
         yield {"method": "spatial", "rank": filters // share}
         yield {"method": "channel", "rank": filters // share}
         yield {"method": "tucker2", "inputRank": channels // share, "outputRank": filters // share}
-
-
-class Options(ctypes.Structure):
-    _fields_ = prefactor_c.Options._fields_ + [
-        ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p), ("memory_size", ctypes.c_size_t), ("profile", ctypes.c_int32),
-        ("low_memory", ctypes.c_int32)]
-
-
-class Step(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("operation", ctypes.c_char_p), ("layer", ctypes.c_int32), ("macs", ctypes.c_uint64),
-                ("nanoseconds", ctypes.c_uint64), ("kernel", ctypes.c_char_p), ("bytes", ctypes.c_size_t)]
-
-
-class Ours:
-    """A layer in Prefactor, with the time of its own steps."""
-
-    def __init__(self, library, path, input):
-        self.session = prefactor_c.Session(library, path, options=Options(ctypes.sizeof(Options), 1, profile=1))
-        self.input = input
-        self.library = self.session.library
-        self.library.pf_session_step_count.restype = ctypes.c_size_t
-
-    def steps(self):
-        for index in range(self.library.pf_session_step_count(self.session.handle)):
-            step = Step()
-            self.library.pf_session_step_info(self.session.handle, ctypes.c_size_t(index), ctypes.byref(step))
-            if step.operation != b"transpose":
-                yield step
-
-    def seconds(self):
-        self.session.run(self.input)
-        return sum(step.nanoseconds for step in self.steps()) * 1e-9
-
-    def macs(self):
-        return sum(step.macs for step in self.steps())
 
 
 class Peer:
