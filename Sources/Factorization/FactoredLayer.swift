@@ -8,7 +8,7 @@ public struct FactoredLayer {
   /// Of each link, those of parallel layers one after the other.
   public let weights: [Tensor]
   /// As in ``ChainWeights``.
-  public let inputOrder: [Int]?, outputOrder: [Int]?
+  public let inputOrders: [[Int]?], outputOrder: [Int]?
   /// What the layer's bias, an element for each filter, has to be raised by; nil where the metric says nothing about the mean of its input.
   public let biasChange: [Double]?
   /// ‖W̃ − W‖ / ‖W‖ in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of the chain, whatever method
@@ -26,10 +26,10 @@ extension Method {
     let weights = zip(links, chain.links).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
 
     let filters = layer.filters
-    let deployed = ChainWeights(weights.map(Matrix.init), inputOrder: chain.inputOrder, outputOrder: chain.outputOrder)
+    let deployed = ChainWeights(weights.map(Matrix.init), inputOrders: chain.inputOrders, outputOrder: chain.outputOrder)
     let change = deployed.filters(links).subtracting(filters)
     return FactoredLayer(
-      links: links, weights: weights, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder,
+      links: links, weights: weights, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
       biasChange: metric.mean.map { mean in
         Matrix(rows: 1, columns: mean.count, mean).timesTranspose(of: change).elements.map(-)
       },
@@ -40,14 +40,14 @@ extension Method {
 extension FactoredLayer {
   /// W̃, as it is deployed: a row for each of the layer's filters.
   public var filters: Matrix {
-    ChainWeights(weights.map(Matrix.init), inputOrder: inputOrder, outputOrder: outputOrder).filters(links)
+    ChainWeights(weights.map(Matrix.init), inputOrders: inputOrders, outputOrder: outputOrder).filters(links)
   }
 }
 
 extension ChainWeights {
   /// What they make with the links of their chain.
   func filters(_ chain: [Link]) -> Matrix {
-    let kernel = zip(chain, links).map { Kernel($0, $1) }.product.ordered(filters: outputOrder, channels: inputOrder)
+    let kernel = zip(chain, links).map { Kernel($0, $1) }.product(reading: inputOrders).ordered(filters: outputOrder)
     return Matrix(rows: kernel.filters, columns: kernel.height * kernel.width * kernel.channels, kernel.elements)
   }
 }

@@ -47,6 +47,7 @@ public struct Link {
 
   var kernelHeight: Int { weightDims.count == 4 ? weightDims[1] : 1 }
   var kernelWidth: Int { weightDims.count == 4 ? weightDims[2] : 1 }
+  /// That it reads.
   var channels: Int { weightDims.last! * groups }
 
   /// Filters and the channels that they read: one block for each group of each of the parallel layers.
@@ -95,6 +96,8 @@ extension [Link] {
   public func multiplyAdds(input: Shape) throws(Failure) -> Int {
     var (shape, sum) = (input, 0)
     for link in self {
+      // Each may be read more than once.
+      shape[shape.rank - 1] = link.channels
       let inputs = [shape, Shape(link.weightDims)]
       shape = try link.operation.outputShape(inputs)
       sum += link.parallel * link.operation.multiplyAdds(inputs, output: shape)

@@ -55,7 +55,7 @@ final class MetricTests: XCTestCase {
       var numbers = Numbers(seed: 14)
       let direction = numbers.matrix(filters.rows, filters.columns)
       for index in links.indices {
-        let part = ChainPart(links, chain.links, index, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder, width: sample.layer[.width])
+        let part = ChainPart(links, chain.links, index, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder, width: sample.layer[.width])
         let product = part.filters(chain.links[index])
         XCTAssertLessThan(relativeDistance(made.elements, product.elements), 1e-12, "\(what), link \(index)")
         let sides = (inner(product, direction), inner(chain.links[index], part.adjoint(direction)))
@@ -83,7 +83,7 @@ final class MetricTests: XCTestCase {
     let sample = Sample.all[4]
     let metric = sample.metrics[1].metric
     let links = Channel().chain(for: sample.layer, [3]), chain = try Channel().weights(for: sample.layer, [3])
-    let part = ChainPart(links, chain.links, 1, inputOrder: nil, outputOrder: nil, width: 3)
+    let part = ChainPart(links, chain.links, 1, inputOrders: [nil, nil], outputOrder: nil, width: 3)
     let fitted = try part.fitted(to: sample.layer.filters, metric)
     let change = part.filters(fitted.weights).subtracting(sample.layer.filters)
     XCTAssertLessThan(part.adjoint(metric.definiteForm(change)).squaredNorm, 1e-16 * metric.definiteForm(sample.layer.filters).squaredNorm)

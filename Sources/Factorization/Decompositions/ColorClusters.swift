@@ -68,20 +68,7 @@ struct ColorClusters {
     colors = .stacked(best)
 
     let kept = kept(of: colors)
-    let threshold = Self.negligible * pixels.squaredNorm
-    var (hasMoved, isMoving) = (false, true)
-    while isMoving {
-      isMoving = false
-      for i in cluster.indices {
-        for j in 0..<i where cluster[i] != cluster[j] {
-          let (a, b) = (cluster[i], cluster[j])
-          guard kept[i, b] + kept[j, a] - kept[i, a] - kept[j, b] > threshold else { continue }
-          cluster.swapAt(i, j)
-          (isMoving, hasMoved) = (true, true)
-        }
-      }
-    }
-    return hasMoved
+    return cluster.swapPairs(keeping: kept, atLeast: Self.negligible * pixels.squaredNorm)
   }
 
   /// The part of the squared norm of all filters that their clusters' colors keep.
@@ -90,14 +77,14 @@ struct ColorClusters {
     return cluster.indices.reduce(0) { $0 + kept[$1, cluster[$1]] }
   }
 
-  /// The clusters with their colors and, for each filter, its one-channel window Wu. Clusters are in the order of their first filters.
-  var factors: (clusters: [[Int]], colors: Matrix, windows: Matrix) {
+  /// The colors, in the order of the first filters that see them, and for each filter its color and its one-channel window Wu.
+  var factors: (colors: Matrix, colorOfFilter: [Int], windows: Matrix) {
     let indices = (0..<colors.rows).sorted { filters(of: $0)[0] < filters(of: $1)[0] }
-    let windows = indices.map { index in
-      pixels.selecting(rows: Self.rows(of: filters(of: index), positions)).timesTranspose(of: colors.selecting(rows: [index]))
-        .reshaped(rows: filters(of: index).count, columns: positions)
+    let windows = cluster.indices.map { filter in
+      pixels.selecting(rows: Self.rows(of: [filter], positions)).timesTranspose(of: colors.selecting(rows: [cluster[filter]]))
+        .reshaped(rows: 1, columns: positions)
     }
-    return (indices.map(filters(of:)), colors.selecting(rows: indices), .stacked(windows))
+    return (colors.selecting(rows: indices), cluster.map { indices.firstIndex(of: $0)! }, .stacked(windows))
   }
 
   private func filters(of index: Int) -> [Int] { cluster.indices.filter { cluster[$0] == index } }
@@ -132,5 +119,25 @@ struct ColorClusters {
 
   private static func rows(of filters: [Int], _ positions: Int) -> [Int] {
     filters.flatMap { $0 * positions..<($0 + 1) * positions }
+  }
+}
+
+extension [Int] {
+  /// Lets pairs of filters, of which these are the clusters, change places as long as that keeps more of them than the threshold. `kept` says what each
+  /// cluster keeps of each filter: a row for each filter. False when none has moved.
+  mutating func swapPairs(keeping kept: Matrix, atLeast threshold: Double) -> Bool {
+    var (hasMoved, isMoving) = (false, true)
+    while isMoving {
+      isMoving = false
+      for i in indices {
+        for j in 0..<i where self[i] != self[j] {
+          let (a, b) = (self[i], self[j])
+          guard kept[i, b] + kept[j, a] - kept[i, a] - kept[j, b] > threshold else { continue }
+          swapAt(i, j)
+          (isMoving, hasMoved) = (true, true)
+        }
+      }
+    }
+    return hasMoved
   }
 }

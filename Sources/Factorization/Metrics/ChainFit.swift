@@ -7,7 +7,7 @@ import PrefactorLinearAlgebra
 /// window. So this is alternating least squares for every method, and the joint refit of all blocks and terms.
 struct ChainFit {
   let links: [Link]
-  let inputOrder: [Int]?, outputOrder: [Int]?
+  let inputOrders: [[Int]?], outputOrder: [Int]?
   private(set) var weights: [Matrix]
   /// Of the definite form of the metric: at the start, and after each sweep.
   private(set) var errors: [Double] = []
@@ -19,11 +19,11 @@ struct ChainFit {
   init(_ layer: DenseLayer, _ links: [Link], _ chain: ChainWeights, _ metric: ErrorMetric) {
     self.links = links
     self.metric = metric
-    (weights, inputOrder, outputOrder) = (chain.links, chain.inputOrder, chain.outputOrder)
+    (weights, inputOrders, outputOrder) = (chain.links, chain.inputOrders, chain.outputOrder)
     (filters, width) = (layer.filters, layer[.width])
   }
 
-  var chain: ChainWeights { ChainWeights(weights, inputOrder: inputOrder, outputOrder: outputOrder) }
+  var chain: ChainWeights { ChainWeights(weights, inputOrders: inputOrders, outputOrder: outputOrder) }
 
   /// A few sweeps tell which of several starts leads furthest, which then goes on until it gains little.
   static func best(of starts: [ChainFit]) throws(LinearAlgebraError) -> ChainFit {
@@ -50,7 +50,7 @@ struct ChainFit {
   mutating func sweep() throws(LinearAlgebraError) {
     var error = 0.0
     for index in links.indices.reversed() {
-      let part = ChainPart(links, weights, index, inputOrder: inputOrder, outputOrder: outputOrder, width: width)
+      let part = ChainPart(links, weights, index, inputOrders: inputOrders, outputOrder: outputOrder, width: width)
       let before: Double
       (weights[index], before, error) = try part.fitted(to: filters, metric)
       if errors.isEmpty { errors.append(before) }

@@ -19,13 +19,17 @@ struct ChainPart {
   /// The layer's filter for each f.
   let rows: [Int]
 
-  init(_ links: [Link], _ weights: [Matrix], _ index: Int, inputOrder: [Int]?, outputOrder: [Int]?, width: Int) {
+  init(_ links: [Link], _ weights: [Matrix], _ index: Int, inputOrders: [[Int]?], outputOrder: [Int]?, width: Int) {
     link = links[index]
     self.weights = weights[index]
     places = link.placesInKernel
     let kernels = zip(links, weights).map { Kernel($0, $1) }
-    let last = index + 1 < links.count ? Array(kernels[(index + 1)...]).product : nil
-    let first = index > 0 ? Array(kernels[..<index]).product : nil
+    var last: Kernel?
+    if index + 1 < links.count {
+      let rest = Array(kernels[(index + 1)...]), orders = [nil] + inputOrders[(index + 2)...]
+      last = rest.product(reading: orders).reading(inputOrders[index + 1], of: kernels[index].filters)
+    }
+    let first = index > 0 ? Array(kernels[..<index]).product(reading: Array(inputOrders[..<index])).selecting(filters: inputOrders[index]) : nil
     let filters = kernels.last!.filters, channels = kernels[0].channels
 
     after = last.map { Matrix(rows: $0.filters * $0.height * $0.width, columns: $0.channels, $0.elements) }
@@ -39,7 +43,7 @@ struct ChainPart {
       (0..<height).flatMap { y in (0..<windowWidth).map { x in y * width + x } }
     }
     let own = offsets(link.kernelHeight, link.kernelWidth), earlier = offsets(first?.height ?? 1, first?.width ?? 1)
-    let order = inputOrder ?? Array(0..<channels)
+    let order = index == 0 ? inputOrders[0] ?? Array(0..<channels) : Array(0..<channels)
     columns = offsets(last?.height ?? 1, last?.width ?? 1).map { later in
       own.flatMap { own in earlier.flatMap { earlier in order.map { (later + own + earlier) * channels + $0 } } }
     }

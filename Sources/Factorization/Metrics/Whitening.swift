@@ -77,7 +77,7 @@ struct Whitening {
     switch basis {
     case .factor(let factor): links[0] = links[0].divided(byLower: factor)
     case .scales(let scales):
-      let order = chain.inputOrder ?? Array(0..<layer[.channel])
+      let order = chain.inputOrders[0] ?? Array(0..<layer[.channel])
       let depth = link.weightDims.last!
       for block in link.blocks {
         for filter in block.filters {
@@ -91,6 +91,6 @@ struct Whitening {
     let last = links.count - 1
     let order = chain.outputOrder ?? Array(0..<layer[.filter])
     links[last] = links[last].transpose.scalingColumns(order.map { 1 / rowScales[$0] }).transpose
-    return ChainWeights(links, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder)
+    return ChainWeights(links, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder)
   }
 }
