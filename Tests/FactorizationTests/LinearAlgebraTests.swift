@@ -17,6 +17,46 @@ final class LinearAlgebraTests: XCTestCase {
     XCTAssertLessThan(distance(a.columnGram, a.transposeTimes(a)), 1e-14)
   }
 
+  /// Both sides as they are and transposed, parts of wider matrices, and the vectors that have ways of their own.
+  func testFloatProducts() {
+    var numbers = Numbers(seed: 2)
+    for (rows, depth, columns) in [(5, 7, 3), (1, 7, 3), (5, 1, 3), (5, 7, 1), (1, 1, 1)] {
+      let stride = 9, left = copy(numbers.tensor([stride, stride]).floats), right = copy(numbers.tensor([stride, stride]).floats)
+      defer {
+        left.deallocate()
+        right.deallocate()
+      }
+      let before = numbers.tensor([stride, stride]).floats
+      for (isLeftTransposed, isRightTransposed, isAdding) in [(false, false, false), (true, false, true), (false, true, true), (true, true, false)] {
+        var a = FloatMatrix(left, rows: isLeftTransposed ? depth : rows, columns: isLeftTransposed ? rows : depth, stride: stride)
+        var b = FloatMatrix(right, rows: isRightTransposed ? columns : depth, columns: isRightTransposed ? depth : columns, stride: stride)
+        if isLeftTransposed { a = a.transpose }
+        if isRightTransposed { b = b.transpose }
+        var result = before
+        a.multiply(b, to: &result, stride: stride, isAdding: isAdding)
+        for row in 0..<stride {
+          for column in 0..<stride {
+            var expected = Double(before[row * stride + column])
+            if row < rows && column < columns {
+              expected = (0..<depth).reduce(isAdding ? expected : 0) { sum, index in
+                sum + Double(left[isLeftTransposed ? index * stride + row : row * stride + index])
+                  * Double(right[isRightTransposed ? column * stride + index : index * stride + column])
+              }
+            }
+            // A sum of up to 8 terms below 1.
+            XCTAssertEqual(Double(result[row * stride + column]), expected, accuracy: 8 * 8 * 0x1p-24)
+          }
+        }
+      }
+    }
+  }
+
+  private func copy(_ floats: [Float]) -> UnsafeMutablePointer<Float> {
+    let result = UnsafeMutablePointer<Float>.allocate(capacity: floats.count)
+    result.initialize(from: floats, count: floats.count)
+    return result
+  }
+
   func testEigenvectorsAreOrthonormalAndReconstruct() throws {
     for size in [1, 2, 17, 60] {
       var numbers = Numbers(seed: UInt64(size))

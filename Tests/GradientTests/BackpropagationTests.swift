@@ -65,7 +65,8 @@ final class BackpropagationTests: XCTestCase {
     var graph = Graph()
     let x = graph.addInput(name: "x", dims: [1, 70, 41, 40])
     let weights = graph.addConstant(.random([2, 3, 3, 40], seed: 1))
-    let y = graph.addNode(.convolution(with(Convolution()) { ($0.window.kernelHeight, $0.window.kernelWidth) = (3, 3) }), [x, weights], name: "y")
+    let convolution = with(Convolution()) { ($0.window.kernelHeight, $0.window.kernelWidth) = (3, 3) }
+    let y = graph.addNode(.convolution(convolution), [x, weights], name: "y")
     graph.outputs = [y]
     graph.names[y] = "y"
     let backpropagation = try Backpropagation(graph, parameters: [weights])

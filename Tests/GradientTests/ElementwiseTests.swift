@@ -33,7 +33,8 @@ final class ElementwiseTests: XCTestCase {
   /// On both sides of the bounds.
   func testBoundedUnary() throws {
     let clip = Unary(PF_CLIP, alpha: -0.5, beta: 1), sigmoid = Unary(PF_HARD_SIGMOID, alpha: 0.5, beta: 0.5), swish = Unary(PF_HARD_SWISH)
-    for (unary, values): (Unary, [Float]) in [(clip, [-2, -0.7, -0.2, 0.7, 1.2]), (sigmoid, [-2, -0.8, 0, 0.8, 2]), (swish, [-4, -2.5, 0, 2, 4])] {
+    let cases: [(Unary, [Float])] = [(clip, [-2, -0.7, -0.2, 0.7, 1.2]), (sigmoid, [-2, -0.8, 0, 0.8, 2]), (swish, [-4, -2.5, 0, 2, 4])]
+    for (unary, values) in cases {
       try assertGradients { graph in graph.add(.unary(unary), graph.variable(Tensor([5], values))) }
     }
   }
@@ -44,7 +45,8 @@ final class ElementwiseTests: XCTestCase {
     let shapes = [([2, 3, 4], [2, 3, 4]), ([2, 3, 4], [4]), ([3, 1], [2, 1, 4]), ([2, 3, 4], []), ([1], [2, 3]), ([2, 1, 2, 3], [1, 3, 1, 1])]
     for function in [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU] {
       for (left, right) in shapes {
-        try assertGradients(of: "\(function.rawValue)", Smoothness(fifthDerivative: function == PF_DIVIDE || function == PF_POWER ? 120 : 0)) { graph in
+        let smoothness = Smoothness(fifthDerivative: function == PF_DIVIDE || function == PF_POWER ? 120 : 0)
+        try assertGradients(of: "\(function.rawValue)", smoothness) { graph in
           var first = points(left, isSigned: function != PF_POWER), second = points(right, isSigned: false, seed: 2)
           if function == PF_DIVIDE { second = Tensor(right, second.floats.map { $0 + 1 }) }
           if function == PF_POWER { first = Tensor(left, first.floats.map { $0 + 1 }) }

@@ -29,8 +29,8 @@ struct LossPoint {
 }
 
 /// Compares the difference of a loss between two points with the integral of its slope along the line between them, since on any line that
-/// is long enough for differences of float32 there are bends of rectifiers and maxima. The line goes through the graph's own parameters in a random direction, by `reach` of each
-/// tensor's root mean square on both sides.
+/// is long enough for differences of float32 there are bends of rectifiers and maxima. The line goes through the graph's own parameters in
+/// a random direction, by `reach` of each tensor's root mean square on both sides.
 func assertGradientIntegrates(
   _ graph: Graph, parameters: Set<Value>, input: Tensor, label: Int, seed: Int, reach: Float, intervals: Int,
   file: StaticString = #filePath, line: UInt = #line

@@ -32,7 +32,8 @@ final class NetworkTests: XCTestCase {
       _ x: Value, from channels: Int, to filters: Int, kernel: Int32, groups: Int = 1, residual: Value? = nil
     ) -> Value {
       let layer = with(Convolution()) {
-        ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.automaticPadding, $0.groups, $0.clamp) = (kernel, kernel, Window.Padding.sameUpper, Int32(groups), .relu)
+        ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.automaticPadding) = (kernel, kernel, Window.Padding.sameUpper)
+        ($0.groups, $0.clamp) = (Int32(groups), .relu)
       }
       return add(
         .convolution(layer), [x, constant([filters, Int(kernel), Int(kernel), channels / groups]), constant([filters]), residual])

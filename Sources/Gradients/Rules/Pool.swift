@@ -52,9 +52,9 @@ struct PoolRule: Rule {
     forEachPixel(y, x) { place in
       let values = input + place, sums = adjoint + place
       for channel in 0..<channels {
-        let isMaximum = values[channel] == output[channel]
-        sums[channel] += isMaximum ? rest[channel] : 0
-        rest[channel] = isMaximum ? 0 : rest[channel]
+        let isMaximum = values[channel] == output[channel], term = rest[channel]
+        sums[channel] += isMaximum ? term : 0
+        rest[channel] = isMaximum ? 0 : term
       }
     }
   }

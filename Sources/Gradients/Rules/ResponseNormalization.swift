@@ -24,7 +24,9 @@ struct ResponseNormalizationRule: Rule {
       let x = input + pixel * channels, dy = terms + pixel * channels, dx = adjoint + pixel * channels
       for channel in 0..<channels {
         var squares = 0.0
-        for other in max(0, channel - (size - 1) / 2)..<min(channels, channel + size / 2 + 1) { squares += Double(x[other]) * Double(x[other]) }
+        for other in max(0, channel - (size - 1) / 2)..<min(channels, channel + size / 2 + 1) {
+          squares += Double(x[other]) * Double(x[other])
+        }
         let scale = Double(layer.bias) + perElement * squares
         powers[channel] = pow(scale, -beta)
         products[channel] = Double(dy[channel]) * Double(x[channel]) * powers[channel] / scale

@@ -45,8 +45,11 @@ struct BackwardStep {
     let values = outputAdjoint.values
     if clamp.isNone { return values }
     let output = output!
+    // One choice after the other, which become masks; with `&&` there would be a branch for each element.
     for index in 0..<outputAdjoint.count {
-      values[index] = output[index] > clamp.low && output[index] < clamp.high ? values[index] : 0
+      let (place, value) = (output[index], values[index])
+      let aboveLow = place > clamp.low ? value : 0
+      values[index] = place < clamp.high ? aboveLow : 0
     }
     return values
   }
