@@ -63,6 +63,10 @@ class CommandLineTestCase: XCTestCase {
 
   /// Exits with `code`, with nothing on standard output and a message that contains all of `words`.
   func fail(_ arguments: String..., code: Int32 = 1, saying words: [String], file: StaticString = #filePath, line: UInt = #line) throws {
+    try fail(arguments, code: code, saying: words, file: file, line: line)
+  }
+
+  func fail(_ arguments: [String], code: Int32 = 1, saying words: [String], file: StaticString = #filePath, line: UInt = #line) throws {
     let outcome = try run(arguments)
     XCTAssertEqual(outcome.code, code, file: file, line: line)
     XCTAssertEqual(outcome.output, "", file: file, line: line)

@@ -29,4 +29,43 @@ final class CompressTests: CommandLineTestCase {
       XCTAssertFalse(FileManager.default.fileExists(atPath: path("other.pfmodel")))
     }
   }
+
+  func testMetricsOfCalibrationImages() throws {
+    try writeScoresAndImages()
+    for (metric, recorded) in [(nil, "data"), ("data", "data"), ("mahalanobis", "mahalanobis"), ("frobenius", "frobenius")] {
+      try write(#"{"fc": {"method": "svd", "rank": 1\#(metric.map { #", "metric": "\#($0)""# } ?? "")}}"#, to: "plan.json")
+      try succeed("compress", "scores.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images")
+      let layer = try Graph(decoding: read("small.pfmodel")).layers[0]
+      XCTAssert(layer.parameters.contains(#""metric":"\#(recorded)""#), layer.parameters)
+      XCTAssert((0.001..<1).contains(layer.relativeError), "\(layer.relativeError) in \(recorded)")
+    }
+    try write("red.png 0\ngreen.jpg 1\n", to: "labels.txt")
+    try succeed(
+      "compress", "scores.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images", "--labels", "labels.txt")
+  }
+
+  func testCalibrationImagesThatCannotBeUsed() throws {
+    try writeScoresAndImages()
+    try write(#"{"fc": {"method": "svd", "rank": 1}}"#, to: "plan.json")
+    try write("absent.png 0\n", to: "absent.txt")
+    try FileManager.default.createDirectory(atPath: path("empty"), withIntermediateDirectories: true)
+    func compress(_ model: String, _ arguments: String..., saying words: [String]) throws {
+      try fail(["compress", model, "-o", "other.pfmodel", "--plan", "plan.json", "--calibration"] + arguments, saying: words)
+      XCTAssertFalse(FileManager.default.fileExists(atPath: path("other.pfmodel")))
+    }
+    try compress("scores.pfmodel", "nowhere", saying: ["nowhere: "])
+    try compress("scores.pfmodel", "empty", saying: ["empty: ", "no .jpg"])
+    try compress("scores.pfmodel", "images", "--labels", "absent.txt", saying: ["images/absent.png: "])
+    try compress("dense.pfmodel", "images", saying: ["dense.pfmodel: ", "--preprocess"])
+    try write("no image", to: "images/text.png")
+    try compress("scores.pfmodel", "images", saying: ["images/text.png: "])
+  }
+
+  private func writeScoresAndImages() throws {
+    try write(SmallModels.describedScores().encoded(), to: "scores.pfmodel")
+    try FileManager.default.createDirectory(atPath: path("images"), withIntermediateDirectories: true)
+    for (name, bytes) in [("red.png", SmallImages.redPNG), ("green.jpg", SmallImages.greenJPEG), ("blue.png", SmallImages.bluePalettePNG)] {
+      try write(bytes, to: "images/\(name)")
+    }
+  }
 }

@@ -22,6 +22,16 @@ enum SmallModels {
     return graph
   }
 
+  /// A fully-connected layer on the mean of each channel of an image.
+  static func describedScores() -> Graph {
+    var graph = describedColor()
+    let weights = graph.addConstant(Tensor([3, 3], [5, 1, -1, 2, 3, -2, 0.5, 1, 4]))
+    graph.layers = [Layer(name: "fc", macsBefore: 9, bytesBefore: 36)]
+    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [graph.outputs[0], weights], name: "fc", layer: 0)]
+    graph.names[graph.outputs[0]] = "classes"
+    return graph
+  }
+
   /// a + b, of floating-point a and integer b.
   static func sum() -> Graph {
     var graph = Graph()

@@ -63,7 +63,7 @@ final class PlanTests: XCTestCase {
     let names = graph.nodes.map(\.name).filter { $0.hasPrefix("conv2/") && !($0.contains("puts.")) }
     XCTAssertEqual(
       names,
-      ["inputs", "1.1", "1.2", "1", "2", "3", "outputs"].map { "conv2/bicluster-svd-\($0)" })
+      ["1-inputs", "1.1", "1.2", "1", "2", "3", "outputs"].map { "conv2/bicluster-svd-\($0)" })
     let groups = graph.nodes.filter { $0.layer == 1 }.compactMap { node -> Int32? in
       if case .convolution(let convolution) = node.operation { convolution.groups } else { nil }
     }
@@ -106,8 +106,12 @@ final class PlanTests: XCTestCase {
       (#"{"conv1": {"method": "channel", "rank": 6, "k": 2}}"#, "layer 'conv1': channel has no 'k'; accepted: metric, rank"),
       (#"{"conv1": {"method": "none", "rank": 6}}"#, "layer 'conv1': none has no 'rank'; accepted: no parameters"),
       (
+        #"{"conv1": {"method": "channel", "rank": 6, "metric": "loss"}}"#,
+        #"layer 'conv1': there is no metric "loss"; accepted: frobenius, data, mahalanobis"#
+      ),
+      (
         #"{"conv1": {"method": "channel", "rank": 6, "metric": "data"}}"#,
-        #"layer 'conv1': there is no metric "data"; accepted: frobenius"#
+        #"layer 'conv1': the metric "data" is measured on calibration images, and there are none; without them: "frobenius""#
       ),
       (#"{"conv2": {"method": "tucker2", "inputRank": 2}}"#, "layer 'conv2': tucker2 needs 'outputRank'; accepted: 1 to 16"),
       (
