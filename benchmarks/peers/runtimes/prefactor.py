@@ -10,7 +10,8 @@ def VERSION(tools):
 
 def convert(onnx, stem, tools):
     import subprocess
-    result = subprocess.run([tools["prefactor"], "convert", onnx, "-o", f"{stem}.pfmodel"], capture_output=True, text=True)
+    command = ["compress", onnx, "--plan", tools["plan"]] if tools["plan"] else ["convert", onnx]
+    result = subprocess.run([tools["prefactor"], *command, "-o", f"{stem}.pfmodel"], capture_output=True, text=True)
     if result.returncode:
         raise RuntimeError(result.stderr.strip())
     return f"{stem}.pfmodel"
