@@ -30,6 +30,20 @@ final class CompressTests: CommandLineTestCase {
     }
   }
 
+  /// What clustering puts in another order is in the weights of the layers beside it; and at full rank nothing is lost on the way.
+  func testNoPermutationIsLeftAtRunTime() throws {
+    try write(SmallModels.convolutions().encoded(), to: "three.pfmodel")
+    let blocks = #""inputClusters": 2, "outputClusters": 2, "#
+    for choice in [#""bicluster-svd", \#(blocks)"k1": 4, "k2": 6"#, #""bicluster-outer", \#(blocks)"terms": 24"#] {
+      try write(#"{"conv2": {"method": \#(choice)}}"#, to: "plan.json")
+      let report = try succeed("compress", "three.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json").output
+      let graph = try Graph(decoding: read("small.pfmodel"))
+      XCTAssertTrue(graph.layers[1].method.hasPrefix("bicluster"))
+      XCTAssertFalse(graph.nodes.contains { if case .gather = $0.operation { true } else { false } }, choice)
+      XCTAssert(report.contains("outputs differ by 0.00 %"), report)
+    }
+  }
+
   func testMetricsOfCalibrationImages() throws {
     try writeScoresAndImages()
     for (metric, recorded) in [(nil, "data"), ("data", "data"), ("mahalanobis", "mahalanobis"), ("frobenius", "frobenius")] {

@@ -57,4 +57,28 @@ enum SmallModels {
     graph.names[graph.outputs[0]] = "y"
     return graph
   }
+
+  /// Three convolutions of 3×3 with ReLUs and a pool between them.
+  static func convolutions() -> Graph {
+    var graph = Graph()
+    var numbers = SplitMix64(seed: 1)
+    var value = graph.addInput(name: "x", dims: [1, 9, 9, 4])
+    for (index, (filters, channels)) in [(8, 4), (12, 8), (4, 12)].enumerated() {
+      let elements = (0..<filters * 9 * channels).map { _ in Float.random(in: -0.3...0.3, using: &numbers) }
+      var convolution = Convolution()
+      (convolution.window.kernelHeight, convolution.window.kernelWidth, convolution.clamp) = (3, 3, .relu)
+      let name = "conv\(index + 1)"
+      graph.layers.append(Layer(name: name, macsBefore: 0, bytesBefore: 0))
+      let weights = graph.addConstant(Tensor([filters, 3, 3, channels], elements))
+      value = graph.addNode(.convolution(convolution), [value, weights], name: name, layer: index)
+      if index == 0 {
+        var pool = Pool()
+        (pool.window.kernelHeight, pool.window.kernelWidth) = (2, 2)
+        value = graph.addNode(.pool(pool), [value], name: "pool")
+      }
+    }
+    graph.outputs = [value]
+    graph.names[value] = "y"
+    return graph
+  }
 }

@@ -2,8 +2,9 @@
 
     python benchmarks/layers [--layers conv1,…] [--batch 1,128] [--rounds 15]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed, so that errors say nothing
-here; `gain` is the dense layer's time over the factored one's, and `of the multiplies'` what share that is of the dense layer's multiplies over
+Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed. `errors` are those of trained weights in the
+Frobenius, data and Mahalanobis metrics, for conv1: of ../shared/models/squeezenet1.0.onnx, whose first layer has its shape; benchmarks/accuracy has those
+of other layers. `gain` is the dense layer's time over the factored one's, and `of the multiplies'` what share that is of the dense layer's multiplies over
 the factored one's. Transposes at the ends are not counted for Prefactor.
 """
 import argparse
@@ -88,6 +89,28 @@ def prefactor(options, *arguments):
     return result.stderr.strip().splitlines()[-1] if result.returncode else None
 
 
+SHARED = ROOT / "../shared"
+# A trained layer of the same shape.
+TRAINED = {"conv1": ("squeezenet1.0", "conv1", "photos")}
+
+
+def errors(options, folder, name, plan):
+    if name not in TRAINED or not SHARED.exists():
+        return "–"
+    network, layer, images = TRAINED[name]
+    found = []
+    for metric in ("frobenius", "data", "mahalanobis"):
+        (folder / "trained.json").write_text(json.dumps({layer: {**plan, "metric": metric}}))
+        error = prefactor(
+            options, "compress", SHARED / f"models/{network}.onnx", "-o", folder / "trained.pfmodel", "--plan", folder / "trained.json",
+            "--preprocess", SHARED / f"models/{network}.json", "--calibration", SHARED / f"images/{images}/calibration")
+        if error:
+            return error
+        report = subprocess.run([options.prefactor, "inspect", folder / "trained.pfmodel", "--json"], capture_output=True, text=True).stdout
+        found.append(next(f"{entry['relative_error']:.3f}" for entry in json.loads(report)["layers"] if entry["name"] == layer))
+    return ", ".join(found)
+
+
 def layer_table(options, folder, name, batch):
     shape = LAYERS[name]
     source = folder / "layer.onnx"
@@ -116,11 +139,12 @@ def layer_table(options, folder, name, batch):
     kernels = ", ".join(sorted({step.kernel.decode() for step in ours.steps() if step.macs}))
     print(f"\n{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}², batch {batch}: dense {medians[0]:.3f} ms ({kernels}), "
           f"ONNX Runtime {medians[1]:.3f} ms\n")
-    print("| method | fewer multiplies | ms | gain | of the multiplies' | gain on ONNX Runtime |\n|---|---|---|---|---|---|")
+    print("| method | fewer multiplies | ms | gain | of the multiplies' | gain on ONNX Runtime | errors |\n|---|---|---|---|---|---|---|")
     for (plan, variant), time in zip(variants, medians[2:]):
         words = " ".join(str(value) for value in plan.values())
         fewer, gain = ours.macs() / variant.macs(), medians[0] / time
-        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | {medians[1] / time:.2f} |")
+        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | {medians[1] / time:.2f} | "
+              f"{errors(options, folder, name, plan)} |", flush=True)
     for plan, error in refused:
         print(f"\nrefused: {' '.join(str(value) for value in plan.values())}: {error}")
 
