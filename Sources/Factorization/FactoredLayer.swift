@@ -8,7 +8,7 @@ public struct FactoredLayer {
   /// Of each link, those of parallel layers one after the other.
   public let weights: [Tensor]
   /// As in ``ChainWeights``.
-  public let inputOrder: [Int]?, outputOrder: [Int]?
+  public let inputOrders: [[Int]?], outputOrder: [Int]?
   /// ‖W̃ − W‖ / ‖W‖ in the Frobenius norm. W̃ is multiplied out from the float32 weights of the chain, whatever method they come from.
   public let relativeError: Double
 }
@@ -19,9 +19,9 @@ extension Method {
     links[links.count - 1].clamp = layer.link.clamp
     let chain = try weights(for: layer, values)
     let weights = zip(links, chain.links).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
-    let kernel = zip(links, weights).map { Kernel($0, $1) }.product.ordered(filters: chain.outputOrder, channels: chain.inputOrder)
+    let kernel = zip(links, weights).map { Kernel($0, $1) }.product(reading: chain.inputOrders).ordered(filters: chain.outputOrder)
     return FactoredLayer(
-      links: links, weights: weights, inputOrder: chain.inputOrder, outputOrder: chain.outputOrder,
+      links: links, weights: weights, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
       relativeError: relativeDistance(from: layer.weights, to: kernel.elements))
   }
 }

@@ -30,8 +30,15 @@ struct Kernel {
       filters: filters, height: max(height, first.height), width: max(width, first.width), channels: first.channels, elements: ordered)
   }
 
+  /// Filter i is what was filter `order[i]`.
+  fileprivate func selecting(filters order: [Int]?) -> Kernel {
+    guard let order else { return self }
+    let rows = Matrix(rows: filters, columns: height * width * channels, elements).selecting(rows: order)
+    return Kernel(filters: order.count, height: height, width: width, channels: channels, elements: rows.elements)
+  }
+
   /// With filter i at `filters[i]` and channel j at `channels[j]`.
-  func ordered(filters filterOrder: [Int]?, channels channelOrder: [Int]?) -> Kernel {
+  func ordered(filters filterOrder: [Int]? = nil, channels channelOrder: [Int]? = nil) -> Kernel {
     let filterOrder = filterOrder ?? Array(0..<filters), channelOrder = channelOrder ?? Array(0..<channels)
     let positions = height * width
     var result = [Double](repeating: 0, count: elements.count)
@@ -62,6 +69,8 @@ extension Kernel {
 }
 
 extension [Kernel] {
-  /// The one kernel that a chain amounts to.
-  var product: Kernel { dropFirst().reduce(self[0]) { $1.after($0) } }
+  /// The one kernel that a chain amounts to, whose links read channels in these orders.
+  func product(reading orders: [[Int]?]) -> Kernel {
+    zip(self, orders).dropFirst().reduce(self[0].ordered(channels: orders[0])) { $1.0.after($0.selecting(filters: $1.1)) }
+  }
 }

@@ -40,6 +40,9 @@ public struct Link {
 
   var weightCount: Int { jointWeightDims.reduce(1, *) }
 
+  /// That it reads.
+  var channels: Int { weightDims.last! * groups }
+
   var groups: Int {
     guard case .convolution(let convolution) = operation else { return 1 }
     return Int(convolution.groups)
@@ -72,6 +75,8 @@ extension [Link] {
   public func multiplyAdds(input: Shape) throws(Failure) -> Int {
     var (shape, sum) = (input, 0)
     for link in self {
+      // Each may be read more than once.
+      shape[shape.rank - 1] = link.channels
       let inputs = [shape, Shape(link.weightDims)]
       shape = try link.operation.outputShape(inputs)
       sum += link.parallel * link.operation.multiplyAdds(inputs, output: shape)

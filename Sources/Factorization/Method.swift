@@ -25,19 +25,21 @@ extension Method {
   public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] { hyperparameters(of: layer) }
 }
 
-/// What the links of a chain multiply by, and the order in which the chain has the layer's channels.
+/// What the links of a chain multiply by, and the order in which they have channels.
 public struct ChainWeights {
   /// For each link a row for each of its filters; those of parallel links one after the other.
   public let links: [Matrix]
-  /// The chain's input channel i is the layer's input channel `inputOrder[i]`; nil where all are in their places.
-  public let inputOrder: [Int]?
+  /// For each link: its input channel i is channel `order[i]` of what the link before it gives, or of the layer's input; nil where all are in
+  /// their places.
+  public let inputOrders: [[Int]?]
   /// The chain's output i is the layer's filter `outputOrder[i]`; nil where all are in their places.
   public let outputOrder: [Int]?
 
-  init(_ links: [Matrix], inputOrder: [Int]? = nil, outputOrder: [Int]? = nil) {
+  /// Orders are those of all links, or of the first ones.
+  init(_ links: [Matrix], inputOrders: [[Int]?] = [], outputOrder: [Int]? = nil) {
     func unlessIdentity(_ order: [Int]?) -> [Int]? { order.flatMap { $0.elementsEqual($0.indices) ? nil : $0 } }
     self.links = links
-    self.inputOrder = unlessIdentity(inputOrder)
+    self.inputOrders = links.indices.map { $0 < inputOrders.count ? unlessIdentity(inputOrders[$0]) : nil }
     self.outputOrder = unlessIdentity(outputOrder)
   }
 }

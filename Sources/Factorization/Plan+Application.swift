@@ -42,14 +42,16 @@ extension Graph {
     let name = "\(node.name)/\(method)"
     var chain: [Node] = []
     var value = node.inputs[0]!
-    if let order = factored.inputOrder {
-      let ordered = makeValue()
-      chain.append(permutationNode(value, order, to: ordered, name: "\(name)-inputs", layer: node.layer))
-      value = ordered
-    }
-    for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated().dropLast() {
+    for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated() {
+      let linkName = "\(name)-\(position + 1)"
+      if let order = factored.inputOrders[position] {
+        let ordered = makeValue()
+        chain.append(orderNode(value, order, to: ordered, name: "\(linkName)-inputs", layer: node.layer))
+        value = ordered
+      }
+      if position == factored.links.count - 1 { break }
       let output = makeValue()
-      chain += linkNodes(link, weights, value, to: output, name: "\(name)-\(position + 1)", layer: node.layer)
+      chain += linkNodes(link, weights, value, to: output, name: linkName, layer: node.layer)
       value = output
     }
     return chain + lastNodes(factored, value, for: node, name: name)
@@ -80,7 +82,7 @@ extension Graph {
     var nodes = [
       Node(name: linkName, operation: link.operation, inputs: [input, weights] + rest.prefix(1), output: unordered, layer: node.layer)
     ]
-    nodes.append(permutationNode(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer))
+    nodes.append(orderNode(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer))
     if let residual {
       nodes.append(
         Node(name: "\(name)-residual", operation: .binary(sum), inputs: [ordered, residual], output: node.output, layer: node.layer))
@@ -104,7 +106,7 @@ extension Graph {
   }
 
   /// After it, channel i of an image is the one that was at `order[i]`.
-  private mutating func permutationNode(_ input: Value, _ order: [Int], to output: Value, name: String, layer: Int?) -> Node {
+  private mutating func orderNode(_ input: Value, _ order: [Int], to output: Value, name: String, layer: Int?) -> Node {
     var gather = Gather()
     gather.axis = Int32(channelAxis)
     let places = addConstant(Tensor([order.count], order.map(Int64.init)))

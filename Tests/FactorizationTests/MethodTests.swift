@@ -81,7 +81,7 @@ final class MethodTests: XCTestCase {
       let values = method.middleValues(of: sample.layer)
       let (first, second) = (try method.factor(sample.layer, values), try method.factor(sample.layer, values))
       XCTAssertEqual(first.weights, second.weights, what)
-      XCTAssertEqual(first.inputOrder, second.inputOrder, what)
+      XCTAssertEqual(first.inputOrders, second.inputOrders, what)
       XCTAssertEqual(first.outputOrder, second.outputOrder, what)
     }
   }

@@ -63,7 +63,7 @@ final class PlanTests: XCTestCase {
     let names = graph.nodes.map(\.name).filter { $0.hasPrefix("conv2/") && !($0.contains("puts.")) }
     XCTAssertEqual(
       names,
-      ["inputs", "1.1", "1.2", "1", "2", "3", "outputs"].map { "conv2/bicluster-svd-\($0)" })
+      ["1-inputs", "1.1", "1.2", "1", "2", "3", "outputs"].map { "conv2/bicluster-svd-\($0)" })
     let groups = graph.nodes.filter { $0.layer == 1 }.compactMap { node -> Int32? in
       if case .convolution(let convolution) = node.operation { convolution.groups } else { nil }
     }

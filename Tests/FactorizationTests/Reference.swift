@@ -11,8 +11,9 @@ func kernelByImpulses(_ factored: FactoredLayer, like layer: DenseLayer) -> [Dou
   for position in 0..<height * width * channels {
     var image = Image(height: height, width: width, channels: channels)
     image.elements[position] = 1
-    image = image.withChannels(factored.inputOrder)
-    for (link, weights) in zip(factored.links, factored.weights) { image = image.convolved(by: link, weights) }
+    for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated() {
+      image = image.withChannels(factored.inputOrders[position]).convolved(by: link, weights)
+    }
     precondition(image.height == 1 && image.width == 1)
     if let order = factored.outputOrder { image = image.withChannels(order.indices.map { order.firstIndex(of: $0)! }) }
     for filter in 0..<layer[.filter] { kernel[filter * height * width * channels + position] = image.elements[filter] }
@@ -36,8 +37,10 @@ private struct Image {
 
   func withChannels(_ order: [Int]?) -> Image {
     guard let order else { return self }
-    var result = self
-    for index in elements.indices { result.elements[index] = elements[index - index % channels + order[index % channels]] }
+    var result = Image(height: height, width: width, channels: order.count)
+    for index in result.elements.indices {
+      result.elements[index] = elements[index / order.count * channels + order[index % order.count]]
+    }
     return result
   }
 

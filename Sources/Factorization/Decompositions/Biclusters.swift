@@ -34,6 +34,6 @@ struct Biclusters {
       }
       links[2].append(.joined(sums))
     }
-    return ChainWeights(links.map(Matrix.stacked), inputOrder: inputs.flatMap { $0 }, outputOrder: outputs.flatMap { $0 })
+    return ChainWeights(links.map(Matrix.stacked), inputOrders: [inputs.flatMap { $0 }], outputOrder: outputs.flatMap { $0 })
   }
 }

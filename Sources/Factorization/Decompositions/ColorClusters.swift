@@ -90,14 +90,14 @@ struct ColorClusters {
     return cluster.indices.reduce(0) { $0 + kept[$1, cluster[$1]] }
   }
 
-  /// The clusters with their colors and, for each filter, its one-channel window Wu. Clusters are in the order of their first filters.
-  var factors: (clusters: [[Int]], colors: Matrix, windows: Matrix) {
+  /// The colors, in the order of the first filters that see them, and for each filter its color and its one-channel window Wu.
+  var factors: (colors: Matrix, colorOfFilter: [Int], windows: Matrix) {
     let indices = (0..<colors.rows).sorted { filters(of: $0)[0] < filters(of: $1)[0] }
-    let windows = indices.map { index in
-      pixels.selecting(rows: Self.rows(of: filters(of: index), positions)).timesTranspose(of: colors.selecting(rows: [index]))
-        .reshaped(rows: filters(of: index).count, columns: positions)
+    let windows = cluster.indices.map { filter in
+      pixels.selecting(rows: Self.rows(of: [filter], positions)).timesTranspose(of: colors.selecting(rows: [cluster[filter]]))
+        .reshaped(rows: 1, columns: positions)
     }
-    return (indices.map(filters(of:)), colors.selecting(rows: indices), .stacked(windows))
+    return (colors.selecting(rows: indices), cluster.map { indices.firstIndex(of: $0)! }, .stacked(windows))
   }
 
   private func filters(of index: Int) -> [Int] { cluster.indices.filter { cluster[$0] == index } }
