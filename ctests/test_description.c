@@ -35,7 +35,7 @@ static void check_session(pf_model *model, int profile) {
     pf_step_info step;
     CHECK(pf_session_step_info(session, i, &step) == PF_OK);
     CHECK(step.name && step.operation && step.kernel && step.kernel[0]);
-    CHECK(!step.bytes == !strcmp(step.kernel, "view"));
+    CHECK(!step.bytes == (!strcmp(step.kernel, "view") || !strcmp(step.kernel, "fused")));
     CHECK(step.layer >= -1 && step.layer < (int32_t)pf_model_layer_count(model));
     nanoseconds += step.nanoseconds;
   }

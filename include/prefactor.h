@@ -247,7 +247,8 @@ typedef struct pf_step_info {
   int32_t layer; /* index for pf_model_layer_info, or -1 */
   uint64_t macs;
   uint64_t nanoseconds;
-  const char *kernel; /* how it is computed: "direct", "depthwise", "pool", ..., "view" where there is nothing to do */
+  const char *kernel; /* how it is computed: "direct", "depthwise", "pool", ..., "view" where there is nothing to do, "fused" where the
+                         step behind it does it, to which `macs`, `bytes` and `nanoseconds` are counted */
   size_t bytes;       /* of its inputs, constants and output as they lie in memory; 0 for a view */
 } pf_step_info;
 

@@ -18,13 +18,12 @@ public struct ImageCalibration: Calibration {
 
   public func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [ErrorMetric] {
     var metrics = [ErrorMetric](repeating: .frobenius, count: layers.count)
-    let data = layers.indices.filter { layers[$0].metric == .data }
-    for (position, statistics) in zip(data, try inputStatistics(of: data.map { layers[$0].index }, in: graph)) {
-      metrics[position] = .data(statistics)
-    }
+    let measured = layers.indices.filter { layers[$0].metric != .frobenius }
+    let statistics = Dictionary(uniqueKeysWithValues: zip(measured, try inputStatistics(of: measured.map { layers[$0].index }, in: graph)))
+    for position in measured { metrics[position] = .data(statistics[position]!) }
     let sensitive = layers.indices.filter { layers[$0].metric == .mahalanobis }
     for (position, weights) in zip(sensitive, try sensitivities(of: sensitive.map { layers[$0].index }, in: graph)) {
-      metrics[position] = .mahalanobis(weights)
+      metrics[position] = .mahalanobis(weights, mean: statistics[position]!.mean)
     }
     return metrics
   }

@@ -87,7 +87,12 @@ typedef struct pf_tile_block {
 } pf_tile_block;
 
 // A depthwise convolution: groups of one input channel, each of which group_output_channels outputs read. Weights are
-// [kernel row][kernel column][output channel].
+// [kernel row][kernel column][output channel]. Where a group's channel is not the one of the input that has its number, this says what it is.
+typedef struct pf_mixture {
+  const int32_t *places;     // of each group's channel, among `channels`; NULL where groups have them one after the other
+  const float *weights;      // channels are sums over `inputs` channels of the input, [input][channel]; NULL where they are the input's own
+  int32_t inputs, channels;
+} pf_mixture;
 
 typedef enum pf_pool_kind { PF_POOL_MAX = 0, PF_POOL_AVERAGE = 1 } pf_pool_kind;
 
@@ -204,8 +209,11 @@ typedef struct pf_kernels {
   // `convolution->weights` are the transformed ones.
   void (*tiled_convolution)(const pf_convolution *convolution, pf_algorithm algorithm, const pf_tile_block *block, void *scratch);
 
-  // Output rows first_row ..< first_row + rows, all channels.
-  void (*depthwise)(const pf_convolution *convolution, int32_t first_row, int32_t rows);
+  // Scratch that one thread needs for any rows of this depthwise convolution, in bytes; aligned to 64. Of the mixture, which is NULL where
+  // groups have channels of their own, only the counts are read.
+  size_t (*depthwise_scratch)(const pf_convolution *convolution, const pf_mixture *mixture);
+  // Output rows first_row ..< first_row + rows of one image, all channels.
+  void (*depthwise)(const pf_convolution *convolution, const pf_mixture *mixture, int32_t first_row, int32_t rows, void *scratch);
   void (*pool)(const pf_pool *pool, int32_t first_row, int32_t rows);
 
   // The output may not be the input.

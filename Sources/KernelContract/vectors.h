@@ -167,39 +167,34 @@ PF_VECTOR_FUNCTION pf_float4 pf_zip_three_third(pf_float4 a, pf_float4 b, pf_flo
   return __builtin_shufflevector(ab, c, 6, 1, 2, 7);
 }
 
-// Lane i is from[(first + i) / multiple - first / multiple], where `from` has `count` floats: channels of which each is read by `multiple`
-// others, as those others read them. `reciprocal` is 1 / multiple. Nothing past the floats is touched.
-#define PF_SPREAD_INDICES(lanes) \
-  PF_VECTOR_FUNCTION pf_int##lanes pf_spread_indices(pf_float##lanes first, float reciprocal) { \
-    /* From the middle of a channel rounding doesn't reach the next. */ \
-    for (int32_t lane = 0; lane < lanes; lane++) first[lane] += (float)lane + 0.5f; \
-    pf_int##lanes channels = __builtin_convertvector(first * reciprocal, pf_int##lanes); \
-    return channels - channels[0]; \
-  }
-PF_SPREAD_INDICES(4)
-PF_SPREAD_INDICES(8)
-PF_SPREAD_INDICES(16)
-#define PF_SPREAD(lanes) \
-  PF_VECTOR_FUNCTION pf_float##lanes pf_spread(const float *from, int32_t count, pf_int##lanes indices) { \
+// Lane i is from[indices[i]]. `pf_spread` may be asked only where all indices are below both `count` and the number of lanes; it touches
+// nothing past the first `count` floats.
+#define PF_PICK(lanes) \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_pick(const float *from, pf_int##lanes indices) { \
     pf_float##lanes result; \
     for (int32_t lane = 0; lane < lanes; lane++) result[lane] = from[indices[lane]]; \
     return result; \
   }
-PF_SPREAD(4)
-#ifdef __AVX512F__
-PF_VECTOR_FUNCTION pf_float16 pf_spread(const float *from, int32_t count, pf_int16 indices) {
-  return __builtin_ia32_permvarsf512(__builtin_ia32_loadups512_mask(from, (pf_float16)0.0f, (uint16_t)((1u << count) - 1)), indices);
+PF_PICK(4)
+PF_PICK(8)
+PF_PICK(16)
+PF_VECTOR_FUNCTION pf_float4 pf_spread(const float *from, int32_t count, pf_int4 indices) { return pf_pick(from, indices); }
+// Lane i is lane indices[i] of x.
+PF_VECTOR_FUNCTION pf_float4 pf_permute(pf_float4 x, pf_int4 indices) {
+  return (pf_float4){x[indices[0]], x[indices[1]], x[indices[2]], x[indices[3]]};
 }
-#else
-PF_SPREAD(16)
+#ifdef __AVX512F__
+PF_VECTOR_FUNCTION pf_float16 pf_permute(pf_float16 x, pf_int16 indices) { return __builtin_ia32_permvarsf512(x, indices); }
+PF_VECTOR_FUNCTION pf_float16 pf_spread(const float *from, int32_t count, pf_int16 indices) {
+  return pf_permute((pf_float16)__builtin_ia32_loadups512_mask(from, (pf_float16)0.0f, (uint16_t)((1u << count) - 1)), indices);
+}
 #endif
 #ifdef __AVX2__
+PF_VECTOR_FUNCTION pf_float8 pf_permute(pf_float8 x, pf_int8 indices) { return __builtin_ia32_permvarsf256(x, indices); }
 PF_VECTOR_FUNCTION pf_float8 pf_spread(const float *from, int32_t count, pf_int8 indices) {
   pf_int8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-  return __builtin_ia32_permvarsf256(__builtin_ia32_maskloadps256((const pf_float8 *)from, lanes < count), indices);
+  return pf_permute((pf_float8)__builtin_ia32_maskloadps256((const pf_float8 *)from, lanes < count), indices);
 }
-#else
-PF_SPREAD(8)
 #endif
 
 // IEEE half-precision numbers as floats, exactly.

@@ -1,16 +1,13 @@
 import KernelContract
 
-func depthwise(_ layer: pf_convolution, firstRow: Int, rows: Int) {
-  if layer.group_output_channels > 1 {
-    for y in firstRow..<firstRow + rows {
-      MultipliedRow(layer: layer, row: WindowRow(layer, y: y), firstPixel: y * Int(layer.output_width)).compute()
-    }
-    return
+func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture?, rows: Range<Int>, scratch: UnsafeMutableRawPointer?) {
+  if mixture != nil || layer.group_output_channels > 1 {
+    return MixedDepthwise(layer, mixture ?? layer.ownChannels, scratch: scratch!.assumingMemoryBound(to: Float.self)).compute(rows: rows)
   }
   let stretch = channelStretch(layer.window), end = Int(layer.groups)
   for channel in stride(from: 0, to: end, by: stretch) {
     let channels = channel..<min(channel + stretch, end)
-    for y in firstRow..<firstRow + rows {
+    for y in rows {
       WindowRow(layer, y: y).applyKnowingWidth(DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
     }
   }

@@ -24,15 +24,38 @@ struct PixelOutputs {
   @inline(__always)
   func finish<let count: Int, L: Lanes>(_ sums: InlineArray<count, L>, at channel: Int, firstPixel: Int = 0) {
     var sums = sums
-    let output = output + firstPixel * outputStride
     if let bias {
       let value = L(from: bias + channel)
       for i in 0..<count { sums[i] = sums[i] + value }
     }
-    if let residual = residual.map({ $0 + firstPixel * residualStride }) {
-      for i in 0..<count { sums[i] = sums[i] + L(from: residual + channel + i * residualStride) }
+    if var from = residual.map({ $0 + firstPixel * residualStride + channel }) {
+      for i in 0..<count {
+        sums[i] = sums[i] + L(from: from)
+        from += residualStride
+      }
     }
     let low = L(low), high = L(high)
-    for i in 0..<count { sums[i].clamped(low, high).store(to: output + channel + i * outputStride) }
+    var to = output + firstPixel * outputStride + channel
+    for i in 0..<count {
+      sums[i].clamped(low, high).store(to: to)
+      to += outputStride
+    }
+  }
+
+  @inline(__always)
+  func prefetch(_ count: Int, at channel: Int) {
+    var output = Source(output) + channel
+    for _ in 0..<count {
+      pf_prefetch(output)
+      output += outputStride
+    }
+  }
+
+  /// The same of the first `count` lanes. Not inline, so that sums which one finishes whole stay in registers.
+  @inline(never)
+  func finishLanes<let pixels: Int>(_ sums: InlineArray<pixels, Vector>, at channel: Int, count: Int) {
+    for pixel in 0..<pixels {
+      for lane in 0..<count { finish(InlineArray<1, Float>(repeating: sums[pixel][lane]), at: channel + lane, firstPixel: pixel) }
+    }
   }
 }

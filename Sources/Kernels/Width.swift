@@ -16,9 +16,10 @@ import KernelContract
 
 typealias Vector = SIMD4<Float>
 typealias LaneIndices = SIMD4<Int32>
-/// Pixels of a multiplied depthwise convolution at a time.
-let multipliedPixels = 4
-typealias MultipliedSums = InlineArray<4, Vector>
+/// As many pixels of a depthwise convolution at a time whose channels are mixed.
+typealias MixedTile<Reading: StripReading, let columns: Int, let stride: Int> = StripTile<Reading, 8, columns, stride>
+/// Whether one instruction permutes the lanes of a vector as others say.
+let permutesLanes = false
 typealias RowTile = Tile<1, 8>
 #if arch(arm64)
 let tileRows = 10

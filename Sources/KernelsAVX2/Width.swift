@@ -2,9 +2,10 @@ import KernelContract
 
 typealias Vector = SIMD8<Float>
 typealias LaneIndices = SIMD8<Int32>
-/// Pixels of a multiplied depthwise convolution at a time.
-let multipliedPixels = 4
-typealias MultipliedSums = InlineArray<4, Vector>
+/// As many pixels of a depthwise convolution at a time whose channels are mixed.
+typealias MixedTile<Reading: StripReading, let columns: Int, let stride: Int> = StripTile<Reading, 8, columns, stride>
+/// Whether one instruction permutes the lanes of a vector as others say.
+let permutesLanes = true
 let tileRows = 6
 typealias FullTile<let vectors: Int> = Tile<6, vectors>
 typealias RowTile = Tile<1, 4>

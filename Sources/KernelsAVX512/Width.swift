@@ -2,9 +2,10 @@ import KernelContract
 
 typealias Vector = SIMD16<Float>
 typealias LaneIndices = SIMD16<Int32>
-/// Pixels of a multiplied depthwise convolution at a time.
-let multipliedPixels = 8
-typealias MultipliedSums = InlineArray<8, Vector>
+/// As many pixels of a depthwise convolution at a time whose channels are mixed.
+typealias MixedTile<Reading: StripReading, let columns: Int, let stride: Int> = StripTile<Reading, 14, columns, stride>
+/// Whether one instruction permutes the lanes of a vector as others say.
+let permutesLanes = true
 let tileRows = 12
 typealias FullTile<let vectors: Int> = Tile<12, vectors>
 typealias RowTile = Tile<1, 2>

@@ -14,7 +14,10 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
     convolution_block_pixels: { _ in 64 },
     convolution: { layer, block, _ in convolve(layer!.pointee, block!.pointee) },
     tiled_weights: nil, tiled_scratch: nil, tiled_block_tiles: nil, tiled_convolution: nil,
-    depthwise: { depthwise($0!.pointee, firstRow: Int($1), rows: Int($2)) },
+    depthwise_scratch: { _, _ in 0 },
+    depthwise: { layer, mixture, firstRow, rows, _ in
+      depthwise(layer!.pointee, mixture?.pointee ?? pf_mixture(), rows: Int(firstRow)..<Int(firstRow + rows))
+    },
     pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },
     lrn: { lrn($0!.pointee, $1!, $2!, pixels: $3) },
     scale_shift: { scaleShift($0!.pointee, $1!, $2!, pixels: $3) },

@@ -80,16 +80,21 @@ extension Plan {
       step.preparedBytes = needs.prepared
       preparedBytes += roundUp(needs.prepared)
       step.bytes = try bytesMoved(by: step, node, output: output)
-      let activationBytes = activationBytes(of: step, node, output: output)
-      activationTraffic += Double(activationBytes)
-      cycles += chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: step.bytes)
-      let weightBytes = step.multiplyAdds == 0 ? 0 : step.bytes - activationBytes
-      cyclesWaitingForWeights +=
-        chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: weightBytes)
-        - chooser.target.cycles(multiplyAdds: step.multiplyAdds, bytes: 0)
       steps[index] = step
     } catch {
       throw error.at(node: index)
+    }
+  }
+
+  mutating func sumCosts(_ target: Target) throws(Failure) {
+    for index in 0..<stepCount where !steps[index].isFused {
+      let step = steps[index]
+      let activationBytes = activationBytes(of: step)
+      activationTraffic += Double(activationBytes)
+      cycles += target.cycles(multiplyAdds: step.multiplyAdds, bytes: step.bytes)
+      let weightBytes = step.multiplyAdds == 0 ? 0 : step.bytes - activationBytes
+      cyclesWaitingForWeights +=
+        target.cycles(multiplyAdds: step.multiplyAdds, bytes: weightBytes) - target.cycles(multiplyAdds: step.multiplyAdds, bytes: 0)
     }
   }
 

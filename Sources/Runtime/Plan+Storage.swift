@@ -17,7 +17,7 @@ extension Plan {
   /// The output lies in its input where that is just another view of it, or may be overwritten.
   func chooseStorage(_ index: Int) {
     let step = steps[index]
-    guard let output = shapes[step.output] else { return }
+    guard !step.isFused, let output = shapes[step.output] else { return }
     let networkOutput = outputIndex(of: step.output)
     if isJoined(step) {
       steps[index].isAlias = true

@@ -32,6 +32,10 @@ struct Step {
   var multiplyAdds: Int
   /// The output lies in its inputs: nothing to do.
   var isAlias: Bool
+  /// The only step that needs the output computes it as it reads: nothing to do.
+  var isFused = false
+  /// The steps before this one that are part of it: see ``Plan/fuse(_:_:)``.
+  var fusedGather: Int32 = -1, fusedMixing: Int32 = -1
   var algorithm = PF_DIRECT
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
@@ -179,6 +183,8 @@ struct Plan {
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser, options) }
     try checkOutputs(options)
+    for index in 0..<stepCount { fuse(index, chooser) }
+    try sumCosts(chooser.target)
     if options.usesPixelStrides { joinConcatenations() }
     for index in 0..<stepCount { chooseStorage(index) }
     try place()

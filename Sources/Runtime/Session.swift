@@ -183,7 +183,7 @@ extension Session {
       setBases(inputs, outputs, image: image)
       for index in 0..<plan.stepCount {
         let step = plan.steps + index
-        if step.pointee.isAlias { continue }
+        if step.pointee.isAlias || step.pointee.isFused { continue }
         let start = isProfiling ? shim_nanoseconds() : 0
         run(step.pointee)
         if isProfiling { step.pointee.nanoseconds = (image == 0 ? 0 : step.pointee.nanoseconds) + shim_nanoseconds() - start }
@@ -226,15 +226,23 @@ extension Session {
   }
 
   private func context(of step: Step) -> StepContext? {
-    for operand in step.firstInput..<(step.firstInput + step.inputCount) {
-      plan.operands[operand] = plan.file.operand(operand).flatMap { view(of: $0) }
+    for position in 0..<step.inputCount {
+      plan.operands[step.firstInput + position] = plan.input(step, position).flatMap { view(of: $0) }
     }
     guard let output = view(of: step.output) else { return nil }
     return StepContext(
       inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
       threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil, algorithm: step.algorithm,
-      hasHalfWeights: step.hasHalfWeights)
+      hasHalfWeights: step.hasHalfWeights, fused: fusedInputs(of: step))
+  }
+
+  private func fusedInputs(of step: Step) -> FusedInputs? {
+    guard step.fusedGather >= 0, let places = plan.operand(plan.steps[Int(step.fusedGather)], 1) else { return nil }
+    guard step.fusedMixing >= 0 else { return FusedInputs(places: view(of: places), weights: nil, hasHalfWeights: false) }
+    let mixing = plan.steps[Int(step.fusedMixing)]
+    return FusedInputs(
+      places: view(of: places), weights: plan.operand(mixing, 1).flatMap { view(of: $0) }, hasHalfWeights: mixing.hasHalfWeights)
   }
 
   private func view(of value: Int) -> TensorView? {
@@ -267,6 +275,6 @@ extension Session {
 
   public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
     let step = plan.steps[index]
-    return (step.operation, images * step.multiplyAdds, step.nanoseconds, plan.kernel(of: step), step.isAlias ? 0 : images * step.bytes)
+    return (step.operation, images * step.multiplyAdds, step.nanoseconds, plan.kernel(of: step), step.isAlias || step.isFused ? 0 : images * step.bytes)
   }
 }

@@ -53,10 +53,19 @@ struct StepContext {
   var algorithm: pf_algorithm
   /// The weights, input 1, are of half precision.
   var hasHalfWeights: Bool
+  var fused: FusedInputs?
 
   func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }
 
   func scratch(thread: Int) -> UnsafeMutableRawPointer { threadScratch + thread * threadScratchStride }
+}
+
+/// What the steps that are part of a depthwise convolution have besides its input: the places that a gather's channels come from, and the
+/// weights of the 1×1 convolution before it, if that is part too.
+struct FusedInputs {
+  let places: TensorView?
+  let weights: TensorView?
+  let hasHalfWeights: Bool
 }
 
 /// What an operator asks for when the session is planned, in bytes; the planner rounds up to cache lines.

@@ -4,12 +4,12 @@ import PrefactorModelFormat
 
 /// What a step says of itself to whoever looks for where time goes.
 extension Plan {
-  func kernel(of step: Step) -> StaticString { step.isAlias ? "view" : step.operation.kernel(inputShapes(step), step.algorithm) }
+  func kernel(of step: Step) -> StaticString { step.isAlias ? "view" : step.isFused ? "fused" : step.operation.kernel(inputShapes(step), step.algorithm) }
 
-  func activationBytes(of step: Step, _ node: ModelFile.Node, output: Shape) -> Int {
-    var bytes = output.bytes
+  func activationBytes(of step: Step) -> Int {
+    var bytes = shapes[step.output]?.bytes ?? 0
     for position in 0..<step.inputCount {
-      if let value = file.operand(node, position), !storages[value].isConstant, let shape = shapes[value] { bytes += shape.bytes }
+      if let value = input(step, position), !storages[value].isConstant, let shape = shapes[value] { bytes += shape.bytes }
     }
     return bytes
   }

@@ -8,6 +8,9 @@ struct ConvolutionCase: CustomStringConvertible {
   var pad = (top: 0, left: 0, bottom: 0, right: 0)
   var inputs = 1, outputs = 1, groups = 1
   var isDepthwise = false
+  /// Channels among which each group of a depthwise convolution has a random one, and of how many of the input's each is a sum; 0 where groups
+  /// have their own, and where they are the input's.
+  var channels = 0, mixedInputs = 0
   var inputGap = 0, outputGap = 0
   var bias = true, residual = false
   var low = -Float.infinity, high = Float.infinity
@@ -17,24 +20,26 @@ struct ConvolutionCase: CustomStringConvertible {
   var pixels: Int { images * outputHeight * outputWidth }
   var depth: Int { kernel.height * kernel.width * inputs }
   var panels: Int { (outputs + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
+  var inputChannels: Int { mixedInputs > 0 ? mixedInputs : channels > 0 ? channels : groups * inputs }
   var outputStride: Int { groups * outputs + outputGap }
 
   var description: String {
     "\(images)×\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
-      + "gaps \(inputGap) \(outputGap) residual \(residual)"
+      + "gaps \(inputGap) \(outputGap) residual \(residual)" + (channels > 0 ? " of \(channels) channels, mixing \(mixedInputs)" : "")
   }
 }
 
 final class ConvolutionFixture {
   let shape: ConvolutionCase
-  let input, weights, bias, residual: Buffer
+  let input, weights, bias, residual, mixingWeights: Buffer
+  private let places: UnsafeMutablePointer<Int32>
   /// The weights, which are numbers that half precision has, as such.
   let halfWeights: HalfBuffer
 
   init(_ shape: ConvolutionCase) {
     self.shape = shape
     var random = Random(seed: UInt64(shape.depth * 31 + shape.outputs))
-    let channels = shape.groups * shape.inputs + shape.inputGap
+    let channels = shape.inputChannels + shape.inputGap
     // Up to the last channel of the last pixel and no further.
     input = Buffer(count: shape.images * shape.height * shape.width * channels - shape.inputGap, random: &random)
     let weightCount = shape.isDepthwise ? shape.depth * shape.groups * shape.outputs : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
@@ -44,6 +49,19 @@ final class ConvolutionFixture {
     halfWeights = HalfBuffer(rounding: weights)
     bias = Buffer(count: shape.groups * shape.outputs, random: &random)
     residual = Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, random: &random)
+    mixingWeights = Buffer(count: shape.mixedInputs * shape.channels, random: &random)
+    places = .allocate(capacity: shape.groups)
+    for group in 0..<shape.groups { places[group] = Int32(Float(shape.channels) * abs(random.next()) * 0.999) }
+  }
+
+  deinit { places.deallocate() }
+
+  private var mixture: pf_mixture {
+    var mixture = pf_mixture()
+    mixture.places = UnsafePointer(places)
+    mixture.weights = shape.mixedInputs > 0 ? UnsafePointer(mixingWeights.pointer) : nil
+    (mixture.inputs, mixture.channels) = (Int32(shape.mixedInputs), Int32(shape.channels))
+    return mixture
   }
 
   func output() -> Buffer { Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, repeating: .nan) }
@@ -63,7 +81,7 @@ final class ConvolutionFixture {
     layer.group_input_channels = Int32(shape.inputs)
     layer.group_output_channels = Int32(shape.outputs)
     layer.groups = Int32(shape.groups)
-    layer.input_stride = Int64(shape.groups * shape.inputs + shape.inputGap)
+    layer.input_stride = Int64(shape.inputChannels + shape.inputGap)
     layer.output_stride = Int64(shape.outputStride)
     layer.residual_stride = Int64(shape.outputStride)
     layer.input = UnsafePointer(input.pointer)
@@ -104,9 +122,13 @@ final class ConvolutionFixture {
     let output = output()
     var layer = layer(output: output)
     let rows = min(rows, shape.outputHeight)
-    for row in stride(from: 0, to: shape.outputHeight, by: rows) {
-      kernels.table.depthwise(&layer, Int32(row), Int32(min(rows, shape.outputHeight - row)))
+    func compute(_ mixture: UnsafePointer<pf_mixture>?) {
+      let scratch = Buffer(count: kernels.table.depthwise_scratch(&layer, mixture) / 4)
+      for row in stride(from: 0, to: shape.outputHeight, by: rows) {
+        kernels.table.depthwise(&layer, mixture, Int32(row), Int32(min(rows, shape.outputHeight - row)), scratch.pointer)
+      }
     }
+    if shape.channels > 0 { withUnsafePointer(to: mixture) { compute($0) } } else { compute(nil) }
     return output
   }
 
@@ -116,7 +138,7 @@ final class ConvolutionFixture {
     unclamped.low = -.infinity
     unclamped.high = .infinity
     let positive = ConvolutionFixture(unclamped)
-    for buffer in [positive.input, positive.weights, positive.bias, positive.residual] {
+    for buffer in [positive.input, positive.weights, positive.bias, positive.residual, positive.mixingWeights] {
       for i in buffer.floats.indices { buffer.floats[i] = abs(buffer.floats[i]) }
     }
     return run(positive)

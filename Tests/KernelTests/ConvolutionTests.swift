@@ -113,6 +113,34 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  /// Channels that are gathered, and mixed from others.
+  func testMixedDepthwise() {
+    for (filters, channels) in [(1, 1), (3, 2), (7, 7), (16, 3), (33, 6), (40, 16), (50, 17), (96, 24), (20, 50)] {
+      for (kernel, step, width) in [(7, 2, 61), (3, 1, 30), (3, 2, 9), (5, 1, 12), (5, 3, 50), (11, 4, 40), (2, 1, 2), (1, 1, 20)] {
+        for mixed in [0, 1, 3, 4] {
+          checkDepthwise(ConvolutionCase(
+            height: kernel + 4, width: width, kernel: (kernel, kernel), stride: (step, step),
+            pad: (kernel / 2, kernel / 2, kernel / 2, kernel / 2), groups: filters, isDepthwise: true, channels: channels, mixedInputs: mixed,
+            inputGap: mixed % 2, outputGap: 1, bias: step == 1, residual: step == 2, low: -0.5))
+        }
+      }
+      for mixed in [0, 3] {
+        checkDepthwise(ConvolutionCase(
+          height: 14, width: 33, kernel: (5, 3), stride: (2, 3), dilation: (2, 3), pad: (3, 1, 4, 7), groups: filters, isDepthwise: true,
+          channels: channels, mixedInputs: mixed))
+        checkDepthwise(ConvolutionCase(
+          height: 9, width: 20, kernel: (3, 3), pad: (1, 1, 1, 1), outputs: 3, groups: filters, isDepthwise: true, channels: channels,
+          mixedInputs: mixed))
+        // Windows of nothing but padding, and one too large for strips.
+        checkDepthwise(ConvolutionCase(
+          height: 3, width: 3, kernel: (3, 3), pad: (5, 4, 5, 4), groups: filters, isDepthwise: true, channels: channels, mixedInputs: mixed))
+      }
+    }
+    checkDepthwise(ConvolutionCase(
+      height: 5, width: 6, kernel: (2, 2), dilation: (300, 300), pad: (298, 297, 300, 298), groups: 18, isDepthwise: true, channels: 5,
+      mixedInputs: 3))
+  }
+
   private func check(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
     let fixture = ConvolutionFixture(shape)
     let want = fixture.convolve(.reference)

@@ -30,6 +30,12 @@ struct RandomNetwork {
 
   private mutating func weights(_ dims: Int...) -> Value { graph.addConstant(.random(dims, seed: random.next(), in: -1...1)) }
 
+  private mutating func addGather(of input: Value, _ channels: Int) {
+    let filters = [2, 12, 40].randomElement(using: &random)!
+    let places = (0..<filters).map { _ in Int64.random(in: 0..<Int64(channels), using: &random) }
+    add(.gather(with(Gather()) { $0.axis = 3 }), [input, graph.addConstant(Tensor([filters], places))], filters)
+  }
+
   /// Mostly recent values, so that lifetimes end.
   private mutating func pick() -> (value: Value, channels: Int) {
     values[max(0, values.count - Int.random(in: 1...5, using: &random))]
@@ -41,7 +47,7 @@ struct RandomNetwork {
     let window = with(Window()) {
       ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (kernel, kernel, kernel / 2, kernel / 2, kernel / 2, kernel / 2)
     }
-    switch Int.random(in: 0..<11, using: &random) {
+    switch Int.random(in: 0..<13, using: &random) {
     case 0, 1:
       let filters = [1, 4, 8, 20, 33].randomElement(using: &random)!
       let residual = values.last { $0.channels == filters }?.value
@@ -58,6 +64,12 @@ struct RandomNetwork {
     case 8:
       let first = Int.random(in: 0..<channels, using: &random), end = Int.random(in: (first + 1)...channels, using: &random)
       add(.slice(with(Slice()) { ($0.starts[3], $0.ends[3]) = (Int32(first), Int32(end)) }), [input], end - first)
+    case 9: addGather(of: input, channels)
+    case 10:
+      let mixed = graph.addNode(.convolution(Convolution()), [input, weights(4, 1, 1, channels)], name: "node \(graph.nodes.count)")
+      addGather(of: mixed, 4)
+      let (gathered, filters) = values.last!
+      add(.convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(filters)) }), [gathered, weights(filters, Int(kernel), Int(kernel), 1)], filters)
     default:
       let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick() }
       if parts.reduce(0, { $0 + $1.channels }) > 300 { return }

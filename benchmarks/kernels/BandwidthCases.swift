@@ -59,7 +59,7 @@ extension MemoryCase {
       name: "depthwise \(kernel)×\(kernel)/\(stride)", size: "\(side)²×\(channels)", moved: side * side * channels + outputs,
       multiplyAdds: outputs * kernel * kernel
     ) { kernels in
-      withExtendedLifetime((x, y, weights, bias)) { kernels.depthwise(&layer, 0, Int32(output)) }
+      withExtendedLifetime((x, y, weights, bias)) { kernels.depthwise(&layer, nil, 0, Int32(output), nil) }
     }
   }
 

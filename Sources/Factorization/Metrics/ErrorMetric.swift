@@ -7,8 +7,8 @@ public enum ErrorMetric: Sendable {
   case frobenius
   /// tr ΔCΔᵀ with C the covariance of the windows that the filters see: the mean square of what changes in the outputs, if the bias takes up the mean.
   case data(InputStatistics)
-  /// Σ α²Δ², element by element; these are the α².
-  case mahalanobis(Matrix)
+  /// Σ α²Δ², element by element, with these α². The bias may take up the mean of what the filters see, where that is known.
+  case mahalanobis(Matrix, mean: [Double]? = nil)
 
   public var kind: Metric {
     switch self {
@@ -20,8 +20,11 @@ public enum ErrorMetric: Sendable {
 
   /// Of what the filters see, where the bias can take it up.
   public var mean: [Double]? {
-    guard case .data(let statistics) = self else { return nil }
-    return statistics.mean
+    switch self {
+    case .frobenius: nil
+    case .data(let statistics): statistics.mean
+    case .mahalanobis(_, let mean): mean
+    }
   }
 
   /// ‖Δ‖ / ‖W‖
@@ -34,7 +37,7 @@ public enum ErrorMetric: Sendable {
     switch self {
     case .frobenius: change
     case .data(let statistics): statistics.product(change)
-    case .mahalanobis(let weights): change.multipliedElementwise(by: weights)
+    case .mahalanobis(let weights, _): change.multipliedElementwise(by: weights)
     }
   }
 }
@@ -49,7 +52,7 @@ extension ErrorMetric {
     switch self {
     case .frobenius: change
     case .data(let statistics): statistics.shrunkProduct(change)
-    case .mahalanobis(let weights):
+    case .mahalanobis(let weights, _):
       change.multipliedElementwise(by: weights).adding(change, times: Self.leastWeight * weights.mean)
     }
   }
@@ -60,7 +63,7 @@ extension ErrorMetric {
   /// M as an equal form on all rows times a number for each row: exact but for Mahalanobis, whose weights are the nearest to a product of
   /// their rows' and their columns' sums.
   var rowWeights: [Double]? {
-    guard case .mahalanobis(let weights) = self else { return nil }
+    guard case .mahalanobis(let weights, _) = self else { return nil }
     let mean = weights.mean
     guard mean > 0 else { return nil }
     return weights.transpose.sumOfRows.map { $0 / Double(weights.columns) + Self.leastWeight * mean }
@@ -71,7 +74,7 @@ extension ErrorMetric {
     switch self {
     case .frobenius: return [Double](repeating: 1, count: count)
     case .data: return nil
-    case .mahalanobis(let weights):
+    case .mahalanobis(let weights, _):
       let mean = weights.mean
       guard mean > 0 else { return [Double](repeating: 1, count: count) }
       return weights.sumOfRows.map { $0 / Double(weights.rows) / mean + Self.leastWeight }

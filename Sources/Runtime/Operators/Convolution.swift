@@ -42,13 +42,14 @@ extension Convolution {
   }
 
   /// Of one input channel a group, unless that is the only one.
-  private func isDepthwise(_ weights: Shape) -> Bool {
+  func isDepthwise(_ weights: Shape) -> Bool {
     weights.rank == 4 && weights[3] == 1 && (groups > 1 || weights[0] == 1)
   }
 
   func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {
-    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return OperatorNeeds() }
+    guard let image = inputs[0], let weights = inputs[1] else { return OperatorNeeds() }
     var convolution = descriptor(image: image, output: output)
+    if isDepthwise(weights) { return OperatorNeeds(perThread: chooser.kernels.pointee.depthwise_scratch(&convolution, nil)) }
     let algorithm = chooser.algorithm(for: convolution)
     if algorithm == PF_DIRECT { return OperatorNeeds(perThread: chooser.kernels.pointee.convolution_scratch(&convolution)) }
     let bytes = convolution.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK)
@@ -107,6 +108,7 @@ extension Convolution {
       convolution.half_weights = nil
       TiledWork(context, convolution).run()
     } else if isDepthwise(weights.shape) {
+      convolution.group_input_channels = 1
       DepthwiseWork(context, convolution).run()
     } else {
       ConvolutionWork(context, convolution).run()
@@ -114,14 +116,14 @@ extension Convolution {
   }
 
   /// Each output pixel comes from one input pixel, in the same order.
-  private func isPointwise(_ image: Shape) -> Bool {
+  func isPointwise(_ image: Shape) -> Bool {
     let geometry = window.geometry(over: image)
     return window.kernelHeight == 1 && window.kernelWidth == 1 && window.strideHeight == 1 && window.strideWidth == 1
       && geometry.height.count == image[1] && geometry.width.count == image[2] && geometry.height.padBefore == 0 && geometry.width.padBefore == 0
   }
 
   /// The convolution of all images, without its tensors; a pointwise one takes them as one tall image.
-  private func descriptor(image: Shape, output: Shape) -> pf_convolution {
+  func descriptor(image: Shape, output: Shape) -> pf_convolution {
     var convolution = pf_convolution()
     let tallImages = Int32(isPointwise(image) ? image[0] : 1)
     convolution.window = window.kernelWindow(window.geometry(over: image))

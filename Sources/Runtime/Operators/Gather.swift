@@ -17,14 +17,16 @@ extension Gather {
     OperatorNeeds(shared: (inputs[1]?.count ?? 0) * MemoryLayout<Int>.stride)
   }
 
+  /// The place that an index of an axis means; the nearest where there is none.
+  static func place(_ index: Int64, size: Int) -> Int {
+    Int(Swift.min(Swift.max(index < 0 ? index + Int64(size) : index, 0), Int64(size - 1)))
+  }
+
   func run(_ context: StepContext) {
     guard let input = context.input(0), let indices = context.input(1) else { return }
     let axis = Int(axis), size = input.shape[axis], count = indices.shape[0]
     let places = context.sharedScratch.assumingMemoryBound(to: Int.self)
-    for i in 0..<count {
-      let index = indices.int64s[i]
-      places[i] = Int(Swift.min(Swift.max(index < 0 ? index + Int64(size) : index, 0), Int64(size - 1)))
-    }
+    for i in 0..<count { places[i] = Gather.place(indices.int64s[i], size: size) }
     var job = Job(
       places: UnsafeBufferPointer(start: places, count: count), size: size, inner: input.shape.step(axis), elementSize: input.shape.type.size,
       input: input.base, output: context.output.base,

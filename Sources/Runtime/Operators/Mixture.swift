@@ -1,0 +1,48 @@
+import KernelContract
+import PrefactorModelFormat
+
+/// The channels that a depthwise convolution reads where a gather, and maybe a 1×1 convolution before that, are part of it.
+struct Mixture {
+  /// Of shared scratch.
+  static func bytes(groups: Int, inputs: Int, channels: Int) -> Int {
+    groups * MemoryLayout<Int32>.stride + inputs * channels * MemoryLayout<Float>.stride
+  }
+
+  /// Without pointers: what scratch depends on.
+  static func counts(inputs: Int, channels: Int) -> pf_mixture {
+    var mixture = pf_mixture()
+    mixture.inputs = Int32(inputs)
+    mixture.channels = Int32(channels)
+    return mixture
+  }
+
+  let kernelMixture: pf_mixture
+
+  /// Fills the scratch.
+  init?(_ fused: FusedInputs, inputs: Int, groups: Int, scratch: UnsafeMutableRawPointer) {
+    guard let indices = fused.places?.int64s else { return nil }
+    let channels = fused.weights?.shape[0] ?? inputs
+    var mixture = Mixture.counts(inputs: fused.weights == nil ? 0 : inputs, channels: channels)
+    let places = scratch.assumingMemoryBound(to: Int32.self)
+    for group in 0..<groups { places[group] = Int32(Gather.place(indices[group], size: channels)) }
+    mixture.places = UnsafePointer(places)
+    if let weights = fused.weights {
+      let mixed = (scratch + groups * MemoryLayout<Int32>.stride).assumingMemoryBound(to: Float.self)
+      for input in 0..<inputs {
+        for channel in 0..<channels {
+          let index = Mixture.panelIndex(column: channel, of: channels, input, of: inputs)
+          mixed[input * channels + channel] =
+            fused.hasHalfWeights ? pf_widen(weights.base.assumingMemoryBound(to: UInt16.self)[index]) : weights.floats[index]
+        }
+      }
+      mixture.weights = UnsafePointer(mixed)
+    }
+    kernelMixture = mixture
+  }
+
+  /// Where a weight lies in the panels of a 1×1 convolution.
+  private static func panelIndex(column: Int, of columns: Int, _ k: Int, of depth: Int) -> Int {
+    let width = Int(PF_PANEL_WIDTH), first = column / width * width
+    return first * depth + k * min(width, (columns - first + 3) / 4 * 4) + column - first
+  }
+}
