@@ -198,8 +198,9 @@ pf_status pf_session_memory_required(const pf_model *model, const pf_session_opt
 
 /* Plans memory, starts the threads, chooses kernels for this CPU. Environment: PREFACTOR_ISA = scalar, baseline, avx2,
  * avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED when the CPU or the build lacks it); PREFACTOR_ALGORITHM = direct,
- * winograd-2x2-3x3, winograd-4x4-3x3, winograd-6x6-3x3, winograd-2x2-5x5, winograd-4x4-5x5 or fft-16x16 has every convolution
- * that it can compute computed that way, and the others directly (PF_ERROR_UNSUPPORTED for any other name). */
+ * winograd-2x2-3x3, winograd-4x4-3x3, winograd-6x6-3x3, winograd-2x2-5x5, winograd-4x4-5x5, winograd-6-3, winograd-4-5 or
+ * fft-16x16 has every convolution that it can compute computed that way, and the others directly (PF_ERROR_UNSUPPORTED for any other
+ * name). */
 pf_status pf_session_create(pf_model *model, const pf_session_options *options, pf_session **session, pf_error *error);
 
 /* NULL is ignored. */

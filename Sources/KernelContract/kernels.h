@@ -66,9 +66,11 @@ typedef enum pf_algorithm {
   PF_WINOGRAD_6X6_3X3 = 3,
   PF_WINOGRAD_2X2_5X5 = 4,
   PF_WINOGRAD_4X4_5X5 = 5,
-  PF_FFT_16X16 = 6         // input tile; any kernel up to 9 × 9 but 1 × 1. Mathieu, Henaff and LeCun 2013
+  PF_FFT_16X16 = 6,        // input tile; any kernel up to 9 × 9 but 1 × 1. Mathieu, Henaff and LeCun 2013
+  PF_WINOGRAD_6_3 = 7,     // in one dimension, of kernels 1 × 3 and 3 × 1
+  PF_WINOGRAD_4_5 = 8
 } pf_algorithm;
-#define PF_ALGORITHM_COUNT 7
+#define PF_ALGORITHM_COUNT 9
 
 typedef struct pf_tiling {
   int32_t input_height, input_width;   // of a tile
@@ -267,6 +269,8 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
   case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9 && height * width > 1;
+  case PF_WINOGRAD_6_3: return is_plain && height * width == 3;
+  case PF_WINOGRAD_4_5: return is_plain && height * width == 5;
   }
   return 0;
 }
@@ -280,6 +284,9 @@ static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *wi
   case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_4X4_5X5: output = 4; break;
   case PF_WINOGRAD_6X6_3X3: output = 6; break;
   case PF_FFT_16X16: return (pf_tiling){16, 16, 16 - height, 16 - width, 4 + 3 * 126};
+  case PF_WINOGRAD_6_3: case PF_WINOGRAD_4_5:
+    output = algorithm == PF_WINOGRAD_6_3 ? 6 : 4;
+    return height > 0 ? (pf_tiling){8, 1, output, 1, 8} : (pf_tiling){1, 8, 1, output, 8};
   }
   return (pf_tiling){output + height, output + width, output, output, (output + height) * (output + width)};
 }

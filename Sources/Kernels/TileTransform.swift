@@ -12,9 +12,7 @@ extension Float: LinearLanes {}
 /// The linear transforms of one algorithm, each of as many channels at once as L has lanes. Numbers come from and go to functions of
 /// their place, so that where they lie is the caller's matter; `scratch` has room for `transformScratchVectors` of L.
 protocol TileTransform {
-  /// Rows and columns of a tile of the input.
-  static var inputSize: Int { get }
-  /// The input at row · inputSize + column; what goes to each position.
+  /// The input at row · (columns of a tile) + column; what goes to each position.
   static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void)
   /// The sums at each position; the tile of the output, at least its first `rows` and `columns`.
   static func output<L: LinearLanes>(
@@ -56,8 +54,6 @@ protocol Winograd: TileTransform {
 }
 
 extension Winograd {
-  static var inputSize: Int { P.count }
-
   @inline(__always)
   static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
     for column in 0..<P.count {
@@ -104,9 +100,46 @@ extension Winograd {
   }
 
   @inline(__always)
-  private static func line<L: LinearLanes>(_ count: Int = P.count, _ element: (Int) -> L) -> InlineArray<8, L> {
-    var line = InlineArray<8, L>(repeating: L(0))
-    for i in 0..<count { line[i] = element(i) }
-    return line
+  private static func line<L: LinearLanes>(_ count: Int = P.count, _ element: (Int) -> L) -> InlineArray<8, L> { vectors(count, element) }
+}
+
+@inline(__always)
+private func vectors<L: LinearLanes>(_ count: Int, _ element: (Int) -> L) -> InlineArray<8, L> {
+  var line = InlineArray<8, L>(repeating: L(0))
+  for i in 0..<count { line[i] = element(i) }
+  return line
+}
+
+enum Winograd6Kernel3: LineWinograd {
+  typealias P = EightPoints
+  static var outputSize: Int { 6 }
+}
+
+enum Winograd4Kernel5: LineWinograd {
+  typealias P = EightPoints
+  static var outputSize: Int { 4 }
+}
+
+/// Winograd's transforms in one dimension, of a tile that is a row; one that is a column is taken for a row.
+protocol LineWinograd: TileTransform {
+  associatedtype P: Points
+  static var outputSize: Int { get }
+}
+
+extension LineWinograd {
+  @inline(__always)
+  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
+    P.input(vectors(P.count, pixel), put)
+  }
+
+  @inline(__always)
+  static func output<L: LinearLanes>(_ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void) {
+    P.output(vectors(P.count, sum), rows: outputSize) { column, value in put(0, column, value) }
+  }
+
+  @inline(__always)
+  static func weights<L: LinearLanes>(_ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void) {
+    let kernel = P.count + 1 - outputSize
+    P.weights(vectors(kernel) { kernelWidth == 1 ? tap($0, 0) : tap(0, $0) }, kernel: kernel, put)
   }
 }

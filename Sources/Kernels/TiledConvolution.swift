@@ -15,6 +15,8 @@ func tiledConvolve(_ layer: pf_convolution, _ algorithm: pf_algorithm, _ block: 
   case PF_WINOGRAD_2X2_5X5: work.compute(Winograd2x2Kernel5x5.self)
   case PF_WINOGRAD_4X4_5X5: work.compute(Winograd4x4Kernel5x5.self)
   case PF_FFT_16X16: work.compute(Fourier.self)
+  case PF_WINOGRAD_6_3: work.compute(Winograd6Kernel3.self)
+  case PF_WINOGRAD_4_5: work.compute(Winograd4Kernel5.self)
   default: break
   }
 }
@@ -62,12 +64,13 @@ private struct TiledBlock {
     let left = column * Int(layout.tiling.output_width) - Int(layer.window.pad_left)
     let height = Int(layer.input_height), width = Int(layer.input_width), stride = Int(layer.input_stride)
     let first = layer.input + image * height * width * stride + group * layout.inputs
-    for i in 0..<T.inputSize {
+    let rows = Int(layout.tiling.input_height), columns = Int(layout.tiling.input_width)
+    for i in 0..<rows {
       let y = top + i, isInside = y >= 0 && y < height
       var from = first + (y * width + left) * stride
-      for j in 0..<T.inputSize {
+      for j in 0..<columns {
         let x = left + j
-        pixels[i * T.inputSize + j] = isInside && x >= 0 && x < width ? from : Source(zeros)
+        pixels[i * columns + j] = isInside && x >= 0 && x < width ? from : Source(zeros)
         from += stride
       }
     }
@@ -95,11 +98,14 @@ private struct TiledBlock {
     let y = row * Int(layout.tiling.output_height), x = column * Int(layout.tiling.output_width)
     let firstChannel = panels.lowerBound * panelWidth
     let channels = min(panels.upperBound * panelWidth, layout.outputs) - firstChannel
+    let rows = min(Int(layout.tiling.output_height), Int(layer.output_height) - y)
+    let columns = min(Int(layout.tiling.output_width), Int(layer.output_width) - x)
+    let isColumn = layout.tiling.input_width == 1
     let tile = OutputTile(
       layer, pixel: (image * Int(layer.output_height) + y) * Int(layer.output_width) + x,
       channel: group * layout.outputs + firstChannel,
-      rows: min(Int(layout.tiling.output_height), Int(layer.output_height) - y),
-      columns: min(Int(layout.tiling.output_width), Int(layer.output_width) - x),
+      rows: isColumn ? columns : rows, columns: isColumn ? rows : columns, rowStep: isColumn ? 1 : Int(layer.output_width),
+      columnStep: isColumn ? Int(layer.output_width) : 1,
       sums: sums + tile * layout.sumStride, step: layout.sumStep(tiles), scratch: transformScratch)
     if channels < Vector.lanes {
       for channel in 0..<channels { tile.transform(T.self, Float.self, channel) }
@@ -121,11 +127,14 @@ private struct OutputTile {
   private let scratch: Target
   private let output: Target
   private let bias, residual: Source?
-  private let outputStride, residualStride, width: Int
+  private let outputStride, residualStride: Int
+  /// Pixels from one row to the next, and from one column to the next.
+  private let rowStep, columnStep: Int
   private let low, high: Float
 
   init(
-    _ layer: pf_convolution, pixel: Int, channel: Int, rows: Int, columns: Int, sums: Target, step: Int, scratch: Target
+    _ layer: pf_convolution, pixel: Int, channel: Int, rows: Int, columns: Int, rowStep: Int, columnStep: Int, sums: Target, step: Int,
+    scratch: Target
   ) {
     self.rows = rows
     self.columns = columns
@@ -134,7 +143,8 @@ private struct OutputTile {
     self.scratch = scratch
     outputStride = Int(layer.output_stride)
     residualStride = Int(layer.residual_stride)
-    width = Int(layer.output_width)
+    self.rowStep = rowStep
+    self.columnStep = columnStep
     output = layer.output + pixel * outputStride + channel
     let bias: Source? = layer.bias, residual: Source? = layer.residual
     self.bias = bias.map { $0 + channel }
@@ -145,7 +155,7 @@ private struct OutputTile {
 
   @inline(__always)
   func transform<T: TileTransform, L: LinearLanes>(_: T.Type, _: L.Type, _ channel: Int) {
-    let sums = sums + channel, step = step, columns = columns, width = width
+    let sums = sums + channel, step = step, columns = columns, rowStep = rowStep, columnStep = columnStep
     let output = output + channel, outputStride = outputStride, residualStride = residualStride
     let low = L(low), high = L(high)
     let bias = bias.map { L(from: $0 + channel) } ?? L(0)
@@ -154,7 +164,7 @@ private struct OutputTile {
       { L(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch
     ) { row, column, value in
       guard column < columns else { return }
-      let pixel = row &* width &+ column
+      let pixel = row &* rowStep &+ column &* columnStep
       var value = value + bias
       if let residual { value = value + L(from: residual + pixel &* residualStride) }
       value.clamped(low, high).store(to: output + pixel &* outputStride)

@@ -11,6 +11,8 @@ func tiledWeights(_ layer: pf_convolution, _ algorithm: pf_algorithm, group: Int
   case PF_WINOGRAD_2X2_5X5: panel.transform(Winograd2x2Kernel5x5.self)
   case PF_WINOGRAD_4X4_5X5: panel.transform(Winograd4x4Kernel5x5.self)
   case PF_FFT_16X16: panel.transform(Fourier.self)
+  case PF_WINOGRAD_6_3: panel.transform(Winograd6Kernel3.self)
+  case PF_WINOGRAD_4_5: panel.transform(Winograd4Kernel5.self)
   default: break
   }
 }

@@ -102,7 +102,7 @@ struct Algorithm: CustomStringConvertible {
   let value: pf_algorithm
   let description: String
   let kernels: [(Int, Int)]
-  /// K² of docs/convolution.md; for Fourier's transform 4, which is of norms rather than maxima.
+  /// K² of docs/convolution.md, K in one dimension; for Fourier's transform 4, which is of norms rather than maxima.
   let growth: Float
   /// Roundings of a number in the transforms.
   var roundings: Float = 44
@@ -113,6 +113,8 @@ struct Algorithm: CustomStringConvertible {
     Algorithm(value: PF_WINOGRAD_6X6_3X3, description: "F(6×6, 3×3)", kernels: [(3, 3)], growth: 4579),
     Algorithm(value: PF_WINOGRAD_2X2_5X5, description: "F(2×2, 5×5)", kernels: [(5, 5)], growth: 1132),
     Algorithm(value: PF_WINOGRAD_4X4_5X5, description: "F(4×4, 5×5)", kernels: [(5, 5)], growth: 7531),
+    Algorithm(value: PF_WINOGRAD_6_3, description: "F(6, 3)", kernels: [(1, 3), (3, 1)], growth: 68, roundings: 22),
+    Algorithm(value: PF_WINOGRAD_4_5, description: "F(4, 5)", kernels: [(1, 5), (5, 1)], growth: 87, roundings: 22),
     Algorithm(value: PF_FFT_16X16, description: "FFT", kernels: [(9, 9), (3, 3), (5, 7), (1, 2)], growth: 4),
   ]
 

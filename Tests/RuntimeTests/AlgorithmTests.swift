@@ -15,7 +15,7 @@ final class AlgorithmTests: XCTestCase {
   override func tearDown() { unsetenv(variable) }
 
   func testEveryAlgorithmComputesTheNetwork() throws {
-    let network = Squares()
+    let network = Windows()
     let expected = try network.run()
     for code in 0..<UInt32(PF_ALGORITHM_COUNT) {
       let name = pf_algorithm(rawValue: code).name.description
@@ -33,11 +33,12 @@ final class AlgorithmTests: XCTestCase {
   /// docs/convolution.md: the root of the mean squared error is at most 10⁻⁵ of that of the outputs; tiles that would go beyond are refused.
   func testErrorsStayWithinTheirBound() throws {
     for (algorithm, kernel, channels) in [
-      (PF_WINOGRAD_2X2_3X3, 3, 1024), (PF_WINOGRAD_4X4_3X3, 3, 1024), (PF_WINOGRAD_6X6_3X3, 3, 640), (PF_WINOGRAD_2X2_5X5, 5, 1024),
-      (PF_WINOGRAD_4X4_5X5, 5, 768), (PF_FFT_16X16, 9, 256),
+      (PF_WINOGRAD_2X2_3X3, (3, 3), 1024), (PF_WINOGRAD_4X4_3X3, (3, 3), 1024), (PF_WINOGRAD_6X6_3X3, (3, 3), 640),
+      (PF_WINOGRAD_2X2_5X5, (5, 5), 1024), (PF_WINOGRAD_4X4_5X5, (5, 5), 768), (PF_FFT_16X16, (9, 9), 256), (PF_WINOGRAD_6_3, (3, 1), 1024),
+      (PF_WINOGRAD_4_5, (1, 5), 1024),
     ] {
       let name = algorithm.name.description
-      let layer = Squares(size: 14, channels: [channels, 32], kernels: [kernel])
+      let layer = Windows(size: 14, channels: [channels, 32], kernels: [kernel])
       setenv(variable, name, 1)
       let result = try layer.run()
       if result.isa == "scalar" { return }
@@ -50,14 +51,14 @@ final class AlgorithmTests: XCTestCase {
       XCTAssertLessThan((squares / norm).squareRoot(), 1e-5, name)
       XCTAssertGreaterThan(squares, 0, "\(name) is compared with itself")
     }
-    for (algorithm, kernel, channels) in [(PF_WINOGRAD_6X6_3X3, 3, 641), (PF_WINOGRAD_4X4_5X5, 5, 769)] {
+    for (algorithm, kernel, channels) in [(PF_WINOGRAD_6X6_3X3, (3, 3), 641), (PF_WINOGRAD_4X4_5X5, (5, 5), 769)] {
       setenv(variable, algorithm.name.description, 1)
-      XCTAssertEqual(try Squares(size: 14, channels: [channels, 32], kernels: [kernel]).run().kernels, ["direct"])
+      XCTAssertEqual(try Windows(size: 14, channels: [channels, 32], kernels: [kernel]).run().kernels, ["direct"])
     }
   }
 
   func testLowMemoryKeepsWeightsAsTheyAre() throws {
-    let network = Squares()
+    let network = Windows()
     let usual = try network.run(), small = try network.run(lowMemory: true)
     XCTAssertEqual(Set(small.kernels), ["direct"])
     if usual.isa != "scalar" { XCTAssertNotEqual(Set(usual.kernels), ["direct"], "no layer is large enough for this test") }
@@ -66,7 +67,7 @@ final class AlgorithmTests: XCTestCase {
 
   /// Stored weights are what a session would make of the others, and serve where there is no memory for those.
   func testWeightsStoredForATarget() throws {
-    let network = Squares()
+    let network = Windows()
     let targets = Target.all
     for index in targets.indices {
       let bytes = try network.graph.encoded(for: targets[index])
@@ -82,7 +83,7 @@ final class AlgorithmTests: XCTestCase {
   /// Weights that are half-precision numbers give the same bits whatever they are stored as.
   func testHalfPrecision() throws {
     var graphs = TestGraph.all
-    graphs.append(("squares", Squares().graph))
+    graphs.append(("windows", Windows().graph))
     for (name, graph) in graphs {
       var rounded = graph
       try rounded.roundWeights()
@@ -115,18 +116,18 @@ final class AlgorithmTests: XCTestCase {
 }
 
 /// Layers that every algorithm applies to one of, and of which some are fastest in another way than directly.
-private struct Squares {
+private struct Windows {
   var graph = Graph()
 
-  init(size: Int = 28, channels: [Int] = [16, 64, 64, 33], kernels: [Int] = [3, 5, 9]) {
-    func layer(_ input: Value, _ kernel: Int, from inputs: Int, to outputs: Int) -> Value {
-      let pad = Int32(kernel / 2)
+  init(size: Int = 28, channels: [Int] = [16, 64, 64, 32, 32, 33], kernels: [(Int, Int)] = [(3, 3), (5, 5), (9, 9), (1, 3), (5, 1)]) {
+    func layer(_ input: Value, _ kernel: (height: Int, width: Int), from inputs: Int, to outputs: Int) -> Value {
+      let (height, width) = (Int32(kernel.height), Int32(kernel.width))
       let convolution = with(Convolution()) {
-        ($0.window.kernelHeight, $0.window.kernelWidth) = (Int32(kernel), Int32(kernel))
-        ($0.window.padTop, $0.window.padLeft, $0.window.padBottom, $0.window.padRight) = (pad, pad, pad, pad)
+        ($0.window.kernelHeight, $0.window.kernelWidth) = (height, width)
+        ($0.window.padTop, $0.window.padLeft, $0.window.padBottom, $0.window.padRight) = (height / 2, width / 2, height / 2, width / 2)
       }
-      let weights = Tensor.random([outputs, kernel, kernel, inputs], seed: UInt64(kernel))
-      return graph.addNode(.convolution(convolution), [input, graph.addConstant(weights)], name: "\(kernel)×\(kernel)")
+      let weights = Tensor.random([outputs, kernel.height, kernel.width, inputs], seed: UInt64(kernel.height))
+      return graph.addNode(.convolution(convolution), [input, graph.addConstant(weights)], name: "\(height)×\(width)")
     }
     var value = graph.addInput(name: "x", dims: [nil, size, size - 2, channels[0]])
     for (index, kernel) in kernels.enumerated() { value = layer(value, kernel, from: channels[index], to: channels[index + 1]) }

@@ -2,14 +2,17 @@ import Foundation
 import KernelContract
 import PrefactorRuntime
 
-/// A square convolution of stride 1 that keeps the size of its input.
+/// A convolution of stride 1 of a square image that keeps its size.
 struct SquareLayer {
   let name: String
   let inputs, outputs, size, kernel: Int
   var groups = 1
+  /// Whether the kernel is one row.
+  var isLine = false
 
-  var operations: Double { 2 * Double(inputs / groups * outputs * size * size * kernel * kernel) }
-  var title: String { "\(name) \(inputs)→\(outputs)\(groups > 1 ? "/\(groups)" : "") \(size)² \(kernel)×\(kernel)" }
+  var kernelHeight: Int { isLine ? 1 : kernel }
+  var operations: Double { 2 * Double(inputs / groups * outputs * size * size * kernelHeight * kernel) }
+  var title: String { "\(name) \(inputs)→\(outputs)\(groups > 1 ? "/\(groups)" : "") \(size)² \(kernelHeight)×\(kernel)" }
 }
 
 private let layers = [
@@ -28,12 +31,15 @@ private let layers = [
   SquareLayer(name: "GoogLeNet", inputs: 32, outputs: 96, size: 28, kernel: 5),
   SquareLayer(name: "7×7", inputs: 64, outputs: 64, size: 56, kernel: 7),
   SquareLayer(name: "9×9", inputs: 64, outputs: 64, size: 56, kernel: 9),
+  SquareLayer(name: "line", inputs: 64, outputs: 64, size: 56, kernel: 3, isLine: true),
+  SquareLayer(name: "line", inputs: 128, outputs: 128, size: 14, kernel: 3, isLine: true),
+  SquareLayer(name: "line", inputs: 64, outputs: 256, size: 55, kernel: 5, isLine: true),
 ]
 
 private let algorithms: [(value: pf_algorithm, name: String)] = [
   (PF_DIRECT, "direct"), (PF_WINOGRAD_2X2_3X3, "F(2×2, 3×3)"), (PF_WINOGRAD_4X4_3X3, "F(4×4, 3×3)"),
   (PF_WINOGRAD_6X6_3X3, "F(6×6, 3×3)"), (PF_WINOGRAD_2X2_5X5, "F(2×2, 5×5)"), (PF_WINOGRAD_4X4_5X5, "F(4×4, 5×5)"),
-  (PF_FFT_16X16, "FFT"),
+  (PF_FFT_16X16, "FFT"), (PF_WINOGRAD_6_3, "F(6, 3)"), (PF_WINOGRAD_4_5, "F(4, 5)"),
 ]
 
 /// Operations of the direct algorithm a second, whatever the algorithm does, so that faster is more.
@@ -55,12 +61,12 @@ func printTiledConvolutions(_ machine: Machine) {
 /// Inputs are normal, and weights as He et al. initialise them, which makes outputs about 1.
 func printTiledErrors(_ machine: Machine) {
   var rows: [[String]] = []
-  for kernel in [3, 5, 9] {
+  for (kernel, isLine) in [(3, false), (5, false), (9, false), (3, true), (5, true)] {
     for channels in [64, 128, 256, 512] {
-      let layer = SquareLayer(name: "", inputs: channels, outputs: 32, size: 26, kernel: kernel)
+      let layer = SquareLayer(name: "", inputs: channels, outputs: 32, size: 26, kernel: kernel, isLine: isLine)
       let problem = Problem(layer)
       let truth = problem.inDoublePrecision()
-      rows.append(["\(kernel)×\(kernel), \(channels) channels"] + algorithms.map { algorithm in
+      rows.append(["\(layer.kernelHeight)×\(kernel), \(channels) channels"] + algorithms.map { algorithm in
         guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
         run()
         var squares = 0.0, largest = 0.0, reference = 0.0
@@ -88,7 +94,7 @@ private final class Problem {
 
   init(_ layer: SquareLayer) {
     self.layer = layer
-    let depth = layer.kernel * layer.kernel * layer.inputs / layer.groups, pixels = layer.size * layer.size
+    let depth = layer.kernelHeight * layer.kernel * layer.inputs / layer.groups, pixels = layer.size * layer.size
     var random = NormalNumbers()
     input = .allocate(capacity: pixels * layer.inputs)
     for i in input.indices { input[i] = random.next() }
@@ -102,8 +108,8 @@ private final class Problem {
 
     let pad = Int32(layer.kernel / 2), size = Int32(layer.size), kernel = Int32(layer.kernel)
     convolution.window = pf_window(
-      kernel_height: kernel, kernel_width: kernel, stride_height: 1, stride_width: 1, dilation_height: 1, dilation_width: 1,
-      pad_top: pad, pad_left: pad)
+      kernel_height: Int32(layer.kernelHeight), kernel_width: kernel, stride_height: 1, stride_width: 1, dilation_height: 1, dilation_width: 1,
+      pad_top: Int32(layer.kernelHeight / 2), pad_left: pad)
     convolution.images = 1
     convolution.input_height = size
     convolution.input_width = size
@@ -181,13 +187,13 @@ private final class Problem {
 
   /// The outputs of layers of one panel and one group.
   func inDoublePrecision() -> [Double] {
-    let pad = layer.kernel / 2, size = layer.size, columns = layer.outputs
+    let pad = layer.kernel / 2, padTop = layer.kernelHeight / 2, size = layer.size, columns = layer.outputs
     var sums = [Double](repeating: 0, count: size * size * columns)
     for y in 0..<size {
       for x in 0..<size {
-        for row in max(0, pad - y)..<min(layer.kernel, size + pad - y) {
+        for row in max(0, padTop - y)..<min(layer.kernelHeight, size + padTop - y) {
           for column in max(0, pad - x)..<min(layer.kernel, size + pad - x) {
-            let pixel = input.baseAddress! + ((y + row - pad) * size + x + column - pad) * layer.inputs
+            let pixel = input.baseAddress! + ((y + row - padTop) * size + x + column - pad) * layer.inputs
             let tap = weights.baseAddress! + (row * layer.kernel + column) * layer.inputs * columns
             sums.withUnsafeMutableBufferPointer { sums in
               let to = sums.baseAddress! + (y * size + x) * columns

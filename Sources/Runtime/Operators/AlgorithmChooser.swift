@@ -46,6 +46,8 @@ extension pf_algorithm {
     case PF_WINOGRAD_2X2_5X5: "winograd-2x2-5x5"
     case PF_WINOGRAD_4X4_5X5: "winograd-4x4-5x5"
     case PF_FFT_16X16: "fft-16x16"
+    case PF_WINOGRAD_6_3: "winograd-6-3"
+    case PF_WINOGRAD_4_5: "winograd-4-5"
     default: "direct"
     }
   }

@@ -86,6 +86,8 @@ private struct TransformCosts {
     case PF_WINOGRAD_6X6_3X3: (input, output) = (380, 320)
     case PF_WINOGRAD_2X2_5X5: (input, output) = (220, 120)
     case PF_WINOGRAD_4X4_5X5: (input, output) = (380, 250)
+    case PF_WINOGRAD_6_3: (input, output) = (45, 40)
+    case PF_WINOGRAD_4_5: (input, output) = (45, 32)
     default: (input, output) = (8500, 8500)
     }
   }
