@@ -1,7 +1,7 @@
 import KernelContract
 
 /// In floats.
-private let cacheLine = 16
+let cacheLine = 16
 
 extension Product {
   /// Adds the products of all values of k. Where the processor multiplies by lanes, a row's values are taken four at a time as long as there
@@ -13,7 +13,7 @@ extension Product {
     var input = input + row &* inputStride
     var weights = weights
     var upcoming = upcoming
-    let inputStride = inputStride, weightsStride = weightsStride, depth = depth, runGap = runGap
+    let inputStride = inputStride, weightsStride = weightsStride, depth = depth, runGap = runGap, secondLine = secondLine
     var run = runs
     while run > 0 {
       let end = input + depth
@@ -26,6 +26,7 @@ extension Product {
       }
       while input < end {
         pf_prefetch(upcoming)
+        if rows > 1 { pf_prefetch(upcoming + secondLine) }
         if rows == 1 {
           // One vector of weights after the other: widened ones take registers.
           let value = Vector(input.pointee)

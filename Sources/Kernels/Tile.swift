@@ -29,6 +29,9 @@ struct Product {
   /// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the processor's own prefetching
   /// can't foresee: the jump to the next panel.
   var upcoming: Source
+  /// Floats from each of these lines to another one that is fetched with it: a panel has two lines for each value of k, and a single tile
+  /// has to fetch both. 0 where the next tile fetches the others.
+  var secondLine = 0
 
   var output: Target
   var outputStride: Int
@@ -50,6 +53,7 @@ struct Product {
     var product = self
     let tiles = (rows + tileRows - 1) / tileRows
     let height = rows / tiles, taller = rows % tiles
+    if tiles == 1 { product.secondLine = depth * runs * cacheLine }
     var row = 0
     for tile in 0..<tiles {
       let count = tile < taller ? height + 1 : height

@@ -43,7 +43,7 @@ public struct AlgorithmEstimate {
     let pixels = Double(convolution.images) * Double(convolution.output_height) * Double(convolution.output_width)
     if algorithm == PF_DIRECT {
       let taps = Double(convolution.window.kernel_height) * Double(convolution.window.kernel_width)
-      return productCycles(convolution, rows: pixels, depth: taps * channels)
+      return productCycles(convolution, rows: pixels, depth: taps * channels, bytesPerCycle: target.bytesPerCycle)
     }
     var window = convolution.window
     let positions = Double(pf_tiling_of(algorithm, &window).positions)
@@ -54,7 +54,9 @@ public struct AlgorithmEstimate {
     // Tiles are read and written one by one, which leaves nothing to do while an image comes from memory.
     let bytes = 4 * pixels * groups * (channels + outputs)
     let waiting = bytes > AlgorithmEstimate.cacheBytes ? bytes / target.bytesPerCycle : 0
-    return positions * productCycles(convolution, rows: tiles, depth: channels) + transforms + waiting
+    let isLarge = 4 * positions * channels * outputs * groups > AlgorithmEstimate.keptBytes
+    let bytesPerCycle = (isLarge ? AlgorithmEstimate.shareOfBandwidth : 1) * target.bytesPerCycle
+    return positions * productCycles(convolution, rows: tiles, depth: channels, bytesPerCycle: bytesPerCycle) + transforms + waiting
   }
 
   /// A second-level cache.
@@ -64,13 +66,18 @@ public struct AlgorithmEstimate {
   /// Share of its best that a processor reaches in a product.
   private static let efficiency = 0.9
 
+  /// That transformed weights are read with, if no cache can have kept them: the panel of a position is too short for a processor to foresee
+  /// the next one in time.
+  private static let shareOfBandwidth = 0.7
+  private static let keptBytes = 8e6
+
   /// Of all groups: whichever takes longer, multiplying or reading the weights, which come from memory, the rest of a network having
   /// driven them out of the caches since the last run.
-  private func productCycles(_ convolution: pf_convolution, rows: Double, depth: Double) -> Double {
+  private func productCycles(_ convolution: pf_convolution, rows: Double, depth: Double, bytesPerCycle: Double) -> Double {
     let columns = Double((convolution.group_output_channels + 15) & ~15), groups = Double(convolution.groups)
     let products = rows * (depth + AlgorithmEstimate.tileOverhead) * columns * groups
     return max(
-      products / (AlgorithmEstimate.efficiency * target.multiplyAddsPerCycle), 4 * depth * columns * groups / target.bytesPerCycle)
+      products / (AlgorithmEstimate.efficiency * target.multiplyAddsPerCycle), 4 * depth * columns * groups / bytesPerCycle)
   }
 }
 
