@@ -9,6 +9,9 @@ struct InputMoments {
   /// Windows of an image that are looked at, if it has more: neighbours say much the same.
   let windowsPerImage: Int
 
+  /// Whose products are worth taking.
+  private static let fewestRows = 512
+
   private let layer: DenseLayer
   private let size: Int
   private var count = 0
@@ -64,7 +67,7 @@ struct InputMoments {
   }
 
   private mutating func sumUpIfMany() {
-    if pending.count >= size * max(size, 512) { sumUp() }
+    if pending.count >= size * (products == nil ? max(size, Self.fewestRows) : Self.fewestRows) { sumUp() }
   }
 
   private mutating func sumUp() {

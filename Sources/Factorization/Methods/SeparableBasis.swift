@@ -1,15 +1,15 @@
 import PrefactorLinearAlgebra
 
-/// `terms` separable filters on each of the channels, the same on all, as a column of the window and then a row of it; 1×1 to all outputs
-/// (Jaderberg et al. 2014, scheme 1). W[f,x,y,c] ≈ Σₘ a[(f,c),m] · v[x,m] · h[y,m] is a canonical polyadic decomposition whose
-/// first mode runs through filters and channels.
+/// `terms` separable filters on each of the channels, as a column of the window and then a row of it, which all outputs share; 1×1 to these
+/// (Jaderberg et al. 2014, scheme 1). W[f,x,y,c] ≈ Σₘ a[f,c,m] · v[x,c,m] · h[y,c,m] is a canonical polyadic decomposition of each
+/// channel's part.
 struct SeparableBasis: Method {
   let name = "separable-basis"
 
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
-    let full = ThirdOrderTensor.fullRank(layer[.filter] * layer[.channel], layer[.height], layer[.width])
+    let full = ThirdOrderTensor.fullRank(layer[.filter], layer[.height], layer[.width])
     return [Hyperparameter(name: "terms", accepted: 1...full)]
   }
 
@@ -23,12 +23,16 @@ struct SeparableBasis: Method {
   }
 
   func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
-    let windows = layer.unfolded(rows: [.filter, .channel], columns: [.height, .width])
-    let tensor = ThirdOrderTensor(windows, sizeOfSecondMode: layer[.height])
-    let factors = try CanonicalPolyadic(of: tensor, terms: values[0]).balancedFactors
-    let (columns, rows) = (factors[1].transpose, factors[2].transpose)
-    func onEachChannel(_ filters: Matrix) -> Matrix { .stacked(Array(repeating: filters, count: layer[.channel])) }
-    let mixing = factors[0].reshaped(rows: layer[.filter], columns: layer[.channel] * values[0])
-    return ChainWeights([onEachChannel(columns), onEachChannel(rows), mixing])
+    let windows = layer.unfolded(rows: [.channel, .filter], columns: [.height, .width])
+    var (columns, rows, mixing): ([Matrix], [Matrix], [Matrix]) = ([], [], [])
+    for channel in 0..<layer[.channel] {
+      let part = windows.selecting(rows: Array(channel * layer[.filter]..<(channel + 1) * layer[.filter]))
+      let tensor = ThirdOrderTensor(part, sizeOfSecondMode: layer[.height])
+      let factors = try CanonicalPolyadic(of: tensor, terms: values[0]).balancedFactors
+      mixing.append(factors[0])
+      columns.append(factors[1].transpose)
+      rows.append(factors[2].transpose)
+    }
+    return ChainWeights([.stacked(columns), .stacked(rows), .joined(mixing)])
   }
 }
