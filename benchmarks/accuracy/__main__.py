@@ -1,10 +1,10 @@
 """What each method loses on a trained network, as the paper's tables have it: one layer at a time, in each metric, without fine-tuning.
 
-    python benchmarks/accuracy [--shared ../shared] [--layers conv1,…] [--metrics frobenius,…] [--rounds 9] [--svg FILE]
+    python benchmarks/accuracy [--shared ../shared] [--layers conv1,…] [--metrics frobenius,…] [--rounds 9]
 
 Needs benchmarks/peers/requirements.txt, the command line and the library, and ../shared with tinyimagenet-zf.onnx and its images. `gain` is the time of
 the dense layer over that of what takes its place, one thread, measured in turn; top-1 is of the 2000 validation images, whose sampling error is about
-one point. `error` is that of the layer's weights in the metric that they were fitted in.
+one point. `error` is that of the layer's weights in the metric that they were fitted in. benchmarks/accuracy/figure.py draws the table.
 """
 import argparse
 import json
@@ -17,7 +17,6 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "benchmarks/layers"))
-import figure
 from ours import Ours
 
 NETWORK = "tinyimagenet-zf"
@@ -66,7 +65,6 @@ def main():
     parser.add_argument("--layers", type=words, default=list(PLANS))
     parser.add_argument("--metrics", type=words, default=["frobenius", "data", "mahalanobis"])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--svg", type=pathlib.Path, help="a figure of the table")
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
     parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))
     options = parser.parse_args()
@@ -85,7 +83,6 @@ def main():
         print(f"{NETWORK}, dense: top-1 {dense_top1:.2f} %\n")
         print("| layer | method | fewer multiplies | fewer weights | gain |" + "".join(f" {metric}: error, points lost |" for metric in options.metrics))
         print("|---" * (5 + len(options.metrics)) + "|")
-        rows = []
         for name in options.layers:
             for plan in PLANS[name]:
                 lost, errors = {}, {}
@@ -102,9 +99,6 @@ def main():
                 parameters = " ".join(str(value) for value in plan.values())
                 cells = " | ".join(f"{errors[metric]:.3f}, {lost[metric]:+.2f}" for metric in options.metrics)
                 print(f"| {name} | {parameters} | {fewer[0]:.2f} | {fewer[1]:.2f} | {faster:.2f} | {cells} |", flush=True)
-                rows.append((name, parameters, faster, lost))
-    if options.svg:
-        figure.draw(rows, options.svg)
 
 
 main()

@@ -1,4 +1,10 @@
-"""Draws what a table of benchmarks/accuracy says: points lost over the gain in time, a panel a layer, a colour a metric."""
+"""Draws what a table of benchmarks/accuracy says: points lost over the gain in time, a panel a layer, a colour a metric.
+
+    python benchmarks/accuracy/figure.py TABLE.md FIGURE.svg
+"""
+import pathlib
+import re
+import sys
 from html import escape
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 330, 260, 46, 34, 30
@@ -36,3 +42,16 @@ def draw(rows, path):
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total} {TOP + HEIGHT + 56}" font-family="sans-serif" font-size="12">'
         f'<rect width="100%" height="100%" fill="white"/>{"".join(parts)}{legend}{caption}</svg>\n')
+
+
+def read(path):
+    lines = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in path.read_text().splitlines() if line.startswith("|")]
+    header = next(cells for cells in lines if cells[0] == "layer")
+    metrics = [cell.split(":")[0] for cell in header[5:]]
+    for cells in lines:
+        if len(cells) == len(header) and re.match(r"[\d.]+$", cells[2]):
+            yield cells[0], cells[1], float(cells[4]), {metric: float(cell.split(",")[1]) for metric, cell in zip(metrics, cells[5:])}
+
+
+if __name__ == "__main__":
+    draw(list(read(pathlib.Path(sys.argv[1]))), pathlib.Path(sys.argv[2]))
