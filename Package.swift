@@ -92,7 +92,10 @@ if !isRuntimeOnly {
       ], path: "Sources/Calibration"),
     .target(
       name: "PrefactorCompiler",
-      dependencies: ["PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime"],
+      dependencies: [
+        "PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat",
+        "PrefactorRuntime",
+      ],
       path: "Sources/Compiler"),
     .executableTarget(
       name: "prefactor",

@@ -31,7 +31,8 @@ extension Method {
     try fittedWeights(for: layer, values, in: metric)
   }
 
-  /// The best that ``ChainFit`` leads to, from the weights in the Frobenius norm, of the layer as it is and of the layer in a basis in which this norm is near the metric.
+  /// The best that ``ChainFit`` leads to from the weights in the Frobenius norm, of the layer as it is and of the layer in a basis in which
+  /// this norm is near the metric.
   func fittedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
     let plain = try weights(for: layer, values)
     if metric.kind == .frobenius { return plain }

@@ -1,4 +1,4 @@
-"""Draws what a table of benchmarks/accuracy says: points lost over the gain in time, a panel a layer, a colour a metric.
+"""Draws what a table of benchmarks/accuracy says: the points that each method loses in each metric, beside what it gains.
 
     python benchmarks/accuracy/figure.py TABLE.md FIGURE.svg
 """
@@ -7,51 +7,48 @@ import re
 import sys
 from html import escape
 
-WIDTH, HEIGHT, LEFT, TOP, GAP = 330, 260, 46, 34, 30
-COLORS = {"frobenius": "#888888", "data": "#1f6fb4", "mahalanobis": "#c8553d"}
-
-
-def draw(rows, path):
-    """`rows`: layer, name of the point, gain, {metric: points lost}."""
-    layers = list(dict.fromkeys(row[0] for row in rows))
-    most = max(max(row[3].values()) for row in rows)
-    top, fastest = min(most, 12) * 1.08, max(row[2] for row in rows) * 1.12
-    parts = []
-    for index, layer in enumerate(layers):
-        left = LEFT + index * (WIDTH + GAP + LEFT)
-        x = lambda gain: left + WIDTH * min(gain / fastest, 1)
-        y = lambda lost: TOP + HEIGHT * (1 - (max(min(lost, top), -1) + 1) / (top + 1))
-        parts.append(f'<text x="{left}" y="{TOP - 14}" font-weight="bold">{escape(layer)}</text>')
-        parts.append(f'<rect x="{left}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#bbb"/>')
-        for lost in range(0, int(top) + 1, 2):
-            parts.append(f'<path d="M{left} {y(lost):.1f}h{WIDTH}" stroke="#eee"/><text x="{left - 6}" y="{y(lost) + 4:.1f}" text-anchor="end">{lost}</text>')
-        for gain in range(1, int(fastest) + 1):
-            parts.append(f'<text x="{x(gain):.1f}" y="{TOP + HEIGHT + 15}" text-anchor="middle">{gain}×</text>')
-        for row in (row for row in rows if row[0] == layer):
-            heights = [y(lost) for lost in row[3].values()]
-            parts.append(f'<path d="M{x(row[2]):.1f} {min(heights):.1f}V{max(heights):.1f}" stroke="#ddd"/>')
-            for metric, lost in row[3].items():
-                note = escape(f"{row[1]}, {metric}: {lost:+.2f} points at {row[2]:.2f}×")
-                parts.append(f'<circle cx="{x(row[2]):.1f}" cy="{y(lost):.1f}" r="4" fill="{COLORS[metric]}"><title>{note}</title></circle>')
-            parts.append(f'<text x="{x(row[2]) + 6:.1f}" y="{min(heights) - 3:.1f}" font-size="9">{escape(row[1])}</text>')
-    total = LEFT + len(layers) * (WIDTH + GAP + LEFT)
-    legend = "".join(
-        f'<circle cx="{LEFT + 6 + 110 * index}" cy="{TOP + HEIGHT + 40}" r="4" fill="{color}"/>'
-        f'<text x="{LEFT + 16 + 110 * index}" y="{TOP + HEIGHT + 44}">{metric}</text>' for index, (metric, color) in enumerate(COLORS.items()))
-    caption = f'<text x="{LEFT + 380}" y="{TOP + HEIGHT + 44}">points of top-1 lost, over the dense layer\'s time ÷ the factored one\'s</text>'
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total} {TOP + HEIGHT + 56}" font-family="sans-serif" font-size="12">'
-        f'<rect width="100%" height="100%" fill="white"/>{"".join(parts)}{legend}{caption}</svg>\n')
+COLORS = {"frobenius": "#8a8a8a", "data": "#1f6fb4", "mahalanobis": "#d0703c"}
+LABEL, SCALE, ROW, MOST = 190, 26, 19, 16  # pixels: of names, of a point, of a row; points, beyond which dots stand at the edge
 
 
 def read(path):
+    """Layer, method, gain in multiplies, gain in time, points lost by metric."""
     lines = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in path.read_text().splitlines() if line.startswith("|")]
     header = next(cells for cells in lines if cells[0] == "layer")
     metrics = [cell.split(":")[0] for cell in header[5:]]
     for cells in lines:
         if len(cells) == len(header) and re.match(r"[\d.]+$", cells[2]):
-            yield cells[0], cells[1], float(cells[4]), {metric: float(cell.split(",")[1]) for metric, cell in zip(metrics, cells[5:])}
+            yield cells[0], cells[1], cells[2], cells[4], {metric: float(cell.split(",")[1]) for metric, cell in zip(metrics, cells[5:])}
 
 
-if __name__ == "__main__":
-    draw(list(read(pathlib.Path(sys.argv[1]))), pathlib.Path(sys.argv[2]))
+def text(x, y, words, **attributes):
+    extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+    return f'<text x="{x}" y="{y}"{extra}>{escape(words)}</text>'
+
+
+def draw(rows):
+    x = lambda lost: LABEL + SCALE * (1 + max(-1, min(lost, MOST)))
+    right, bottom = x(MOST) + 40, 60 + ROW * len(rows)
+    parts = [text(x(0), 40, "points of top-1 lost"), text(right + 50, 40, "fewer ×", text_anchor="end"), text(right + 110, 40, "faster ×", text_anchor="end")]
+    for index, (metric, color) in enumerate(COLORS.items()):
+        parts.append(f'<circle cx="{x(0) + 4 + 110 * index}" cy="16" r="4" fill="{color}"/>' + text(x(0) + 14 + 110 * index, 20, metric))
+    for lost in range(0, MOST + 1, 2):
+        parts.append(f'<path d="M{x(lost)} 50V{bottom - 8}" stroke="{"#999" if lost == 0 else "#e4e4e4"}"/>')
+        parts.append(text(x(lost), bottom + 6, str(lost), text_anchor="middle"))
+    for index, (layer, method, fewer, faster, lost) in enumerate(rows):
+        y = 62 + ROW * index
+        if index and rows[index - 1][0] != layer:
+            parts.append(f'<path d="M4 {y - ROW / 2}H{right + 112}" stroke="#ccc"/>')
+        parts.append(text(6, y + 4, layer if not index or rows[index - 1][0] != layer else "", font_weight="bold"))
+        parts.append(text(48, y + 4, method) + text(right + 50, y + 4, fewer, text_anchor="end") + text(right + 110, y + 4, faster, text_anchor="end"))
+        parts.append(f'<path d="M{x(min(lost.values()))} {y}H{x(max(lost.values()))}" stroke="#ddd" stroke-width="3"/>')
+        for metric, points in lost.items():
+            parts.append(f'<circle cx="{x(points):.1f}" cy="{y}" r="4.5" fill="{COLORS[metric]}"/>')
+        if beyond := sorted(points for points in lost.values() if points > MOST):
+            parts.append(text(x(MOST) + 8, y + 4, ", ".join(f"{points:.0f}" for points in beyond), font_size=9))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right + 116} {bottom + 14}" font-family="sans-serif" font-size="11">'
+        f'<rect width="100%" height="100%" fill="white"/>{"".join(parts)}</svg>\n')
+
+
+pathlib.Path(sys.argv[2]).write_text(draw(list(read(pathlib.Path(sys.argv[1])))))

@@ -2,19 +2,19 @@ import PrefactorLinearAlgebra
 
 /// One link of a chain between what comes before and after it: the linear map from its weights to the layer's filters, and its adjoint.
 ///
-/// W̃[f, p, c] = Σ after[f, pₐ, o] · V[o, pᵥ, i] · before[i, p₆, c], where each axis of the window belongs to one of the three at the most, so
-/// that a position p of the whole is one of each.
+/// W̃[f, p, c] = Σ after[f, pₐ, o] · V[o, pᵥ, i] · before[i, pᵦ, c], where each axis of the window belongs to one of the three
+/// at the most, so that a position p of the whole is one of each.
 struct ChainPart {
   let link: Link
   let weights: Matrix
   /// (f, pₐ) × o; nil where nothing comes after.
   let after: Matrix?
-  /// i × (p₆, c); nil where nothing comes before.
+  /// i × (pᵦ, c); nil where nothing comes before.
   let before: Matrix?
   let places: [Int]
   let positionsAfter: Int, positions: Int
 
-  /// For each position pₐ, the columns of the layer's filters for (pᵥ, p₆, c).
+  /// For each position pₐ, the columns of the layer's filters for (pᵥ, pᵦ, c).
   let columns: [[Int]]
   /// The layer's filter for each f.
   let rows: [Int]

@@ -5,7 +5,8 @@ import PrefactorLinearAlgebra
 public enum ErrorMetric: Sendable {
   /// ‖Δ‖²
   case frobenius
-  /// tr ΔCΔᵀ with C the covariance of the windows that the filters see: the mean square of what changes in the outputs, if the bias takes up the mean.
+  /// tr ΔCΔᵀ with C the covariance of the windows that the filters see: the mean square of what changes in the outputs, if the bias takes
+  /// up the mean.
   case data(InputStatistics)
   /// Σ α²Δ², element by element, with these α². The bias may take up the mean of what the filters see, where that is known.
   case mahalanobis(Matrix, mean: [Double]? = nil)
