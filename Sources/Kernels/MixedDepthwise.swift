@@ -83,7 +83,8 @@ struct MixedDepthwise {
       for vector in vectors {
         let index = vector - vectors.lowerBound
         let weights = Source(scratch + layout.weights) + index * Int(window.kernel_height) * Int(window.kernel_width) * Vector.lanes
-        let outputs = StripOutputs(layer: layer, firstPixel: y * layout.outputWidth + x, pixels: layout.stripPixels, top: place, filter: filter(vector), lanes: lanes)
+        let outputs = StripOutputs(
+          layer: layer, firstPixel: y * layout.outputWidth + x, pixels: layout.stripPixels, top: place, filter: filter(vector), lanes: lanes)
         if layout.sharesStrip {
           outputs.compute(strip, weights, PermutedReading(indices: placesOfChannels(index)), tilePixels: layout.tilePixels)
         } else {
