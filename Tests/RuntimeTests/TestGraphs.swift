@@ -6,7 +6,10 @@ import PrefactorTestSupport
 /// Networks small enough to be kept in the repository, which between them have everything that a file can have.
 enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
-    [("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales), ("halves", halves), ("gathers", gathers)]
+    [
+      ("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales),
+      ("halves", halves), ("gathers", gathers), ("colors", colors),
+    ]
   }
 
   /// What came after `operations` was kept.
@@ -33,6 +36,22 @@ enum TestGraph {
       .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, 6) }),
       [turned, graph.addConstant(.random([42, 7, 5, 1], seed: 1)), graph.addConstant(.random([42], seed: 2))], name: "multiplied")
     let y = graph.addNode(gather, [multiplied, order((0..<42).map { ($0 * 5 + 3) % 42 })], name: "y")
+    graph.names[y] = "y"
+    graph.outputs = [y]
+    return graph
+  }
+
+  /// A monochromatic layer: mixed channels, each of them read by several filters.
+  static var colors: Graph {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", dims: [nil, 19, 23, 3])
+    let mixed = graph.addNode(.convolution(Convolution()), [x, graph.addConstant(.random([5, 1, 1, 3], seed: 1))], name: "mixed")
+    let places = graph.addConstant(Tensor([40], (0..<40).map { Int64($0 * 3 % 5) }))
+    let read = graph.addNode(.gather(with(Gather()) { $0.axis = 3 }), [mixed, places], name: "read")
+    let window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth, $0.padTop, $0.padLeft) = (7, 7, 2, 2, 3, 2) }
+    let y = graph.addNode(
+      .convolution(with(Convolution()) { ($0.window, $0.groups, $0.clamp) = (window, 40, .relu) }),
+      [read, graph.addConstant(.random([40, 7, 7, 1], seed: 2)), graph.addConstant(.random([40], seed: 3))], name: "y")
     graph.names[y] = "y"
     graph.outputs = [y]
     return graph
