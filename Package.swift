@@ -112,9 +112,9 @@ let runtimeUnderTest: [Target.Dependency] = [
   "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract",
 ]
 targets += [
-  .target(name: "PrefactorTestSupport", dependencies: ["PrefactorGraph"], path: "Tests/Support"),
+  .target(name: "PrefactorTestSupport", dependencies: ["PrefactorGraph", "PrefactorModelFormat"], path: "Tests/Support"),
   .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
-  .testTarget(name: "OperatorTests", dependencies: runtimeUnderTest + kernels + ["PrefactorTestSupport"], path: "Tests/OperatorTests"),
+  .testTarget(name: "OperatorTests", dependencies: runtimeUnderTest + kernels + ["PrefactorGraph", "PrefactorTestSupport"], path: "Tests/OperatorTests"),
   .testTarget(name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph", "PrefactorTestSupport"], path: "Tests/RuntimeTests"),
 ]
 if !isRuntimeOnly {
@@ -137,6 +137,7 @@ if !isRuntimeOnly {
       name: "CommandLineTests",
       dependencies: [
         "prefactor", "PrefactorCompiler", "PrefactorCalibration", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph",
+        "PrefactorTestSupport",
       ] + runtimeUnderTest,
       path: "Tests/CommandLineTests"),
   ]

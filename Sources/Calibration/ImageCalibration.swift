@@ -2,7 +2,6 @@ import PrefactorFactorization
 import PrefactorGradients
 import PrefactorGraph
 import PrefactorLinearAlgebra
-import PrefactorModelFormat
 
 /// Measures on images what the errors of layers matter.
 public struct ImageCalibration: Calibration {
@@ -54,7 +53,7 @@ public struct ImageCalibration: Calibration {
     if layers.isEmpty { return [] }
     var moments = layers.map { InputMoments(of: graph.denseLayer($0)!, windowsPerImage: windowsPerImage) }
     let inputs = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[0]! }
-    let engine = try Engine(graph: graph.giving(inputs), options: options)
+    let engine = try Engine(graph: graph.computing(inputs), options: options)
     for index in 0..<images.count {
       progress("looking at images", index, images.count)
       try images.load(index, engine)
@@ -62,23 +61,5 @@ public struct ImageCalibration: Calibration {
       for (position, tensor) in engine.outputTensors.enumerated() { moments[position].add(tensor) }
     }
     return moments.indices.map { moments[$0].statistics() }
-  }
-}
-
-extension Graph {
-  /// The same network, with these values as its outputs.
-  func giving(_ values: [Value]) -> Graph {
-    var result = self
-    // An input cannot be an output, but a copy of it can.
-    result.outputs = values.map { value in
-      guard let input = inputs.first(where: { $0.value == value }) else { return value }
-      var same = Reshape()
-      same.rank = Int32(input.dims.count)
-      for axis in input.dims.indices { same.dims[axis] = Reshape.copy(axis) }
-      return result.addNode(.reshape(same), [value], name: "copy")
-    }
-    for value in result.outputs where result.names[value] == nil { result.names[value] = "value \(value.index)" }
-    result.removeUnused()
-    return result
   }
 }

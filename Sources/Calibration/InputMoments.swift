@@ -1,8 +1,8 @@
 import PrefactorFactorization
+import PrefactorGradients
 import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
-import PrefactorRuntime
 
 /// The first and second moments of the windows that a layer's filters see, of images that come one after the other.
 struct InputMoments {
@@ -32,12 +32,18 @@ struct InputMoments {
   mutating func add(_ input: Tensor) {
     let floats = input.floats
     guard case .convolution(let convolution) = layer.operation else { return add(rows: floats) }
-    let geometry = convolution.window.geometry(over: Shape(input.dims))
-    let (height, width) = (geometry.height.count, geometry.width.count)
+    let patches = Patches(convolution.window, groups: 1, over: Shape(input.dims))
+    let width = patches.geometry.width.count, all = patches.geometry.height.count * width
+    var window = [Float](repeating: 0, count: size)
     for image in 0..<input.dims[0] {
-      let all = height * width
       let chosen = all <= windowsPerImage ? Array(0..<all) : (0..<windowsPerImage).map { _ in Int.random(in: 0..<all, using: &random) }
-      for position in chosen { append(floats, input.dims, image, position / width, position % width, convolution.window, geometry) }
+      for position in chosen {
+        floats.withUnsafeBufferPointer { floats in
+          patches.copy(
+            floats.baseAddress! + image * (floats.count / input.dims[0]), row: position / width, column: position % width, to: &window)
+        }
+        pending += window.lazy.map(Double.init)
+      }
     }
     sumUpIfMany()
   }
@@ -45,25 +51,6 @@ struct InputMoments {
   private mutating func add(rows: [Float]) {
     pending += rows.lazy.map(Double.init)
     sumUpIfMany()
-  }
-
-  /// With zeros where the window reaches past the image.
-  private mutating func append(
-    _ image: [Float], _ dims: [Int], _ index: Int, _ y: Int, _ x: Int, _ window: Window, _ geometry: WindowGeometry
-  ) {
-    let channels = dims[3]
-    let top = y * Int(window.strideHeight) - geometry.height.padBefore, left = x * Int(window.strideWidth) - geometry.width.padBefore
-    for row in 0..<layer[.height] {
-      for column in 0..<layer[.width] {
-        let y = top + row * Int(window.dilationHeight), x = left + column * Int(window.dilationWidth)
-        if (0..<dims[1]).contains(y) && (0..<dims[2]).contains(x) {
-          let first = ((index * dims[1] + y) * dims[2] + x) * channels
-          pending += image[first..<(first + channels)].lazy.map(Double.init)
-        } else {
-          pending += repeatElement(0, count: channels)
-        }
-      }
-    }
   }
 
   private mutating func sumUpIfMany() {

@@ -14,15 +14,19 @@ public struct Network {
 
   /// For a network that takes one image at a time, as its preprocessing says.
   public func imageOptions() throws -> EngineOptions {
-    guard graph.preprocessing != nil else {
-      throw FileError(path, "does not say how an image becomes its input: give --preprocess, here or when converting it")
-    }
+    try requirePreprocessing()
     let dims = graph.inputs.map { graph.shape(of: $0, graph.referenceBinding).dims }
     guard dims.count == 1, dims[0].first == 1 else { throw FileError(path, "takes inputs of \(dims), not one image") }
     var options = EngineOptions()
     options.fill(graph.inputs[0], dims[0])
     options.threads = 0
     return options
+  }
+
+  public func requirePreprocessing() throws {
+    guard graph.preprocessing != nil else {
+      throw FileError(path, "does not say how an image becomes its input: give --preprocess, here or when converting it")
+    }
   }
 
   /// Sizes that the network and the options leave open are those that costs are counted at.

@@ -64,10 +64,13 @@ struct Kernel {
 
 extension Kernel {
   /// Of a link's weights, a row for each filter, those of parallel layers one after the other. What a filter does not read has zeros.
-  init(_ link: Link, _ weights: Matrix) {
+  init(_ link: Link, _ weights: Matrix) { self.init(link, weights, at: link.placesInKernel) }
+
+  /// The same, with the link's ``Link/placesInKernel``, where they are known.
+  init(_ link: Link, _ weights: Matrix, at places: [Int]) {
     let (height, width, channels) = (link.kernelHeight, link.kernelWidth, link.channels)
     var elements = [Double](repeating: 0, count: weights.rows * height * width * channels)
-    for (place, weight) in zip(link.placesInKernel, weights.elements) { elements[place] = weight }
+    for (place, weight) in zip(places, weights.elements) { elements[place] = weight }
     self.init(filters: weights.rows, height: height, width: width, channels: channels, elements: elements)
   }
 }

@@ -34,12 +34,16 @@ extension Method {
   /// The best that ``ChainFit`` leads to from the weights in the Frobenius norm, of the layer as it is and of the layer in a basis in which
   /// this norm is near the metric.
   func fittedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
-    let plain = try weights(for: layer, values)
-    if metric.kind == .frobenius { return plain }
+    if metric.kind == .frobenius { return try weights(for: layer, values) }
     let links = chain(for: layer, values)
-    let whitening = try Whitening(of: layer, chain: links, metric)
-    let starts = [plain, try whitening.undone(in: weights(for: whitening.whitened, values))]
+    let starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
     return try ChainFit.best(of: starts.map { ChainFit(layer, links, $0, metric) }).chain
+  }
+
+  /// Those in the Frobenius norm of the basis in which this is near the metric.
+  func whitenedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    let whitening = try Whitening(of: layer, chain: chain(for: layer, values), metric)
+    return try whitening.undone(in: weights(for: whitening.whitened, values))
   }
 }
 

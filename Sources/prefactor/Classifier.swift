@@ -10,9 +10,7 @@ struct Classifier {
 
   init(_ network: Network, _ execution: ExecutionOptions) throws {
     model = network.path
-    guard network.graph.preprocessing != nil else {
-      throw FileError(model, "does not say how an image becomes its input: give --preprocess, here or when converting it")
-    }
+    try network.requirePreprocessing()
     labels = network.graph.labels
     engine = try network.engine(execution.engineOptions)
     guard engine.inputs.count == 1, engine.inputs[0].dims.first == 1 else {

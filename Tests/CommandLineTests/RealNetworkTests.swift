@@ -2,6 +2,7 @@ import PrefactorCalibration
 import PrefactorCompiler
 import PrefactorGraph
 import PrefactorLinearAlgebra
+import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorFactorization
@@ -36,11 +37,11 @@ final class RealNetworkTests: XCTestCase {
   }
 
   private func check(_ test: Case) throws {
-    let shared = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../shared").standardized.path
-    try XCTSkipUnless(FileManager.default.fileExists(atPath: shared), "\(shared) is not there, which has the trained networks")
-    var network = try Network("\(shared)/models/\(test.network).onnx")
-    try network.graph.setPreprocessing(file: "\(shared)/models/\(test.network).json")
-    var images = try CalibrationImages(folder: "\(shared)/images/\(test.images)/calibration", labels: nil)
+    let path = sharedPath("models/\(test.network).onnx")
+    try XCTSkipUnless(FileManager.default.fileExists(atPath: path), "\(path) is not there")
+    var network = try Network(path)
+    try network.graph.setPreprocessing(file: sharedPath("models/\(test.network).json"))
+    var images = try CalibrationImages(folder: sharedPath("images/\(test.images)/calibration"), labels: nil)
     images.count = 60
     let calibration = ImageCalibration(images, try network.imageOptions())
     for (name, choices) in test.layers {

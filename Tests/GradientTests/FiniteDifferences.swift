@@ -7,19 +7,6 @@ import XCTest
 /// Foundation has one too.
 typealias Operation = PrefactorModelFormat.Operation
 
-/// A value with some fields set.
-func with<Value>(_ value: Value, _ change: (inout Value) -> Void) -> Value {
-  var value = value
-  change(&value)
-  return value
-}
-
-func perAxis(_ values: Int32..., fill: Int32 = 0) -> PerAxis<Int32> {
-  var result = PerAxis<Int32>(repeating: fill)
-  for (axis, value) in values.enumerated() { result[axis] = value }
-  return result
-}
-
 /// A graph whose only input is a zero, made of constants whose gradients are wanted.
 struct TestGraph {
   var graph = Graph()

@@ -1,5 +1,6 @@
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 final class LayerTests: XCTestCase {

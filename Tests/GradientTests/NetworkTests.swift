@@ -9,8 +9,7 @@ import XCTest
 
 final class NetworkTests: XCTestCase {
   private func check(_ name: String, intervals: Int) throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let path = root.appendingPathComponent("../shared/models/\(name).onnx").standardizedFileURL.path
+    let path = sharedPath("models/\(name).onnx")
     guard FileManager.default.fileExists(atPath: path) else { throw XCTSkip("\(path) is not there") }
     let graph = try Compiler.load(path)
     let parameters = Set(graph.constants.filter { $0.value.type == .float32 }.keys)

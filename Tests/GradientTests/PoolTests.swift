@@ -29,7 +29,7 @@ final class PoolTests: XCTestCase {
 
   /// Numbers that are a third apart, in random order: two steps of 1/16 up for one and nothing for another leave the order as it is.
   private func separated(_ dims: [Int]) -> Tensor {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     return Tensor(dims, (0..<dims.reduce(1, *)).map { Float($0) / 3 }.shuffled(using: &generator))
   }
 

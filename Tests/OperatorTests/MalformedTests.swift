@@ -1,6 +1,7 @@
 import CPrefactor
 import Foundation
 import KernelContract
+import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
 import XCTest
@@ -169,7 +170,7 @@ final class MalformedTests: XCTestCase {
 
   /// What the shape rule lets through must run inside the guarded memory, whatever the attributes.
   func testArbitraryAttributes() throws {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     let kernels = try KernelSet.choose().kernels
     let likely: [Int32] = [0, 1, 1, 1, 1, 1, 2, 3]
     let strange: [Int32] = likely + [4, 5, 7, -1, -2, -3, 1 << 24, .max, .min, 0x3F80_0000, 0x3F00_0000, 0x7F80_0000]
@@ -190,7 +191,7 @@ final class MalformedTests: XCTestCase {
     XCTAssertEqual(accepted, Set(codes.map(\.rawValue)))
   }
 
-  private func arbitraryInputs(_ operation: Operation, _ generator: inout SplitMix) -> [TestTensor?] {
+  private func arbitraryInputs(_ operation: Operation, _ generator: inout SplitMix64) -> [TestTensor?] {
     let rank = Int.random(in: 0...4, using: &generator)
     var inputs = (0..<Int.random(in: 1...4, using: &generator)).map { index -> TestTensor? in
       if index > 1 && Bool.random(using: &generator) { return nil }

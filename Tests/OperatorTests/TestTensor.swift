@@ -1,3 +1,4 @@
+import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
 
@@ -23,7 +24,7 @@ struct TestTensor {
   static func random(
     _ dims: [Int], _ type: ElementType = .float32, seed: UInt64 = 1, in range: ClosedRange<Double> = -1...1
   ) -> TestTensor {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     return TestTensor(dims, type) { _ in
       let value = Double.random(in: range, using: &generator)
       return type == .float32 ? Double(Float(value)) : (value * 1000).rounded()

@@ -1,6 +1,7 @@
 import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorPasses

@@ -8,19 +8,6 @@ import PrefactorTestSupport
 /// Foundation has one too.
 typealias Operation = PrefactorModelFormat.Operation
 
-/// A value with some fields set.
-func with<Value>(_ value: Value, _ change: (inout Value) -> Void) -> Value {
-  var value = value
-  change(&value)
-  return value
-}
-
-func perAxis(_ values: Int32..., fill: Int32 = 0) -> PerAxis<Int32> {
-  var result = PerAxis<Int32>(repeating: fill)
-  for (axis, value) in values.enumerated() { result[axis] = value }
-  return result
-}
-
 func window(_ size: Int32, stride: Int32 = 1, pad: Int32 = 0) -> Window {
   with(Window()) {
     ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth) = (size, size, stride, stride)

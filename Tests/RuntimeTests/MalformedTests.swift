@@ -2,6 +2,7 @@ import CPrefactor
 import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 /// Damaged files: each is refused with a status and a message, or harmless. None makes the process end.

@@ -1,5 +1,6 @@
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 /// A file taken apart, to be damaged in chosen places.
 struct ModelBytes {

@@ -13,7 +13,7 @@ final class MutationTests: XCTestCase {
   func testMutants() throws {
     for (name, graph) in TestGraph.all {
       let file = try ModelBytes(graph)
-      var random = SplitMix(state: 1)
+      var random = SplitMix64(seed: 1)
       var accepted = 0
       for mutant in 0..<count {
         let start = ContinuousClock.now
@@ -33,20 +33,20 @@ final class MutationTests: XCTestCase {
       let file = try ModelBytes(graph)
       for index in KernelSet.all.indices where KernelSet.all[index].isAvailable {
         GuardedRun.run(file.bytes, KernelSet.all[index])
-        var random = SplitMix(state: 2)
+        var random = SplitMix64(seed: 2)
         for _ in 0..<count { GuardedRun.run(mutated(file, in: [.attributes, .attributes, .values], &random).repaired.bytes, KernelSet.all[index]) }
       }
     }
   }
 
-  private func mutated(_ file: ModelBytes, _ random: inout SplitMix) -> ModelBytes {
+  private func mutated(_ file: ModelBytes, _ random: inout SplitMix64) -> ModelBytes {
     mutated(
       file, in: [.values, .nodes, .operands, .attributes, .inputs, .outputs, .layers, .preprocessing, .weights],
       and: [Layout.Header.version..<Layout.Header.tableChecksum, Layout.Header.size..<ModelBytes.entry(SectionKind.count)], &random)
   }
 
   /// Each place has the same chance, whatever its size.
-  private func mutated(_ file: ModelBytes, in sections: [SectionKind], and more: [Range<Int>] = [], _ random: inout SplitMix) -> ModelBytes {
+  private func mutated(_ file: ModelBytes, in sections: [SectionKind], and more: [Range<Int>] = [], _ random: inout SplitMix64) -> ModelBytes {
     var result = file
     let places = sections.map { file.section($0) } + more
     for _ in 0..<Int.random(in: 1...3, using: &random) {

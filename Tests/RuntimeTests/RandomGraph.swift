@@ -13,7 +13,7 @@ struct RandomGraph {
   private static let mostElements = 2000
 
   init(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var values: [Value] = []
     var shapes: [Value: [Int]] = [:]
     for index in 0..<Int.random(in: 1...3, using: &random) {
@@ -42,7 +42,7 @@ struct RandomGraph {
   func expectedOutputs(_ inputs: [Tensor]) -> [Tensor] { graph.outputs.map { recipes[$0]!(inputs) } }
 
   private func step(
-    _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix
+    _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix64
   ) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
     let first = recipes[left]!, second = recipes[right]!
     switch Int.random(in: 0..<8, using: &random) {
@@ -72,7 +72,7 @@ struct RandomGraph {
   }
 
   private func concatenation(
-    _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix
+    _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix64
   ) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
     let inputs = Array([left, right, left].prefix(shape.reduce(1, *) > RandomGraph.mostElements ? 1 : Int.random(in: 1...3, using: &random)))
     let axis = Int.random(in: 0..<shape.count, using: &random)
@@ -90,7 +90,7 @@ struct RandomGraph {
   }
 
   /// Some indices of one axis.
-  private func part(_ value: Value, _ shape: [Int], _ random: inout SplitMix) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
+  private func part(_ value: Value, _ shape: [Int], _ random: inout SplitMix64) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
     let whole = recipes[value]!
     let axis = Int.random(in: 0..<shape.count, using: &random)
     let start = Int.random(in: 0..<shape[axis], using: &random)

@@ -10,11 +10,11 @@ import PrefactorTestSupport
 struct RandomNetwork {
   private(set) var graph = Graph()
   private var values: [(value: Value, channels: Int)] = []
-  private var random: SplitMix
+  private var random: SplitMix64
   private static let batch = 2, height = 5, width = 3
 
   init(seed: UInt64) {
-    random = SplitMix(state: seed)
+    random = SplitMix64(seed: seed)
     add(graph.addInput(name: "image", dims: [RandomNetwork.batch, RandomNetwork.height, RandomNetwork.width, 8]), 8)
     for _ in 0..<Int.random(in: 4...24, using: &random) { addLayer() }
     graph.outputs = graph.nodes.map(\.output).filter { _ in Int.random(in: 0..<5, using: &random) == 0 }

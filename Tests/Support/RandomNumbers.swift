@@ -1,23 +1,8 @@
 import PrefactorGraph
 
-/// Repeatable random numbers: SplitMix64 (Steele, Lea and Flood 2014).
-public struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  public init(state: UInt64) { self.state = state }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 extension Tensor {
   public static func random(_ dims: [Int], seed: some BinaryInteger, in range: ClosedRange<Float> = -1...1) -> Tensor {
-    var generator = SplitMix(state: UInt64(seed))
+    var generator = SplitMix64(seed: UInt64(seed))
     return Tensor(dims, (0..<dims.reduce(1, *)).map { _ in Float.random(in: range, using: &generator) })
   }
 }

@@ -20,8 +20,7 @@ extension FilterMethod {
       return ChainWeights([outputs * filters, outputs.transpose])
     case .data:
       // The smaller of the two eigenvalue problems.
-      let whitening = try Whitening(of: layer, chain: chain(for: layer, values), metric)
-      return try whitening.undone(in: weights(for: whitening.whitened, values))
+      return try whitenedWeights(for: layer, values, in: metric)
     case .mahalanobis:
       return try fittedWeights(for: layer, values, in: metric)
     }

@@ -30,8 +30,7 @@ struct Monochromatic: Method {
   func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
     if metric.kind == .frobenius { return try weights(for: layer, values) }
     let links = chain(for: layer, values)
-    let whitening = try Whitening(of: layer, chain: links, metric)
-    var starts = [try weights(for: layer, values), try whitening.undone(in: weights(for: whitening.whitened, values))]
+    var starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
     if let parts = (2...max(2, values[0])).first(where: { values[0] % $0 == 0 }), values[0] > 1 {
       starts.append(divided(try weights(for: layer, [values[0] / parts], in: metric), parts, of: layer))
     }

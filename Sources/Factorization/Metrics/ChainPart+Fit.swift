@@ -41,24 +41,38 @@ extension ChainPart {
 /// For each block of a link's weights, the inverse of (what comes after) ⊗ (what is read): their Kronecker product is JᵀMJ itself for the last
 /// link of a chain, and near it for others (compare Martens and Grosse 2015, "K-FAC").
 struct Preconditioner {
-  private let blocks: [(filters: Range<Int>, outputs: Matrix, inputs: Factor)]
+  private let blocks: [(filters: Range<Int>, outputs: Factor, inputs: Factor)]
 
+  /// The inverse of one, which is symmetric.
   private enum Factor {
     case diagonal([Double])
-    case inverse(Matrix)
+    case full(Matrix)
+
+    /// rows · factor
+    func applied(to rows: Matrix) -> Matrix {
+      switch self {
+      case .diagonal(let factors): rows.scalingColumns(factors)
+      case .full(let inverse): rows * inverse
+      }
+    }
   }
 
   init(_ part: ChainPart, _ metric: ErrorMetric) throws(LinearAlgebraError) {
-    let outputs = part.outputForm(metric), reads = part.rowsRead(metric)
-    var blocks: [(filters: Range<Int>, outputs: Matrix, inputs: Factor)] = []
+    let outputs = part.outputForm(metric), reads = part.rowsRead(metric), rowWeights = metric.rowWeights
+    var blocks: [(filters: Range<Int>, outputs: Factor, inputs: Factor)] = []
     for block in part.link.blocks {
       let own = Array(block.filters)
-      let output = try outputs.selecting(rows: own).selecting(columns: own).definiteInverse
+      let output: Factor
+      if let outputs {
+        output = .full(try outputs.selecting(rows: own).selecting(columns: own).definiteInverse)
+      } else {
+        output = .diagonal(own.map { 1 / (rowWeights?[part.rows[$0]] ?? 1) })
+      }
       let input: Factor
       if let weights = part.diagonalOfInputs(metric, block.channels) {
         input = .diagonal(weights.map { 1 / $0 })
       } else {
-        input = .inverse(try part.inputForm(metric, reads, block.channels).definiteInverse)
+        input = .full(try part.inputForm(metric, reads, block.channels).definiteInverse)
       }
       blocks.append((block.filters, output, input))
     }
@@ -66,24 +80,19 @@ struct Preconditioner {
   }
 
   func applied(to gradient: Matrix) -> Matrix {
-    var results: [Matrix] = []
-    for block in blocks {
-      let product = block.outputs * gradient.selecting(rows: Array(block.filters))
-      switch block.inputs {
-      case .diagonal(let factors): results.append(product.scalingColumns(factors))
-      case .inverse(let inverse): results.append(product * inverse)
-      }
+    let results = blocks.map { block in
+      let own = gradient.selecting(rows: Array(block.filters))
+      return block.outputs.applied(to: block.inputs.applied(to: own).transpose).transpose
     }
     return .stacked(results)
   }
 }
 
 extension ChainPart {
-  /// afterᵀ · after, the rows of the layer's filters counted as the metric does: o × o.
-  fileprivate func outputForm(_ metric: ErrorMetric) -> Matrix {
-    let weights = metric.rowWeights
-    guard let after else { return .diagonal(rows.map { weights?[$0] ?? 1 }) }
-    guard let weights else { return after.columnGram }
+  /// afterᵀ · after, the rows of the layer's filters counted as the metric does: o × o. Nil where nothing comes after, and it is diagonal.
+  fileprivate func outputForm(_ metric: ErrorMetric) -> Matrix? {
+    guard let after else { return nil }
+    guard let weights = metric.rowWeights else { return after.columnGram }
     let roots = rows.flatMap { row in Array(repeating: weights[row].squareRoot(), count: positionsAfter) }
     return after.transpose.scalingColumns(roots).rowGram
   }

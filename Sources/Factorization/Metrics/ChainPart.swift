@@ -51,7 +51,7 @@ struct ChainPart {
 
   /// The layer's filters that weights V make.
   func filters(_ weights: Matrix) -> Matrix {
-    let kernel = Kernel(link, weights)
+    let kernel = Kernel(link, weights, at: places)
     let read = columns[0].count
     var product = Matrix(rows: kernel.filters * positions, columns: kernel.channels, kernel.elements)
     if let before { product = product * before }
