@@ -32,11 +32,15 @@ var targets: [Target] = [
   .target(name: "PrefactorKernelsScalar", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsScalar"),
   .target(
     name: "PrefactorKernels", dependencies: ["CShims", "KernelContract"], path: "Sources/Kernels", swiftSettings: kernelFlags(nil)),
+  // Clang reads the kernels' text into it.
+  .target(name: "COpenCL", path: "Sources/OpenCL/Kernels", publicHeadersPath: "."),
   .target(
-    name: "PrefactorRuntime", dependencies: ["PrefactorModelFormat", "CPrefactor", "CShims", "KernelContract"],
+    name: "PrefactorOpenCL", dependencies: ["PrefactorModelFormat", "COpenCL", "CPrefactor", "CShims"], path: "Sources/OpenCL", exclude: ["Kernels"]),
+  .target(
+    name: "PrefactorRuntime", dependencies: ["PrefactorModelFormat", "PrefactorOpenCL", "COpenCL", "CPrefactor", "CShims", "KernelContract"],
     path: "Sources/Runtime"),
   .target(
-    name: "PrefactorCABI", dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "CPrefactor", "CShims"] + kernels,
+    name: "PrefactorCABI", dependencies: ["PrefactorRuntime", "PrefactorOpenCL", "PrefactorModelFormat", "CPrefactor", "CShims"] + kernels,
     path: "Sources/CABI"),
 ]
 
@@ -55,7 +59,7 @@ targets += [
 
 targets += [
   .target(
-    name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "KernelContract"],
+    name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract"],
     path: "Sources/Graph")
 ]
 

@@ -5,17 +5,25 @@ find_program(PREFACTOR_SWIFTC swiftc REQUIRED)
 find_program(PREFACTOR_LD NAMES ${PREFACTOR_BINUTILS_PREFIX}ld REQUIRED)
 find_program(PREFACTOR_OBJCOPY NAMES ${PREFACTOR_BINUTILS_PREFIX}objcopy REQUIRED)
 
+# Of Swift's toolchain: it reads #embed, which many a C compiler does not yet.
+get_filename_component(PREFACTOR_SWIFT_FOLDER ${PREFACTOR_SWIFTC} REALPATH)
+get_filename_component(PREFACTOR_SWIFT_FOLDER ${PREFACTOR_SWIFT_FOLDER} DIRECTORY)
+find_program(PREFACTOR_CLANG clang HINTS ${PREFACTOR_SWIFT_FOLDER} NO_DEFAULT_PATH REQUIRED)
+
 set(PREFACTOR_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR})
 set(PREFACTOR_SWIFT_FLAGS
   -enable-experimental-feature Embedded -no-allocations -wmo -parse-as-library -warnings-as-errors
   -Xcc -ffunction-sections -Xfrontend -function-sections ${PREFACTOR_SWIFT_TARGET_FLAGS}
   -I ${CMAKE_SOURCE_DIR}/include -I ${CMAKE_SOURCE_DIR}/Sources/CShims -I ${CMAKE_SOURCE_DIR}/Sources/KernelContract
+  -I ${CMAKE_SOURCE_DIR}/Sources/OpenCL/Kernels
   -I ${CMAKE_BINARY_DIR})
 
 # prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol]): NAME.o from all Swift files of the folder.
 function(prefactor_swift_module name folder)
   cmake_parse_arguments(PARSE_ARGV 2 ARG "" "SEAL" "FLAGS;IMPORTS")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS FOLLOW_SYMLINKS ${CMAKE_SOURCE_DIR}/${folder}/*.swift)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/*.h ${CMAKE_SOURCE_DIR}/Sources/CShims/*.h
+    ${CMAKE_SOURCE_DIR}/Sources/KernelContract/*.h ${CMAKE_SOURCE_DIR}/Sources/OpenCL/Kernels/*.h)
   list(TRANSFORM ARG_IMPORTS REPLACE "(.+)" "${CMAKE_BINARY_DIR}/\\1.swiftmodule")
   set(object ${CMAKE_BINARY_DIR}/${name}.o)
   set(seal)
@@ -27,9 +35,23 @@ function(prefactor_swift_module name folder)
     COMMAND ${PREFACTOR_SWIFTC} ${PREFACTOR_SWIFT_FLAGS} ${ARG_FLAGS} -module-name ${name}
       -emit-module -emit-module-path ${CMAKE_BINARY_DIR}/${name}.swiftmodule -c ${sources} -o ${object}
     ${seal}
-    DEPENDS ${sources} ${ARG_IMPORTS} ${CMAKE_SOURCE_DIR}/include/prefactor.h ${CMAKE_SOURCE_DIR}/Sources/CShims/shims.h
-      ${CMAKE_SOURCE_DIR}/Sources/KernelContract/kernels.h ${CMAKE_SOURCE_DIR}/Sources/KernelContract/vectors.h
+    DEPENDS ${sources} ${ARG_IMPORTS} ${headers}
     COMMENT "Swift module ${name}" VERBATIM COMMAND_EXPAND_LISTS)
+  set_property(GLOBAL APPEND PROPERTY PREFACTOR_OBJECTS ${object})
+endfunction()
+
+# prefactor_text(NAME source): NAME.o from a C file that is nothing but text, embedded from files of its folder.
+function(prefactor_text name source)
+  get_filename_component(folder ${CMAKE_SOURCE_DIR}/${source} DIRECTORY)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*)
+  # The same processor as Swift's modules; what Swift passes on to its own Clang comes after -Xcc.
+  set(flags ${PREFACTOR_SWIFT_TARGET_FLAGS})
+  list(REMOVE_ITEM flags -Xcc)
+  set(object ${CMAKE_BINARY_DIR}/${name}.o)
+  add_custom_command(
+    OUTPUT ${object} COMMAND ${PREFACTOR_CLANG} ${flags} -fPIC -O2 -Wall -Wno-c23-extensions -Wno-unused-command-line-argument -c
+      ${CMAKE_SOURCE_DIR}/${source} -o ${object}
+    DEPENDS ${files} COMMENT "Text of ${name}" VERBATIM COMMAND_EXPAND_LISTS)
   set_property(GLOBAL APPEND PROPERTY PREFACTOR_OBJECTS ${object})
 endfunction()
 
@@ -53,7 +75,7 @@ function(prefactor_libraries name)
   target_link_options(${name}_shared PRIVATE -Wl,--gc-sections -Wl,-z,defs -Wl,-z,noexecstack)
   foreach(library ${name}_shared ${name}_static)
     target_include_directories(${library} INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-    target_link_libraries(${library} PUBLIC m pthread)
+    target_link_libraries(${library} PUBLIC m pthread ${CMAKE_DL_LIBS})
   endforeach()
   install(TARGETS ${name}_shared ${name}_static EXPORT PrefactorTargets)
   install(EXPORT PrefactorTargets NAMESPACE Prefactor:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Prefactor)

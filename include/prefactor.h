@@ -171,6 +171,26 @@ typedef struct pf_layer_info {
 size_t pf_model_layer_count(const pf_model *model);
 pf_status pf_model_layer_info(const pf_model *model, size_t index, pf_layer_info *info);
 
+/* ---- OpenCL devices --------------------------------------------------------------------------------------------------- */
+
+/* A device of this machine. Texts are cut to their room. */
+typedef struct pf_device_info {
+  char name[128], platform[128];
+  char version[128], driver[128];
+  int32_t is_gpu;               /* otherwise the CPU */
+  int32_t shares_memory;        /* with the CPU: weights and activations are not copied */
+  int32_t compute_units;
+  uint64_t memory_bytes;
+  uint64_t largest_buffer_bytes;/* neither a model's file nor all activations of a session may be larger */
+  uint64_t local_bytes;
+  uint64_t largest_work_group;
+} pf_device_info;
+
+/* How many there are, and one of them. The OpenCL library is looked for each time: the one that the environment's PREFACTOR_OPENCL_LIBRARY
+ * names, or else the first of the usual ones. PF_ERROR_BACKEND when there is none, or it fails; no device is no error. */
+pf_status pf_device_count(size_t *count, pf_error *error);
+pf_status pf_device_get_info(size_t index, pf_device_info *info, pf_error *error);
+
 /* ---- Sessions ------------------------------------------------------------------------------------------------------- */
 
 typedef struct pf_session pf_session;
@@ -189,8 +209,13 @@ typedef struct pf_session_options {
   int32_t profile;               /* 1: pf_session_step_info gives times */
   int32_t low_memory;            /* 1: convolutions use their weights as they lie in the file only. Otherwise 3x3 and larger ones may
                                   * keep them in another form, 2 to 8 times as large, and take half the time (see total_bytes) */
+  int32_t cpu_fallback;          /* 1: where the OpenCL backend cannot be had, the CPU is taken, and the log told why */
+  const char *device;            /* OpenCL: a number below pf_device_count, or a part of a device's name; NULL: the first GPU, or else the
+                                  * first device */
+  const char *cache;             /* OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
+                                  * ~/.cache/prefactor; "": none */
 } pf_session_options;
-#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0 }
+#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. */
 pf_status pf_session_memory_required(const pf_model *model, const pf_session_options *options, size_t *bytes,

@@ -6,8 +6,8 @@ import PrefactorRuntime
 private func session(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Session>? { handle.map { UnsafeMutablePointer<Session>($0) } }
 
 private func sessionOptions(_ given: pf_session_options) throws(Failure) -> SessionOptions {
-  guard given.backend == Int32(PF_BACKEND_CPU.rawValue) else {
-    if given.backend == Int32(PF_BACKEND_OPENCL.rawValue) { throw Failure(PF_ERROR_BACKEND, "this build has no OpenCL backend") }
+  let usesDevice = given.backend == Int32(PF_BACKEND_OPENCL.rawValue)
+  guard usesDevice || given.backend == Int32(PF_BACKEND_CPU.rawValue) else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(given.backend))
   }
   guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
@@ -22,6 +22,11 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   options.width = Int(given.width)
   options.isProfiling = given.profile != 0
   options.savesMemory = given.low_memory != 0
+  if usesDevice {
+    var device = DeviceOptions()
+    (device.name, device.cache) = (given.device, given.cache)
+    options.device = device
+  }
   return options
 }
 
@@ -47,13 +52,37 @@ public func pf_session_create(
   return withModel(handle, error) { model throws(Failure) in
     guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL") }
     let given = try options(given, pf_session_options())
-    let options = try sessionOptions(given)
-    let session =
-      if let memory = given.memory { try Session.create(model, options, in: memory, size: given.memory_size) } else {
-        try Session.create(model, options, allocator(given.allocator, default: model.pointee.allocator))
-      }
+    var options = try sessionOptions(given)
+    var session: UnsafeMutablePointer<Session>
+    do throws(Failure) {
+      session = try makeSession(model, given, options)
+    } catch {
+      guard error.status == PF_ERROR_BACKEND, given.cpu_fallback != 0 else { throw error }
+      logFallback(model.pointee.log, error)
+      options.device = nil
+      session = try makeSession(model, given, options)
+    }
     result.pointee = OpaquePointer(session)
     logCreation(session.pointee)
+  }
+}
+
+private func makeSession(
+  _ model: UnsafeMutablePointer<Model>, _ given: pf_session_options, _ options: SessionOptions
+) throws(Failure) -> UnsafeMutablePointer<Session> {
+  if let memory = given.memory { return try Session.create(model, options, in: memory, size: given.memory_size) }
+  return try Session.create(model, options, allocator(given.allocator, default: model.pointee.allocator))
+}
+
+private func logFallback(_ log: Log, _ failure: Failure) {
+  if log.isSilent { return }
+  var buffer = InlineArray<256, CChar>(repeating: 0)
+  withUnsafeMutableBytes(of: &buffer) { bytes in
+    let text = bytes.baseAddress!.assumingMemoryBound(to: CChar.self)
+    var message = Text(text, capacity: bytes.count)
+    message.append("the CPU is taken: ")
+    message.append(reasonOf: failure)
+    log(PF_LOG_WARNING, text)
   }
 }
 
@@ -75,9 +104,9 @@ private func logCreation(_ session: Session) {
   var buffer = InlineArray<256, CChar>(repeating: 0)
   withUnsafeMutableBytes(of: &buffer) { bytes in
     let text = bytes.baseAddress!.assumingMemoryBound(to: CChar.self)
-    var message = Message(text, capacity: bytes.count)
+    var message = Text(text, capacity: bytes.count)
     message.append("session: ")
-    message.append(session.kernelSet.name)
+    message.append(session.isOnDevice ? "opencl" : session.kernelSet.name)
     message.append(", threads ")
     message.append(session.threadCount)
     message.append(", bytes ")
@@ -105,12 +134,12 @@ public func pf_session_output_info(_ handle: OpaquePointer!, _ index: Int, _ inf
 
 @_cdecl("pf_session_input_buffer") @implementation
 public func pf_session_input_buffer(_ handle: OpaquePointer!, _ index: Int) -> UnsafeMutableRawPointer! {
-  value(handle, .inputs, index).map { $0.session.ownBuffer(ofValue: $0.index) }
+  value(handle, .inputs, index).flatMap { $0.session.ownBuffer(.inputs, index) }
 }
 
 @_cdecl("pf_session_output_buffer") @implementation
 public func pf_session_output_buffer(_ handle: OpaquePointer!, _ index: Int) -> UnsafeRawPointer! {
-  value(handle, .outputs, index).map { UnsafeRawPointer($0.session.ownBuffer(ofValue: $0.index)) }
+  value(handle, .outputs, index).flatMap { UnsafeRawPointer($0.session.ownBuffer(.outputs, index)) }
 }
 
 private func value(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int) -> (session: Session, index: Int)? {
@@ -132,11 +161,15 @@ private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ ind
 @_cdecl("pf_session_run") @implementation
 public func pf_session_run(
   _ handle: OpaquePointer!, _ inputs: UnsafePointer<UnsafeRawPointer?>!, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>!,
-  _ error: UnsafeMutablePointer<pf_error>!
+  _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
-  guard let session = session(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error) }
-  session.pointee.run(inputs: inputs, outputs: outputs)
-  return succeed(error)
+  guard let session = session(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error_) }
+  do throws(Failure) {
+    try session.pointee.run(inputs: inputs, outputs: outputs)
+    return succeed(error_)
+  } catch {
+    return report(error, of: Subject(file: session.pointee.model.pointee.file), to: error_)
+  }
 }
 
 @_cdecl("pf_session_load_image") @implementation
@@ -163,7 +196,8 @@ public func pf_session_load_image(
     guard batchIndex >= 0, batchIndex < shape[0] else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no image # in a batch of #", batchIndex, shape[0])
     }
-    let output = session.ownBuffer(ofValue: input).assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
+    guard let buffer = session.ownBuffer(.inputs, inputIndex) else { throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed") }
+    let output = buffer.assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
     ImageInput.write(
       rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: shape[3], targetHeight: shape[2],
       output: output)
@@ -180,7 +214,7 @@ public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutableP
   info?.pointee = pf_session_info()
   guard let session = session(handle)?.pointee, let info else { return PF_ERROR_INVALID_ARGUMENT }
   info.pointee = pf_session_info(
-    isa: session.kernelSet.name.cString, threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
+    isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name.cString, threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
     workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
   return PF_OK
 }

@@ -1,4 +1,5 @@
 import CPrefactor
+import PrefactorModelFormat
 import PrefactorRuntime
 
 // ctests/test_version.c checks that this is the VERSION file's text.

@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,6 +54,38 @@ static inline void shim_unmap(const void *mapping, size_t length) { munmap((void
 static inline void shim_drop_pages(const void *start, size_t length) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)start + page - 1) & ~(page - 1), end = ((uintptr_t)start + length) & ~(page - 1);
   if (first < end) madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
+// Makes a folder and those above it; 0 where it is there.
+static inline int shim_make_folder(const char *path) {
+  char part[512];
+  struct stat status;
+  size_t length = strlen(path);
+  if (length >= sizeof part) return -1;
+  for (size_t i = 1; i <= length; i++) {
+    if (path[i] != '/' && path[i] != 0) continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    if (mkdir(part, 0755) != 0 && errno != EEXIST) return -1;
+  }
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0 : -1;
+}
+// Writes a file of its own first and gives it its name when it is whole. 0 on success.
+static inline int shim_write_file(const char *path, const void *bytes, size_t size) {
+  char temporary[600];
+  if (snprintf(temporary, sizeof temporary, "%s.%ld.%p", path, (long)getpid(), bytes) >= (int)sizeof temporary) return -1;
+  int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (descriptor < 0) return -1;
+  size_t written = 0;
+  while (written < size) {
+    ssize_t count = write(descriptor, (const char *)bytes + written, size - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    written += (size_t)count;
+  }
+  if (close(descriptor) == 0 && written == size && rename(temporary, path) == 0) return 0;
+  unlink(temporary);
+  return -1;
 }
 
 static inline uint64_t shim_nanoseconds(void) {

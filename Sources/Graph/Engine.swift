@@ -1,4 +1,5 @@
 import CPrefactor
+import CShims
 import PrefactorCABI
 import PrefactorModelFormat
 
@@ -16,6 +17,8 @@ public struct EngineOptions {
   public var profile = false
   public var lowMemory = false
   public var backend = PF_BACKEND_CPU
+  /// A number or a part of a name; nil for the usual one.
+  public var device: String?
   public init() {}
 }
 
@@ -66,6 +69,9 @@ public final class Engine {
       (sessionOptions.batch, sessionOptions.height, sessionOptions.width) = (Int64(options.batch), Int64(options.height), Int64(options.width))
       sessionOptions.profile = options.profile ? 1 : 0
       sessionOptions.low_memory = options.lowMemory ? 1 : 0
+      let device = options.device.map { strdup($0) }
+      defer { free(device ?? nil) }
+      sessionOptions.device = UnsafePointer(device ?? nil)
       let session = try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
       created = session
       inputs = (0..<pf_model_input_count(model)).map { index in tensorInfo { pf_session_input_info(session, index, &$0) } }

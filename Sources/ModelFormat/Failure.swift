@@ -4,10 +4,11 @@ import CPrefactor
 /// for `pf_error` at the C boundary.
 public struct Failure: Error {
   public var status: pf_status
-  /// A sentence in which the first and second `#` stand for `first` and `second`.
+  /// A sentence in which the first and second `#` stand for `first` and `second`, and the first and second `@` for `names`.
   public var reason: StaticString
   public var first: Int
   public var second: Int
+  public var names: (StaticString, StaticString) = ("", "")
   /// The step of the graph, or -1 where none is at fault.
   public var node: Int
 
@@ -21,6 +22,8 @@ public struct Failure: Error {
 
   /// The same failure, said of a step of the graph.
   public func at(node: Int) -> Failure {
-    Failure(status, reason, first, second, node: node)
+    var failure = self
+    failure.node = node
+    return failure
   }
 }

@@ -62,8 +62,3 @@ public struct KernelSet {
     throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ISA names a kernel set that this build does not have")
   }
 }
-
-extension StaticString {
-  /// String literals end in NUL.
-  public var cString: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
-}

@@ -8,6 +8,8 @@ public struct Model {
   public let allocator: Allocator
   public let log: Log
   private let mapping: Bytes?
+  /// Guarded by a lock of its own, beside the model, which never changes.
+  let devices: UnsafeMutablePointer<DeviceModels>
 
   /// Maps a file. `path` is NUL-terminated.
   public static func open(path: UnsafePointer<CChar>, allocator: Allocator, log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
@@ -43,15 +45,33 @@ public struct Model {
   private static func make(_ bytes: Bytes, mapping: Bytes?, _ allocator: Allocator, _ log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
     let file = try ModelFile(bytes)
     try checkOrder(file, allocator)
-    let model = try allocator.allocate(MemoryLayout<Model>.size).bindMemory(to: Model.self, capacity: 1)
-    model.initialize(to: Model(file: file, allocator: allocator, log: log, mapping: mapping))
-    return model
+    let block = try allocator.allocate(blockBytes)
+    do throws(Failure) {
+      var carver = Carver(block)
+      guard let model = carver.take(1, of: Model.self), let devices = carver.take(1, of: DeviceModels.self) else {
+        throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the model")
+      }
+      devices.initialize(to: DeviceModels())
+      try devices.pointee.initialize()
+      model.initialize(to: Model(file: file, allocator: allocator, log: log, mapping: mapping, devices: devices))
+      return model
+    } catch {
+      allocator.release(block, blockBytes)
+      throw error
+    }
+  }
+
+  private static var blockBytes: Int {
+    var carver = Carver(nil)
+    _ = (carver.take(1, of: Model.self), carver.take(1, of: DeviceModels.self))
+    return carver.used
   }
 
   public static func close(_ model: UnsafeMutablePointer<Model>) {
     let allocator = model.pointee.allocator
     if let mapping = model.pointee.mapping { shim_unmap(mapping.base, mapping.count) }
-    allocator.release(UnsafeMutableRawPointer(model), MemoryLayout<Model>.size)
+    model.pointee.devices.pointee.deinitialize()
+    allocator.release(UnsafeMutableRawPointer(model), blockBytes)
   }
 
   /// Every value is computed once, before it is used; that also rules out cycles.

@@ -9,7 +9,8 @@ extension Plan {
       let value = file.number(.inputs, index)
       let shape = try inputShape(try file.value(value).shape, index, options)
       define(value, shape)
-      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: Int(lastUse[value]))
+      // The host has a device's inputs and outputs between runs, each by itself.
+      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(lastUse[value]))
       storages[value].isReadOnly = true
     }
     for value in 0..<valueCount {

@@ -20,6 +20,8 @@ public struct SessionOptions {
   var runsImageByImage: Bool?
   /// Whether threads are woken for the shortest of runs.
   var alwaysWakesThreads = false
+  /// Where the session is to run on an OpenCL device.
+  public var device: DeviceOptions?
   public init() {}
 }
 

@@ -21,6 +21,9 @@ public struct Session {
   private let prepared: UnsafeMutableRawPointer
   /// The own buffers of the network's inputs and outputs, where the plan has room for one of several images.
   private let batch: UnsafeMutableRawPointer
+  /// What of it is on an OpenCL device, if it is to run there; then there is no arena here.
+  private let device: UnsafeMutablePointer<DeviceSession>?
+  private let deviceBytes: Int
   /// Nil where the block is the caller's.
   private let allocator: Allocator?
   private let blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer)
@@ -37,13 +40,13 @@ public struct Session {
     let prepared: UnsafeMutablePointer<UInt8>?
     let batch: UnsafeMutablePointer<UInt8>?
 
-    init(_ plan: Plan, images: Int, threads count: Int, _ carver: inout Carver) {
+    init(_ plan: Plan, images: Int, _ options: SessionOptions, _ carver: inout Carver) {
       session = carver.take(1, of: Session.self)
       kernels = carver.take(1, of: pf_kernels.self)
       threads = carver.take(1, of: ThreadPool.self)
-      arena = carver.take(plan.arenaBytes, of: UInt8.self)
+      arena = carver.take(options.device == nil ? plan.arenaBytes : 0, of: UInt8.self)
       sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
-      threadScratch = carver.take(plan.threadScratch * count, of: UInt8.self)
+      threadScratch = carver.take(plan.threadScratch * options.threads, of: UInt8.self)
       prepared = carver.take(plan.preparedBytes, of: UInt8.self)
       batch = carver.take(Session.batchBytes(plan, images: images), of: UInt8.self)
     }
@@ -64,7 +67,7 @@ public struct Session {
 
   private static func workingBytes(_ plan: Plan, images: Int, _ options: SessionOptions) -> Int {
     var carver = Carver(nil)
-    _ = Parts(plan, images: images, threads: options.threads, &carver)
+    _ = Parts(plan, images: images, options, &carver)
     return carver.used
   }
 
@@ -99,6 +102,9 @@ public struct Session {
   public static func create(
     _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, in memory: UnsafeMutableRawPointer, size: Int
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
+    guard options.device == nil else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "a session on an OpenCL device does not fit a block: the driver takes memory too")
+    }
     let planning = memory.alignedUp(toMultipleOf: Allocator.alignment)
     let available = size - (planning - memory)
     let planningBytes = Plan.size(of: model.pointee.file)
@@ -127,7 +133,7 @@ public struct Session {
     // One plan after the other in the same block, of which the numbers are compared.
     let whole = try plan()
     let images = whole.batch
-    guard images > 1, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes), whole.keepsImagesApart(images) else {
+    guard images > 1, options.device == nil, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes), whole.keepsImagesApart(images) else {
       return (set, whole, 1)
     }
     do throws(Failure) {
@@ -142,28 +148,39 @@ public struct Session {
     blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer), bytes: (planning: Int, working: Int), _ allocator: Allocator?
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
     var carver = Carver(blocks.working)
-    let parts = Parts(plan, images: images, threads: options.threads, &carver)
+    let parts = Parts(plan, images: images, options, &carver)
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
       let batch = parts.batch
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
     try ThreadPool.start(threads, threads: options.threads)
+    var device: (session: UnsafeMutablePointer<DeviceSession>, bytes: Int)?
+    if let allocator, options.device != nil {
+      do throws(Failure) {
+        device = try DeviceSession.create(plan, model, options, set, allocator)
+      } catch {
+        ThreadPool.stop(threads)
+        throw error
+      }
+    }
     session.initialize(
       to: Session(
-        model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working, plan: plan, isProfiling: options.isProfiling,
+        model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working + (device?.bytes ?? 0), plan: plan, isProfiling: options.isProfiling,
         wakesThreads: options.alwaysWakesThreads || plan.cycles * Double(images) > Session.cyclesWorthWaking, images: images,
         kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
         threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared),
-        batch: UnsafeMutableRawPointer(batch), allocator: allocator, blocks: blocks, blockBytes: bytes))
-    session.pointee.prepare()
+        batch: UnsafeMutableRawPointer(batch), device: device?.session, deviceBytes: device?.bytes ?? 0, allocator: allocator, blocks: blocks, blockBytes: bytes))
+    if device == nil { session.pointee.prepare() }
     return session
   }
 
   public static func destroy(_ session: UnsafeMutablePointer<Session>) {
     let state = session.pointee
     ThreadPool.stop(state.threads)
+    if let device = state.device { DeviceSession.destroy(device) }
     guard let allocator = state.allocator else { return }
+    if let device = state.device { allocator.release(UnsafeMutableRawPointer(device), state.deviceBytes) }
     allocator.release(state.blocks.working, state.blockBytes.working)
     allocator.release(state.blocks.planning, state.blockBytes.planning)
   }
@@ -176,7 +193,14 @@ extension Session {
   private static var cyclesWorthWaking: Double { 600_000 }
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
-  public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) {
+  public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
+    if let device {
+      return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling) { step in
+        threads.beginRun()
+        run(step)
+        threads.endRun()
+      }
+    }
     if wakesThreads { threads.beginRun() }
     defer { if wakesThreads { threads.endRun() } }
     for image in 0..<images {
@@ -262,12 +286,20 @@ extension Session {
     return shape
   }
 
-  /// Where a network's input or output lies when the caller gives no buffer.
-  public func ownBuffer(ofValue value: Int) -> UnsafeMutableRawPointer {
+  /// Where input or output `index` lies when the caller gives no buffer; nil where a device that should have it has failed.
+  public func ownBuffer(_ section: SectionKind, _ index: Int) -> UnsafeMutableRawPointer? {
+    if let device { return device.pointee.ownBuffer(section == .inputs ? index : plan.file.count(.inputs) + index) }
+    return ownBuffer(ofValue: plan.file.number(section, index))
+  }
+
+  private func ownBuffer(ofValue value: Int) -> UnsafeMutableRawPointer {
     images > 1 ? batch + Session.batchBytes(plan, images: images, before: value) : arena + max(plan.storage(of: value).pointee.offset, 0)
   }
 
   public var stepCount: Int { plan.stepCount }
+  /// What stands for the instruction set of a session on a device.
+  public static var deviceISA: StaticString { "opencl" }
+  public var isOnDevice: Bool { device != nil }
   public var threadCount: Int { threads.pointee.threads }
   public var arenaBytes: Int { plan.arenaBytes + Session.batchBytes(plan, images: images) }
   public var liveBytes: Int { plan.liveBytes + Session.batchBytes(plan, images: images) }

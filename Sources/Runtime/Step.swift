@@ -3,10 +3,9 @@ import KernelContract
 import PrefactorModelFormat
 
 /// A tensor in memory while a step runs: pixels, each a run of the last axis, at equal distances.
-public struct TensorView {
+public struct TensorView: Strided {
   public var shape: Shape
   public var base: UnsafeMutableRawPointer
-  /// Elements from one pixel to the next: more than the last dimension where the tensor is some of the channels of a larger one.
   var pixelStride: Int
 
   init(shape: Shape, base: UnsafeMutableRawPointer, pixelStride: Int) {
@@ -17,20 +16,6 @@ public struct TensorView {
 
   /// A tensor without anything between its pixels.
   init(shape: Shape, base: UnsafeMutableRawPointer) { self.init(shape: shape, base: base, pixelStride: shape.channels) }
-
-  var isDense: Bool { pixelStride == shape.channels }
-
-  /// Elements from one index of an axis to the next.
-  func step(_ axis: Int) -> Int {
-    let last = shape.rank - 1
-    return axis == last ? 1 : shape.count((axis + 1)..<last) * pixelStride
-  }
-
-  /// Elements from one index to the next of axis `axis` of a shape of rank `rank` that this tensor is broadcast to.
-  func step(_ axis: Int, broadcastTo rank: Int) -> Int {
-    let own = axis - (rank - shape.rank)
-    return own < 0 || shape[own] == 1 ? 0 : step(own)
-  }
 
   var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
   var int64s: UnsafeMutablePointer<Int64> { base.assumingMemoryBound(to: Int64.self) }

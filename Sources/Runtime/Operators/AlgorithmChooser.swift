@@ -9,6 +9,7 @@ struct AlgorithmChooser {
   private let estimate: AlgorithmEstimate
   var target: Target { estimate.target }
   private let savesMemory: Bool
+  private let isForDevice: Bool
   /// What the environment's `PREFACTOR_ALGORITHM` names: used wherever it applies.
   private let forced: pf_algorithm?
   /// The algorithm that the step at hand finds its weights transformed for in the file.
@@ -18,11 +19,13 @@ struct AlgorithmChooser {
     self.kernels = kernels
     estimate = AlgorithmEstimate(target)
     savesMemory = options.savesMemory
+    isForDevice = options.device != nil
     forced = try AlgorithmChooser.forcedAlgorithm()
   }
 
   func algorithm(for convolution: pf_convolution) -> pf_algorithm {
-    if kernels.pointee.tiled_convolution == nil { return PF_DIRECT }
+    // A device has ways of its own.
+    if kernels.pointee.tiled_convolution == nil || isForDevice { return PF_DIRECT }
     if let forced { return AlgorithmEstimate.admits(forced, convolution) ? forced : PF_DIRECT }
     return savesMemory ? stored ?? PF_DIRECT : estimate.fastest(for: convolution)
   }

@@ -19,17 +19,17 @@ extension Concatenation {
   }
 
   /// Copies the inputs that do not lie in the output already.
-  func run(_ context: StepContext) {
+  func run(_ context: some Movement) {
     let axis = Int(axis), output = context.output
     var offset = 0
-    for index in 0..<context.inputs.count {
+    for index in 0..<context.inputCount {
       guard let input = context.input(index), input.shape.count > 0 else { continue }
-      if input.base != output.base + offset * output.shape.type.size { context.copy(input, walk(input, output), to: offset) }
+      if !context.isInPlace(input, at: offset) { context.copy(input, walk(input, output), to: offset, from: 0) }
       offset += input.shape[axis] * output.step(axis)
     }
   }
 
-  private func walk(_ input: TensorView, _ output: TensorView) -> StridedWalk {
+  private func walk(_ input: some Strided, _ output: some Strided) -> StridedWalk {
     let shape = input.shape, axis = Int(axis), last = shape.rank - 1
     var walk = StridedWalk()
     if axis < last {

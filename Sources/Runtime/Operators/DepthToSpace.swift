@@ -22,7 +22,7 @@ extension DepthToSpace {
     return Shape.image(image[0], image[1] * height, image[2] * width, image[3] / block)
   }
 
-  func run(_ context: StepContext) {
+  func run(_ context: some Movement) {
     guard let input = context.input(0) else { return }
     let isInverse = inverse != 0
     let space = isInverse ? input.shape : context.output.shape

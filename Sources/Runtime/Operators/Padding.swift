@@ -25,8 +25,8 @@ extension Padding {
     if mode == Mode.constant { surround(input, context) } else { continueEdges(input, context) }
   }
 
-  private func surround(_ input: TensorView, _ context: StepContext) {
-    fill(context)
+  func surround<Context: Movement>(_ input: Context.Tensor, _ context: Context) {
+    context.fill(value)
     let output = context.output.shape
     var walk = StridedWalk()
     var outputOffset = 0, inputOffset = 0
@@ -39,27 +39,6 @@ extension Padding {
       inputOffset += inputStart * input.step(axis)
     }
     context.copy(input, walk, to: outputOffset, from: inputOffset)
-  }
-
-  private func fill(_ context: StepContext) {
-    var job = FillJob(value: value, output: context.output, elements: WorkSplit(context.output.shape.count, elements: 1))
-    context.threads.run(items: job.elements.items, &job) { raw, item, _ in
-      raw.assumingMemoryBound(to: FillJob.self).pointee.compute(item)
-    }
-  }
-
-  private struct FillJob {
-    let value: Float
-    let output: TensorView
-    let elements: WorkSplit
-
-    func compute(_ item: Int) {
-      let range = elements.range(item)
-      switch output.shape.type {
-      case .float32: (output.floats + range.lowerBound).update(repeating: value, count: range.count)
-      case .int64: (output.int64s + range.lowerBound).update(repeating: Int64(saturating: value), count: range.count)
-      }
-    }
   }
 
   private func continueEdges(_ input: TensorView, _ context: StepContext) {

@@ -40,15 +40,7 @@ extension Reduction {
 
   /// Reduces axes that lie side by side, which a kernel can do; says whether they do.
   private func reduceAdjacent(_ input: TensorView, _ context: StepContext) -> Bool {
-    var outer = 1, count = 1, inner = 1
-    for axis in 0..<input.shape.rank where input.shape[axis] > 1 {
-      if !isReduced(axis) {
-        if count == 1 { outer *= input.shape[axis] } else { inner *= input.shape[axis] }
-      } else {
-        if inner > 1 { return false }
-        count *= input.shape[axis]
-      }
-    }
+    guard let (outer, count, inner) = adjacent(input.shape) else { return false }
     var job = AdjacentJob(
       function: pf_reduction(rawValue: UInt32(function)), count: count, inner: inner,
       rowStride: input.isDense ? inner : input.pixelStride, input: input.floats,
@@ -58,6 +50,20 @@ extension Reduction {
       raw.assumingMemoryBound(to: AdjacentJob.self).pointee.compute(item)
     }
     return true
+  }
+
+  /// Where the reduced axes lie side by side, the numbers of elements before, in and behind them.
+  func adjacent(_ input: Shape) -> (outer: Int, count: Int, inner: Int)? {
+    var outer = 1, count = 1, inner = 1
+    for axis in 0..<input.rank where input[axis] > 1 {
+      if !isReduced(axis) {
+        if count == 1 { outer *= input[axis] } else { inner *= input[axis] }
+      } else {
+        if inner > 1 { return nil }
+        count *= input[axis]
+      }
+    }
+    return (outer, count, inner)
   }
 
   private struct AdjacentJob {

@@ -24,7 +24,7 @@ extension Reshape {
   }
 
   /// Called only where the output could not be the input, seen in another shape.
-  func run(_ context: StepContext) {
+  func run(_ context: some Movement) {
     if let input = context.input(0) { context.copy(input) }
   }
 }

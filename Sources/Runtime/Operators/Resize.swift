@@ -78,7 +78,7 @@ extension Resize {
 
 /// Where along one axis of the input an output pixel lies: the formulas of ONNX's Resize, in its order of operations, on which
 /// rounding may depend.
-private struct ResizedAxis {
+struct ResizedAxis {
   let input: Int
   let output: Int
   private let scale: Double

@@ -11,7 +11,7 @@ extension Slice {
     return output
   }
 
-  func run(_ context: StepContext) {
+  func run(_ context: some Movement) {
     guard let input = context.input(0) else { return }
     let output = context.output.shape
     var walk = StridedWalk()
@@ -22,7 +22,7 @@ extension Slice {
       // The step along an axis of size 1 is not taken, and may be large.
       if output[axis] > 1 { walk.append(size: output[axis], context.output.step(axis), Int(steps[axis]) * step) }
     }
-    context.copy(input, walk, from: offset)
+    context.copy(input, walk, to: 0, from: offset)
   }
 
   /// The only axis of which not all is taken, and the first index that is, where those taken are neighbours; nil for other slices.

@@ -2,21 +2,21 @@ import CShims
 import KernelContract
 import PrefactorModelFormat
 
-extension StepContext {
-  /// Copies elements of `input` to the output, of the same element type. The walk's first steps are the output's and its second the
-  /// input's; the offsets say at which element each begins.
-  func copy(_ input: TensorView, _ walk: StridedWalk, to outputOffset: Int = 0, from inputOffset: Int = 0) {
+extension StepContext: Movement {
+  var inputCount: Int { inputs.count }
+
+  func isInPlace(_ input: TensorView, at offset: Int) -> Bool { input.base == output.base + offset * output.shape.type.size }
+
+  func copy(_ input: TensorView, _ walk: StridedWalk, to outputOffset: Int, from inputOffset: Int) {
     let size = input.shape.type.size
     var job = CopyJob(
       walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size, kernels: kernels)
     threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item) }
   }
 
-  /// Copies all of `input`, whose elements lie in the output's order.
-  func copy(_ input: TensorView) {
-    var walk = StridedWalk()
-    walk.append(size: input.shape.count, 1, 1)
-    copy(input, walk)
+  func fill(_ value: Float) {
+    var job = FillJob(value: value, output: output, elements: WorkSplit(output.shape.count, elements: 1))
+    threads.run(items: job.elements.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: FillJob.self).pointee.compute(item) }
   }
 }
 
@@ -117,6 +117,20 @@ private struct CopyJob {
     matrices.forEachRun(split.range(item)) { _, first, second, run in
       shape.matrices = run
       kernels.pointee.transpose(&shape, floats.input + second, floats.output + first)
+    }
+  }
+}
+
+private struct FillJob {
+  let value: Float
+  let output: TensorView
+  let elements: WorkSplit
+
+  func compute(_ item: Int) {
+    let range = elements.range(item)
+    switch output.shape.type {
+    case .float32: (output.floats + range.lowerBound).update(repeating: value, count: range.count)
+    case .int64: (output.int64s + range.lowerBound).update(repeating: Int64(saturating: value), count: range.count)
     }
   }
 }

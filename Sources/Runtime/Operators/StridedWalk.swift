@@ -14,7 +14,7 @@ struct StridedWalk {
   init() {}
 
   /// Two tensors of one shape, pixel by pixel.
-  init(_ first: TensorView, _ second: TensorView) {
+  init(_ first: some Strided, _ second: some Strided) {
     let shape = second.shape
     append(size: shape.pixels, first.pixelStride, second.pixelStride)
     append(size: shape.channels, 1, 1)
@@ -43,6 +43,15 @@ struct StridedWalk {
   }
 
   var innermost: (size: Int, first: Int, second: Int) { (sizes[rank - 1], firstSteps[rank - 1], secondSteps[rank - 1]) }
+
+  func axis(_ axis: Int) -> (size: Int, first: Int, second: Int) { (sizes[axis], firstSteps[axis], secondSteps[axis]) }
+
+  /// The outermost axis, and the walk over all others, of a walk that has several.
+  var withoutOutermost: (outermost: (size: Int, first: Int, second: Int), rest: StridedWalk) {
+    var rest = StridedWalk()
+    for axis in 1..<rank { rest.append(size: sizes[axis], firstSteps[axis], secondSteps[axis], mayMerge: false) }
+    return (axis(0), rest)
+  }
 
   /// The walk over all axes but the innermost, of a walk that has several.
   var withoutInnermost: StridedWalk {

@@ -15,7 +15,7 @@ extension Transpose {
     return output
   }
 
-  func run(_ context: StepContext) {
+  func run(_ context: some Movement) {
     guard let input = context.input(0) else { return }
     let output = context.output.shape
     var walk = StridedWalk()

@@ -20,9 +20,15 @@ struct Devices: ParsableCommand {
         }
       print("  \(isa): \(state)")
     }
-    var options = EngineOptions()
-    options.backend = PF_BACKEND_OPENCL
-    do { _ = try Engine(graph: .probe, options: options) } catch { print("OpenCL: \(error)") }
+    print("OpenCL devices:")
+    do {
+      for (index, device) in try OpenCLDevice.all().enumerated() {
+        print("  \(index): \(device.name) (\(device.kind), \(device.computeUnits) compute units, \(device.memory) of memory\(device.sharesMemory ? ", shared with the CPU" : ""))")
+        print("     \(device.platform), \(device.version), driver \(device.driver)")
+      }
+    } catch let error as EngineError {
+      print("  \(error)")
+    }
   }
 
   private func engine(isa: String?) -> Result<Engine, EngineError> {

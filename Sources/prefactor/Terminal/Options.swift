@@ -15,7 +15,11 @@ struct ExecutionOptions: ParsableArguments {
 
   @Option(help: "What runs the network.") var backend = Backend.cpu
 
+  @Option(help: ArgumentHelp("With --backend opencl: the number of a device, or a part of its name, as `prefactor devices` lists them.", valueName: "device"))
+  var device: String?
+
   func validate() throws {
+    guard device == nil || backend == .opencl else { throw ValidationError("--device is for --backend opencl") }
     guard (0...64).contains(threads) else { throw ValidationError("--threads must be from 0 to 64") }
   }
 
@@ -23,6 +27,7 @@ struct ExecutionOptions: ParsableArguments {
     var options = EngineOptions()
     options.threads = threads
     options.backend = backend.code
+    options.device = device
     return options
   }
 }

@@ -1,0 +1,158 @@
+// Convolution of any window, and the product of matrices that a 1×1 convolution and the middle of a Winograd convolution are.
+//
+// A work-item computes PIXELS pixels, following each other in images × rows × columns, of COLUMNS output channels, summing in the order of
+// k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size.
+//
+// Options: VECTOR floats a vector (4, 8, 16), COLUMNS (a multiple of VECTOR that divides 32), PIXELS; DEPTH values of k at once (1
+// where a register can be loaded with copies of one float, as on processors; on GPUs 4); POINTWISE for a 1×1 window of stride 1 without
+// padding; HALF_WEIGHTS.
+// Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local size is any: 1 on
+// processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the cache
+// while all pixels go by.
+//
+// Where channels are so few that loops over them are short, a window's row may be taken for one pixel: with rows without gaps between pixels
+// and without padding at their ends, which `pad_image` makes where there are not, kernel_width 1, channels · kernel_width channels, pad_left
+// 0, and the input's stride and (padded) width as they are. For one group without dilation of columns; the weights are the same.
+
+#define VECTORS (COLUMNS / VECTOR)
+
+#ifdef HALF_WEIGHTS
+typedef half weight;
+#define LOAD_WEIGHTS LOAD_HALF
+#else
+typedef float weight;
+#define LOAD_WEIGHTS LOAD
+#endif
+
+kernel WIDE_VECTORS
+void convolution(
+  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const float *restrict constants, pf_cl_convolution args
+) {
+  const int items = PF_CL_PANEL / COLUMNS;
+  int tile = (int)get_global_id(0) / items, panel = get_global_id(1), batch = get_global_id(2);
+  int first = tile * PIXELS, column = panel * PF_CL_PANEL + (int)get_global_id(0) % items * COLUMNS;
+  int area = args.output_height * args.output_width, pixels = args.images * area;
+  if (first >= pixels || column >= args.filters) return;
+
+  int depth = args.kernel_height * args.kernel_width * args.channels;
+  int width = min(PF_CL_PANEL, (args.filters - panel * PF_CL_PANEL + 3) / 4 * 4);
+  global const weight *w = (global const weight *)(weights + args.weights) + batch * args.weights_step
+    + panel * PF_CL_PANEL * depth + column % PF_CL_PANEL;
+  global const float *input = arena_in + batch * args.input_step;
+
+  VALUES sums[PIXELS][VECTORS];
+#pragma unroll
+  for (int p = 0; p < PIXELS; p++) {
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++) sums[p][v] = 0;
+  }
+
+#ifdef POINTWISE
+  {
+    {
+      global const float *x[PIXELS];
+#pragma unroll
+      for (int p = 0; p < PIXELS; p++) x[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
+#else
+  int origin[PIXELS], top[PIXELS], left[PIXELS];
+#pragma unroll
+  for (int p = 0; p < PIXELS; p++) {
+    int pixel = min(first + p, pixels - 1), image = pixel / area, row = pixel / args.output_width;
+    top[p] = (row - image * args.output_height) * args.stride_height - args.pad_top;
+    left[p] = (pixel - row * args.output_width) * args.stride_width - args.pad_left;
+    origin[p] = ((image * args.input_height + top[p]) * args.input_width + left[p]) * args.input_stride + args.input;
+  }
+  for (int i = 0; i < args.kernel_height; i++) {
+    for (int j = 0; j < args.kernel_width; j++) {
+      int down = i * args.dilation_height, right = j * args.dilation_width;
+      int step = (down * args.input_width + right) * args.input_stride;
+      global const float *x[PIXELS];
+#pragma unroll
+      for (int p = 0; p < PIXELS; p++) {
+        bool inside = (uint)(top[p] + down) < (uint)args.input_height && (uint)(left[p] + right) < (uint)args.input_width;
+        x[p] = inside ? input + origin[p] + step : arena_in + args.zeros;
+      }
+#endif
+      int k = 0;
+#if DEPTH > 1
+      for (; k + DEPTH <= args.channels; k += DEPTH, w += DEPTH * width) {
+        VALUES rows[DEPTH][VECTORS];
+#pragma unroll
+        for (int d = 0; d < DEPTH; d++) {
+#pragma unroll
+          for (int v = 0; v < VECTORS; v++) rows[d][v] = LOAD_WEIGHTS(w + d * width + v * VECTOR);
+        }
+#pragma unroll
+        for (int p = 0; p < PIXELS; p++) {
+          float values[DEPTH];
+          JOIN(vstore, DEPTH)(JOIN(vload, DEPTH)(0, x[p] + k), 0, values);
+#pragma unroll
+          for (int d = 0; d < DEPTH; d++) {
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)values[d] * rows[d][v] + sums[p][v];
+          }
+        }
+      }
+#endif
+      for (; k < args.channels; k++, w += width) {
+        VALUES row[VECTORS];
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++) row[v] = LOAD_WEIGHTS(w + v * VECTOR);
+#pragma unroll
+        for (int p = 0; p < PIXELS; p++) {
+#pragma unroll
+          for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)x[p][k] * row[v] + sums[p][v];
+        }
+      }
+    }
+  }
+
+  global const float *bias = constants + args.bias + batch * args.bias_step + column;
+  global const float *residual = arena_in + args.residual + batch * args.residual_step + column;
+  global float *output = arena_out + args.output + batch * args.output_step + column;
+  int columns = args.filters - column;
+  if (columns >= COLUMNS) {
+    VALUES low = args.low, high = args.high, shift[VECTORS];
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++) shift[v] = args.bias < 0 ? (VALUES)0 : LOAD(bias + v * VECTOR);
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+      if (first + p < pixels) {
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++) {
+          VALUES value = sums[p][v] + shift[v];
+          if (args.residual >= 0) value += LOAD(residual + (first + p) * args.residual_stride + v * VECTOR);
+          STORE(BOUNDED(value, low, high), output + (first + p) * args.output_stride + v * VECTOR);
+        }
+      }
+    }
+  } else {
+    float values[PIXELS * COLUMNS];
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++) STORE(sums[p][v], values + p * COLUMNS + v * VECTOR);
+    }
+    for (int p = 0; p < min(PIXELS, pixels - first); p++) {
+      for (int c = 0; c < columns; c++) {
+        float value = values[p * COLUMNS + c] + (args.bias < 0 ? 0 : bias[c]);
+        if (args.residual >= 0) value += residual[(first + p) * args.residual_stride + c];
+        output[(first + p) * args.output_stride + c] = BOUNDED(value, args.low, args.high);
+      }
+    }
+  }
+}
+
+// Global sizes: padded_width, height, images.
+kernel void pad_image(
+  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const float *restrict constants, pf_cl_padding args
+) {
+  int x = get_global_id(0), y = get_global_id(1), image = get_global_id(2);
+  if (x >= args.padded_width) return;
+  bool inside = x >= args.left && x < args.left + args.width;
+  global const float *pixel = arena_in + args.input + image * args.image_step + y * args.row_step + (x - args.left) * args.pixel_step;
+  global float *output = arena_out + args.output + ((image * args.height + y) * args.padded_width + x) * args.channels;
+  for (int c = 0; c < args.channels; c++) output[c] = inside ? pixel[c * args.channel_step] : 0;
+}

@@ -1,0 +1,109 @@
+// Arguments of the convolutions' kernels, passed by value: the same structs for C and for OpenCL C, of 32-bit numbers only. Offsets and
+// steps are in floats, also where weights are half-precision numbers: `weights` is an offset of 4 bytes each, while `weights_step` counts
+// numbers.
+//
+// Arguments of every kernel: the arena, the arena again, what has the weights, what has other constants, and one of these structs. What is
+// read of the arena and what is written may not overlap.
+
+#define PF_CL_PANEL 32
+
+// z = the batch of a group or, in the product of a Winograd convolution, of a position: what it reads and writes is a step further on.
+typedef struct pf_cl_convolution {
+  int images, input_height, input_width, output_height, output_width;
+  int channels, filters;       // of a batch
+  int kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width, pad_top, pad_left;
+  int input, output;           // into the arena
+  int residual;                // into the arena, -1 for none
+  int zeros;                   // into the arena: as many zeros as `channels`, which padding reads
+  int weights;
+  int bias;                    // into the constants, -1 for none
+  int input_stride, output_stride, residual_stride;               // from pixel to pixel
+  int input_step, output_step, residual_step, weights_step, bias_step; // from batch to batch
+  float low, high;
+} pf_cl_convolution;
+
+// Images of any layout put into rows of left + width + right pixels without gaps, zero outside of the image.
+typedef struct pf_cl_padding {
+  int images, height, width, channels;
+  int left, padded_width;
+  int input, output;
+  int image_step, row_step, pixel_step, channel_step;
+} pf_cl_padding;
+
+// Stride 1, no dilation. Tiles are numbered over images × rows × columns; `transformed` and `products` are scratch in the arena: per group
+// and position, tiles × channels and tiles × filters.
+typedef struct pf_cl_winograd {
+  int images, input_height, input_width, output_height, output_width;
+  int groups, channels, filters; // of a group
+  int pad_top, pad_left;
+  int tile_rows, tile_columns;   // of an image
+  int input, output, residual, bias;
+  int transformed, products;
+  int input_stride, output_stride, residual_stride;
+  float low, high;
+} pf_cl_winograd;
+
+// Groups of one input channel, each of which `multiplier` outputs read. Weights are [kernel row][kernel column][output channel], never
+// half-precision numbers.
+typedef struct pf_cl_depthwise {
+  int images, input_height, input_width, output_height, output_width;
+  int filters, multiplier;     // outputs in all, and of a group
+  int kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width, pad_top, pad_left;
+  int input, output, residual, zeros;
+  int weights, bias;
+  int places;                  // integers among the constants: of each group's channel; -1 where groups have them one after the other
+  int mixing;                  // floats among the constants: channels are sums over `inputs` of the input, [input][channel]; -1 for none
+  int inputs, channels;
+  int input_stride, output_stride, residual_stride;
+  float low, high;
+} pf_cl_depthwise;
+
+// A pixel's channels mixed to colours.
+typedef struct pf_cl_mixing {
+  pf_cl_padding image;
+  int mixing;                  // floats among the constants, [channel][colour], and 64 readable bytes after them; -1 where colours are channels
+  int colours;
+} pf_cl_mixing;
+
+// No dilation; the window's size and strides are options of the program.
+typedef struct pf_cl_monochromatic {
+  int images, input_height, padded_width, output_height, output_width;
+  int filters, pad_top;
+  int input, output, residual;
+  int weights, bias;
+  int places;                  // integers among the constants: the colour of each filter
+  int output_stride, residual_stride;
+  float low, high;
+} pf_cl_monochromatic;
+
+#ifdef __OPENCL_VERSION__
+// What the kernels share: vectors of VECTOR floats.
+#pragma OPENCL FP_CONTRACT ON
+
+#define JOIN_NAMES(a, b) a##b
+#define JOIN(a, b) JOIN_NAMES(a, b)
+#if VECTOR == 1
+#define VALUES float
+#define LOAD(pointer) (*(pointer))
+#define LOAD_HALF(pointer) vload_half(0, pointer)
+#define STORE(values, pointer) (*(pointer) = (values))
+#else
+#define VALUES JOIN(float, VECTOR)
+#define LOAD(pointer) JOIN(vload, VECTOR)(0, pointer)
+#define LOAD_HALF(pointer) JOIN(vload_half, VECTOR)(0, pointer)
+#define STORE(values, pointer) JOIN(vstore, VECTOR)(values, 0, pointer)
+#endif
+
+// Unlike clamp(), keeps a NaN.
+#define BOUNDED(value, low, high) ((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
+
+// LLVM otherwise makes two vectors of 256 bits of one of 512.
+#if defined(__has_attribute)
+#if __has_attribute(min_vector_width)
+#define WIDE_VECTORS __attribute__((min_vector_width(512)))
+#endif
+#endif
+#ifndef WIDE_VECTORS
+#define WIDE_VECTORS
+#endif
+#endif

@@ -1,0 +1,55 @@
+// Kernels that move elements. Global sizes: the innermost axis, the next one, and all others together; any local size that divides them.
+
+static int2 outer_offsets(const pf_cl_walk *walk, int outer) {
+  int2 offset = (int2)(walk->input, walk->output);
+  for (int axis = walk->rank - 3; axis >= 0; axis--) {
+    int index = outer % walk->sizes[axis];
+    outer /= walk->sizes[axis];
+    offset += index * (int2)(walk->input_steps[axis], walk->output_steps[axis]);
+  }
+  return offset;
+}
+
+// A work-item copies RUN elements that are neighbours on both sides; with RUN 1, one that may not be.
+kernel void copy(global const float *input, global float *output, pf_cl_walk walk) {
+  int x = get_global_id(0) * RUN, y = get_global_id(1), last = walk.rank - 1;
+  int2 offset = outer_offsets(&walk, get_global_id(2));
+  offset += y * (int2)(walk.input_steps[last - 1], walk.output_steps[last - 1]);
+#if RUN == 1
+  output[offset.y + x * walk.output_steps[last]] = input[offset.x + x * walk.input_steps[last]];
+#else
+  if (x + RUN <= walk.sizes[last]) {
+    VSTORE(VLOAD(0, input + offset.x + x), 0, output + offset.y + x);
+  } else {
+    for (; x < walk.sizes[last]; x++) output[offset.y + x] = input[offset.x + x];
+  }
+#endif
+}
+
+kernel void fill(global float *output, pf_cl_fill args) { output[args.output + get_global_id(0)] = args.value; }
+
+// Global sizes: elements of an index, places, times.
+kernel void gather(global const float *input, global float *output, global const int *constants, pf_cl_gather args) {
+  int inner = get_global_id(0), place = get_global_id(1), outer = get_global_id(2);
+  int index = constants[args.places + 2 * place];
+  index = clamp(index < 0 ? index + args.size : index, 0, args.size - 1);
+  output[args.output + (outer * args.count + place) * args.inner + inner] = input[args.input + (outer * args.size + index) * args.inner + inner];
+}
+
+// Global sizes: channels, columns, rows of all images.
+kernel void resize(global const float *input, global float *output, global const int *samples, pf_cl_resize args) {
+  int channel = get_global_id(0), x = get_global_id(1), row = get_global_id(2);
+  int image = row / args.output_height, y = row % args.output_height;
+  global const int *vertical = samples + args.samples + 3 * y, *horizontal = samples + args.samples + 3 * (args.output_height + x);
+  global const float *source = input + args.input + image * args.input_height * args.input_width * args.input_stride + channel;
+#define PIXEL(y, x) source[((y) * args.input_width + (x)) * args.input_stride]
+#ifdef LINEAR
+  float lower = as_float(vertical[2]), right = as_float(horizontal[2]);
+  float first = PIXEL(vertical[0], horizontal[0]) * (1 - right) + PIXEL(vertical[0], horizontal[1]) * right;
+  float second = PIXEL(vertical[1], horizontal[0]) * (1 - right) + PIXEL(vertical[1], horizontal[1]) * right;
+  float value = first * (1 - lower) + second * lower;
+#else
+  float value = PIXEL(vertical[0], horizontal[0]);
+#endif
+  output[args.output + (row * args.output_width + x) * args.output_stride + channel] = value;
+}

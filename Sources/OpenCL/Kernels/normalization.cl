@@ -1,0 +1,67 @@
+// Normalisations and reductions.
+
+// y = x / (bias + alpha · Σ x²)^beta over neighbouring channels. Global sizes: channels, pixels.
+// With beta ¾, as it mostly is, two square roots take the place of a power.
+kernel void response(global const float *restrict input, global float *restrict output, pf_cl_response args) {
+  int before = (args.size - 1) / 2, after = args.size / 2;
+  int channel = get_global_id(0), pixel = get_global_id(1);
+  global const float *x = input + args.input + pixel * args.channels;
+  float sum = 0;
+  for (int offset = -before; offset <= after; offset++) {
+    int neighbour = channel + offset;
+    float value = neighbour >= 0 && neighbour < args.channels ? x[neighbour] : 0;
+    sum += value * value;
+  }
+  float scale = args.bias + args.alpha * sum;
+#ifdef THREE_QUARTERS
+  float root = sqrt(scale);
+  float divisor = root * sqrt(root);
+#else
+  float divisor = pow(scale, args.beta);
+#endif
+  output[args.output + pixel * args.channels + channel] = x[channel] / divisor;
+}
+
+// Global sizes: rows × LANES work-items, each group of LANES one row. The output may be the input.
+kernel __attribute__((reqd_work_group_size(LANES, 1, 1)))
+void softmax(global const float *input, global float *output, pf_cl_softmax args) {
+  local float shared[LANES];
+  int lane = get_local_id(0), row = get_group_id(0);
+  int first = row / args.inner * args.count * args.inner + row % args.inner;
+  global const float *x = input + args.input + first;
+  float largest = -INFINITY, sum = 0;
+  for (int i = lane; i < args.count; i += LANES) largest = fmax(largest, x[i * args.inner]);
+  shared[lane] = largest;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int i = 0; i < LANES; i++) largest = fmax(largest, shared[i]);
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int i = lane; i < args.count; i += LANES) sum += exp(x[i * args.inner] - largest);
+  shared[lane] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  sum = 0;
+  for (int i = 0; i < LANES; i++) sum += shared[i];
+  float logarithm = log(sum);
+  for (int i = lane; i < args.count; i += LANES) {
+    float difference = x[i * args.inner] - largest;
+    output[args.output + first + i * args.inner] = args.logarithm ? difference - logarithm : exp(difference) / sum;
+  }
+}
+
+// Global sizes: inner, outer. A sum of many numbers is compensated (Kahan), as its terms may be some thousands of pixels.
+kernel void reduce(global const float *restrict input, global float *restrict output, pf_cl_reduction args) {
+  int inner = get_global_id(0), outer = get_global_id(1);
+  global const float *x = input + args.input + outer * args.count * args.row_stride + inner;
+#if REDUCTION <= 2
+  float sum = 0, lost = 0;
+  for (int i = 0; i < args.count; i++) {
+    float term = x[i * args.row_stride] - lost, next = sum + term;
+    lost = (next - sum) - term;
+    sum = next;
+  }
+  float result = REDUCTION == 1 ? sum / args.count : sum;
+#else
+  float result = x[0];
+  for (int i = 1; i < args.count; i++) result = REDUCTION == 3 ? fmax(result, x[i * args.row_stride]) : fmin(result, x[i * args.row_stride]);
+#endif
+  output[args.output + outer * args.inner + inner] = result;
+}

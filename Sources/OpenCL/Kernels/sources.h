@@ -1,0 +1,21 @@
+// The kernels' source text, which is in the library: a program is compiled from one family's on the device where it will run.
+#ifndef PREFACTOR_OPENCL_SOURCES_H
+#define PREFACTOR_OPENCL_SOURCES_H
+
+typedef enum pf_cl_family {
+  PF_CL_CONVOLUTION = 0,
+  PF_CL_WINOGRAD = 1,
+  PF_CL_DEPTHWISE = 2,
+  PF_CL_MOVEMENT = 3,
+  PF_CL_ELEMENTWISE = 4,
+  PF_CL_NORMALIZATION = 5,
+  PF_CL_POOL = 6,
+  PF_CL_FULLY_CONNECTED = 7,
+  PF_CL_MONOCHROMATIC = 8
+} pf_cl_family;
+
+// NUL-terminated. Every family is compiled after its structs of arguments, which C and OpenCL C read alike.
+const char *pf_cl_source(pf_cl_family family);
+const char *pf_cl_arguments(pf_cl_family family);
+
+#endif

@@ -1,0 +1,147 @@
+// The transforms of a Winograd convolution, as in Winograd.swift and at the same points: of POINTS × POINTS pixels of the input to as many
+// positions, and of the products to OUTPUTS × OUTPUTS pixels. In between, convolution.cl multiplies at each position, POINTWISE: one
+// image of 1 × tiles pixels, groups · positions batches, from `transformed` to `products`, without bias or bounds.
+//
+// Options: POINTS (4, 6, 8); OUTPUTS = POINTS + 1 - the kernel's size; VECTOR (1, 2, 4, 8, 16), at most the channels or filters of a group:
+// 16 on processors, and on GPUs what leaves room in the registers for POINTS² vectors.
+// Global sizes: ceil(channels or filters of a group / VECTOR), tiles, groups; dimension 0 may be rounded up.
+
+#if POINTS == 4
+#define PAIRS 1
+#elif POINTS == 6
+#define PAIRS 2
+#else
+#define PAIRS 3
+#endif
+
+// The positive points of the pairs ±p, between 0 and infinity.
+#if POINTS == 6
+#define POINT(index) ((index) == 0 ? 0.625f : 1.5f)
+#else
+#define POINT(index) (POINTS == 4 ? 1.0f : (index) == 0 ? 0.5f : (index) == 1 ? 1.0f : 2.0f)
+#endif
+#define SQUARE(index) (POINT(index) * POINT(index))
+
+// The polynomial ∏ (x² - p²) over `count` pairs, times a power of x that makes `top` its degree, applied to d.
+static inline VALUES reduced(const VALUES *d, int top, int count, float a, float b, float c) {
+  if (count == 0) return d[top];
+  if (count == 1) return d[top] - a * d[top - 2];
+  if (count == 2) return a * b * d[top - 4] + (d[top] - (a + b) * d[top - 2]);
+  return (a * b + a * c + b * c) * d[top - 4] + (d[top] - (a + b + c) * d[top - 2]) - a * b * c * d[top - 6];
+}
+
+// Bᵀd.
+static inline void transform_input(const VALUES *d, VALUES *result) {
+  const float a = SQUARE(0), b = SQUARE(1), c = SQUARE(2);
+  result[0] = reduced(d, POINTS - 2, PAIRS, a, b, c);
+  result[POINTS - 1] = reduced(d, POINTS - 1, PAIRS, a, b, c);
+#pragma unroll
+  for (int pair = 0; pair < PAIRS; pair++) {
+    // The squares of the other pairs.
+    const float first = pair == 0 ? b : a, second = pair == 2 ? b : c;
+    VALUES even = reduced(d, POINTS - 2, PAIRS - 1, first, second, 0), odd = reduced(d, POINTS - 3, PAIRS - 1, first, second, 0);
+    result[2 * pair + 1] = even + POINT(pair) * odd;
+    result[2 * pair + 2] = even - POINT(pair) * odd;
+  }
+}
+
+// Aᵀm.
+static inline void transform_output(const VALUES *m, VALUES *result) {
+  float powers[PAIRS];
+#pragma unroll
+  for (int row = 0; row < OUTPUTS; row++) {
+    VALUES sum = row == 0 ? m[0] : row == OUTPUTS - 1 ? m[POINTS - 1] : (VALUES)0;
+#pragma unroll
+    for (int pair = 0; pair < PAIRS; pair++) {
+      powers[pair] = row == 0 ? 1 : powers[pair] * POINT(pair);
+      sum += powers[pair] * (row % 2 == 0 ? m[2 * pair + 1] + m[2 * pair + 2] : m[2 * pair + 1] - m[2 * pair + 2]);
+    }
+    result[row] = sum;
+  }
+}
+
+kernel WIDE_VECTORS
+void transform_inputs(
+  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const float *restrict constants, pf_cl_winograd args
+) {
+  int item = get_global_id(0), tile = get_global_id(1), group = get_global_id(2);
+  if (item * VECTOR >= args.channels) return;
+  // The last vector overlaps the one before; what is computed twice comes out the same.
+  int channel = min(item * VECTOR, args.channels - VECTOR);
+  int row = tile / args.tile_columns, image = row / args.tile_rows;
+  int top = (row - image * args.tile_rows) * OUTPUTS - args.pad_top;
+  int left = (tile - row * args.tile_columns) * OUTPUTS - args.pad_left;
+  global const float *input = arena_in + args.input + group * args.channels + channel
+    + ((image * args.input_height + top) * args.input_width + left) * args.input_stride;
+
+  VALUES columns[POINTS][POINTS];
+#pragma unroll
+  for (int x = 0; x < POINTS; x++) {
+    VALUES d[POINTS];
+#pragma unroll
+    for (int y = 0; y < POINTS; y++) {
+      bool inside = (uint)(top + y) < (uint)args.input_height && (uint)(left + x) < (uint)args.input_width;
+      d[y] = 0;
+      if (inside) d[y] = LOAD(input + (y * args.input_width + x) * args.input_stride);
+    }
+    transform_input(d, columns[x]);
+  }
+
+  int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.channels;
+  global float *result = arena_out + args.transformed + group * POINTS * POINTS * step + tile * args.channels + channel;
+#pragma unroll
+  for (int y = 0; y < POINTS; y++) {
+    VALUES line[POINTS], values[POINTS];
+#pragma unroll
+    for (int x = 0; x < POINTS; x++) line[x] = columns[x][y];
+    transform_input(line, values);
+#pragma unroll
+    for (int x = 0; x < POINTS; x++) STORE(values[x], result + (y * POINTS + x) * step);
+  }
+}
+
+kernel WIDE_VECTORS
+void transform_outputs(
+  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const float *restrict constants, pf_cl_winograd args
+) {
+  int item = get_global_id(0), tile = get_global_id(1), group = get_global_id(2);
+  if (item * VECTOR >= args.filters) return;
+  int filter = min(item * VECTOR, args.filters - VECTOR);
+  int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.filters;
+  global const float *products = arena_in + args.products + group * POINTS * POINTS * step + tile * args.filters + filter;
+
+  VALUES columns[POINTS][OUTPUTS];
+#pragma unroll
+  for (int x = 0; x < POINTS; x++) {
+    VALUES m[POINTS];
+#pragma unroll
+    for (int y = 0; y < POINTS; y++) m[y] = LOAD(products + (y * POINTS + x) * step);
+    transform_output(m, columns[x]);
+  }
+
+  int row = tile / args.tile_columns, image = row / args.tile_rows;
+  int top = (row - image * args.tile_rows) * OUTPUTS, left = (tile - row * args.tile_columns) * OUTPUTS;
+  int first = group * args.filters + filter;
+  VALUES low = args.low, high = args.high, shift = 0;
+  if (args.bias >= 0) shift = LOAD(constants + args.bias + first);
+#pragma unroll
+  for (int y = 0; y < OUTPUTS; y++) {
+    VALUES line[POINTS], values[OUTPUTS];
+#pragma unroll
+    for (int x = 0; x < POINTS; x++) line[x] = columns[x][y];
+    transform_output(line, values);
+    if (top + y < args.output_height) {
+      int pixel = (image * args.output_height + top + y) * args.output_width + left;
+#pragma unroll
+      for (int x = 0; x < OUTPUTS; x++) {
+        if (left + x < args.output_width) {
+          VALUES value = values[x] + shift;
+          if (args.residual >= 0) value += LOAD(arena_in + args.residual + (pixel + x) * args.residual_stride + first);
+          STORE(BOUNDED(value, low, high), arena_out + args.output + (pixel + x) * args.output_stride + first);
+        }
+      }
+    }
+  }
+}

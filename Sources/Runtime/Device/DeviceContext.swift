@@ -1,0 +1,117 @@
+import COpenCL
+import CPrefactor
+import CShims
+import PrefactorModelFormat
+import PrefactorOpenCL
+
+/// What an operator sees of a step that is to run on a device.
+struct DeviceContext {
+  let recorder: UnsafeMutablePointer<DeviceRecorder>
+  let plan: Plan
+  let step: Step
+  let output: DeviceTensor
+
+  init?(_ plan: Plan, _ step: Step, _ recorder: UnsafeMutablePointer<DeviceRecorder>) {
+    guard let output = DeviceContext.tensor(plan, step.output) else { return nil }
+    (self.recorder, self.plan, self.step, self.output) = (recorder, plan, step, output)
+  }
+
+  func input(_ index: Int) -> DeviceTensor? {
+    index < step.inputCount ? plan.input(step, index).flatMap { DeviceContext.tensor(plan, $0) } : nil
+  }
+
+  /// What the steps that are part of this one have as constants, on the host.
+  var fusedInputs: FusedInputs? {
+    func constant(_ step: Int32) -> TensorView? {
+      guard step >= 0, let value = plan.operand(plan.steps[Int(step)], 1), let shape = plan.shapes[value], let base = plan.bases[value] else { return nil }
+      return TensorView(shape: shape, base: base)
+    }
+    guard let places = constant(step.fusedGather) else { return nil }
+    return FusedInputs(
+      places: places, weights: constant(step.fusedMixing), hasHalfWeights: step.fusedMixing >= 0 && plan.steps[Int(step.fusedMixing)].hasHalfWeights)
+  }
+
+  private static func tensor(_ plan: Plan, _ value: Int) -> DeviceTensor? {
+    guard let shape = plan.shapes[value] else { return nil }
+    let place = plan.places[value]
+    if plan.storages[Int(place.root)].isConstant {
+      guard let base = plan.bases[Int(place.root)] else { return nil }
+      let offset = UnsafeRawPointer(base) - plan.file.bytes.base + place.offset
+      return DeviceTensor(shape: shape, isConstant: true, offset: offset / 4, pixelStride: place.pixelStride)
+    }
+    let offset = plan.storages[Int(place.root)].offset + place.offset
+    return DeviceTensor(shape: shape, isConstant: false, offset: offset / 4, pixelStride: place.pixelStride)
+  }
+
+  func buffer(_ tensor: DeviceTensor) -> cl_mem? { recorder.pointee.buffer(of: tensor) }
+
+  var arena: cl_mem? { recorder.pointee.arena }
+  var constants: cl_mem? { recorder.pointee.device.pointee.constants }
+}
+
+extension DeviceContext: Movement {
+  var inputCount: Int { step.inputCount }
+
+  func isInPlace(_ input: DeviceTensor, at offset: Int) -> Bool { !input.isConstant && input.offset == output.offset + offset }
+
+  func copy(_ input: DeviceTensor, _ walk: StridedWalk, to outputOffset: Int, from inputOffset: Int) {
+    copy(buffer(input), walk, to: output.offset + outputOffset, from: input.offset + inputOffset)
+  }
+
+  private func copy(_ source: cl_mem?, _ walk: StridedWalk, to output: Int, from input: Int) {
+    guard let arguments = pf_cl_walk(walk, output: output, input: input) else {
+      // More axes than a kernel takes: one launch for each index of the outermost.
+      let (outermost, rest) = walk.withoutOutermost
+      for index in 0..<outermost.size { copy(source, rest, to: output + index * outermost.first, from: input + index * outermost.second) }
+      return
+    }
+    let inner = walk.innermost
+    let run = inner.first == 1 && inner.second == 1 && inner.size >= 4 ? (inner.size >= 64 ? 16 : 4) : 1
+    var options = BuildOptions()
+    options.define("RUN", run)
+    options.defineVector(max(run, 2))
+    recorder.pointee.launch(
+      PF_CL_MOVEMENT, "copy", options, buffers: (source, arena, nil, nil), arguments, global: arguments.globalSize(innermost: run), local: Launch.anyLocal)
+  }
+
+  func fill(_ value: Float) {
+    var options = BuildOptions()
+    options.define("RUN", 1)
+    recorder.pointee.launch(
+      PF_CL_MOVEMENT, "fill", options, buffers: (arena, nil, nil, nil),
+      pf_cl_fill(output: Int32(output.offset), count: Int32(output.shape.count), value: value), global: (output.shape.count, 1, 1), local: Launch.anyLocal)
+  }
+}
+
+extension pf_cl_walk {
+  /// Nil where there are too many axes.
+  init?(_ walk: StridedWalk, output: Int, input: Int) {
+    let axes = Int(PF_CL_AXES)
+    if walk.rank > axes { return nil }
+    self.init()
+    (self.input, self.output) = (Int32(input), Int32(output))
+    rank = Int32(max(walk.rank, 3))
+    let rank = Int(rank), missing = rank - walk.rank
+    withUnsafeMutableBytes(of: &self) { bytes in
+      let words = bytes.assumingMemoryBound(to: Int32.self)
+      for axis in 0..<rank {
+        let (size, first, second) = axis < missing ? (1, 0, 0) : walk.axis(axis - missing)
+        words[3 + axis] = Int32(size)
+        words[3 + axes + axis] = Int32(second)
+        words[3 + 2 * axes + axis] = Int32(first)
+      }
+    }
+  }
+
+  /// The innermost axis in runs, the next one, and all others together.
+  func globalSize(innermost run: Int) -> (Int, Int, Int) {
+    var sizes = sizes
+    let rank = Int(rank)
+    return withUnsafeBytes(of: &sizes) { bytes in
+      let sizes = bytes.assumingMemoryBound(to: Int32.self)
+      var outer = 1
+      for axis in 0..<rank - 2 { outer *= Int(sizes[axis]) }
+      return ((Int(sizes[rank - 1]) + run - 1) / run, Int(sizes[rank - 2]), outer)
+    }
+  }
+}

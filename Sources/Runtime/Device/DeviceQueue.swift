@@ -1,0 +1,74 @@
+import CPrefactor
+import CShims
+import PrefactorModelFormat
+import PrefactorOpenCL
+
+/// The commands of one session, done in order, and the memory on the device that they work on.
+struct DeviceQueue {
+  let device: UnsafeMutablePointer<DeviceModel>
+  private var queue: cl_command_queue?
+  private(set) var arena: cl_mem?
+
+  init(_ device: UnsafeMutablePointer<DeviceModel>) { self.device = device }
+
+  mutating func open(bytes: Int, isProfiling: Bool) throws(Failure) {
+    let largest = device.pointee.information.largest_buffer_bytes
+    guard UInt64(bytes) <= largest else {
+      throw Failure(PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", bytes, Int(clamping: largest))
+    }
+    var status: Int32 = 0
+    let properties = isProfiling ? UInt64(CL_QUEUE_PROFILING_ENABLE) : 0
+    let context = device.pointee.context
+    queue = try check(
+      device.pointee.library.clCreateCommandQueue(context, device.pointee.device.id, properties, &status), status, "clCreateCommandQueue")
+    // Memory that the host can reach: where both share it, nothing is ever copied between them.
+    let flags = UInt64(CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
+    arena = try check(device.pointee.library.clCreateBuffer(context, flags, max(bytes, 4), nil, &status), status, "clCreateBuffer")
+  }
+
+  /// Waits for what is under way. What has not been made is not released.
+  mutating func close() {
+    if let queue {
+      _ = device.pointee.library.clFinish(queue)
+      _ = device.pointee.library.clReleaseCommandQueue(queue)
+    }
+    if let arena { _ = device.pointee.library.clReleaseMemObject(arena) }
+    (queue, arena) = (nil, nil)
+  }
+
+  /// Makes part of the arena the host's, once all commands before are done.
+  func map(offset: Int, bytes: Int, forWriting: Bool) throws(Failure) -> UnsafeMutableRawPointer {
+    var status: Int32 = 0
+    let flags = UInt64(CL_MAP_READ | (forWriting ? CL_MAP_WRITE : 0))
+    let mapping = device.pointee.library.clEnqueueMapBuffer(queue, arena, 1, flags, offset, bytes, 0, nil, nil, &status)
+    return try check(mapping, status, "clEnqueueMapBuffer")
+  }
+
+  func unmap(_ mapping: UnsafeMutableRawPointer) throws(Failure) {
+    try check(device.pointee.library.clEnqueueUnmapMemObject(queue, arena, mapping, 0, nil, nil), "clEnqueueUnmapMemObject")
+  }
+
+  /// With an event where the session is profiled.
+  func run(_ launch: Launch, _ event: UnsafeMutablePointer<cl_event?>?) throws(Failure) {
+    var global = launch.global, local = launch.local
+    let status = withUnsafeBytes(of: &global) { globalBytes in
+      withUnsafeBytes(of: &local) { localBytes in
+        device.pointee.library.clEnqueueNDRangeKernel(
+          queue, launch.kernel, 3, nil, globalBytes.assumingMemoryBound(to: Int.self).baseAddress,
+          launch.local.0 == 0 ? nil : localBytes.assumingMemoryBound(to: Int.self).baseAddress, 0, nil, event)
+      }
+    }
+    try check(status, "clEnqueueNDRangeKernel")
+  }
+
+  func finish() throws(Failure) { try check(device.pointee.library.clFinish(queue), "clFinish") }
+
+  /// How long the device took for a command that is done, which is released.
+  func nanoseconds(_ event: cl_event) throws(Failure) -> UInt64 {
+    defer { _ = device.pointee.library.clReleaseEvent(event) }
+    var start: UInt64 = 0, end: UInt64 = 0
+    try check(device.pointee.library.clGetEventProfilingInfo(event, UInt32(CL_PROFILING_COMMAND_START), 8, &start, nil), "clGetEventProfilingInfo")
+    try check(device.pointee.library.clGetEventProfilingInfo(event, UInt32(CL_PROFILING_COMMAND_END), 8, &end, nil), "clGetEventProfilingInfo")
+    return end > start ? end - start : 0
+  }
+}

@@ -1,0 +1,174 @@
+import COpenCL
+import CPrefactor
+import CShims
+import PrefactorModelFormat
+import PrefactorOpenCL
+
+/// A kernel with its arguments, to be run with each run of the session.
+struct Launch {
+  let kernel: cl_kernel
+  /// Of the first of three axes, of which unused ones are 1.
+  let global: (Int, Int, Int)
+  let local: (Int, Int, Int)
+
+  /// The driver chooses; only for global sizes that need no rounding.
+  static var anyLocal: (Int, Int, Int) { (0, 0, 0) }
+}
+
+/// Where a kernel finds a tensor: in the session's memory on the device, or among the model's constants.
+struct DeviceTensor: Strided {
+  let shape: Shape
+  let isConstant: Bool
+  /// In floats.
+  let offset: Int
+  let pixelStride: Int
+}
+
+/// Turns steps into launches. It goes through all steps twice: at first it only counts what memory and how many launches they take.
+///
+/// Operators say what they want without asking whether it worked: the first failure is kept, and what comes after it does nothing.
+struct DeviceRecorder {
+  let device: UnsafeMutablePointer<DeviceModel>
+  let model: UnsafeMutablePointer<Model>
+  /// What the host would compute with: for weights that are to be transformed, and estimates.
+  let host: KernelSet
+  /// Without an arena while it counts.
+  var queue: DeviceQueue
+  var launches: UnsafeMutablePointer<Launch>?
+  private(set) var launchCount = 0
+  /// Floats of the arena: first those of the plan, then zeros, then what single steps keep, then what all share.
+  private let planned: Int
+  private var sizes = Sizes()
+  /// As far as they have been counted.
+  private let counted: Sizes
+
+  private struct Sizes {
+    var zeros = 0, kept = 0, scratch = 0
+  }
+  private(set) var failure: Failure?
+
+  /// One that counts.
+  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int) {
+    (self.queue, device, self.model, self.host, self.planned, counted) = (queue, queue.device, model, host, planned, Sizes())
+  }
+
+  /// One that records what another has counted.
+  init(_ queue: DeviceQueue, _ counter: DeviceRecorder, launches: UnsafeMutablePointer<Launch>) {
+    (self.queue, device, model, host) = (queue, counter.device, counter.model, counter.host)
+    (planned, counted, self.launches) = (counter.planned, counter.sizes, launches)
+  }
+
+  var arena: cl_mem? { queue.arena }
+  var isCounting: Bool { arena == nil }
+  var isCPU: Bool { device.pointee.information.is_gpu == 0 }
+  var arenaFloats: Int { planned + sizes.zeros + sizes.kept + sizes.scratch }
+
+  mutating func fail(_ error: Failure) { if failure == nil { failure = error } }
+
+  /// An offset of memory that a step has for itself as long as the session lives.
+  mutating func keep(floats: Int) -> Int {
+    defer { sizes.kept += DeviceRecorder.rounded(floats) }
+    return planned + counted.zeros + sizes.kept
+  }
+
+  /// An offset of so many zeros, which nothing writes to.
+  mutating func zeros(floats: Int) -> Int {
+    sizes.zeros = max(sizes.zeros, DeviceRecorder.rounded(floats))
+    return planned
+  }
+
+  func writeZeros() throws(Failure) {
+    if counted.zeros == 0 { return }
+    let mapping = try queue.map(offset: 4 * planned, bytes: 4 * counted.zeros, forWriting: true)
+    memset(mapping, 0, 4 * counted.zeros)
+    try queue.unmap(mapping)
+  }
+
+  /// The same, of 32-bit words that `fill` writes now.
+  mutating func keep(floats: Int, _ fill: (UnsafeMutablePointer<Int32>) -> Void) -> Int {
+    let offset = keep(floats: floats)
+    if isCounting || failure != nil { return offset }
+    do throws(Failure) {
+      let mapping = try queue.map(offset: 4 * offset, bytes: 4 * floats, forWriting: true)
+      fill(mapping.assumingMemoryBound(to: Int32.self))
+      try queue.unmap(mapping)
+    } catch {
+      fail(error)
+    }
+    return offset
+  }
+
+  /// An offset of memory that a step has while it runs.
+  mutating func scratch(floats: Int) -> Int {
+    sizes.scratch = max(sizes.scratch, DeviceRecorder.rounded(floats))
+    return planned + counted.zeros + counted.kept
+  }
+
+  /// Of both of two parts of scratch memory, the offset of each.
+  mutating func scratch(floats first: Int, _ second: Int) -> (Int, Int) {
+    let start = scratch(floats: DeviceRecorder.rounded(first) + second)
+    return (start, start + DeviceRecorder.rounded(first))
+  }
+
+  /// 64 bytes, as on the host.
+  private static func rounded(_ floats: Int) -> Int { (floats + 15) & ~15 }
+
+  /// The form of the constants of a depthwise convolution that mixes; others are numbers of algorithms.
+  static var mixtureForm: UInt32 { 1000 }
+
+  /// A constant in another form. Nil while it counts, and where that failed.
+  mutating func prepare(_ value: Int, form: UInt32, bytes: Int, _ fill: (UnsafeMutableRawPointer) -> Void) -> cl_mem? {
+    if isCounting || failure != nil { return nil }
+    do throws(Failure) {
+      return try DeviceModel.preparedConstant(device, of: model, value, form: form, bytes: bytes, fill)
+    } catch {
+      fail(error)
+      return nil
+    }
+  }
+
+  func buffer(of tensor: DeviceTensor) -> cl_mem? { tensor.isConstant ? device.pointee.constants : arena }
+
+  /// A kernel of a family's program, its buffers in order and then its struct of arguments.
+  mutating func launch<Arguments: BitwiseCopyable>(
+    _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions, buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
+    global: (Int, Int, Int), local: (Int, Int, Int) = (1, 1, 1)
+  ) {
+    if failure != nil { return }
+    defer { launchCount += 1 }
+    if isCounting { return }
+    do throws(Failure) {
+      let program = try DeviceModel.program(device, of: model, family, options)
+      var status: Int32 = 0
+      let kernel = try check(device.pointee.library.clCreateKernel(program, name.cString, &status), status, "clCreateKernel")
+      do throws(Failure) {
+        try setArguments(kernel, buffers, arguments)
+      } catch {
+        _ = device.pointee.library.clReleaseKernel(kernel)
+        throw error
+      }
+      func rounded(_ size: Int, _ part: Int) -> Int { part == 0 ? size : (size + part - 1) / part * part }
+      let global = (rounded(global.0, local.0), rounded(global.1, local.1), rounded(global.2, local.2))
+      launches?[launchCount] = Launch(kernel: kernel, global: global, local: local)
+    } catch {
+      fail(error)
+    }
+  }
+
+  private func setArguments<Arguments: BitwiseCopyable>(
+    _ kernel: cl_kernel, _ buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments
+  ) throws(Failure) {
+    var index: UInt32 = 0
+    func set(_ buffer: cl_mem?) throws(Failure) {
+      guard var buffer else { return }
+      try check(device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<cl_mem>.size, &buffer), "clSetKernelArg")
+      index += 1
+    }
+    try set(buffers.0)
+    try set(buffers.1)
+    try set(buffers.2)
+    try set(buffers.3)
+    var arguments = arguments
+    try check(device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<Arguments>.size, &arguments), "clSetKernelArg")
+  }
+}

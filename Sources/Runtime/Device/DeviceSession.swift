@@ -1,0 +1,225 @@
+import CPrefactor
+import CShims
+import PrefactorModelFormat
+import PrefactorOpenCL
+
+/// The part of a session that is on a device: its queue and memory there, and for each step the launches that compute it, in memory of the
+/// session's. Steps that there are no kernels for run on the host, in the device's memory, which is the host's meanwhile.
+struct DeviceSession {
+  private struct Recorded {
+    var firstLaunch = 0, launches = 0
+    var isOnHost = false
+  }
+
+  private var queue: DeviceQueue
+  private let model: UnsafeMutablePointer<Model>
+  private let plan: Plan
+  private let launches: UnsafeMutablePointer<Launch>
+  private let launchCount: Int
+  private let events: UnsafeMutablePointer<cl_event?>
+  private let recorded: UnsafeMutablePointer<Recorded>
+  /// Where the host has the network's inputs and then its outputs, between runs.
+  private let ends: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private var endCount: Int { plan.file.count(.inputs) + plan.file.count(.outputs) }
+
+  private struct Parts {
+    let session: UnsafeMutablePointer<DeviceSession>?
+    let launches: UnsafeMutablePointer<Launch>?
+    let events: UnsafeMutablePointer<cl_event?>?
+    let recorded: UnsafeMutablePointer<Recorded>?
+    let ends: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+
+    init(_ plan: Plan, launches count: Int, _ carver: inout Carver) {
+      session = carver.take(1, of: DeviceSession.self)
+      launches = carver.take(count, of: Launch.self)
+      events = carver.take(count, of: cl_event?.self)
+      recorded = carver.take(plan.stepCount, of: Recorded.self)
+      ends = carver.take(plan.file.count(.inputs) + plan.file.count(.outputs), of: UnsafeMutableRawPointer?.self)
+    }
+  }
+}
+
+// MARK: Creating
+
+extension DeviceSession {
+  /// Puts a planned session on a device, and its own state in a block of the allocator's.
+  static func create(
+    _ plan: Plan, _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ host: KernelSet, _ allocator: Allocator
+  ) throws(Failure) -> (UnsafeMutablePointer<DeviceSession>, bytes: Int) {
+    guard let wanted = options.device else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "no device is asked for") }
+    let device = try DeviceModel.acquire(model, wanted)
+    var queue = DeviceQueue(device)
+    do throws(Failure) {
+      var counter = DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4)
+      try record(plan, &counter, nil)
+      var carver = Carver(nil)
+      _ = Parts(plan, launches: counter.launchCount, &carver)
+      let bytes = carver.used
+      let block = try allocator.allocate(bytes)
+      do throws(Failure) {
+        try queue.open(bytes: 4 * counter.arenaFloats, isProfiling: options.isProfiling)
+        carver = Carver(block)
+        let parts = Parts(plan, launches: counter.launchCount, &carver)
+        guard let session = parts.session, let launches = parts.launches, let events = parts.events, let recorded = parts.recorded, let ends = parts.ends
+        else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the device's part of the session") }
+        recorded.initialize(repeating: Recorded(), count: plan.stepCount)
+        events.initialize(repeating: nil, count: counter.launchCount)
+        ends.initialize(repeating: nil, count: plan.file.count(.inputs) + plan.file.count(.outputs))
+        var recorder = DeviceRecorder(queue, counter, launches: launches)
+        do throws(Failure) {
+          try recorder.writeZeros()
+          try record(plan, &recorder, recorded)
+          session.initialize(
+            to: DeviceSession(
+              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount, events: events, recorded: recorded, ends: ends))
+          try session.pointee.takeEnds()
+          return (session, bytes)
+        } catch {
+          for index in 0..<recorder.launchCount { _ = device.pointee.library.clReleaseKernel(launches[index].kernel) }
+          throw error
+        }
+      } catch {
+        queue.close()
+        allocator.release(block, bytes)
+        throw error
+      }
+    } catch {
+      DeviceModel.release(device, of: model)
+      throw error
+    }
+  }
+
+  private static func record(_ plan: Plan, _ recorder: inout DeviceRecorder, _ recorded: UnsafeMutablePointer<Recorded>?) throws(Failure) {
+    for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
+      let first = recorder.launchCount
+      let isRecorded = withUnsafeMutablePointer(to: &recorder) { recorder in
+        DeviceContext(plan, plan.steps[index], recorder).map { plan.steps[index].operation.record($0) } ?? false
+      }
+      if let failure = recorder.failure { throw failure.at(node: plan.steps[index].node) }
+      recorded?[index] = Recorded(firstLaunch: first, launches: recorder.launchCount - first, isOnHost: !isRecorded)
+    }
+  }
+
+  static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {
+    var queue = session.pointee.queue
+    let device = queue.device, model = session.pointee.model
+    session.pointee.giveEnds()
+    for index in 0..<session.pointee.launchCount { _ = device.pointee.library.clReleaseKernel(session.pointee.launches[index].kernel) }
+    queue.close()
+    DeviceModel.release(device, of: model)
+  }
+}
+
+// MARK: Running
+
+extension DeviceSession {
+  /// An input's or output's buffer; nil after a run has failed.
+  func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? { ends[end] }
+
+  private func value(ofEnd end: Int) -> Int {
+    let inputs = plan.file.count(.inputs)
+    return end < inputs ? plan.file.number(.inputs, end) : plan.file.number(.outputs, end - inputs)
+  }
+
+  private func place(ofEnd end: Int) -> (offset: Int, bytes: Int) {
+    let value = value(ofEnd: end), storage = plan.storage(of: value).pointee
+    return (storage.offset, plan.shapes[value]?.bytes ?? 0)
+  }
+
+  private func takeEnds() throws(Failure) {
+    for end in 0..<endCount where ends[end] == nil {
+      let (offset, bytes) = place(ofEnd: end)
+      if bytes > 0 { ends[end] = try queue.map(offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs)) }
+    }
+  }
+
+  private func giveEnds() {
+    for end in 0..<endCount {
+      if let mapping = ends[end] { try? queue.unmap(mapping) }
+      ends[end] = nil
+    }
+  }
+
+  /// `runOnHost` computes a step with the bases of its values as they are in the plan.
+  func run(
+    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, runOnHost: (Step) -> Void
+  ) throws(Failure) {
+    try takeEnds()
+    let inputCount = plan.file.count(.inputs)
+    for end in 0..<inputCount {
+      if let input = inputs?[end], let own = ends[end], UnsafeRawPointer(own) != input { own.copyMemory(from: input, byteCount: place(ofEnd: end).bytes) }
+    }
+    giveEnds()
+    do throws(Failure) {
+      for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
+        do throws(Failure) {
+          try runStep(index, isProfiling, runOnHost)
+        } catch {
+          throw error.at(node: plan.steps[index].node)
+        }
+      }
+      try takeEnds()
+      if isProfiling { try readTimes() }
+    } catch {
+      try? queue.finish()
+      releaseEvents()
+      throw error
+    }
+    for end in inputCount..<endCount {
+      if let output = outputs?[end - inputCount], let own = ends[end], own != output { output.copyMemory(from: own, byteCount: place(ofEnd: end).bytes) }
+    }
+  }
+
+  private func runStep(_ index: Int, _ isProfiling: Bool, _ runOnHost: (Step) -> Void) throws(Failure) {
+    let step = recorded[index]
+    if step.isOnHost { return try computeOnHost(index, runOnHost) }
+    for launch in step.firstLaunch..<step.firstLaunch + step.launches {
+      try queue.run(launches[launch], isProfiling ? events + launch : nil)
+    }
+  }
+
+  private func computeOnHost(_ index: Int, _ body: (Step) -> Void) throws(Failure) {
+    let start = shim_nanoseconds()
+    let step = plan.steps[index]
+    // One mapping of all that the step reads and writes.
+    var first = Int.max, end = 0
+    forEachRoot(of: step) { root in
+      first = min(first, plan.storages[root].offset)
+      end = max(end, plan.storages[root].offset + plan.storages[root].bytes)
+    }
+    if first >= end { return }
+    let mapping = try queue.map(offset: first, bytes: end - first, forWriting: true)
+    forEachRoot(of: step) { root in plan.bases[root] = mapping + (plan.storages[root].offset - first) }
+    body(step)
+    try queue.unmap(mapping)
+    plan.steps[index].nanoseconds = shim_nanoseconds() - start
+  }
+
+  private func forEachRoot(of step: Step, _ body: (Int) -> Void) {
+    for position in 0..<step.inputCount {
+      if let value = plan.input(step, position), case let root = Int(plan.places[value].root), !plan.storages[root].isConstant { body(root) }
+    }
+    body(Int(plan.places[step.output].root))
+  }
+
+  private func readTimes() throws(Failure) {
+    for index in 0..<plan.stepCount where !recorded[index].isOnHost {
+      var nanoseconds: UInt64 = 0
+      for launch in recorded[index].firstLaunch..<recorded[index].firstLaunch + recorded[index].launches {
+        guard let event = events[launch] else { continue }
+        events[launch] = nil
+        nanoseconds += try queue.nanoseconds(event)
+      }
+      plan.steps[index].nanoseconds = nanoseconds
+    }
+  }
+
+  private func releaseEvents() {
+    for launch in 0..<launchCount {
+      if let event = events[launch] { _ = queue.device.pointee.library.clReleaseEvent(event) }
+      events[launch] = nil
+    }
+  }
+
+  func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }
+}
