@@ -192,7 +192,8 @@ typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX
 typedef struct pf_kernels {
   const char *isa;
 
-  // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float.
+  // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float. Here and below it will do for
+  // a convolution with fewer rows or images, too.
   size_t (*convolution_scratch)(const pf_convolution *convolution);
   // Pixels a block should have: a multiple of the register tile's height, small enough for the scratch to stay in cache.
   int32_t (*convolution_block_pixels)(const pf_convolution *convolution);

@@ -20,7 +20,7 @@ func blockPixels(_ layer: pf_convolution) -> Int {
 /// Packed rows, or a strip, and what the panels need.
 func convolutionScratch(_ layer: pf_convolution) -> Int {
   let rows = blockPixels(layer)
-  return (packedFloats(rows) + Panels.scratchFloats(rows: rows)) * MemoryLayout<Float>.stride
+  return (packedFloats(rows) + Panels.scratchFloats(rows: max(rows, largestBlock))) * MemoryLayout<Float>.stride
 }
 
 private func packedFloats(_ rows: Int) -> Int { max(rows, largestBlock) * Int(PF_TILE_STRIDE) }

@@ -40,9 +40,13 @@ extension Plan {
   private func onlyProducer(_ index: Int) -> Int? {
     guard let value = operand(steps[index], 0), storages[value].firstStep >= 0, !storages[value].isConstant, outputIndex(of: value) == nil
     else { return nil }
+    return readers(of: value) == 1 ? storages[value].firstStep : nil
+  }
+
+  func readers(of value: Int) -> Int {
     var readers = 0
     for position in 0..<operandCount where file.operand(position) == value { readers += 1 }
-    return readers == 1 ? storages[value].firstStep : nil
+    return readers
   }
 
   /// The channels that a step mixes, if it does nothing else.

@@ -18,6 +18,8 @@ public struct SessionOptions {
   var isSingleImage: Bool { imagesTakenApart > 0 }
   /// Whether a batch is run as so many single images where that can be; nil where an estimate is to decide.
   var runsImageByImage: Bool?
+  /// Rows of the strips that chains of convolutions are computed in, 0 for none; nil where an estimate is to decide.
+  var stripRows: Int?
   /// Whether threads are woken for the shortest of runs.
   var alwaysWakesThreads = false
   /// Where the session is to run on an OpenCL device.
@@ -42,6 +44,11 @@ struct Step {
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
   var hasHalfWeights = false
+  /// In a chain that is computed in strips: rows of the output that there is room for until the next step reads them, or, of the last step,
+  /// rows of a strip.
+  var heldRows = 0, stripRows = 0
+  /// Of the image at hand, while the chain runs.
+  var rowsDone = 0, firstHeldRow = 0
   /// Of inputs, constants and output.
   var bytes = 0
   var nanoseconds: UInt64 = 0
@@ -187,6 +194,7 @@ struct Plan {
     try checkOutputs(options)
     for index in 0..<stepCount { fuse(index, chooser) }
     try sumCosts(chooser.target)
+    divideIntoStrips(options, target)
     if options.usesPixelStrides { joinConcatenations() }
     for index in 0..<stepCount { chooseStorage(index) }
     try place()

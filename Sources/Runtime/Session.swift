@@ -208,11 +208,22 @@ extension Session {
       for index in 0..<plan.stepCount {
         let step = plan.steps + index
         if step.pointee.isAlias || step.pointee.isFused { continue }
-        let start = isProfiling ? shim_nanoseconds() : 0
-        run(step.pointee)
-        if isProfiling { step.pointee.nanoseconds = (image == 0 ? 0 : step.pointee.nanoseconds) + shim_nanoseconds() - start }
+        if image == 0 { step.pointee.nanoseconds = 0 }
+        if step.pointee.heldRows > 0 { continue }
+        if step.pointee.stripRows > 0 {
+          runInStrips(index)
+        } else {
+          time(index) { run(step.pointee) }
+        }
       }
     }
+  }
+
+  /// Adds to the step's time, if someone wants to know.
+  func time(_ index: Int, _ body: () -> Void) {
+    let start = isProfiling ? shim_nanoseconds() : 0
+    body()
+    if isProfiling { plan.steps[index].nanoseconds += shim_nanoseconds() - start }
   }
 
   private func setBases(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?, image: Int) {
@@ -249,7 +260,7 @@ extension Session {
     if let context = context(of: step) { step.operation.run(context) }
   }
 
-  private func context(of step: Step) -> StepContext? {
+  func context(of step: Step) -> StepContext? {
     for position in 0..<step.inputCount {
       plan.operands[step.firstInput + position] = plan.input(step, position).flatMap { view(of: $0) }
     }
@@ -269,7 +280,7 @@ extension Session {
       places: view(of: places), weights: plan.operand(mixing, 1).flatMap { view(of: $0) }, hasHalfWeights: mixing.hasHalfWeights)
   }
 
-  private func view(of value: Int) -> TensorView? {
+  func view(of value: Int) -> TensorView? {
     let place = plan.places[value]
     guard let shape = plan.shapes[value], let base = plan.bases[Int(place.root)] else { return nil }
     return TensorView(shape: shape, base: base + place.offset, pixelStride: place.pixelStride)

@@ -39,6 +39,9 @@ struct StepContext {
   /// The weights, input 1, are of half precision.
   var hasHalfWeights: Bool
   var fused: FusedInputs?
+  /// Of the output of a convolution, if only these are to be computed: the output and the residual begin with them, the image with those under
+  /// their windows.
+  var rows: Range<Int>?
 
   func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }
 

@@ -84,6 +84,23 @@ extension Graph {
 
   /// With how often the session's plan is run for a batch.
   func run(_ options: SessionOptions) throws -> (outputs: [[UInt8]], images: Int) {
+    try withSession(options) { session in
+      let file = session.pointee.model.pointee.file
+      for index in 0..<file.count(.inputs) {
+        let value = file.number(.inputs, index), shape = session.pointee.shape(ofValue: value)!
+        let numbers = Tensor.random((0..<shape.rank).map { shape[$0] }, seed: UInt64(index)).floats
+        session.pointee.ownBuffer(ofValue: value).copyMemory(from: numbers, byteCount: shape.bytes)
+      }
+      session.pointee.run(inputs: nil, outputs: nil)
+      let outputs = (0..<file.count(.outputs)).map { index in
+        let value = file.number(.outputs, index)
+        return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(ofValue: value), count: session.pointee.shape(ofValue: value)!.bytes))
+      }
+      return (outputs, session.pointee.images)
+    }
+  }
+
+  func withSession<Result>(_ options: SessionOptions, _ body: (UnsafeMutablePointer<Session>) throws -> Result) throws -> Result {
     let bytes = try encoded()
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: Layout.alignment)
     defer { memory.deallocate() }
@@ -92,17 +109,6 @@ extension Graph {
     defer { Model.close(model) }
     let session = try Session.create(model, options, .malloc)
     defer { Session.destroy(session) }
-    let file = model.pointee.file
-    for index in 0..<file.count(.inputs) {
-      let value = file.number(.inputs, index), shape = session.pointee.shape(ofValue: value)!
-      let numbers = Tensor.random((0..<shape.rank).map { shape[$0] }, seed: UInt64(index)).floats
-      session.pointee.ownBuffer(ofValue: value).copyMemory(from: numbers, byteCount: shape.bytes)
-    }
-    session.pointee.run(inputs: nil, outputs: nil)
-    let outputs = (0..<file.count(.outputs)).map { index in
-      let value = file.number(.outputs, index)
-      return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(ofValue: value), count: session.pointee.shape(ofValue: value)!.bytes))
-    }
-    return (outputs, session.pointee.images)
+    return try body(session)
   }
 }

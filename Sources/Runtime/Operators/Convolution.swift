@@ -94,6 +94,7 @@ extension Convolution {
   func run(_ context: StepContext) {
     guard let image = context.input(0), let weights = context.input(1) else { return }
     var convolution = descriptor(image: image.shape, output: context.output.shape)
+    if let rows = context.rows { convolution.restrict(to: rows, from: inputRows(rows, of: image.shape)) }
     convolution.input = UnsafePointer(image.floats)
     convolution.setWeights(weights, context)
     convolution.bias = UnsafePointer(context.input(2)?.floats)
