@@ -188,7 +188,8 @@ typedef struct pf_session_options {
   size_t memory_size;
   int32_t profile;               /* 1: pf_session_step_info gives times */
   int32_t low_memory;            /* 1: convolutions use their weights as they lie in the file only. Otherwise 3x3 and larger ones may
-                                  * keep them in another form, 2 to 8 times as large, and take half the time (see total_bytes) */
+                                  * keep them in another form, 2 to 8 times as large, and take half the time, and those of groups of
+                                  * few channels in one as many times larger again as they merge groups (see total_bytes) */
 } pf_session_options;
 #define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0 }
 
