@@ -208,8 +208,9 @@ typedef struct pf_session_options {
   size_t memory_size;
   int32_t profile;               /* 1: pf_session_step_info gives times */
   int32_t low_memory;            /* 1: convolutions use their weights as they lie in the file only. Otherwise 3x3 and larger ones may
-                                  * keep them in another form, 2 to 8 times as large, and take half the time (see total_bytes); and
-                                  * of large images an input may stay in memory beside the output, to compute layers in strips */
+                                  * keep them in another form, 2 to 8 times as large, and take half the time; those of groups of few
+                                  * channels be merged, and grow with it; and of large images an input may stay in memory beside the
+                                  * output, to compute layers in strips (see total_bytes) */
   int32_t cpu_fallback;          /* 1: where the OpenCL backend cannot be had, the CPU is taken, and the log told why */
   const char *device;            /* OpenCL: a number below pf_device_count, or a part of a device's name; NULL: the first GPU, or else the
                                   * first device */

@@ -29,7 +29,7 @@ struct Packing {
   /// as fast. Longer or further rows could all fall into the same few sets of the first-level cache.
   func rowsInPlace(firstPixel: Int, pixels: Int) -> InputRows? {
     guard window.isPointwise && outputWidth == width && outputHeight == height else { return nil }
-    guard pixels == 1 || channels <= Int(PF_TILE_DEPTH) && inputStride <= 2 * Int(PF_TILE_DEPTH) else { return nil }
+    guard pixels == 1 || channels <= Panels.mostValues && inputStride <= 3 * Int(PF_TILE_DEPTH) else { return nil }
     return InputRows(start: input + firstPixel * inputStride, stride: inputStride, count: pixels, depth: channels)
   }
 

@@ -77,6 +77,7 @@ extension Plan {
       sharedScratch = max(sharedScratch, roundUp(needs.shared))
       threadScratch = max(threadScratch, roundUp(needs.perThread))
       step.algorithm = needs.algorithm
+      step.mergedGroups = needs.mergedGroups
       step.preparedOffset = preparedBytes
       step.preparedBytes = needs.prepared
       preparedBytes += roundUp(needs.prepared)

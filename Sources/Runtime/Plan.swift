@@ -41,6 +41,7 @@ struct Step {
   /// The steps before this one that are part of it: see ``Plan/fuse(_:_:)``.
   var fusedGather: Int32 = -1, fusedMixing: Int32 = -1
   var algorithm = PF_DIRECT
+  var mergedGroups: Int32 = 1
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
   var hasHalfWeights = false

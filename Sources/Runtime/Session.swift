@@ -269,7 +269,7 @@ extension Session {
       inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
       threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil, algorithm: step.algorithm,
-      hasHalfWeights: step.hasHalfWeights, fused: fusedInputs(of: step))
+      mergedGroups: step.mergedGroups, hasHalfWeights: step.hasHalfWeights, fused: fusedInputs(of: step))
   }
 
   private func fusedInputs(of step: Step) -> FusedInputs? {

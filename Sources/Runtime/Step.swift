@@ -36,6 +36,8 @@ struct StepContext {
   /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants; nil where the operator asked for none.
   var prepared: UnsafeMutableRawPointer?
   var algorithm: pf_algorithm
+  /// So many neighbouring groups of a convolution are computed as one.
+  var mergedGroups: Int32
   /// The weights, input 1, are of half precision.
   var hasHalfWeights: Bool
   var fused: FusedInputs?
@@ -64,4 +66,7 @@ struct OperatorNeeds {
   /// Memory that is the step's own for as long as the session lives, filled once by `prepare`.
   var prepared = 0
   var algorithm = PF_DIRECT
+  var mergedGroups: Int32 = 1
+
+  static func panelBytes(_ floats: Int) -> Int { floats * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK) }
 }

@@ -26,19 +26,22 @@ final class ConvolutionTests: XCTestCase {
 
   private func checkConvolution(
     _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int), bias hasBias: Bool = true,
-    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), line: UInt = #line, _ window: (inout Window) -> Void
+    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), weights: WeightUse = .inPlace, line: UInt = #line, _ window: (inout Window) -> Void
   ) throws {
     var attributes = Convolution()
     attributes.groups = Int32(groups)
     attributes.clamp = clamp
     window(&attributes.window)
     let kernel = [Int(attributes.window.kernelHeight), Int(attributes.window.kernelWidth)]
-    let x = TestTensor.random(dims, seed: 1), w = TestTensor.random([filters] + kernel + [dims[3] / groups], seed: 2)
+    let x = TestTensor.random(dims, seed: 1)
+    var w = TestTensor.random([filters] + kernel + [dims[3] / groups], seed: 2)
+    if weights == .preparedHalves { w = TestTensor(w.dims, w.values.map { Double(Float16($0)) }, w.type) }
     let bias = hasBias ? TestTensor.random([filters], seed: 3) : nil
     let residual = hasResidual ? TestTensor.random([dims[0], size.0, size.1, filters], seed: 4) : nil
     try check(
       .convolution(attributes), [x, w, bias, residual],
-      gives: reference(x, w, bias: bias, residual: residual, attributes, size: size, pads: pads), tolerance: 1e-4, line: line)
+      gives: reference(x, w, bias: bias, residual: residual, attributes, size: size, pads: pads), tolerance: 1e-4,
+      weights: weights, line: line)
   }
 
   func testPaddedStridedDilated() throws {
@@ -67,6 +70,31 @@ final class ConvolutionTests: XCTestCase {
     try checkConvolution([2, 6, 5, 12], filters: 18, groups: 3, size: (6, 5), pads: (1, 1), bias: false) {
       $0.kernelHeight = 3; $0.kernelWidth = 3
       $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+    }
+  }
+
+  /// Several are computed as one where they are narrower than registers.
+  func testNarrowGroups() throws {
+    for (groups, channels, filters) in [(32, 1, 3), (24, 2, 6), (16, 3, 5), (32, 4, 4), (12, 7, 9), (5, 8, 8)] {
+      let depth = groups * channels
+      // Depthwise weights are never of half precision.
+      for weights in channels == 1 ? [WeightUse.prepared] : [.prepared, .preparedHalves] {
+        try checkConvolution([3, 4, 5, depth], filters: groups * filters, groups: groups, size: (4, 5), pads: (0, 0), weights: weights) { _ in }
+        try checkConvolution(
+          [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (9, 8), pads: (1, 1), residual: true, clamp: .relu, weights: weights
+        ) {
+          $0.kernelHeight = 3; $0.kernelWidth = 3
+          $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+        }
+        try checkConvolution(
+          [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (4, 3), pads: (2, 0), bias: false, weights: weights
+        ) {
+          $0.kernelHeight = 3; $0.kernelWidth = 2
+          $0.strideHeight = 2; $0.strideWidth = 2
+          $0.dilationHeight = 2; $0.dilationWidth = 3
+          $0.padTop = 2; $0.padBottom = 0
+        }
+      }
     }
   }
 

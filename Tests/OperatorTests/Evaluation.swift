@@ -5,9 +5,20 @@ import XCTest
 
 @testable import PrefactorRuntime
 
+/// How the weights of a convolution are used.
+enum WeightUse {
+  /// Sums as they are written: the expected values are often exact. RuntimeTests has convolutions in their other ways.
+  case inPlace
+  /// As is fastest.
+  case prepared
+  /// The same, of half precision.
+  case preparedHalves
+}
+
 /// Runs an operation as a session does, in guarded memory. There are `gap` elements between the pixels of what may have gaps.
 func evaluate(
-  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], kernels: pf_kernels, threads: Int, gap: Int = 0
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], _ set: KernelSet, threads: Int, gap: Int = 0,
+  weights: WeightUse = .inPlace
 ) throws -> TestTensor {
   // At fixed addresses, as in a session.
   let table = UnsafeMutablePointer<pf_kernels>.allocate(capacity: 1)
@@ -16,17 +27,17 @@ func evaluate(
     table.deallocate()
     pool.deallocate()
   }
-  table.initialize(to: kernels)
+  table.initialize(to: set.kernels)
   let shapes = inputs.map { $0?.shape }
   let output = try operation.outputShape(shapes)
-  // Sums as they are written: the expected values are often exact. RuntimeTests has convolutions in their other ways.
   var options = SessionOptions()
-  options.savesMemory = true
-  let chooser = try AlgorithmChooser(table, KernelSet.choose().target, options)
+  options.savesMemory = weights == .inPlace
+  let chooser = try AlgorithmChooser(table, set.target, options)
   let scratch = shapes.withUnsafeBufferPointer { operation.needs(InputShapes($0), output: output, chooser) }
   let stride = (scratch.perThread + 63) & ~63
   let sharedScratch = GuardedMemory(bytes: scratch.shared, alignment: 64)
   let threadScratch = GuardedMemory(bytes: stride * threads, alignment: 64)
+  let prepared = scratch.prepared > 0 ? GuardedMemory(bytes: scratch.prepared, alignment: 64) : nil
 
   let gaps = shapes.indices.map { index in
     shapes.withUnsafeBufferPointer { operation.readsPixelStride(input: index, InputShapes($0), output: output) } && shapes[index]?.type == .float32 ? gap : 0
@@ -34,7 +45,9 @@ func evaluate(
   let outputGap = operation.writesPixelStride(output: output) && output.type == .float32 ? gap : 0
   let inputMemory = inputs.enumerated().map { index, input in
     input.map {
-      memory($0, spread($0.stored(for: operation, input: index, shapes), $0.shape.channels, gaps[index]), slack: index == 1 ? Int(PF_PANEL_SLACK) : 0)
+      memory(
+        $0, spread($0.stored(for: operation, input: index, shapes), $0.shape.channels, gaps[index]),
+        slack: index == 1 ? Int(PF_PANEL_SLACK) : 0, halves: index == 1 && weights == .preparedHalves)
     }
   }
   let views = shapes.indices.map { index in
@@ -45,13 +58,15 @@ func evaluate(
   memset(result.base, 0xA5, output.bytes + max(resultPixels - 1, 0) * outputGap * output.type.size)
   try ThreadPool.start(pool, threads: threads)
   pool.beginRun()
-  withExtendedLifetime((inputMemory, sharedScratch, threadScratch)) {
+  withExtendedLifetime((inputMemory, sharedScratch, threadScratch, prepared)) {
     views.withUnsafeBufferPointer { views in
-      operation.run(
-        StepContext(
-          inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap), kernels: table,
-          threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
-          prepared: nil, algorithm: scratch.algorithm, hasHalfWeights: false))
+      let context = StepContext(
+        inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap), kernels: table,
+        threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
+        prepared: prepared?.base, algorithm: scratch.algorithm, mergedGroups: scratch.mergedGroups,
+        hasHalfWeights: weights == .preparedHalves)
+      if prepared != nil { operation.prepare(context) }
+      operation.run(context)
     }
   }
   ThreadPool.stop(pool)
@@ -71,19 +86,19 @@ private func spread(_ values: [Double], _ channels: Int, _ gap: Int) -> [Double]
 /// and the same bits from one thread and from three, and with gaps between pixels.
 func check(
   _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gives expected: TestTensor, tolerance: Double = 0,
-  file: StaticString = #filePath, line: UInt = #line
+  weights: WeightUse = .inPlace, file: StaticString = #filePath, line: UInt = #line
 ) throws {
   for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
-    let result = try evaluate(operation, inputs, kernels: set.kernels, threads: 1)
+    let result = try evaluate(operation, inputs, set, threads: 1, weights: weights)
     XCTAssertEqual(result.dims, expected.dims, file: file, line: line)
     XCTAssertEqual(result.type, expected.type, file: file, line: line)
     let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance) }
     if let (index, (actual, wanted)) = wrong {
       XCTFail("\(set.name): element \(index) is \(actual), not \(wanted)", file: file, line: line)
     }
-    let threaded = try evaluate(operation, inputs, kernels: set.kernels, threads: 3)
+    let threaded = try evaluate(operation, inputs, set, threads: 3, weights: weights)
     XCTAssertEqual(threaded.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): threads", file: file, line: line)
-    let spread = try evaluate(operation, inputs, kernels: set.kernels, threads: 1, gap: 5)
+    let spread = try evaluate(operation, inputs, set, threads: 1, gap: 5, weights: weights)
     XCTAssertEqual(spread.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): gaps", file: file, line: line)
   }
 }
@@ -98,13 +113,17 @@ extension PrefactorModelFormat.Operation {
   }
 }
 
-private func memory(_ tensor: TestTensor, _ values: [Double], slack: Int) -> GuardedMemory {
-  let memory = GuardedMemory(bytes: values.count * tensor.type.size + slack)
+private func memory(_ tensor: TestTensor, _ values: [Double], slack: Int, halves: Bool) -> GuardedMemory {
+  let memory = GuardedMemory(bytes: values.count * (halves ? 2 : tensor.type.size) + slack)
+  defer { memory.makeReadOnly() }
+  if halves {
+    memory.base.initializeMemory(as: UInt16.self, from: values.map { Float16($0).bitPattern }, count: values.count)
+    return memory
+  }
   switch tensor.type {
   case .float32: memory.base.initializeMemory(as: Float.self, from: values.map { Float($0) }, count: values.count)
   case .int64: memory.base.initializeMemory(as: Int64.self, from: values.map { Int64($0) }, count: values.count)
   }
-  memory.makeReadOnly()
   return memory
 }
 

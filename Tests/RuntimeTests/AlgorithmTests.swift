@@ -80,6 +80,31 @@ final class AlgorithmTests: XCTestCase {
     }
   }
 
+  /// Groups are merged to fill registers, and no wider.
+  func testNarrowGroupsAreMerged() {
+    let targets = Target.all
+    func merged(_ target: Int, groups: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1) -> Int32 {
+      var convolution = pf_convolution()
+      convolution.window = pf_window(
+        kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride, dilation_height: 1, dilation_width: 1,
+        pad_top: kernel / 2, pad_left: kernel / 2)
+      convolution.images = 1
+      (convolution.input_height, convolution.input_width) = (56, 56)
+      (convolution.output_height, convolution.output_width) = (56 / stride, 56 / stride)
+      (convolution.groups, convolution.group_input_channels, convolution.group_output_channels) = (groups, channels, filters)
+      return AlgorithmEstimate(targets[target]).fastest(for: convolution).mergedGroups
+    }
+    XCTAssertEqual(merged(0, groups: 48, channels: 2, filters: 6, kernel: 1), 8)
+    XCTAssertEqual(merged(0, groups: 32, channels: 4, filters: 4), 4)
+    XCTAssertEqual(merged(0, groups: 32, channels: 8, filters: 8), 2)
+    XCTAssertEqual(merged(1, groups: 32, channels: 4, filters: 4), 2)
+    for target in targets.indices {
+      XCTAssertEqual(merged(target, groups: 8, channels: 32, filters: 32), 1)
+      XCTAssertEqual(merged(target, groups: 4, channels: 24, filters: 24, kernel: 5, stride: 2), 1)
+      XCTAssertEqual(merged(target, groups: 1, channels: 3, filters: 5), 1)
+    }
+  }
+
   /// Weights that are half-precision numbers give the same bits whatever they are stored as.
   func testHalfPrecision() throws {
     var graphs = TestGraph.all

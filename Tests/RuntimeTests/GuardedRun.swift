@@ -70,7 +70,8 @@ struct GuardedRun {
       inputs.withUnsafeBufferPointer { inputs in
         let context = StepContext(
           inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base, threadScratch: perThread.base,
-          threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: scratch.algorithm, hasHalfWeights: step.hasHalfWeights)
+          threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: scratch.algorithm,
+          mergedGroups: scratch.mergedGroups, hasHalfWeights: step.hasHalfWeights)
         if prepared != nil { step.operation.prepare(context) }
         step.operation.run(context)
       }

@@ -89,12 +89,12 @@ extension Graph {
       for index in 0..<file.count(.inputs) {
         let value = file.number(.inputs, index), shape = session.pointee.shape(ofValue: value)!
         let numbers = Tensor.random((0..<shape.rank).map { shape[$0] }, seed: UInt64(index)).floats
-        session.pointee.ownBuffer(ofValue: value).copyMemory(from: numbers, byteCount: shape.bytes)
+        session.pointee.ownBuffer(.inputs, index)!.copyMemory(from: numbers, byteCount: shape.bytes)
       }
-      session.pointee.run(inputs: nil, outputs: nil)
+      try session.pointee.run(inputs: nil, outputs: nil)
       let outputs = (0..<file.count(.outputs)).map { index in
         let value = file.number(.outputs, index)
-        return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(ofValue: value), count: session.pointee.shape(ofValue: value)!.bytes))
+        return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(.outputs, index), count: session.pointee.shape(ofValue: value)!.bytes))
       }
       return (outputs, session.pointee.images)
     }

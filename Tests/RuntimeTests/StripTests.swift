@@ -62,7 +62,7 @@ final class StripTests: XCTestCase {
     try chain.graph.withSession(with(SessionOptions()) { ($0.stripRows, $0.isProfiling) = (4, true) }) { session in
       for _ in 0..<3 {
         let start = ContinuousClock.now
-        session.pointee.run(inputs: nil, outputs: nil)
+        try session.pointee.run(inputs: nil, outputs: nil)
         let wall = ContinuousClock.now - start
         let times = (0..<session.pointee.stepCount).map { session.pointee.step($0).nanoseconds }
         XCTAssertEqual(times.count, 3)

@@ -47,7 +47,7 @@ func printTiledConvolutions(_ machine: Machine) {
   let estimate = AlgorithmEstimate(machine.target)
   let rows = layers.map { layer in
     let problem = Problem(layer)
-    let chosen = estimate.fastest(for: problem.convolution)
+    let chosen = estimate.fastest(for: problem.convolution).algorithm
     return [layer.title] + algorithms.map { algorithm in
       guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
       let rate = layer.operations / seconds(run) * 1e-9

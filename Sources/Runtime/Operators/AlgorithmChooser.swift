@@ -23,11 +23,16 @@ struct AlgorithmChooser {
     forced = try AlgorithmChooser.forcedAlgorithm()
   }
 
-  func algorithm(for convolution: pf_convolution) -> pf_algorithm {
+  func way(for convolution: pf_convolution) -> (algorithm: pf_algorithm, mergedGroups: Int32) {
     // A device has ways of its own.
-    if kernels.pointee.tiled_convolution == nil || isForDevice { return PF_DIRECT }
-    if let forced { return AlgorithmEstimate.admits(forced, convolution) ? forced : PF_DIRECT }
-    return savesMemory ? stored ?? PF_DIRECT : estimate.fastest(for: convolution)
+    if kernels.pointee.tiled_convolution == nil || isForDevice { return (PF_DIRECT, 1) }
+    if savesMemory { return (forced.map { admitted($0, convolution) } ?? stored ?? PF_DIRECT, 1) }
+    guard let forced else { return estimate.fastest(for: convolution) }
+    return estimate.fastest(for: convolution, only: admitted(forced, convolution))
+  }
+
+  private func admitted(_ algorithm: pf_algorithm, _ convolution: pf_convolution) -> pf_algorithm {
+    AlgorithmEstimate.admits(algorithm, convolution) ? algorithm : PF_DIRECT
   }
 
   private static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {

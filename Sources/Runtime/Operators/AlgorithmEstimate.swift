@@ -10,17 +10,24 @@ public struct AlgorithmEstimate {
 
   public init(_ target: Target) { self.target = target }
 
-  public func fastest(for convolution: pf_convolution) -> pf_algorithm {
-    var best = PF_DIRECT
-    var fewest = cycles(convolution, PF_DIRECT)
-    for code in 1..<UInt32(PF_ALGORITHM_COUNT) {
-      let algorithm = pf_algorithm(rawValue: code)
-      guard AlgorithmEstimate.admits(algorithm, convolution) else { continue }
-      let cycles = cycles(convolution, algorithm)
-      // Larger tiles, which come later, cost memory and digits.
-      if cycles < 0.95 * fewest {
-        best = algorithm
-        fewest = cycles
+  /// With the number of neighbouring groups that are best computed as one, for which registers narrower than that have room.
+  public func fastest(
+    for convolution: pf_convolution, only wanted: pf_algorithm? = nil
+  ) -> (algorithm: pf_algorithm, mergedGroups: Int32) {
+    var best = (algorithm: PF_DIRECT, mergedGroups: Int32(1))
+    var fewest = Double.infinity
+    let mostGroups = max(1, AlgorithmEstimate.widestMerged / max(1, convolution.group_output_channels))
+    for count in 1...mostGroups where convolution.groups % count == 0 {
+      let merged = convolution.merging(count)
+      for code in 0..<UInt32(PF_ALGORITHM_COUNT) where wanted == nil || wanted?.rawValue == code {
+        let algorithm = pf_algorithm(rawValue: code)
+        guard AlgorithmEstimate.admits(algorithm, merged) else { continue }
+        let cycles = cycles(merged, algorithm)
+        // Larger tiles and wider groups, which come later, cost memory, and tiles digits.
+        if cycles < 0.95 * fewest {
+          best = (algorithm, count)
+          fewest = cycles
+        }
       }
     }
     return best
@@ -44,13 +51,14 @@ public struct AlgorithmEstimate {
     if algorithm == PF_DIRECT {
       let taps = Double(convolution.window.kernel_height) * Double(convolution.window.kernel_width)
       return productCycles(convolution, rows: pixels, depth: taps * channels, bytesPerCycle: target.bytesPerCycle)
+        + Double(convolution.groups) * pixels * groupCycles(convolution)
     }
     var window = convolution.window
     let positions = Double(pf_tiling_of(algorithm, &window).positions)
     let tiles = Double(convolution.tileCount(algorithm)), groups = Double(convolution.groups)
     let costs = TransformCosts(algorithm)
     let outputs = Double(convolution.group_output_channels)
-    let transforms = tiles * groups * (costs.input * channels + costs.output * outputs) * 2 / target.multiplyAddsPerCycle
+    let transforms = tiles * groups * (costs.input * vectors(channels) + costs.output * vectors(outputs)) * 2 * lanes / target.multiplyAddsPerCycle
     // Tiles are read and written one by one, which leaves nothing to do while an image comes from memory.
     let bytes = 4 * pixels * groups * (channels + outputs)
     let waiting = bytes > AlgorithmEstimate.cacheBytes ? bytes / target.bytesPerCycle : 0
@@ -59,12 +67,19 @@ public struct AlgorithmEstimate {
     return positions * productCycles(convolution, rows: tiles, depth: channels, bytesPerCycle: bytesPerCycle) + transforms + waiting
   }
 
+  /// Filters of merged groups, at most: two panels, which all instruction sets fill.
+  private static let widestMerged = 2 * PF_PANEL_WIDTH
+
   /// A second-level cache.
   private static let cacheBytes = 1e6
   /// What a register tile's loads and stores of sums cost, in values of k.
   private static let tileOverhead = 8.0
   /// Share of its best that a processor reaches in a product.
   private static let efficiency = 0.9
+  /// What a register tile one vector wide takes longer than half of one of two, in vectors.
+  private static let loneVector = 0.3
+  /// What transforming one channel takes of a vector's time.
+  private static let singleChannel = 0.4
 
   /// That transformed weights are read with, if no cache can have kept them: the panel of a position is too short for a processor to foresee
   /// the next one in time.
@@ -74,10 +89,29 @@ public struct AlgorithmEstimate {
   /// Of all groups: whichever takes longer, multiplying or reading the weights, which come from memory, the rest of a network having
   /// driven them out of the caches since the last run.
   private func productCycles(_ convolution: pf_convolution, rows: Double, depth: Double, bytesPerCycle: Double) -> Double {
-    let columns = Double((convolution.group_output_channels + 15) & ~15), groups = Double(convolution.groups)
+    let outputs = Int(convolution.group_output_channels), groups = Double(convolution.groups)
+    let vectors = (outputs + target.lanes - 1) / target.lanes
+    let columns = lanes * (Double(vectors) + (vectors % 2 == 0 ? 0 : AlgorithmEstimate.loneVector))
     let products = rows * (depth + AlgorithmEstimate.tileOverhead) * columns * groups
-    return max(
-      products / (AlgorithmEstimate.efficiency * target.multiplyAddsPerCycle), 4 * depth * columns * groups / bytesPerCycle)
+    let bytes = 4 * depth * Double(pf_panel_floats(1, outputs)) * groups
+    return max(products / (AlgorithmEstimate.efficiency * target.multiplyAddsPerCycle), bytes / bytesPerCycle)
+  }
+
+  /// That a pixel of a group takes beside the product, as measured with AVX-512 and AVX2: going to it, copying what its window covers of the
+  /// input, pixel by pixel where those have several groups, and the way of its sums where they do not fill the last register.
+  private func groupCycles(_ convolution: pf_convolution) -> Double {
+    let outputs = Double(convolution.output_height) * Double(convolution.output_width)
+    let covered = Double(convolution.input_height) * Double(convolution.input_width) / outputs
+    let isFull = Int(convolution.group_output_channels) % target.lanes == 0
+    let isCopied = convolution.window.taps > 1 && convolution.groups > 1
+    return 4 + (isCopied ? 12 * covered : 0) + (isFull ? 0 : 5)
+  }
+
+  private var lanes: Double { Double(target.lanes) }
+
+  /// Vectors of channels of a transform, which takes single ones where they do not fill one.
+  private func vectors(_ channels: Double) -> Double {
+    channels < lanes ? AlgorithmEstimate.singleChannel * channels : (channels / lanes).rounded(.up)
   }
 }
 

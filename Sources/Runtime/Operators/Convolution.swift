@@ -50,26 +50,43 @@ extension Convolution {
     guard let image = inputs[0], let weights = inputs[1] else { return OperatorNeeds() }
     var convolution = descriptor(image: image, output: output)
     if isDepthwise(weights) { return OperatorNeeds(perThread: chooser.kernels.pointee.depthwise_scratch(&convolution, nil)) }
-    let algorithm = chooser.algorithm(for: convolution)
-    if algorithm == PF_DIRECT { return OperatorNeeds(perThread: chooser.kernels.pointee.convolution_scratch(&convolution)) }
-    let bytes = convolution.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK)
+    let (algorithm, mergedGroups) = chooser.way(for: convolution)
+    convolution = convolution.merging(mergedGroups)
+    let isMerged = mergedGroups > 1, isTiled = algorithm != PF_DIRECT
+    let panels = OperatorNeeds.panelBytes(Int(convolution.groups) * convolution.groupWeightFloats)
+    guard isTiled else {
+      return OperatorNeeds(
+        perThread: chooser.kernels.pointee.convolution_scratch(&convolution), prepared: isMerged ? panels : 0, mergedGroups: mergedGroups)
+    }
+    let isStored = chooser.stored == algorithm && !isMerged
     return OperatorNeeds(
-      perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm), prepared: chooser.stored == algorithm ? 0 : bytes,
-      algorithm: algorithm)
+      shared: isMerged ? panels : 0, perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm),
+      prepared: isStored ? 0 : OperatorNeeds.panelBytes(convolution.tiledWeightFloats(algorithm)), algorithm: algorithm,
+      mergedGroups: mergedGroups)
   }
 
-  /// Transforms the weights.
+  /// Merges groups of the weights, and transforms them.
   func prepare(_ context: StepContext) {
-    guard let image = context.input(0), let weights = context.input(1), let prepared = context.prepared else { return }
+    guard let image = context.input(0), let weights = context.input(1),
+      let prepared = context.prepared?.assumingMemoryBound(to: Float.self)
+    else { return }
     var convolution = descriptor(image: image.shape, output: context.output.shape)
     convolution.setWeights(weights, context)
-    TiledWeightsWork(context, convolution, transformed: prepared.assumingMemoryBound(to: Float.self)).run()
+    if context.mergedGroups > 1 {
+      let merged = context.algorithm == PF_DIRECT ? prepared : context.sharedScratch.assumingMemoryBound(to: Float.self)
+      MergedWeightsWork(context, convolution, merged: merged).run()
+      convolution = convolution.merging(context.mergedGroups)
+      convolution.weights = UnsafePointer(merged)
+      convolution.half_weights = nil
+    }
+    if context.algorithm != PF_DIRECT { TiledWeightsWork(context, convolution, transformed: prepared).run() }
   }
 
-  /// The fastest way on a target, by the estimate.
+  /// The algorithm of the fastest way on a target, by the estimate, if that takes the groups as they are.
   public func fastestAlgorithm(_ inputs: InputShapes, output: Shape, _ target: Target) -> pf_algorithm {
     guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return PF_DIRECT }
-    return AlgorithmEstimate(target).fastest(for: descriptor(image: image, output: output))
+    let way = AlgorithmEstimate(target).fastest(for: descriptor(image: image, output: output))
+    return way.mergedGroups == 1 ? way.algorithm : PF_DIRECT
   }
 
   /// How many floats the weights are when transformed for an algorithm that applies.
@@ -103,17 +120,17 @@ extension Convolution {
     convolution.input_stride = Int64(image.pixelStride)
     convolution.output_stride = Int64(context.output.pixelStride)
     convolution.residual_stride = Int64(context.input(3)?.pixelStride ?? 0)
-    if context.algorithm != PF_DIRECT {
-      let transformed = context.prepared ?? context.input(Convolution.transformedWeights)?.base
-      convolution.weights = UnsafePointer(transformed?.assumingMemoryBound(to: Float.self))
-      convolution.half_weights = nil
-      TiledWork(context, convolution).run()
-    } else if isDepthwise(weights.shape) {
+    if isDepthwise(weights.shape) {
       convolution.group_input_channels = 1
-      DepthwiseWork(context, convolution).run()
-    } else {
-      ConvolutionWork(context, convolution).run()
+      return DepthwiseWork(context, convolution).run()
     }
+    convolution = convolution.merging(context.mergedGroups)
+    let isTiled = context.algorithm != PF_DIRECT
+    if let prepared = context.prepared ?? (isTiled ? context.input(Convolution.transformedWeights)?.base : nil) {
+      convolution.weights = UnsafePointer(prepared.assumingMemoryBound(to: Float.self))
+      convolution.half_weights = nil
+    }
+    if isTiled { TiledWork(context, convolution).run() } else { ConvolutionWork(context, convolution).run() }
   }
 
   /// Each output pixel comes from one input pixel, in the same order.

@@ -1,0 +1,71 @@
+import KernelContract
+
+/// The weights of groups of a convolution that are computed as one: those of neighbours one after the other along the diagonal, with zeros
+/// where a filter and a channel are of different groups. A merged group is an item.
+struct MergedWeightsWork {
+  private let context: StepContext
+  /// Before the merge.
+  private let convolution: pf_convolution
+  private let merged: UnsafeMutablePointer<Float>
+
+  init(_ context: StepContext, _ convolution: pf_convolution, merged: UnsafeMutablePointer<Float>) {
+    self.context = context
+    self.convolution = convolution
+    self.merged = merged
+  }
+
+  func run() {
+    var work = self
+    context.threads.run(items: Int(convolution.groups / context.mergedGroups), &work) { raw, item, _ in
+      raw.assumingMemoryBound(to: MergedWeightsWork.self).pointee.merge(item)
+    }
+  }
+
+  private func merge(_ item: Int) {
+    let count = Int(context.mergedGroups)
+    let wide = convolution.merging(context.mergedGroups)
+    let channels = Int(convolution.group_input_channels), filters = Int(convolution.group_output_channels)
+    let target = merged + item * wide.groupWeightFloats
+    target.update(repeating: 0, count: wide.groupWeightFloats)
+    for group in 0..<count {
+      let source = (item * count + group) * convolution.groupWeightFloats
+      for filter in 0..<filters {
+        let from = convolution.column(filter), to = wide.column(group * filters + filter)
+        for tap in 0..<convolution.window.taps {
+          for channel in 0..<channels {
+            let k = tap * channels + channel, wideK = (tap * count + group) * channels + channel
+            target[to.first + wideK * to.step] = convolution.weight(source + from.first + k * from.step)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension pf_convolution {
+  /// The same with so many neighbouring groups as one.
+  func merging(_ count: Int32) -> pf_convolution {
+    var merged = self
+    merged.groups /= count
+    merged.group_input_channels *= count
+    merged.group_output_channels *= count
+    return merged
+  }
+
+  /// Of one group, in panels.
+  var groupWeightFloats: Int { pf_panel_floats(depth, Int(group_output_channels)) }
+
+  var depth: Int { window.taps * Int(group_input_channels) }
+
+  /// Where a filter's weights begin in the panels of its group, and how far apart they lie.
+  fileprivate func column(_ filter: Int) -> (first: Int, step: Int) {
+    let width = Int(PF_PANEL_WIDTH), inPanel = filter % width
+    let first = filter - inPanel
+    return (first * depth + inPanel, (min(width, Int(group_output_channels) - first) + 3) & ~3)
+  }
+
+  fileprivate func weight(_ index: Int) -> Float {
+    let floats: UnsafePointer<Float>? = weights
+    return floats.map { $0[index] } ?? pf_widen(half_weights[index])
+  }
+}
