@@ -58,7 +58,9 @@ public struct AlgorithmEstimate {
     let tiles = Double(convolution.tileCount(algorithm)), groups = Double(convolution.groups)
     let costs = TransformCosts(algorithm)
     let outputs = Double(convolution.group_output_channels)
-    let transforms = tiles * groups * (costs.input * vectors(channels) + costs.output * vectors(outputs)) * 2 * lanes / target.multiplyAddsPerCycle
+    // A multiply-add may take two instructions; a transform has few of them.
+    let operationsPerCycle = (target.multiplyAddsPerCycle / lanes).rounded(.up)
+    let transforms = tiles * groups * (costs.input * vectors(channels) + costs.output * vectors(outputs)) * 2 / operationsPerCycle
     // Tiles are read and written one by one, which leaves nothing to do while an image comes from memory.
     let bytes = 4 * pixels * groups * (channels + outputs)
     let waiting = bytes > AlgorithmEstimate.cacheBytes ? bytes / target.bytesPerCycle : 0
