@@ -9,10 +9,6 @@
 // Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local size is any: 1 on
 // processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the cache
 // while all pixels go by.
-//
-// Where channels are so few that loops over them are short, a window's row may be taken for one pixel: with rows without gaps between pixels
-// and without padding at their ends, which `pad_image` makes where there are not, kernel_width 1, channels · kernel_width channels, pad_left
-// 0, and the input's stride and (padded) width as they are. For one group without dilation of columns; the weights are the same.
 
 #define VECTORS (COLUMNS / VECTOR)
 
@@ -49,6 +45,7 @@ void convolution(
   }
 
 #ifdef POINTWISE
+  int length = args.channels;
   {
     {
       global const float *x[PIXELS];
@@ -56,15 +53,19 @@ void convolution(
       for (int p = 0; p < PIXELS; p++) x[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
 #else
   int origin[PIXELS], top[PIXELS], left[PIXELS];
+  // A row of the window is one run of values where no pixel's has padding in it.
+  bool is_run = args.dilation_width == 1 && args.input_stride == args.channels;
 #pragma unroll
   for (int p = 0; p < PIXELS; p++) {
     int pixel = min(first + p, pixels - 1), image = pixel / area, row = pixel / args.output_width;
     top[p] = (row - image * args.output_height) * args.stride_height - args.pad_top;
     left[p] = (pixel - row * args.output_width) * args.stride_width - args.pad_left;
     origin[p] = ((image * args.input_height + top[p]) * args.input_width + left[p]) * args.input_stride + args.input;
+    is_run = is_run && left[p] >= 0 && left[p] + args.kernel_width <= args.input_width;
   }
+  int runs = is_run ? 1 : args.kernel_width, length = is_run ? args.kernel_width * args.channels : args.channels;
   for (int i = 0; i < args.kernel_height; i++) {
-    for (int j = 0; j < args.kernel_width; j++) {
+    for (int j = 0; j < runs; j++) {
       int down = i * args.dilation_height, right = j * args.dilation_width;
       int step = (down * args.input_width + right) * args.input_stride;
       global const float *x[PIXELS];
@@ -76,7 +77,7 @@ void convolution(
 #endif
       int k = 0;
 #if DEPTH > 1
-      for (; k + DEPTH <= args.channels; k += DEPTH, w += DEPTH * width) {
+      for (; k + DEPTH <= length; k += DEPTH, w += DEPTH * width) {
         VALUES rows[DEPTH][VECTORS];
 #pragma unroll
         for (int d = 0; d < DEPTH; d++) {
@@ -95,7 +96,7 @@ void convolution(
         }
       }
 #endif
-      for (; k < args.channels; k++, w += width) {
+      for (; k < length; k++, w += width) {
         VALUES row[VECTORS];
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) row[v] = LOAD_WEIGHTS(w + v * VECTOR);
@@ -142,17 +143,4 @@ void convolution(
       }
     }
   }
-}
-
-// Global sizes: padded_width, height, images.
-kernel void pad_image(
-  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
-  global const float *restrict constants, pf_cl_padding args
-) {
-  int x = get_global_id(0), y = get_global_id(1), image = get_global_id(2);
-  if (x >= args.padded_width) return;
-  bool inside = x >= args.left && x < args.left + args.width;
-  global const float *pixel = arena_in + args.input + image * args.image_step + y * args.row_step + (x - args.left) * args.pixel_step;
-  global float *output = arena_out + args.output + ((image * args.height + y) * args.padded_width + x) * args.channels;
-  for (int c = 0; c < args.channels; c++) output[c] = inside ? pixel[c * args.channel_step] : 0;
 }

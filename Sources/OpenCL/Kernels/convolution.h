@@ -14,21 +14,13 @@ typedef struct pf_cl_convolution {
   int kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width, pad_top, pad_left;
   int input, output;           // into the arena
   int residual;                // into the arena, -1 for none
-  int zeros;                   // into the arena: as many zeros as `channels`, which padding reads
+  int zeros;                   // into the arena: kernel_width · channels zeros, which padding reads
   int weights;
   int bias;                    // into the constants, -1 for none
   int input_stride, output_stride, residual_stride;               // from pixel to pixel
   int input_step, output_step, residual_step, weights_step, bias_step; // from batch to batch
   float low, high;
 } pf_cl_convolution;
-
-// Images of any layout put into rows of left + width + right pixels without gaps, zero outside of the image.
-typedef struct pf_cl_padding {
-  int images, height, width, channels;
-  int left, padded_width;
-  int input, output;
-  int image_step, row_step, pixel_step, channel_step;
-} pf_cl_padding;
 
 // Stride 1, no dilation. Tiles are numbered over images × rows × columns; `transformed` and `products` are scratch in the arena: per group
 // and position, tiles × channels and tiles × filters.
@@ -58,11 +50,13 @@ typedef struct pf_cl_depthwise {
   float low, high;
 } pf_cl_depthwise;
 
-// A pixel's channels mixed to colours.
+// Images of any layout put into rows of left + width + right pixels, the channels mixed to colours; zero outside of the image.
 typedef struct pf_cl_mixing {
-  pf_cl_padding image;
+  int height, width, channels, colours; // of an image
+  int left, padded_width;
+  int input, output;
   int mixing;                  // floats among the constants, [channel][colour], and 64 readable bytes after them; -1 where colours are channels
-  int colours;
+  int image_step, row_step, pixel_step, channel_step; // of the input
 } pf_cl_mixing;
 
 // No dilation; the window's size and strides are options of the program.
@@ -76,7 +70,7 @@ typedef struct pf_cl_monochromatic {
   float low, high;
 } pf_cl_monochromatic;
 
-#ifdef __OPENCL_VERSION__
+#if defined(__OPENCL_C_VERSION__) || defined(__OPENCL_VERSION__)
 // What the kernels share: vectors of VECTOR floats.
 #pragma OPENCL FP_CONTRACT ON
 

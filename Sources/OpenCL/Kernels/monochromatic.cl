@@ -17,23 +17,23 @@ void mix_image(
   global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
   global const float *restrict constants, pf_cl_mixing args
 ) {
-  int x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), column = x - args.image.left;
-  if (x >= args.image.padded_width) return;
+  int x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), column = x - args.left;
+  if (x >= args.padded_width) return;
   COLOURS sum = 0;
-  if (column >= 0 && column < args.image.width) {
-    global const float *pixel = arena_in + args.image.input + image * args.image.image_step + y * args.image.row_step
-      + column * args.image.pixel_step;
+  if (column >= 0 && column < args.width) {
+    global const float *pixel = arena_in + args.input + image * args.image_step + y * args.row_step
+      + column * args.pixel_step;
     if (args.mixing >= 0) {
-      for (int c = 0; c < args.image.channels; c++) {
-        sum = pixel[c * args.image.channel_step] * LOAD_COLOURS(constants + args.mixing + c * args.colours) + sum;
+      for (int c = 0; c < args.channels; c++) {
+        sum = pixel[c * args.channel_step] * LOAD_COLOURS(constants + args.mixing + c * args.colours) + sum;
       }
     } else {
       float values[COLOUR_STRIDE];
-      for (int c = 0; c < COLOUR_STRIDE; c++) values[c] = c < args.colours ? pixel[c * args.image.channel_step] : 0;
+      for (int c = 0; c < COLOUR_STRIDE; c++) values[c] = c < args.colours ? pixel[c * args.channel_step] : 0;
       sum = LOAD_COLOURS(values);
     }
   }
-  STORE_COLOURS(sum, arena_out + args.image.output + ((image * args.image.height + y) * args.image.padded_width + x) * COLOUR_STRIDE);
+  STORE_COLOURS(sum, arena_out + args.output + ((image * args.height + y) * args.padded_width + x) * COLOUR_STRIDE);
 }
 
 // Of LLVM's shuffle() with an index that is no constant, code comes that goes through memory.
