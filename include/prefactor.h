@@ -216,8 +216,10 @@ typedef struct pf_session_options {
                                   * first device */
   const char *cache;             /* OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
                                   * ~/.cache/prefactor; "": none */
+  int32_t tune;                  /* OpenCL: 1: measures now which tiles are fastest for this session's convolutions, which takes minutes,
+                                  * and keeps that in `cache` for later ones. Without it a few are measured once a device */
 } pf_session_options;
-#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL }
+#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0 }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. */
 pf_status pf_session_memory_required(const pf_model *model, const pf_session_options *options, size_t *bytes,
@@ -275,7 +277,8 @@ typedef struct pf_step_info {
   int32_t layer; /* index for pf_model_layer_info, or -1 */
   uint64_t macs;
   uint64_t nanoseconds;
-  const char *kernel; /* how it is computed: "direct", "depthwise", "pool", ..., "view" where there is nothing to do, "fused" where the
+  const char *kernel; /* how it is computed: "direct", "depthwise", "pool", ..., "host" where an OpenCL device has no kernel and the CPU
+                         computes it, "view" where there is nothing to do, "fused" where the
                          step behind it does it, to which `macs`, `bytes` and `nanoseconds` are counted */
   size_t bytes;       /* of its inputs, constants and output as they lie in memory; 0 for a view */
 } pf_step_info;

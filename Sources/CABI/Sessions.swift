@@ -24,7 +24,7 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   options.savesMemory = given.low_memory != 0
   if usesDevice {
     var device = DeviceOptions()
-    (device.name, device.cache) = (given.device, given.cache)
+    (device.name, device.cache, device.isTuning) = (given.device, given.cache, given.tune != 0)
     options.device = device
   }
   return options

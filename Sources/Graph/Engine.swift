@@ -19,6 +19,8 @@ public struct EngineOptions {
   public var backend = PF_BACKEND_CPU
   /// A number or a part of a name; nil for the usual one.
   public var device: String?
+  /// Whether tiles are measured first, and kept for later.
+  public var tune = false
   public init() {}
 }
 
@@ -72,6 +74,7 @@ public final class Engine {
       let device = options.device.map { strdup($0) }
       defer { free(device ?? nil) }
       sessionOptions.device = UnsafePointer(device ?? nil)
+      sessionOptions.tune = options.tune ? 1 : 0
       let session = try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
       created = session
       inputs = (0..<pf_model_input_count(model)).map { index in tensorInfo { pf_session_input_info(session, index, &$0) } }

@@ -12,7 +12,7 @@ public protocol BlockAllocator {
 /// write the same one at once.
 public struct Cache {
   /// A magic number, the checksum of all that follows, the key and the length.
-  static let headerBytes = 24
+  public static let headerBytes = 24
   private static var magic: UInt32 { 0x5046_434C }
   private var folder = InlineArray<512, CChar>(repeating: 0)
 
@@ -39,7 +39,7 @@ public struct Cache {
   static func contents(_ size: Int) -> Int { size - headerBytes }
 
   /// Calls `body` with what is in the file of a key, if there is one and it is whole.
-  func read<Result>(_ key: UInt64, _ body: (Bytes) -> Result?) -> Result? {
+  public func read<Result>(_ key: UInt64, _ body: (Bytes) -> Result?) -> Result? {
     withPath(key) { path in
       var size = 0
       var error: Int32 = 0
@@ -58,7 +58,7 @@ public struct Cache {
   }
 
   /// Writes the file of a key from a block that has room for the header before its contents.
-  func write(_ key: UInt64, _ block: UnsafeMutableRawPointer, _ size: Int) {
+  public func write(_ key: UInt64, _ block: UnsafeMutableRawPointer, _ size: Int) {
     block.storeBytes(of: Cache.magic.littleEndian, as: UInt32.self)
     block.storeBytes(of: key.littleEndian, toByteOffset: 8, as: UInt64.self)
     block.storeBytes(of: UInt64(Cache.contents(size)).littleEndian, toByteOffset: 16, as: UInt64.self)

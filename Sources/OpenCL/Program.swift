@@ -34,17 +34,6 @@ public struct BuildOptions {
     append(" ")
   }
 
-  /// The vectors of so many floats, and how they are loaded and stored.
-  public mutating func defineVector(_ floats: Int) {
-    define("VECTOR", floats)
-    switch floats {
-    case 2: append("-DFLOATS=float2 -DVLOAD=vload2 -DVSTORE=vstore2 -DVLOAD_HALF=vload_half2 ")
-    case 4: append("-DFLOATS=float4 -DVLOAD=vload4 -DVSTORE=vstore4 -DVLOAD_HALF=vload_half4 ")
-    case 8: append("-DFLOATS=float8 -DVLOAD=vload8 -DVSTORE=vstore8 -DVLOAD_HALF=vload_half8 ")
-    default: append("-DFLOATS=float16 -DVLOAD=vload16 -DVSTORE=vstore16 -DVLOAD_HALF=vload_half16 ")
-    }
-  }
-
   private mutating func append(_ text: StaticString) {
     for index in 0..<text.utf8CodeUnitCount { append(byte: CChar(bitPattern: text.utf8Start[index])) }
   }
@@ -67,6 +56,7 @@ public struct BuildOptions {
   public func key(_ family: pf_cl_family, _ device: Fingerprint) -> UInt64 {
     var key = device
     key.add(pf_cl_arguments(family))
+    key.add(pf_cl_vectors())
     key.add(pf_cl_source(family))
     for index in 0..<length { key.add(UInt8(bitPattern: characters[index])) }
     return key.value
@@ -79,6 +69,10 @@ public struct Fingerprint {
 
   public init() {}
 
+  public mutating func add(_ number: Int32) {
+    for shift in 0..<4 { add(UInt8(truncatingIfNeeded: number &>> Int32(8 &* shift))) }
+  }
+
   mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
 
   public mutating func add(_ text: UnsafePointer<CChar>) {
@@ -87,7 +81,7 @@ public struct Fingerprint {
       add(UInt8(bitPattern: next.pointee))
       next += 1
     }
-    add(0)
+    add(UInt8(0))
   }
 }
 
@@ -109,9 +103,9 @@ public struct ProgramCompiler {
   ) throws(Failure) -> cl_program {
     if let program = cached(key, options, library) { return program }
     var status: Int32 = 0
-    var sources: InlineArray<2, UnsafePointer<CChar>?> = [pf_cl_arguments(family), pf_cl_source(family)]
+    var sources: InlineArray<3, UnsafePointer<CChar>?> = [pf_cl_arguments(family), pf_cl_vectors(), pf_cl_source(family)]
     let created = withUnsafeMutableBytes(of: &sources) {
-      library.pointee.clCreateProgramWithSource(context, 2, $0.baseAddress?.assumingMemoryBound(to: UnsafePointer<CChar>?.self), nil, &status)
+      library.pointee.clCreateProgramWithSource(context, 3, $0.baseAddress?.assumingMemoryBound(to: UnsafePointer<CChar>?.self), nil, &status)
     }
     let program = try check(created, status, "clCreateProgramWithSource")
     do throws(Failure) {

@@ -318,6 +318,7 @@ extension Session {
 
   public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
     let step = plan.steps[index]
-    return (step.operation, images * step.multiplyAdds, step.nanoseconds, plan.kernel(of: step), step.isAlias || step.isFused ? 0 : images * step.bytes)
+    let kernel: StaticString = device?.pointee.isOnHost(index) ?? false ? "host" : plan.kernel(of: step)
+    return (step.operation, images * step.multiplyAdds, step.nanoseconds, kernel, step.isAlias || step.isFused ? 0 : images * step.bytes)
   }
 }

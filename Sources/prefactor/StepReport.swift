@@ -1,6 +1,7 @@
 import PrefactorGraph
 
-/// Where the time of one step goes: its operations and bytes a second, and what shares of the machine's best those are.
+/// Where the time of one step goes: its operations and bytes a second, and what shares of the machine's best those are,
+/// where that is known: a device's own is not.
 struct StepReport: Encodable {
   var name: String, operation: String, kernel: String
   var medianMs: Double, shareOfTime: Double
@@ -8,15 +9,15 @@ struct StepReport: Encodable {
   var gflops: Double?, shareOfPeak: Double?
   var gbPerS: Double?, shareOfBandwidth: Double?
 
-  static func all(_ steps: [Engine.StepInfo], _ times: [Double], _ machine: Machine) -> [StepReport] {
+  static func all(_ steps: [Engine.StepInfo], _ times: [Double], _ machine: Machine?) -> [StepReport] {
     let total = times.reduce(0, +)
     return zip(steps, times).map { step, time in
       let gflops = step.macs == 0 || time == 0 ? nil : 2e-6 * Double(step.macs) / time
       let gbPerS = step.bytes == 0 || time == 0 ? nil : 1e-6 * Double(step.bytes) / time
       return StepReport(
         name: step.name, operation: step.operation, kernel: step.kernel, medianMs: time, shareOfTime: total == 0 ? 0 : time / total,
-        gflops: gflops, shareOfPeak: gflops.map { $0 / machine.gflops }, gbPerS: gbPerS,
-        shareOfBandwidth: gbPerS.map { $0 / machine.gigabytesPerSecond })
+        gflops: gflops, shareOfPeak: machine.flatMap { machine in gflops.map { $0 / machine.gflops } }, gbPerS: gbPerS,
+        shareOfBandwidth: machine.flatMap { machine in gbPerS.map { $0 / machine.gigabytesPerSecond } })
     }
   }
 }

@@ -1,14 +1,17 @@
 // Convolution of any window, and the product of matrices that a 1×1 convolution and the middle of a Winograd convolution are.
 //
-// A work-item computes PIXELS pixels, following each other in images × rows × columns, of COLUMNS output channels, summing in the order of
-// k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size.
+// A work-item computes PIXELS pixels, following each other in images × rows × columns, of COLUMNS output channels, summing in the order
+// of k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size.
 //
 // Options: VECTOR floats a vector (4, 8, 16), COLUMNS (a multiple of VECTOR that divides 32), PIXELS; DEPTH values of k at once (1
 // where a register can be loaded with copies of one float, as on processors; on GPUs 4); POINTWISE for a 1×1 window of stride 1 without
 // padding; HALF_WEIGHTS.
 // Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local size is any: 1 on
-// processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the cache
-// while all pixels go by.
+// processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the
+// cache while all pixels go by.
+//
+// A last panel of at most 16 columns may be left to a launch of its own with COLUMNS 16, `filters` being what it has and `weights`, `bias`,
+// `output` and `residual` further on.
 
 #define VECTORS (COLUMNS / VECTOR)
 
@@ -48,31 +51,39 @@ void convolution(
   int length = args.channels;
   {
     {
-      global const float *x[PIXELS];
+      global const float *values[PIXELS];
 #pragma unroll
-      for (int p = 0; p < PIXELS; p++) x[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
+      for (int p = 0; p < PIXELS; p++) values[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
 #else
   int origin[PIXELS], top[PIXELS], left[PIXELS];
   // A row of the window is one run of values where no pixel's has padding in it.
   bool is_run = args.dilation_width == 1 && args.input_stride == args.channels;
+  int x = first % args.output_width, row = first / args.output_width, image = row / args.output_height, y = row % args.output_height;
 #pragma unroll
   for (int p = 0; p < PIXELS; p++) {
-    int pixel = min(first + p, pixels - 1), image = pixel / area, row = pixel / args.output_width;
-    top[p] = (row - image * args.output_height) * args.stride_height - args.pad_top;
-    left[p] = (pixel - row * args.output_width) * args.stride_width - args.pad_left;
+    top[p] = y * args.stride_height - args.pad_top;
+    left[p] = x * args.stride_width - args.pad_left;
     origin[p] = ((image * args.input_height + top[p]) * args.input_width + left[p]) * args.input_stride + args.input;
+    // A pixel after the last one has nothing but padding.
+    if (image >= args.images) top[p] = INT_MIN / 2;
     is_run = is_run && left[p] >= 0 && left[p] + args.kernel_width <= args.input_width;
+    bool is_last = ++x == args.output_width;
+    x = is_last ? 0 : x;
+    y += is_last;
+    bool is_end = y == args.output_height;
+    y = is_end ? 0 : y;
+    image += is_end;
   }
   int runs = is_run ? 1 : args.kernel_width, length = is_run ? args.kernel_width * args.channels : args.channels;
   for (int i = 0; i < args.kernel_height; i++) {
     for (int j = 0; j < runs; j++) {
       int down = i * args.dilation_height, right = j * args.dilation_width;
       int step = (down * args.input_width + right) * args.input_stride;
-      global const float *x[PIXELS];
+      global const float *values[PIXELS];
 #pragma unroll
       for (int p = 0; p < PIXELS; p++) {
         bool inside = (uint)(top[p] + down) < (uint)args.input_height && (uint)(left[p] + right) < (uint)args.input_width;
-        x[p] = inside ? input + origin[p] + step : arena_in + args.zeros;
+        values[p] = inside ? input + origin[p] + step : arena_in + args.zeros;
       }
 #endif
       int k = 0;
@@ -86,12 +97,12 @@ void convolution(
         }
 #pragma unroll
         for (int p = 0; p < PIXELS; p++) {
-          float values[DEPTH];
-          JOIN(vstore, DEPTH)(JOIN(vload, DEPTH)(0, x[p] + k), 0, values);
+          float part[DEPTH];
+          JOIN(vstore, DEPTH)(JOIN(vload, DEPTH)(0, values[p] + k), 0, part);
 #pragma unroll
           for (int d = 0; d < DEPTH; d++) {
 #pragma unroll
-            for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)values[d] * rows[d][v] + sums[p][v];
+            for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)part[d] * rows[d][v] + sums[p][v];
           }
         }
       }
@@ -103,7 +114,7 @@ void convolution(
 #pragma unroll
         for (int p = 0; p < PIXELS; p++) {
 #pragma unroll
-          for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)x[p][k] * row[v] + sums[p][v];
+          for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)values[p][k] * row[v] + sums[p][v];
         }
       }
     }

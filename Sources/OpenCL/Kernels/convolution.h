@@ -55,7 +55,8 @@ typedef struct pf_cl_mixing {
   int height, width, channels, colours; // of an image
   int left, padded_width;
   int input, output;
-  int mixing;                  // floats among the constants, [channel][colour], and 64 readable bytes after them; -1 where colours are channels
+  int mixing;                  // floats among the constants, [channel][colour], and 64 readable bytes after them; -1 where colours are
+                               // channels
   int image_step, row_step, pixel_step, channel_step; // of the input
 } pf_cl_mixing;
 
@@ -69,35 +70,3 @@ typedef struct pf_cl_monochromatic {
   int output_stride, residual_stride;
   float low, high;
 } pf_cl_monochromatic;
-
-#if defined(__OPENCL_C_VERSION__) || defined(__OPENCL_VERSION__)
-// What the kernels share: vectors of VECTOR floats.
-#pragma OPENCL FP_CONTRACT ON
-
-#define JOIN_NAMES(a, b) a##b
-#define JOIN(a, b) JOIN_NAMES(a, b)
-#if VECTOR == 1
-#define VALUES float
-#define LOAD(pointer) (*(pointer))
-#define LOAD_HALF(pointer) vload_half(0, pointer)
-#define STORE(values, pointer) (*(pointer) = (values))
-#else
-#define VALUES JOIN(float, VECTOR)
-#define LOAD(pointer) JOIN(vload, VECTOR)(0, pointer)
-#define LOAD_HALF(pointer) JOIN(vload_half, VECTOR)(0, pointer)
-#define STORE(values, pointer) JOIN(vstore, VECTOR)(values, 0, pointer)
-#endif
-
-// Unlike clamp(), keeps a NaN.
-#define BOUNDED(value, low, high) ((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
-
-// LLVM otherwise makes two vectors of 256 bits of one of 512.
-#if defined(__has_attribute)
-#if __has_attribute(min_vector_width)
-#define WIDE_VECTORS __attribute__((min_vector_width(512)))
-#endif
-#endif
-#ifndef WIDE_VECTORS
-#define WIDE_VECTORS
-#endif
-#endif

@@ -1,46 +1,68 @@
-// Functions of one and of two arguments, with the numbers of pf_unary and pf_binary.
+// Functions of one and of two arguments, with the numbers of pf_unary and pf_binary. A work-item computes VECTOR elements, or what is left of a
+// row. The output may be an input, so that no element is computed twice.
 
-static float sigmoid(float x) {
-  // The exponential of a negative number only: that of a positive one may overflow.
-  float e = exp(-fabs(x));
-  return (x < 0 ? e : 1) / (1 + e);
+typedef union some_values {
+  VALUES all;
+  float each[VECTOR];
+} some_values;
+
+static VALUES load(global const float *values, int count) {
+  if (count >= VECTOR) return LOAD(values);
+  some_values some;
+  for (int i = 0; i < VECTOR; i++) some.each[i] = i < count ? values[i] : 1;
+  return some.all;
 }
 
-static float softplus(float x) { return fmax(x, 0.0f) + log1p(exp(-fabs(x))); }
-
-// fmin and fmax pass over a NaN; a clamp must not make a number of it.
-static float bounded(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
+static void store(VALUES values, global float *output, int count) {
+  if (count >= VECTOR) {
+    STORE(values, output);
+  } else {
+    some_values some;
+    some.all = values;
+    for (int i = 0; i < count; i++) output[i] = some.each[i];
+  }
+}
 
 #ifdef UNARY
-static float function(float x, float alpha, float beta) {
+static VALUES sigmoid(VALUES x) {
+  // The exponential of a negative number only: that of a positive one may overflow.
+  VALUES e = exp(-fabs(x));
+  return (x < 0.0f ? e : (VALUES)1) / (1.0f + e);
+}
+
+static VALUES softplus(VALUES x) { return fmax(x, (VALUES)0) + log1p(exp(-fabs(x))); }
+
+static VALUES function(VALUES x, float alpha, float beta) {
 #if UNARY == 1
-  return bounded(x, 0, INFINITY);
+  return AT_LEAST(x, (VALUES)0);
 #elif UNARY == 2
-  return x < 0 ? alpha * x : x;
+  return x < 0.0f ? alpha * x : x;
 #elif UNARY == 3
-  return bounded(x, alpha, beta);
+  return BOUNDED(x, (VALUES)alpha, (VALUES)beta);
 #elif UNARY == 4
   return sigmoid(x);
 #elif UNARY == 5
-  return bounded(alpha * x + beta, 0, 1);
+  VALUES y = alpha * x + beta;
+  return BOUNDED(y, (VALUES)0, (VALUES)1);
 #elif UNARY == 6
-  return x * bounded(x / 6 + 0.5f, 0, 1);
+  VALUES y = x / 6.0f + 0.5f;
+  return x * BOUNDED(y, (VALUES)0, (VALUES)1);
 #elif UNARY == 7
   return tanh(x);
 #elif UNARY == 8
-  return x < 0 ? alpha * expm1(x) : x;
+  return x < 0.0f ? alpha * expm1(x) : x;
 #elif UNARY == 9
-  return beta * (x < 0 ? alpha * expm1(x) : x);
+  return beta * (x < 0.0f ? alpha * expm1(x) : x);
 #elif UNARY == 10
   return softplus(x);
 #elif UNARY == 11
-  return x / (1 + fabs(x));
+  return x / (1.0f + fabs(x));
 #elif UNARY == 12
   return x * tanh(softplus(x));
 #elif UNARY == 13
-  return 0.5f * x * (1 + erf(x * M_SQRT1_2_F));
+  return 0.5f * x * (1.0f + erf(x * M_SQRT1_2_F));
 #elif UNARY == 14
-  return 0.5f * x * (1 + tanh(0.7978845608f * (x + 0.044715f * x * x * x)));
+  return 0.5f * x * (1.0f + tanh(0.7978845608f * (x + 0.044715f * x * x * x)));
 #elif UNARY == 15
   return erf(x);
 #elif UNARY == 16
@@ -54,22 +76,23 @@ static float function(float x, float alpha, float beta) {
 #elif UNARY == 20
   return -x;
 #elif UNARY == 21
-  return 1 / x;
+  return 1.0f / x;
 #else
   return x;
 #endif
 }
 
-// Global sizes: channels, pixels. The output may be the input.
-kernel void unary(global const float *input, global float *output, pf_cl_unary args) {
-  int channel = get_global_id(0), pixel = get_global_id(1);
-  output[args.output + pixel * args.output_stride + channel] =
-      function(input[args.input + pixel * args.input_stride + channel], args.alpha, args.beta);
+// Global sizes: ceil(channels / VECTOR), pixels.
+kernel WIDE_VECTORS
+void unary(global const float *input, global float *output, pf_cl_unary args) {
+  int channel = get_global_id(0) * VECTOR, pixel = get_global_id(1), count = args.channels - channel;
+  VALUES x = load(input + args.input + pixel * args.input_stride + channel, count);
+  store(function(x, args.alpha, args.beta), output + args.output + pixel * args.output_stride + channel, count);
 }
 #endif
 
 #ifdef BINARY
-static float function(float a, float b) {
+static VALUES function(VALUES a, VALUES b) {
 #if BINARY == 1
   return a + b;
 #elif BINARY == 2
@@ -81,20 +104,24 @@ static float function(float a, float b) {
 #elif BINARY == 5
   return pow(a, b);
 #elif BINARY == 6
-  return isnan(a) || a > b ? a : b;
+  return isnan(a) | (a > b) ? a : b;
 #elif BINARY == 7
-  return isnan(a) || a < b ? a : b;
+  return isnan(a) | (a < b) ? a : b;
 #else
-  return a < 0 ? a * b : a;
+  return a < 0.0f ? a * b : a;
 #endif
 }
 
-// Global sizes as in movement.cl. The output may be an input.
-kernel void binary(global const float *left, global const float *right, global float *output, pf_cl_binary args) {
-  int x = get_global_id(0), y = get_global_id(1), outer = get_global_id(2), last = args.left.rank - 1;
+// The innermost axis is one that an argument either has one value for, or goes along one by one.
+static VALUES argument(global const float *values, int step, int count) { return step == 0 ? (VALUES)values[0] : load(values, count); }
+
+// Global sizes: ceil(innermost axis / VECTOR), the next one, all others together.
+kernel WIDE_VECTORS
+void binary(global const float *left, global const float *right, global float *output, pf_cl_binary args) {
+  int x = get_global_id(0) * VECTOR, y = get_global_id(1), outer = get_global_id(2), last = args.left.rank - 1;
   int l = args.left.input + x * args.left.input_steps[last] + y * args.left.input_steps[last - 1];
   int r = args.right + x * args.right_steps[last] + y * args.right_steps[last - 1];
-  int o = args.left.output + x * args.left.output_steps[last] + y * args.left.output_steps[last - 1];
+  int o = args.left.output + x + y * args.left.output_steps[last - 1];
   for (int axis = last - 2; axis >= 0; axis--) {
     int index = outer % args.left.sizes[axis];
     outer /= args.left.sizes[axis];
@@ -102,13 +129,18 @@ kernel void binary(global const float *left, global const float *right, global f
     r += index * args.right_steps[axis];
     o += index * args.left.output_steps[axis];
   }
-  output[o] = bounded(function(left[l], right[r]), args.low, args.high);
+  int count = args.left.sizes[last] - x;
+  VALUES a = argument(left + l, args.left.input_steps[last], count), b = argument(right + r, args.right_steps[last], count);
+  VALUES value = function(a, b), low = args.low, high = args.high;
+  store(BOUNDED(value, low, high), output + o, count);
 }
 #endif
 
-// Global sizes: channels, pixels. The output may be the input.
-kernel void scale_shift(global const float *input, global float *output, global const float *constants, pf_cl_scale_shift args) {
-  int channel = get_global_id(0), i = get_global_id(1) * args.channels + channel;
-  float value = input[args.input + i] * constants[args.scale + channel] + constants[args.shift + channel];
-  output[args.output + i] = bounded(value, args.low, args.high);
+// Global sizes: ceil(channels / VECTOR), pixels.
+kernel WIDE_VECTORS
+void scale_shift(global const float *input, global float *output, global const float *constants, pf_cl_scale_shift args) {
+  int channel = get_global_id(0) * VECTOR, i = get_global_id(1) * args.channels + channel, count = args.channels - channel;
+  VALUES value = load(input + args.input + i, count) * load(constants + args.scale + channel, count) + load(constants + args.shift + channel, count);
+  VALUES low = args.low, high = args.high;
+  store(BOUNDED(value, low, high), output + args.output + i, count);
 }

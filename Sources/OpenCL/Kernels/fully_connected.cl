@@ -3,14 +3,14 @@
 #define PANEL 32
 
 #ifdef HALF_WEIGHTS
-#define WEIGHTS(index) VLOAD_HALF(0, (global const half *)weights + 2 * args.weights + (index))
+#define WEIGHTS(index) LOAD_HALF((global const half *)weights + 2 * args.weights + (index))
 #else
-#define WEIGHTS(index) VLOAD(0, weights + args.weights + (index))
+#define WEIGHTS(index) LOAD(weights + args.weights + (index))
 #endif
 
-kernel __attribute__((reqd_work_group_size(LANES, 1, 1)))
+kernel WIDE_VECTORS __attribute__((reqd_work_group_size(LANES, 1, 1)))
 void fully_connected(global const float *restrict input, global float *restrict output, global const float *restrict weights, pf_cl_product args) {
-  local FLOATS sums[LANES];
+  local VALUES sums[LANES];
   int lane = get_local_id(0), column = get_global_id(1) * VECTOR, row = get_global_id(2);
   int panel = column / PANEL, width = min(PANEL, (args.columns - panel * PANEL + 3) / 4 * 4);
   int base = panel * PANEL * args.depth + column % PANEL;
@@ -18,24 +18,23 @@ void fully_connected(global const float *restrict input, global float *restrict 
   // A share is a whole number of four values, for which there are four sums: a multiply-add waits for the one before it.
   int share = (args.depth + 4 * LANES - 1) / (4 * LANES) * 4;
   int k = min(lane * share, args.depth), end = min(k + share, args.depth);
-  FLOATS s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  VALUES s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   for (; k + 3 < end; k += 4) {
-    s0 = mad((FLOATS)x[k], WEIGHTS(base + k * width), s0);
-    s1 = mad((FLOATS)x[k + 1], WEIGHTS(base + (k + 1) * width), s1);
-    s2 = mad((FLOATS)x[k + 2], WEIGHTS(base + (k + 2) * width), s2);
-    s3 = mad((FLOATS)x[k + 3], WEIGHTS(base + (k + 3) * width), s3);
+    s0 = (VALUES)x[k] * WEIGHTS(base + k * width) + s0;
+    s1 = (VALUES)x[k + 1] * WEIGHTS(base + (k + 1) * width) + s1;
+    s2 = (VALUES)x[k + 2] * WEIGHTS(base + (k + 2) * width) + s2;
+    s3 = (VALUES)x[k + 3] * WEIGHTS(base + (k + 3) * width) + s3;
   }
-  for (; k < end; k++) s0 = mad((FLOATS)x[k], WEIGHTS(base + k * width), s0);
+  for (; k < end; k++) s0 = (VALUES)x[k] * WEIGHTS(base + k * width) + s0;
   sums[lane] = (s0 + s1) + (s2 + s3);
   barrier(CLK_LOCAL_MEM_FENCE);
   if (lane > 0) return;
-  FLOATS sum = sums[0];
+  VALUES sum = sums[0];
   for (int i = 1; i < LANES; i++) sum += sums[i];
-  float values[VECTOR];
-  VSTORE(sum, 0, values);
+  union { VALUES all; float each[VECTOR]; } values = {sum};
   global float *result = output + args.output + row * args.output_stride + column;
   for (int i = 0; i < VECTOR && column + i < args.columns; i++) {
-    float value = values[i] + (args.bias < 0 ? 0 : weights[args.bias + column + i]);
-    result[i] = value < args.low ? args.low : value > args.high ? args.high : value;
+    float value = values.each[i] + (args.bias < 0 ? 0 : weights[args.bias + column + i]);
+    result[i] = BOUNDED(value, args.low, args.high);
   }
 }

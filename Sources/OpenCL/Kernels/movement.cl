@@ -10,16 +10,16 @@ static int2 outer_offsets(const pf_cl_walk *walk, int outer) {
   return offset;
 }
 
-// A work-item copies RUN elements that are neighbours on both sides; with RUN 1, one that may not be.
+// A work-item copies VECTOR elements that are neighbours on both sides; with VECTOR 1, one that may not be so.
 kernel void copy(global const float *input, global float *output, pf_cl_walk walk) {
-  int x = get_global_id(0) * RUN, y = get_global_id(1), last = walk.rank - 1;
+  int x = get_global_id(0) * VECTOR, y = get_global_id(1), last = walk.rank - 1;
   int2 offset = outer_offsets(&walk, get_global_id(2));
   offset += y * (int2)(walk.input_steps[last - 1], walk.output_steps[last - 1]);
-#if RUN == 1
+#if VECTOR == 1
   output[offset.y + x * walk.output_steps[last]] = input[offset.x + x * walk.input_steps[last]];
 #else
-  if (x + RUN <= walk.sizes[last]) {
-    VSTORE(VLOAD(0, input + offset.x + x), 0, output + offset.y + x);
+  if (x + VECTOR <= walk.sizes[last]) {
+    STORE(LOAD(input + offset.x + x), output + offset.y + x);
   } else {
     for (; x < walk.sizes[last]; x++) output[offset.y + x] = input[offset.x + x];
   }

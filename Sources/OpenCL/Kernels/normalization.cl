@@ -47,21 +47,26 @@ void softmax(global const float *input, global float *output, pf_cl_softmax args
   }
 }
 
-// Global sizes: inner, outer. A sum of many numbers is compensated (Kahan), as its terms may be some thousands of pixels.
-kernel void reduce(global const float *restrict input, global float *restrict output, pf_cl_reduction args) {
-  int inner = get_global_id(0), outer = get_global_id(1);
+// Global sizes: ceil(inner / VECTOR), outer; the last vector overlaps the one before. A sum of many numbers is compensated (Kahan), as its terms
+// may be some thousands of pixels.
+kernel WIDE_VECTORS
+void reduce(global const float *restrict input, global float *restrict output, pf_cl_reduction args) {
+  int inner = min((int)get_global_id(0) * VECTOR, args.inner - VECTOR), outer = get_global_id(1);
   global const float *x = input + args.input + outer * args.count * args.row_stride + inner;
 #if REDUCTION <= 2
-  float sum = 0, lost = 0;
+  VALUES sum = 0, lost = 0;
   for (int i = 0; i < args.count; i++) {
-    float term = x[i * args.row_stride] - lost, next = sum + term;
+    VALUES term = LOAD(x + i * args.row_stride) - lost, next = sum + term;
     lost = (next - sum) - term;
     sum = next;
   }
-  float result = REDUCTION == 1 ? sum / args.count : sum;
+  VALUES result = REDUCTION == 1 ? sum / (VALUES)args.count : sum;
 #else
-  float result = x[0];
-  for (int i = 1; i < args.count; i++) result = REDUCTION == 3 ? fmax(result, x[i * args.row_stride]) : fmin(result, x[i * args.row_stride]);
+  VALUES result = LOAD(x);
+  for (int i = 1; i < args.count; i++) {
+    VALUES value = LOAD(x + i * args.row_stride);
+    result = REDUCTION == 3 ? fmax(result, value) : fmin(result, value);
+  }
 #endif
-  output[args.output + outer * args.inner + inner] = result;
+  STORE(result, output + args.output + outer * args.inner + inner);
 }

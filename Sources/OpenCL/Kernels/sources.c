@@ -8,6 +8,9 @@ EMBEDDED(arguments) = {
 EMBEDDED(convolution_arguments) = {
 #embed "convolution.h"
 , 0};
+EMBEDDED(vectors) = {
+#embed "vectors.h"
+, 0};
 EMBEDDED(convolution) = {
 #embed "convolution.cl"
 , 0};
@@ -57,3 +60,5 @@ const char *pf_cl_arguments(pf_cl_family family) {
   default: return arguments;
   }
 }
+
+const char *pf_cl_vectors(void) { return vectors; }

@@ -14,8 +14,10 @@ typedef enum pf_cl_family {
   PF_CL_MONOCHROMATIC = 8
 } pf_cl_family;
 
-// NUL-terminated. Every family is compiled after its structs of arguments, which C and OpenCL C read alike.
-const char *pf_cl_source(pf_cl_family family);
+// NUL-terminated. A program is a family's structs of arguments, which C and OpenCL C read alike; what all families share; and the family's
+// kernels.
 const char *pf_cl_arguments(pf_cl_family family);
+const char *pf_cl_vectors(void);
+const char *pf_cl_source(pf_cl_family family);
 
 #endif

@@ -1,10 +1,12 @@
 // The transforms of a Winograd convolution, as in Winograd.swift and at the same points: of POINTS × POINTS pixels of the input to as many
-// positions, and of the products to OUTPUTS × OUTPUTS pixels. In between, convolution.cl multiplies at each position, POINTWISE: one
-// image of 1 × tiles pixels, groups · positions batches, from `transformed` to `products`, without bias or bounds.
+// positions, and of the products to OUTPUTS × OUTPUTS pixels; of kernels that are a row or a column, in one dimension. In between,
+// convolution.cl multiplies at each position, POINTWISE: one image of 1 × tiles pixels, groups · positions batches, from `transformed` to
+// `products`, without bias or bounds.
 //
-// Options: POINTS (4, 6, 8); OUTPUTS = POINTS + 1 - the kernel's size; VECTOR (1, 2, 4, 8, 16), at most the channels or filters of a group:
-// 16 on processors, and on GPUs what leaves room in the registers for POINTS² vectors.
-// Global sizes: ceil(channels or filters of a group / VECTOR), tiles, groups; dimension 0 may be rounded up.
+// Options: POINTS (4, 6, 8); OUTPUTS = POINTS + 1 - the kernel's size; ROW for a kernel 1 × d, COLUMN for d × 1; VECTOR (1, 2, 4, 8, 16),
+// at most the channels and the filters of a group: 16 on processors, and on GPUs what leaves room in the registers for as many vectors as
+// there are positions.
+// Global sizes: ceil(channels, or filters, of a group / VECTOR), tiles, groups; dimensions 0 and 1 may be rounded up.
 
 #if POINTS == 4
 #define PAIRS 1
@@ -13,6 +15,22 @@
 #else
 #define PAIRS 3
 #endif
+
+#ifdef ROW
+#define TILE_ROWS 1
+#define OUTPUT_ROWS 1
+#else
+#define TILE_ROWS POINTS
+#define OUTPUT_ROWS OUTPUTS
+#endif
+#ifdef COLUMN
+#define TILE_COLUMNS 1
+#define OUTPUT_COLUMNS 1
+#else
+#define TILE_COLUMNS POINTS
+#define OUTPUT_COLUMNS OUTPUTS
+#endif
+#define POSITIONS (TILE_ROWS * TILE_COLUMNS)
 
 // The positive points of the pairs ±p, between 0 and infinity.
 #if POINTS == 6
@@ -30,8 +48,12 @@ static inline VALUES reduced(const VALUES *d, int top, int count, float a, float
   return (a * b + a * c + b * c) * d[top - 4] + (d[top] - (a + b + c) * d[top - 2]) - a * b * c * d[top - 6];
 }
 
-// Bᵀd.
-static inline void transform_input(const VALUES *d, VALUES *result) {
+// Bᵀd; of a dimension in which a tile is one pixel, that.
+static inline void transform_input(const VALUES *d, int count, VALUES *result) {
+  if (count == 1) {
+    result[0] = d[0];
+    return;
+  }
   const float a = SQUARE(0), b = SQUARE(1), c = SQUARE(2);
   result[0] = reduced(d, POINTS - 2, PAIRS, a, b, c);
   result[POINTS - 1] = reduced(d, POINTS - 1, PAIRS, a, b, c);
@@ -45,8 +67,12 @@ static inline void transform_input(const VALUES *d, VALUES *result) {
   }
 }
 
-// Aᵀm.
-static inline void transform_output(const VALUES *m, VALUES *result) {
+// Aᵀm, likewise.
+static inline void transform_output(const VALUES *m, int count, VALUES *result) {
+  if (count == 1) {
+    result[0] = m[0];
+    return;
+  }
   float powers[PAIRS];
 #pragma unroll
   for (int row = 0; row < OUTPUTS; row++) {
@@ -66,38 +92,38 @@ void transform_inputs(
   global const float *restrict constants, pf_cl_winograd args
 ) {
   int item = get_global_id(0), tile = get_global_id(1), group = get_global_id(2);
-  if (item * VECTOR >= args.channels) return;
+  int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.channels;
+  if (item * VECTOR >= args.channels || tile >= tiles) return;
   // The last vector overlaps the one before; what is computed twice comes out the same.
   int channel = min(item * VECTOR, args.channels - VECTOR);
   int row = tile / args.tile_columns, image = row / args.tile_rows;
-  int top = (row - image * args.tile_rows) * OUTPUTS - args.pad_top;
-  int left = (tile - row * args.tile_columns) * OUTPUTS - args.pad_left;
+  int top = (row - image * args.tile_rows) * OUTPUT_ROWS - args.pad_top;
+  int left = (tile - row * args.tile_columns) * OUTPUT_COLUMNS - args.pad_left;
   global const float *input = arena_in + args.input + group * args.channels + channel
     + ((image * args.input_height + top) * args.input_width + left) * args.input_stride;
 
-  VALUES columns[POINTS][POINTS];
+  VALUES columns[TILE_COLUMNS][TILE_ROWS];
 #pragma unroll
-  for (int x = 0; x < POINTS; x++) {
-    VALUES d[POINTS];
+  for (int x = 0; x < TILE_COLUMNS; x++) {
+    VALUES d[TILE_ROWS];
 #pragma unroll
-    for (int y = 0; y < POINTS; y++) {
+    for (int y = 0; y < TILE_ROWS; y++) {
       bool inside = (uint)(top + y) < (uint)args.input_height && (uint)(left + x) < (uint)args.input_width;
       d[y] = 0;
       if (inside) d[y] = LOAD(input + (y * args.input_width + x) * args.input_stride);
     }
-    transform_input(d, columns[x]);
+    transform_input(d, TILE_ROWS, columns[x]);
   }
 
-  int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.channels;
-  global float *result = arena_out + args.transformed + group * POINTS * POINTS * step + tile * args.channels + channel;
+  global float *result = arena_out + args.transformed + group * POSITIONS * step + tile * args.channels + channel;
 #pragma unroll
-  for (int y = 0; y < POINTS; y++) {
-    VALUES line[POINTS], values[POINTS];
+  for (int y = 0; y < TILE_ROWS; y++) {
+    VALUES line[TILE_COLUMNS], values[TILE_COLUMNS];
 #pragma unroll
-    for (int x = 0; x < POINTS; x++) line[x] = columns[x][y];
-    transform_input(line, values);
+    for (int x = 0; x < TILE_COLUMNS; x++) line[x] = columns[x][y];
+    transform_input(line, TILE_COLUMNS, values);
 #pragma unroll
-    for (int x = 0; x < POINTS; x++) STORE(values[x], result + (y * POINTS + x) * step);
+    for (int x = 0; x < TILE_COLUMNS; x++) STORE(values[x], result + (y * TILE_COLUMNS + x) * step);
   }
 }
 
@@ -107,35 +133,35 @@ void transform_outputs(
   global const float *restrict constants, pf_cl_winograd args
 ) {
   int item = get_global_id(0), tile = get_global_id(1), group = get_global_id(2);
-  if (item * VECTOR >= args.filters) return;
-  int filter = min(item * VECTOR, args.filters - VECTOR);
   int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.filters;
-  global const float *products = arena_in + args.products + group * POINTS * POINTS * step + tile * args.filters + filter;
+  if (item * VECTOR >= args.filters || tile >= tiles) return;
+  int filter = min(item * VECTOR, args.filters - VECTOR);
+  global const float *products = arena_in + args.products + group * POSITIONS * step + tile * args.filters + filter;
 
-  VALUES columns[POINTS][OUTPUTS];
+  VALUES columns[TILE_COLUMNS][OUTPUT_ROWS];
 #pragma unroll
-  for (int x = 0; x < POINTS; x++) {
-    VALUES m[POINTS];
+  for (int x = 0; x < TILE_COLUMNS; x++) {
+    VALUES m[TILE_ROWS];
 #pragma unroll
-    for (int y = 0; y < POINTS; y++) m[y] = LOAD(products + (y * POINTS + x) * step);
-    transform_output(m, columns[x]);
+    for (int y = 0; y < TILE_ROWS; y++) m[y] = LOAD(products + (y * TILE_COLUMNS + x) * step);
+    transform_output(m, TILE_ROWS, columns[x]);
   }
 
   int row = tile / args.tile_columns, image = row / args.tile_rows;
-  int top = (row - image * args.tile_rows) * OUTPUTS, left = (tile - row * args.tile_columns) * OUTPUTS;
+  int top = (row - image * args.tile_rows) * OUTPUT_ROWS, left = (tile - row * args.tile_columns) * OUTPUT_COLUMNS;
   int first = group * args.filters + filter;
   VALUES low = args.low, high = args.high, shift = 0;
   if (args.bias >= 0) shift = LOAD(constants + args.bias + first);
 #pragma unroll
-  for (int y = 0; y < OUTPUTS; y++) {
-    VALUES line[POINTS], values[OUTPUTS];
+  for (int y = 0; y < OUTPUT_ROWS; y++) {
+    VALUES line[TILE_COLUMNS], values[OUTPUT_COLUMNS];
 #pragma unroll
-    for (int x = 0; x < POINTS; x++) line[x] = columns[x][y];
-    transform_output(line, values);
+    for (int x = 0; x < TILE_COLUMNS; x++) line[x] = columns[x][y];
+    transform_output(line, TILE_COLUMNS, values);
     if (top + y < args.output_height) {
       int pixel = (image * args.output_height + top + y) * args.output_width + left;
 #pragma unroll
-      for (int x = 0; x < OUTPUTS; x++) {
+      for (int x = 0; x < OUTPUT_COLUMNS; x++) {
         if (left + x < args.output_width) {
           VALUES value = values[x] + shift;
           if (args.residual >= 0) value += LOAD(arena_in + args.residual + (pixel + x) * args.residual_stride + first);

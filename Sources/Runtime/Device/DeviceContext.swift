@@ -1,6 +1,7 @@
 import COpenCL
 import CPrefactor
 import CShims
+import KernelContract
 import PrefactorModelFormat
 import PrefactorOpenCL
 
@@ -8,12 +9,14 @@ import PrefactorOpenCL
 struct DeviceContext {
   let recorder: UnsafeMutablePointer<DeviceRecorder>
   let plan: Plan
+  let index: Int
   let step: Step
   let output: DeviceTensor
 
-  init?(_ plan: Plan, _ step: Step, _ recorder: UnsafeMutablePointer<DeviceRecorder>) {
+  init?(_ plan: Plan, _ index: Int, _ recorder: UnsafeMutablePointer<DeviceRecorder>) {
+    let step = plan.steps[index]
     guard let output = DeviceContext.tensor(plan, step.output) else { return nil }
-    (self.recorder, self.plan, self.step, self.output) = (recorder, plan, step, output)
+    (self.recorder, self.plan, self.index, self.step, self.output) = (recorder, plan, index, step, output)
   }
 
   func input(_ index: Int) -> DeviceTensor? {
@@ -43,6 +46,9 @@ struct DeviceContext {
     return DeviceTensor(shape: shape, isConstant: false, offset: offset / 4, pixelStride: place.pixelStride)
   }
 
+  /// For those who ask how the step is computed.
+  func setAlgorithm(_ algorithm: pf_algorithm) { plan.steps[index].algorithm = algorithm }
+
   func buffer(_ tensor: DeviceTensor) -> cl_mem? { recorder.pointee.buffer(of: tensor) }
 
   var arena: cl_mem? { recorder.pointee.arena }
@@ -68,15 +74,14 @@ extension DeviceContext: Movement {
     let inner = walk.innermost
     let run = inner.first == 1 && inner.second == 1 && inner.size >= 4 ? (inner.size >= 64 ? 16 : 4) : 1
     var options = BuildOptions()
-    options.define("RUN", run)
-    options.defineVector(max(run, 2))
+    options.define("VECTOR", run)
     recorder.pointee.launch(
       PF_CL_MOVEMENT, "copy", options, buffers: (source, arena, nil, nil), arguments, global: arguments.globalSize(innermost: run), local: Launch.anyLocal)
   }
 
   func fill(_ value: Float) {
     var options = BuildOptions()
-    options.define("RUN", 1)
+    options.define("VECTOR", 1)
     recorder.pointee.launch(
       PF_CL_MOVEMENT, "fill", options, buffers: (arena, nil, nil, nil),
       pf_cl_fill(output: Int32(output.offset), count: Int32(output.shape.count), value: value), global: (output.shape.count, 1, 1), local: Launch.anyLocal)

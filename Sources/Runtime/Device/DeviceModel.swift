@@ -17,6 +17,7 @@ struct DeviceModel {
   let fingerprint: Fingerprint
   private var programs: UnsafeMutablePointer<CompiledProgram>?
   private var prepared: UnsafeMutablePointer<PreparedConstant>?
+  var tiles: UnsafeMutablePointer<TunedTile>?
   private var users = 1
   private var next: UnsafeMutablePointer<DeviceModel>?
 
@@ -101,6 +102,7 @@ extension DeviceModel {
           to: DeviceModel(
             library: library, device: device, information: information, context: context, constants: constants,
             compiler: ProgramCompiler(context: context, device: device.id, cache: Cache(folder: options.cache)), fingerprint: fingerprint))
+        readTiles(made, model.pointee.allocator)
         return made
       } catch {
         _ = library.clReleaseContext(context)
@@ -161,6 +163,10 @@ extension DeviceModel {
       _ = device.pointee.library.clReleaseMemObject(entry.pointee.buffer)
       allocator.release(UnsafeMutableRawPointer(entry), MemoryLayout<PreparedConstant>.size)
     }
+    while let entry = device.pointee.tiles {
+      device.pointee.tiles = entry.pointee.next
+      allocator.release(UnsafeMutableRawPointer(entry), MemoryLayout<TunedTile>.size)
+    }
     _ = device.pointee.library.clReleaseMemObject(device.pointee.constants)
     _ = device.pointee.library.clReleaseContext(device.pointee.context)
     device.pointee.library.unload()
@@ -171,6 +177,13 @@ extension DeviceModel {
 // MARK: What is made once
 
 extension DeviceModel {
+  static func withLock<Result>(of model: UnsafeMutablePointer<Model>, _ body: () -> Result) -> Result {
+    let models = model.pointee.devices
+    shim_lock(&models.pointee.monitor)
+    defer { shim_unlock(&models.pointee.monitor) }
+    return body()
+  }
+
   /// A program, compiled if no session has before.
   static func program(
     _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ family: pf_cl_family, _ options: BuildOptions
@@ -242,5 +255,7 @@ extension Allocator: BlockAllocator {
 public struct DeviceOptions {
   public var name: UnsafePointer<CChar>?
   public var cache: UnsafePointer<CChar>?
+  /// Whether tiles are measured for all products of the session.
+  public var isTuning = false
   public init() {}
 }

@@ -55,7 +55,7 @@ extension FullyConnected {
       output_stride: Int32(context.output.pixelStride), low: clamp.low, high: clamp.high)
     let isCPU = context.recorder.pointee.isCPU, vector = isCPU ? 16 : 4, lanes = isCPU ? 1 : 16
     var options = BuildOptions()
-    options.defineVector(vector)
+    options.define("VECTOR", vector)
     options.define("LANES", lanes)
     if context.step.hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
     context.recorder.pointee.launch(
@@ -77,10 +77,12 @@ extension Pool {
       kernel_width: window.kernel_width, stride_height: window.stride_height, stride_width: window.stride_width,
       dilation_height: window.dilation_height, dilation_width: window.dilation_width, pad_top: window.pad_top, pad_left: window.pad_left,
       pad_bottom: Int32(geometry.height.padAfter), pad_right: Int32(geometry.width.padAfter), include_pad: countIncludePad)
+    let vector = context.recorder.pointee.vector(atMost: output[3])
     var options = BuildOptions()
+    options.define("VECTOR", vector)
     options.define("MAXIMUM", kind == Int32(PF_POOL_MAX.rawValue) ? 1 : 0)
     context.recorder.pointee.launch(
-      PF_CL_POOL, "pool", options, buffers: (context.buffer(image), context.arena, nil, nil), pool, global: (output[3], output[2], output[0] * output[1]),
+      PF_CL_POOL, "pool", options, buffers: (context.buffer(image), context.arena, nil, nil), pool, global: ((output[3] + vector - 1) / vector, output[2], output[0] * output[1]),
       local: Launch.anyLocal)
     return true
   }
@@ -92,6 +94,7 @@ extension ResponseNormalization {
     let channels = input.shape.channels, pixels = input.shape.pixels
     var options = BuildOptions()
     if beta == 0.75 { options.define("THREE_QUARTERS", 1) }
+    options.define("VECTOR", 1)
     options.define("REDUCTION", 1)
     options.define("LANES", 1)
     context.recorder.pointee.launch(
@@ -108,13 +111,17 @@ extension Unary {
     guard let input = context.input(0) else { return false }
     var options = BuildOptions()
     options.define("UNARY", Int(function))
-    let channels = input.shape.channels, pixels = input.shape.pixels
+    // A tensor without gaps is one long row.
+    let isDense = input.isDense && context.output.isDense
+    let channels = isDense ? input.shape.count : input.shape.channels, pixels = input.shape.count / channels
+    let vector = context.recorder.pointee.vector(atMost: channels)
+    options.define("VECTOR", vector)
     context.recorder.pointee.launch(
       PF_CL_ELEMENTWISE, "unary", options, buffers: (context.buffer(input), context.arena, nil, nil),
       pf_cl_unary(
         input: Int32(input.offset), output: Int32(context.output.offset), pixels: Int32(pixels), channels: Int32(channels),
         input_stride: Int32(input.pixelStride), output_stride: Int32(context.output.pixelStride), alpha: alpha, beta: beta),
-      global: (channels, pixels, 1), local: Launch.anyLocal)
+      global: ((channels + vector - 1) / vector, pixels, 1), local: Launch.anyLocal)
     return true
   }
 }
@@ -124,20 +131,30 @@ extension Binary {
     guard let left = context.input(0), let right = context.input(1) else { return false }
     let output = context.output
     var leftWalk = StridedWalk(), rightWalk = StridedWalk()
-    // Axes are merged for neither, so that those of both are the same.
-    for axis in 0..<output.shape.rank {
-      leftWalk.append(size: output.shape[axis], output.step(axis), left.step(axis, broadcastTo: output.shape.rank), mayMerge: false)
-      rightWalk.append(size: output.shape[axis], output.step(axis), right.step(axis, broadcastTo: output.shape.rank), mayMerge: false)
+    if left.shape == output.shape && right.shape == output.shape && left.isDense && right.isDense && output.isDense {
+      leftWalk.append(size: output.shape.count, 1, 1)
+      rightWalk.append(size: output.shape.count, 1, 1)
+    } else {
+      // Axes are merged for neither, so that those of both are the same.
+      for axis in 0..<output.shape.rank {
+        leftWalk.append(size: output.shape[axis], output.step(axis), left.step(axis, broadcastTo: output.shape.rank), mayMerge: false)
+        rightWalk.append(size: output.shape[axis], output.step(axis), right.step(axis, broadcastTo: output.shape.rank), mayMerge: false)
+      }
     }
     guard let walk = pf_cl_walk(leftWalk, output: output.offset, input: left.offset),
       let other = pf_cl_walk(rightWalk, output: output.offset, input: right.offset)
     else { return false }
+    // Along an axis that is not the tensor's last, elements are no neighbours.
+    let isRow = leftWalk.innermost.first == 1 && leftWalk.innermost.second <= 1 && rightWalk.innermost.second <= 1
+    let vector = isRow ? context.recorder.pointee.vector(atMost: leftWalk.innermost.size) : 1
+    guard isRow || leftWalk.innermost.size == 1 else { return false }
     var options = BuildOptions()
+    options.define("VECTOR", vector)
     options.define("BINARY", Int(function))
     context.recorder.pointee.launch(
       PF_CL_ELEMENTWISE, "binary", options, buffers: (context.buffer(left), context.buffer(right), context.arena, nil),
       pf_cl_binary(left: walk, right: Int32(right.offset), right_steps: other.input_steps, low: clamp.low, high: clamp.high),
-      global: walk.globalSize(innermost: 1), local: Launch.anyLocal)
+      global: walk.globalSize(innermost: vector), local: Launch.anyLocal)
     return true
   }
 }
@@ -148,6 +165,7 @@ extension Softmax {
     let count = input.shape[Int(axis)], rows = input.shape.count / count
     let lanes = context.recorder.pointee.isCPU ? 1 : 32
     var options = BuildOptions()
+    options.define("VECTOR", 1)
     options.define("REDUCTION", 1)
     options.define("LANES", lanes)
     context.recorder.pointee.launch(
@@ -164,12 +182,15 @@ extension ScaleShift {
     guard let input = context.input(0), let scale = context.input(1), let shift = context.input(2), input.isDense, context.output.isDense,
       scale.isConstant, shift.isConstant
     else { return false }
+    let vector = context.recorder.pointee.vector(atMost: input.shape.channels)
+    var options = BuildOptions()
+    options.define("VECTOR", vector)
     context.recorder.pointee.launch(
-      PF_CL_ELEMENTWISE, "scale_shift", BuildOptions(), buffers: (context.buffer(input), context.arena, context.constants, nil),
+      PF_CL_ELEMENTWISE, "scale_shift", options, buffers: (context.buffer(input), context.arena, context.constants, nil),
       pf_cl_scale_shift(
         input: Int32(input.offset), output: Int32(context.output.offset), scale: Int32(scale.offset), shift: Int32(shift.offset),
         pixels: Int32(input.shape.pixels), channels: Int32(input.shape.channels), low: clamp.low, high: clamp.high),
-      global: (input.shape.channels, input.shape.pixels, 1), local: Launch.anyLocal)
+      global: ((input.shape.channels + vector - 1) / vector, input.shape.pixels, 1), local: Launch.anyLocal)
     return true
   }
 }
@@ -179,13 +200,15 @@ extension Reduction {
   func record(_ context: DeviceContext) -> Bool {
     guard let input = context.input(0), let (outer, count, inner) = adjacent(input.shape) else { return false }
     var options = BuildOptions()
+    let vector = context.recorder.pointee.vector(atMost: inner)
+    options.define("VECTOR", vector)
     options.define("REDUCTION", Int(function))
     options.define("LANES", 1)
     context.recorder.pointee.launch(
       PF_CL_NORMALIZATION, "reduce", options, buffers: (context.buffer(input), context.arena, nil, nil),
       pf_cl_reduction(
         input: Int32(input.offset), output: Int32(context.output.offset), outer: Int32(outer), count: Int32(count), inner: Int32(inner),
-        row_stride: Int32(input.isDense ? inner : input.pixelStride)), global: (inner, outer, 1), local: Launch.anyLocal)
+        row_stride: Int32(input.isDense ? inner : input.pixelStride)), global: ((inner + vector - 1) / vector, outer, 1), local: Launch.anyLocal)
     return true
   }
 }
@@ -195,7 +218,7 @@ extension Gather {
     guard let input = context.input(0), let places = context.input(1), places.isConstant, input.isDense, context.output.isDense else { return false }
     let axis = Int(axis), inner = input.shape.step(axis), outer = input.shape.count(0..<axis)
     var options = BuildOptions()
-    options.define("RUN", 1)
+    options.define("VECTOR", 1)
     context.recorder.pointee.launch(
       PF_CL_MOVEMENT, "gather", options, buffers: (context.buffer(input), context.arena, context.constants, nil),
       pf_cl_gather(
@@ -221,7 +244,7 @@ extension Resize {
       for x in 0..<output[2] { write(horizontal.sample(x, isLinear: isLinear), output[1] + x) }
     }
     var options = BuildOptions()
-    options.define("RUN", 1)
+    options.define("VECTOR", 1)
     if isLinear { options.define("LINEAR", 1) }
     context.recorder.pointee.launch(
       PF_CL_MOVEMENT, "resize", options, buffers: (context.buffer(input), context.arena, context.arena, nil),

@@ -36,6 +36,7 @@ struct DeviceRecorder {
   var queue: DeviceQueue
   var launches: UnsafeMutablePointer<Launch>?
   private(set) var launchCount = 0
+  let isTuning: Bool
   /// Floats of the arena: first those of the plan, then zeros, then what single steps keep, then what all share.
   private let planned: Int
   private var sizes = Sizes()
@@ -48,14 +49,15 @@ struct DeviceRecorder {
   private(set) var failure: Failure?
 
   /// One that counts.
-  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int) {
+  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, isTuning: Bool) {
     (self.queue, device, self.model, self.host, self.planned, counted) = (queue, queue.device, model, host, planned, Sizes())
+    self.isTuning = isTuning
   }
 
   /// One that records what another has counted.
   init(_ queue: DeviceQueue, _ counter: DeviceRecorder, launches: UnsafeMutablePointer<Launch>) {
     (self.queue, device, model, host) = (queue, counter.device, counter.model, counter.host)
-    (planned, counted, self.launches) = (counter.planned, counter.sizes, launches)
+    (planned, counted, self.launches, isTuning) = (counter.planned, counter.sizes, launches, counter.isTuning)
   }
 
   var arena: cl_mem? { queue.arena }
@@ -110,6 +112,12 @@ struct DeviceRecorder {
     return (start, start + DeviceRecorder.rounded(first))
   }
 
+  /// The floats of the widest vector that so many fill: processors have long ones, GPUs do with many work-items what those do with long vectors.
+  func vector(atMost floats: Int) -> Int {
+    let floats = min(floats, isCPU ? 16 : 4)
+    return floats >= 16 ? 16 : floats >= 8 ? 8 : floats >= 4 ? 4 : floats >= 2 ? 2 : 1
+  }
+
   /// 64 bytes, as on the host.
   private static func rounded(_ floats: Int) -> Int { (floats + 15) & ~15 }
 
@@ -137,6 +145,14 @@ struct DeviceRecorder {
     if failure != nil { return }
     defer { launchCount += 1 }
     if isCounting { return }
+    if let made = make(family, name, options, buffers: buffers, arguments, global: global, local: local) { launches?[launchCount] = made }
+  }
+
+  /// The same, for the caller to run and release. Nil where it cannot be had.
+  mutating func make<Arguments: BitwiseCopyable>(
+    _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions, buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
+    global: (Int, Int, Int), local: (Int, Int, Int)
+  ) -> Launch? {
     do throws(Failure) {
       let program = try DeviceModel.program(device, of: model, family, options)
       var status: Int32 = 0
@@ -149,9 +165,10 @@ struct DeviceRecorder {
       }
       func rounded(_ size: Int, _ part: Int) -> Int { part == 0 ? size : (size + part - 1) / part * part }
       let global = (rounded(global.0, local.0), rounded(global.1, local.1), rounded(global.2, local.2))
-      launches?[launchCount] = Launch(kernel: kernel, global: global, local: local)
+      return Launch(kernel: kernel, global: global, local: local)
     } catch {
       fail(error)
+      return nil
     }
   }
 

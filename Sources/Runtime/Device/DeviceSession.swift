@@ -50,7 +50,7 @@ extension DeviceSession {
     let device = try DeviceModel.acquire(model, wanted)
     var queue = DeviceQueue(device)
     do throws(Failure) {
-      var counter = DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4)
+      var counter = DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, isTuning: wanted.isTuning)
       try record(plan, &counter, nil)
       var carver = Carver(nil)
       _ = Parts(plan, launches: counter.launchCount, &carver)
@@ -93,7 +93,7 @@ extension DeviceSession {
     for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
       let first = recorder.launchCount
       let isRecorded = withUnsafeMutablePointer(to: &recorder) { recorder in
-        DeviceContext(plan, plan.steps[index], recorder).map { plan.steps[index].operation.record($0) } ?? false
+        DeviceContext(plan, index, recorder).map { plan.steps[index].operation.record($0) } ?? false
       }
       if let failure = recorder.failure { throw failure.at(node: plan.steps[index].node) }
       recorded?[index] = Recorded(firstLaunch: first, launches: recorder.launchCount - first, isOnHost: !isRecorded)
@@ -221,5 +221,6 @@ extension DeviceSession {
     }
   }
 
+  /// Whether there are no kernels for a step, so that the host computes it.
   func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }
 }

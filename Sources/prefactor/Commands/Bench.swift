@@ -17,6 +17,8 @@ struct Bench: ParsableCommand {
 
   @Flag(help: "Print how long each step takes, and what share of the processor's best it reaches.") var layers = false
 
+  @Flag(help: "With --backend opencl: measure first which tiles are fastest for each convolution, and keep that for later sessions.") var tune = false
+
   @Flag(help: "Print JSON.") var json = false
 
   @OptionGroup var execution: ExecutionOptions
@@ -29,9 +31,14 @@ struct Bench: ParsableCommand {
     var layers: [StepReport]?
   }
 
+  func validate() throws {
+    guard !tune || execution.backend == .opencl else { throw ValidationError("--tune is for --backend opencl") }
+  }
+
   func run() throws {
     var options = execution.engineOptions
     options.profile = layers
+    options.tune = tune
     let engine = try Network(model).engine(options)
     let report = try inFile(model) { try measure(engine) }
     if json { return try printJSON(report) }
@@ -62,7 +69,7 @@ struct Bench: ParsableCommand {
     return Report(
       medianMs: median(times), minMs: times.min()!, threads: threads, backend: execution.backend, isa: engine.isa,
       activationBytes: engine.info.activation_bytes, liveBytes: engine.info.live_bytes, peakGflops: machine?.gflops,
-      bandwidthGbPerS: machine?.gigabytesPerSecond, layers: machine.map { StepReport.all(engine.steps, stepTimes.map(median), $0) })
+      bandwidthGbPerS: machine?.gigabytesPerSecond, layers: layers ? StepReport.all(engine.steps, stepTimes.map(median), machine) : nil)
   }
 }
 

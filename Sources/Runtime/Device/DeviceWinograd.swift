@@ -1,0 +1,115 @@
+import COpenCL
+import CPrefactor
+import CShims
+import KernelContract
+import PrefactorModelFormat
+import PrefactorOpenCL
+
+extension DeviceRecorder {
+  /// The tiles that a convolution is best computed by; nil where that is directly.
+  func tiles(for convolution: pf_convolution) -> pf_algorithm? {
+    guard host.kernels.tiled_weights != nil, convolution.group_input_channels >= 16, convolution.group_output_channels >= 16 else { return nil }
+    let estimate = AlgorithmEstimate(host.target)
+    var best: pf_algorithm?
+    var fewest = estimate.cycles(convolution, PF_DIRECT)
+    // Transformed images go through memory here, so that larger tiles gain nothing, and few tiles fill no device.
+    let candidates: [5 of pf_algorithm] = [PF_WINOGRAD_2X2_3X3, PF_WINOGRAD_4X4_3X3, PF_WINOGRAD_4X4_5X5, PF_WINOGRAD_6_3, PF_WINOGRAD_4_5]
+    for index in candidates.indices where AlgorithmEstimate.admits(candidates[index], convolution) && convolution.tileCount(candidates[index]) >= 9 {
+      let cycles = estimate.cycles(convolution, candidates[index])
+      if cycles < fewest { (best, fewest) = (candidates[index], cycles) }
+    }
+    return best
+  }
+}
+
+extension Convolution {
+  /// Transforms the input to scratch memory, multiplies there at each position, and transforms the products to the output.
+  func recordTiled(
+    _ context: DeviceContext, _ image: DeviceTensor, _ weights: DeviceTensor, _ descriptor: pf_convolution, _ algorithm: pf_algorithm
+  ) {
+    context.setAlgorithm(algorithm)
+    let output = context.output, groups = Int(groups)
+    let channels = Int(descriptor.group_input_channels), filters = Int(descriptor.group_output_channels)
+    var window = descriptor.window
+    let tiling = pf_tiling_of(algorithm, &window)
+    let rows = (descriptor.output_height + tiling.output_height - 1) / tiling.output_height
+    let columns = (descriptor.output_width + tiling.output_width - 1) / tiling.output_width
+    let tiles = descriptor.tileCount(algorithm), positions = Int(tiling.positions)
+    let (transformed, products) = context.recorder.pointee.scratch(floats: groups * positions * tiles * channels, groups * positions * tiles * filters)
+
+    var winograd = pf_cl_winograd()
+    winograd.images = descriptor.images
+    (winograd.input_height, winograd.input_width) = (descriptor.input_height, descriptor.input_width)
+    (winograd.output_height, winograd.output_width) = (descriptor.output_height, descriptor.output_width)
+    (winograd.groups, winograd.channels, winograd.filters) = (Int32(groups), Int32(channels), Int32(filters))
+    (winograd.pad_top, winograd.pad_left, winograd.tile_rows, winograd.tile_columns) = (window.pad_top, window.pad_left, rows, columns)
+    (winograd.input, winograd.output) = (Int32(image.offset), Int32(output.offset))
+    (winograd.residual, winograd.bias) = (Int32(context.input(3)?.offset ?? -1), Int32(context.input(2)?.offset ?? -1))
+    (winograd.transformed, winograd.products) = (Int32(transformed), Int32(products))
+    (winograd.input_stride, winograd.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
+    winograd.residual_stride = Int32(context.input(3)?.pixelStride ?? 0)
+    (winograd.low, winograd.high) = (clamp.low, clamp.high)
+
+    func transform(_ name: StaticString, channels: Int) {
+      // A work-item has a vector for each position.
+      let vector = context.recorder.pointee.vector(atMost: min(channels, context.recorder.pointee.isCPU ? 16 : 2))
+      var options = BuildOptions()
+      options.define("POINTS", Int(max(tiling.input_height, tiling.input_width)))
+      options.define("OUTPUTS", Int(max(tiling.output_height, tiling.output_width)))
+      if window.kernel_height == 1 { options.define("ROW", 1) }
+      if window.kernel_width == 1 { options.define("COLUMN", 1) }
+      options.define("VECTOR", vector)
+      context.recorder.pointee.launch(
+        PF_CL_WINOGRAD, name, options, buffers: (context.arena, context.arena, context.constants, context.constants), winograd,
+        global: ((channels + vector - 1) / vector, tiles, groups), local: Launch.anyLocal)
+    }
+    transform("transform_inputs", channels: channels)
+
+    var product = pf_cl_convolution()
+    (product.images, product.input_height, product.output_height) = (1, 1, 1)
+    (product.input_width, product.output_width) = (Int32(tiles), Int32(tiles))
+    (product.channels, product.filters, product.kernel_height, product.kernel_width) = (Int32(channels), Int32(filters), 1, 1)
+    (product.stride_height, product.stride_width, product.dilation_height, product.dilation_width) = (1, 1, 1, 1)
+    (product.input, product.output, product.residual, product.bias) = (Int32(transformed), Int32(products), -1, -1)
+    (product.input_stride, product.output_stride) = (Int32(channels), Int32(filters))
+    (product.input_step, product.output_step) = (Int32(tiles * channels), Int32(tiles * filters))
+    product.weights_step = Int32(pf_panel_floats(channels, filters))
+    (product.low, product.high) = (-.infinity, .infinity)
+    var matrices = context.constants
+    if let stored = storedWeights(context, algorithm) {
+      product.weights = Int32(stored.offset)
+    } else {
+      matrices = transformedWeights(context, weights, descriptor, algorithm)
+    }
+    recordProduct(context, product, weights: matrices, isPointwise: true, batches: groups * positions, hasHalfWeights: false)
+    transform("transform_outputs", channels: filters)
+  }
+
+  /// The weights as the file has them for this algorithm.
+  private func storedWeights(_ context: DeviceContext, _ algorithm: pf_algorithm) -> DeviceTensor? {
+    guard let node = try? context.plan.file.node(context.step.node), let stored = try? context.plan.storedAlgorithm(node), stored == algorithm
+    else { return nil }
+    return context.input(Convolution.transformedWeights)
+  }
+
+  private func transformedWeights(
+    _ context: DeviceContext, _ weights: DeviceTensor, _ descriptor: pf_convolution, _ algorithm: pf_algorithm
+  ) -> cl_mem? {
+    guard let value = context.plan.operand(context.step, 1) else { return nil }
+    let bytes = descriptor.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK)
+    return context.recorder.pointee.prepare(value, form: algorithm.rawValue, bytes: bytes) { contents in
+      var descriptor = descriptor
+      let panels = context.plan.file.bytes.base + 4 * weights.offset
+      if context.step.hasHalfWeights {
+        descriptor.half_weights = panels.assumingMemoryBound(to: UInt16.self)
+      } else {
+        descriptor.weights = panels.assumingMemoryBound(to: Float.self)
+      }
+      let kernels = context.recorder.pointee.host.kernels, transformed = contents.assumingMemoryBound(to: Float.self)
+      for group in 0..<descriptor.groups {
+        for panel in 0..<descriptor.panelCount { kernels.tiled_weights(&descriptor, algorithm, group, Int32(panel), transformed) }
+      }
+      memset(contents + (bytes - Int(PF_PANEL_SLACK)), 0, Int(PF_PANEL_SLACK))
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import COpenCL
+import CPrefactor
+import CShims
+import PrefactorModelFormat
+import PrefactorOpenCL
+
+/// The tiles that were measured to be fastest on a device: for products of certain sizes, and one for all others.
+struct TunedTile {
+  static var forOthers: UInt64 { 0 }
+  let product: UInt64
+  let tile: UInt32
+  let next: UnsafeMutablePointer<TunedTile>?
+}
+
+extension DeviceModel {
+  /// A name of the file in the cache that no program has.
+  private var tuningKey: UInt64 { fingerprint.value ^ 0x7475_6E69_6E67 }
+  private static let recordBytes = 12
+
+  static func tunedTile(_ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ product: UInt64) -> ProductTile? {
+    withLock(of: model) {
+      var next = device.pointee.tiles
+      while let entry = next {
+        if entry.pointee.product == product { return ProductTile(code: entry.pointee.tile) }
+        next = entry.pointee.next
+      }
+      return nil
+    }
+  }
+
+  /// Takes what was measured before. The lock is held, or nobody else knows of the device yet.
+  static func readTiles(_ device: UnsafeMutablePointer<DeviceModel>, _ allocator: Allocator) {
+    _ = device.pointee.compiler.cache?.read(device.pointee.tuningKey) { (contents: Bytes) -> Void? in
+      for index in 0..<contents.count / recordBytes {
+        add(contents.uint64(index * recordBytes), contents.uint32(index * recordBytes + 8), to: device, allocator)
+      }
+      return ()
+    }
+  }
+
+  /// Keeps what has been measured; as far as memory and cache allow that.
+  static func setTile(_ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ product: UInt64, _ tile: ProductTile) {
+    let allocator = model.pointee.allocator
+    withLock(of: model) {
+      add(product, tile.code, to: device, allocator)
+      var count = 0
+      var next = device.pointee.tiles
+      while let entry = next { (count, next) = (count + 1, entry.pointee.next) }
+      let size = Cache.headerBytes + count * recordBytes
+      guard let cache = device.pointee.compiler.cache, let block = allocator.block(size) else { return }
+      defer { allocator.giveBack(block, size) }
+      next = device.pointee.tiles
+      var place = block + Cache.headerBytes
+      while let entry = next {
+        place.storeBytes(of: entry.pointee.product.littleEndian, as: UInt64.self)
+        place.storeBytes(of: entry.pointee.tile.littleEndian, toByteOffset: 8, as: UInt32.self)
+        (place, next) = (place + recordBytes, entry.pointee.next)
+      }
+      cache.write(device.pointee.tuningKey, block, size)
+    }
+  }
+
+  /// The newest comes first, and is the one found.
+  private static func add(_ product: UInt64, _ tile: UInt32, to device: UnsafeMutablePointer<DeviceModel>, _ allocator: Allocator) {
+    guard let block = allocator.block(MemoryLayout<TunedTile>.size) else { return }
+    let entry = block.bindMemory(to: TunedTile.self, capacity: 1)
+    entry.initialize(to: TunedTile(product: product, tile: tile, next: device.pointee.tiles))
+    device.pointee.tiles = entry
+  }
+}
+
+extension DeviceRecorder {
+  /// Smaller products are over before a clock has ticked.
+  private static let leastMultiplyAdds = 20_000_000
+
+  /// The tile that a product is computed by: as measured for its size, or now, if that is asked for; else as measured for a product of this
+  /// device, which is done at the first chance where there is a cache to keep it in.
+  mutating func tile(for product: pf_cl_convolution, batches: Int, _ launch: (ProductTile, inout DeviceRecorder) -> Launch?) -> ProductTile {
+    let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width), columns = Int(product.filters)
+    let usual = ProductTile.usual(isCPU: isCPU)
+    if isCounting || failure != nil { return usual }
+    let size = DeviceRecorder.size(of: product, batches: batches)
+    if let tile = DeviceModel.tunedTile(device, of: model, size) { return tile }
+    if isTuning {
+      let tile = fastest(product, pixels: pixels, among: ProductTile.candidates(isCPU: isCPU).count, launch) ?? usual
+      DeviceModel.setTile(device, of: model, size, tile)
+      return tile
+    }
+    if let tile = DeviceModel.tunedTile(device, of: model, TunedTile.forOthers) { return tile.fitting(columns: columns, pixels: pixels) }
+    let depth = Int(product.kernel_height) * Int(product.kernel_width) * Int(product.channels)
+    if device.pointee.compiler.cache != nil, columns >= 32, batches * pixels * columns * depth >= DeviceRecorder.leastMultiplyAdds,
+      let tile = fastest(product, pixels: pixels, among: ProductTile.quickCandidates, launch)
+    {
+      DeviceModel.setTile(device, of: model, TunedTile.forOthers, tile)
+      return tile
+    }
+    return usual.fitting(columns: columns, pixels: pixels)
+  }
+
+  private mutating func fastest(
+    _ product: pf_cl_convolution, pixels: Int, among count: Int, _ launch: (ProductTile, inout DeviceRecorder) -> Launch?
+  ) -> ProductTile? {
+    let candidates = ProductTile.candidates(isCPU: isCPU)
+    var best: ProductTile?
+    var least = UInt64.max
+    for index in 0..<count where candidates[index].pixels <= max(pixels, 4) && candidates[index].columns < 2 * Int(product.filters) {
+      guard let candidate = launch(candidates[index], &self) else { return nil }
+      defer { _ = device.pointee.library.clReleaseKernel(candidate.kernel) }
+      guard let time = try? nanoseconds(candidate) else { continue }
+      if time < least { (best, least) = (candidates[index], time) }
+    }
+    return best
+  }
+
+  /// The least of some runs, after one that compiles what a driver compiles late.
+  private func nanoseconds(_ launch: Launch) throws(Failure) -> UInt64 {
+    try queue.run(launch, nil)
+    try queue.finish()
+    var least = UInt64.max
+    for _ in 0..<5 {
+      let start = shim_nanoseconds()
+      try queue.run(launch, nil)
+      try queue.finish()
+      least = min(least, shim_nanoseconds() - start)
+    }
+    return least
+  }
+
+  private static func size(of product: pf_cl_convolution, batches: Int) -> UInt64 {
+    var size = Fingerprint()
+    size.add(product.channels)
+    size.add(product.filters)
+    size.add(product.kernel_height)
+    size.add(product.kernel_width)
+    size.add(product.stride_width)
+    size.add(product.images &* product.output_height)
+    size.add(product.output_width)
+    size.add(Int32(truncatingIfNeeded: batches))
+    return size.value
+  }
+}
