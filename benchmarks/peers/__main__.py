@@ -8,15 +8,13 @@ Prefactor is faster. Only ratios within one run count.
 import argparse
 import contextlib
 import json
-import math
 import pathlib
 import statistics
-import sys
 import tempfile
 import time
-import numpy as np
 import networks
 import runtimes
+from tables import cell, difference, progress, table
 from worker import Failure, convert, running, serve
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -165,12 +163,6 @@ class Bench:
             print(f"- {name(key)}, {network}: {reason}")
 
 
-def difference(output, expected):
-    if output.size != expected.size:
-        return math.inf
-    return float(np.abs(output.ravel() - expected.ravel()).max() / np.abs(expected).max())
-
-
 def ratio(ms):
     peers = [value for key, value in ms.items() if key != "prefactor"]
     return min(peers) / ms["prefactor"] if peers and "prefactor" in ms else None
@@ -179,20 +171,6 @@ def ratio(ms):
 def mean(rows, key=None):
     values = [ratio(ms) if key is None else ms[key] / ms["prefactor"] for ms in rows if key is None or key in ms]
     return f"{statistics.geometric_mean(values):.2f}" if values else "–"
-
-
-def cell(value):
-    return "–" if value is None else f"{value:.2f}" if value < 100 else f"{value:.0f}"
-
-
-def table(header, rows):
-    print("| " + " | ".join(header) + " |\n|" + "---|" * len(header))
-    for row in rows:
-        print("| " + " | ".join(map(str, row)) + " |")
-
-
-def progress(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def main():

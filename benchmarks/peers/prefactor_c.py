@@ -9,7 +9,15 @@ class Error(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("threads", ctypes.c_int32), ("backend", ctypes.c_int32), ("batch", ctypes.c_int64),
-                ("height", ctypes.c_int64), ("width", ctypes.c_int64)]
+                ("height", ctypes.c_int64), ("width", ctypes.c_int64), ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p),
+                ("memory_size", ctypes.c_size_t), ("profile", ctypes.c_int32), ("low_memory", ctypes.c_int32), ("cpu_fallback", ctypes.c_int32),
+                ("device", ctypes.c_char_p), ("cache", ctypes.c_char_p), ("tune", ctypes.c_int32)]
+
+    def __init__(self, **members):
+        super().__init__(struct_size=ctypes.sizeof(Options), **members)
+
+
+OPENCL = 10
 
 
 class TensorInfo(ctypes.Structure):
@@ -30,7 +38,7 @@ class Session:
             getattr(self.library, f"pf_session_{name}").restype = ctypes.c_void_p
         self.model, self.handle, error = ctypes.c_void_p(), ctypes.c_void_p(), Error()
         self._check(self.library.pf_model_open_file(str(path).encode(), None, ctypes.byref(self.model), ctypes.byref(error)), error)
-        options = options or Options(ctypes.sizeof(Options), threads, 0, batch, height, width)
+        options = options or Options(threads=threads, batch=batch, height=height, width=width)
         self._check(self.library.pf_session_create(self.model, ctypes.byref(options), ctypes.byref(self.handle), ctypes.byref(error)), error)
 
     def _check(self, status, error):
@@ -46,10 +54,17 @@ class Session:
 
     def run(self, tensor):
         """Copies `tensor` into the session's input buffer, runs, and returns a view of the first output."""
+        self.write(tensor)
+        self.compute()
+        return self._array("output", 0)
+
+    def write(self, tensor):
         self._array("input", 0)[...] = tensor
+
+    def compute(self):
+        """Of what has been written since the last time."""
         error = Error()
         self._check(self.library.pf_session_run(self.handle, None, None, ctypes.byref(error)), error)
-        return self._array("output", 0)
 
     def info(self):
         info = Info()

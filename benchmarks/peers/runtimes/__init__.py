@@ -10,7 +10,8 @@ Imports of the runtimes themselves stay inside the functions, so that a process 
 """
 import importlib
 
-NAMES = {"ort": "onnxruntime", "openvino": "openvino", "mnn": "mnn", "ncnn": "ncnn", "prefactor": "prefactor"}
+NAMES = {"ort": "onnxruntime", "openvino": "openvino", "mnn": "mnn", "ncnn": "ncnn", "prefactor": "prefactor",
+         "prefactor-opencl": "prefactor_opencl", "mnn-opencl": "mnn_opencl"}
 
 
 def load(key):

@@ -1,4 +1,6 @@
 NAME, BATCHES = "MNN", True
+# MNN's numbers of what a session is asked about, and of the backend that it may answer.
+BACKENDS, OPENCL = 2, 3
 
 
 def VERSION(tools):
@@ -13,11 +15,13 @@ def convert(onnx, stem, tools):
     return f"{stem}.mnn"
 
 
-def open(path, threads, tools):
+def open(path, threads, tools, backend="CPU"):
     import MNN
     import numpy
     interpreter = MNN.Interpreter(path)
-    session = interpreter.createSession({"backend": "CPU", "numThread": threads, "precision": "high", "memory": "normal"})
+    session = interpreter.createSession({"backend": backend, "numThread": threads, "precision": "high", "memory": "normal"})
+    if backend == "OPENCL" and interpreter.getSessionInfo(session, BACKENDS) != OPENCL:
+        raise RuntimeError("this wheel has no OpenCL backend: it takes the CPU instead")
     source, target = interpreter.getSessionInput(session), interpreter.getSessionOutput(session)
     shape = target.getShape()
     output = MNN.Tensor(shape, MNN.Halide_Type_Float, numpy.zeros(shape, numpy.float32), MNN.Tensor_DimensionType_Caffe)
