@@ -221,7 +221,8 @@ typedef struct pf_session_options {
 } pf_session_options;
 #define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0 }
 
-/* The `memory_size` that a session with these options needs, whatever the alignment of the block. */
+/* The `memory_size` that a session with these options needs, whatever the alignment of the block. PF_ERROR_UNSUPPORTED for OpenCL, as there
+ * the driver takes memory of its own. */
 pf_status pf_session_memory_required(const pf_model *model, const pf_session_options *options, size_t *bytes,
                                      pf_error *error);
 

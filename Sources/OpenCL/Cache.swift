@@ -20,7 +20,8 @@ public struct Cache {
   public init?(folder wanted: UnsafePointer<CChar>?) {
     let found = withUnsafeMutableBytes(of: &folder) { bytes in
       guard let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return false }
-      var text = Text(base, capacity: bytes.count - 64)
+      let capacity = bytes.count - 64
+      var text = Text(base, capacity: capacity)
       let cacheHome: StaticString = "XDG_CACHE_HOME", userHome: StaticString = "HOME"
       if let wanted {
         text.append(cString: wanted)
@@ -31,7 +32,8 @@ public struct Cache {
         text.append(cString: home)
         text.append("/.cache/prefactor")
       }
-      return base.pointee != 0 && shim_make_folder(base) == 0
+      // A path that fills the text may have been cut.
+      return base.pointee != 0 && strlen(base) < capacity - 1 && shim_make_folder(base) == 0
     }
     if !found { return nil }
   }

@@ -72,10 +72,10 @@ public struct Device {
 
   public func describe(_ information: inout pf_device_info, _ library: inout OpenCLLibrary) throws(Failure) {
     information = pf_device_info()
-    try text(&information.name) { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_NAME), $1, $0, nil) }
-    try text(&information.version) { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_VERSION), $1, $0, nil) }
-    try text(&information.driver) { library.clGetDeviceInfo(id, UInt32(CL_DRIVER_VERSION), $1, $0, nil) }
-    try text(&information.platform) { library.clGetPlatformInfo(platform, UInt32(CL_PLATFORM_NAME), $1, $0, nil) }
+    try text(&information.name, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_NAME), $1, $0, nil) }
+    try text(&information.version, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_VERSION), $1, $0, nil) }
+    try text(&information.driver, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DRIVER_VERSION), $1, $0, nil) }
+    try text(&information.platform, "clGetPlatformInfo") { library.clGetPlatformInfo(platform, UInt32(CL_PLATFORM_NAME), $1, $0, nil) }
     information.is_gpu = try long(CL_DEVICE_TYPE, &library) & UInt64(CL_DEVICE_TYPE_GPU) != 0 ? 1 : 0
     information.shares_memory = try word(CL_DEVICE_HOST_UNIFIED_MEMORY, &library) != 0 ? 1 : 0
     information.compute_units = Int32(clamping: try word(CL_DEVICE_MAX_COMPUTE_UNITS, &library))
@@ -105,10 +105,12 @@ public struct Device {
 }
 
 /// Fills an array of characters of a C struct, all but its last.
-private func text<Characters>(_ characters: inout Characters, _ read: (UnsafeMutableRawPointer, Int) -> Int32) throws(Failure) {
+private func text<Characters>(
+  _ characters: inout Characters, _ function: StaticString, _ read: (UnsafeMutableRawPointer, Int) -> Int32
+) throws(Failure) {
   let status = withUnsafeMutableBytes(of: &characters) { bytes in bytes.baseAddress.map { read($0, bytes.count - 1) } ?? 0 }
   // CL_INVALID_VALUE: longer than there is room for. A name can be done without.
-  if status != -30 { try check(status, "clGetDeviceInfo") }
+  if status != -30 { try check(status, function) }
 }
 
 /// The number that a text consists of.

@@ -73,6 +73,7 @@ public struct Session {
 
   /// Bytes of a block that a session fits in, wherever the block starts.
   public static func memoryRequired(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions) throws(Failure) -> Int {
+    try checkFitsBlock(options)
     let allocator = model.pointee.allocator
     let size = Plan.size(of: model.pointee.file)
     let block = try allocator.allocate(size)
@@ -102,9 +103,7 @@ public struct Session {
   public static func create(
     _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, in memory: UnsafeMutableRawPointer, size: Int
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
-    guard options.device == nil else {
-      throw Failure(PF_ERROR_UNSUPPORTED, "a session on an OpenCL device does not fit a block: the driver takes memory too")
-    }
+    try checkFitsBlock(options)
     let planning = memory.alignedUp(toMultipleOf: Allocator.alignment)
     let available = size - (planning - memory)
     let planningBytes = Plan.size(of: model.pointee.file)
@@ -117,6 +116,12 @@ public struct Session {
       throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, planningBytes + workingBytes + Allocator.alignment - 1)
     }
     return try make(model, options, set, plan, images: images, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
+  }
+
+  private static func checkFitsBlock(_ options: SessionOptions) throws(Failure) {
+    guard options.device == nil else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "a session on an OpenCL device does not fit a block: the driver takes memory too")
+    }
   }
 
   private static func makePlan(

@@ -26,13 +26,63 @@ kernel void copy(global const float *input, global float *output, pf_cl_walk wal
 #endif
 }
 
+// The two innermost axes swap places: the output goes along the innermost one by one, the input along the next. A work-item moves a block
+// of VECTOR × VECTOR elements through registers, or what is left of it along the innermost; blocks of the next axis may overlap.
+// Global sizes: ceil(innermost / VECTOR), ceil(next / VECTOR), all others together.
+kernel WIDE_VECTORS
+void transpose(global const float *restrict input, global float *restrict output, pf_cl_walk walk) {
+  int last = walk.rank - 1, x = get_global_id(0) * VECTOR, y = min((int)get_global_id(1) * VECTOR, walk.sizes[last - 1] - VECTOR);
+  int2 offset = outer_offsets(&walk, get_global_id(2));
+  global const float *from = input + offset.x + x * walk.input_steps[last] + y;
+  global float *to = output + offset.y + x + y * walk.output_steps[last - 1];
+  union { VALUES all; float each[VECTOR]; } block[VECTOR], line;
+  if (x + VECTOR <= walk.sizes[last]) {
+#pragma unroll
+    for (int i = 0; i < VECTOR; i++) block[i].all = LOAD(from + i * walk.input_steps[last]);
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) {
+#pragma unroll
+      for (int i = 0; i < VECTOR; i++) line.each[i] = block[i].each[j];
+      STORE(line.all, to + j * walk.output_steps[last - 1]);
+    }
+  } else {
+    int count = walk.sizes[last] - x;
+    for (int i = 0; i < count; i++) block[i].all = LOAD(from + i * walk.input_steps[last]);
+    for (int j = 0; j < VECTOR; j++) {
+      for (int i = 0; i < count; i++) to[j * walk.output_steps[last - 1] + i] = block[i].each[j];
+    }
+  }
+}
+
 kernel void fill(global float *output, pf_cl_fill args) { output[args.output + get_global_id(0)] = args.value; }
+
+static int gathered(global const int *constants, const pf_cl_gather *args, int place) {
+  int index = constants[args->places + 2 * place];
+  return clamp(index < 0 ? index + args->size : index, 0, args->size - 1);
+}
+
+// Channels of pixels: VECTOR places for PIXELS pixels a work-item. The last of both overlap what comes before.
+// Global sizes: ceil(places / VECTOR), ceil(times / PIXELS).
+#ifdef PIXELS
+kernel WIDE_VECTORS
+void gather_channels(global const float *restrict input, global float *restrict output, global const int *constants, pf_cl_gather args) {
+  int place = min((int)get_global_id(0) * VECTOR, args.count - VECTOR), first = get_global_id(1) * PIXELS;
+  int indices[VECTOR];
+#pragma unroll
+  for (int i = 0; i < VECTOR; i++) indices[i] = gathered(constants, &args, place + i);
+  for (int pixel = first; pixel < min(first + PIXELS, args.outer); pixel++) {
+    union { VALUES all; float each[VECTOR]; } values;
+#pragma unroll
+    for (int i = 0; i < VECTOR; i++) values.each[i] = input[args.input + pixel * args.size + indices[i]];
+    STORE(values.all, output + args.output + pixel * args.count + place);
+  }
+}
+#endif
 
 // Global sizes: elements of an index, places, times.
 kernel void gather(global const float *input, global float *output, global const int *constants, pf_cl_gather args) {
   int inner = get_global_id(0), place = get_global_id(1), outer = get_global_id(2);
-  int index = constants[args.places + 2 * place];
-  index = clamp(index < 0 ? index + args.size : index, 0, args.size - 1);
+  int index = gathered(constants, &args, place);
   output[args.output + (outer * args.count + place) * args.inner + inner] = input[args.input + (outer * args.size + index) * args.inner + inner];
 }
 

@@ -71,6 +71,17 @@ extension DeviceContext: Movement {
       for index in 0..<outermost.size { copy(source, rest, to: output + index * outermost.first, from: input + index * outermost.second) }
       return
     }
+    if walk.isTransposition {
+      let next = walk.axis(walk.rank - 2).size, inner = walk.innermost.size
+      let vector = min(recorder.pointee.vector(atMost: next), 8)
+      var options = BuildOptions()
+      options.define("VECTOR", vector)
+      let (_, _, outer) = arguments.globalSize(innermost: 1)
+      recorder.pointee.launch(
+        PF_CL_MOVEMENT, "transpose", options, buffers: (source, arena, nil, nil), arguments,
+        global: ((inner + vector - 1) / vector, (next + vector - 1) / vector, outer), local: Launch.anyLocal)
+      return
+    }
     let inner = walk.innermost
     let run = inner.first == 1 && inner.second == 1 && inner.size >= 4 ? (inner.size >= 64 ? 16 : 4) : 1
     var options = BuildOptions()

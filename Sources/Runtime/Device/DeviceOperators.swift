@@ -1,5 +1,6 @@
 import COpenCL
 import CPrefactor
+import CShims
 import KernelContract
 import PrefactorModelFormat
 import PrefactorOpenCL
@@ -217,13 +218,22 @@ extension Gather {
   func record(_ context: DeviceContext) -> Bool {
     guard let input = context.input(0), let places = context.input(1), places.isConstant, input.isDense, context.output.isDense else { return false }
     let axis = Int(axis), inner = input.shape.step(axis), outer = input.shape.count(0..<axis)
+    let count = places.shape[0], buffers = (context.buffer(input), context.arena, context.constants, nil as cl_mem?)
+    let gather = pf_cl_gather(
+      input: Int32(input.offset), output: Int32(context.output.offset), places: Int32(places.offset), size: Int32(input.shape[axis]),
+      count: Int32(count), inner: Int32(inner), outer: Int32(outer))
     var options = BuildOptions()
-    options.define("VECTOR", 1)
-    context.recorder.pointee.launch(
-      PF_CL_MOVEMENT, "gather", options, buffers: (context.buffer(input), context.arena, context.constants, nil),
-      pf_cl_gather(
-        input: Int32(input.offset), output: Int32(context.output.offset), places: Int32(places.offset), size: Int32(input.shape[axis]),
-        count: Int32(places.shape[0]), inner: Int32(inner), outer: Int32(outer)), global: (inner, places.shape[0], outer), local: Launch.anyLocal)
+    if inner == 1 {
+      let vector = context.recorder.pointee.vector(atMost: count), pixels = context.recorder.pointee.isCPU ? 32 : 4
+      options.define("VECTOR", vector)
+      options.define("PIXELS", pixels)
+      context.recorder.pointee.launch(
+        PF_CL_MOVEMENT, "gather_channels", options, buffers: buffers, gather,
+        global: ((count + vector - 1) / vector, (outer + pixels - 1) / pixels, 1), local: Launch.anyLocal)
+    } else {
+      options.define("VECTOR", 1)
+      context.recorder.pointee.launch(PF_CL_MOVEMENT, "gather", options, buffers: buffers, gather, global: (inner, count, outer), local: Launch.anyLocal)
+    }
     return true
   }
 }

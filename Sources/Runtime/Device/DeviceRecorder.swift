@@ -143,9 +143,11 @@ struct DeviceRecorder {
     global: (Int, Int, Int), local: (Int, Int, Int) = (1, 1, 1)
   ) {
     if failure != nil { return }
-    defer { launchCount += 1 }
-    if isCounting { return }
-    if let made = make(family, name, options, buffers: buffers, arguments, global: global, local: local) { launches?[launchCount] = made }
+    if !isCounting {
+      guard let made = make(family, name, options, buffers: buffers, arguments, global: global, local: local) else { return }
+      launches?[launchCount] = made
+    }
+    launchCount += 1
   }
 
   /// The same, for the caller to run and release. Nil where it cannot be had.

@@ -103,7 +103,7 @@ extension DeviceSession {
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {
     var queue = session.pointee.queue
     let device = queue.device, model = session.pointee.model
-    session.pointee.giveEnds()
+    try? session.pointee.giveEnds()
     for index in 0..<session.pointee.launchCount { _ = device.pointee.library.clReleaseKernel(session.pointee.launches[index].kernel) }
     queue.close()
     DeviceModel.release(device, of: model)
@@ -126,18 +126,28 @@ extension DeviceSession {
     return (storage.offset, plan.shapes[value]?.bytes ?? 0)
   }
 
+  /// All or none.
   private func takeEnds() throws(Failure) {
-    for end in 0..<endCount where ends[end] == nil {
-      let (offset, bytes) = place(ofEnd: end)
-      if bytes > 0 { ends[end] = try queue.map(offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs)) }
+    do throws(Failure) {
+      for end in 0..<endCount where ends[end] == nil {
+        let (offset, bytes) = place(ofEnd: end)
+        if bytes > 0 { ends[end] = try queue.map(offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs)) }
+      }
+    } catch {
+      try? giveEnds()
+      throw error
     }
   }
 
-  private func giveEnds() {
+  /// All of them, also where one fails.
+  private func giveEnds() throws(Failure) {
+    var failure: Failure?
     for end in 0..<endCount {
-      if let mapping = ends[end] { try? queue.unmap(mapping) }
+      guard let mapping = ends[end] else { continue }
       ends[end] = nil
+      do throws(Failure) { try queue.unmap(mapping) } catch { failure = failure ?? error }
     }
+    if let failure { throw failure }
   }
 
   /// `runOnHost` computes a step with the bases of its values as they are in the plan.
@@ -149,8 +159,8 @@ extension DeviceSession {
     for end in 0..<inputCount {
       if let input = inputs?[end], let own = ends[end], UnsafeRawPointer(own) != input { own.copyMemory(from: input, byteCount: place(ofEnd: end).bytes) }
     }
-    giveEnds()
     do throws(Failure) {
+      try giveEnds()
       for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
         do throws(Failure) {
           try runStep(index, isProfiling, runOnHost)
@@ -172,14 +182,13 @@ extension DeviceSession {
 
   private func runStep(_ index: Int, _ isProfiling: Bool, _ runOnHost: (Step) -> Void) throws(Failure) {
     let step = recorded[index]
-    if step.isOnHost { return try computeOnHost(index, runOnHost) }
+    if step.isOnHost { return try computeOnHost(index, isProfiling, runOnHost) }
     for launch in step.firstLaunch..<step.firstLaunch + step.launches {
       try queue.run(launches[launch], isProfiling ? events + launch : nil)
     }
   }
 
-  private func computeOnHost(_ index: Int, _ body: (Step) -> Void) throws(Failure) {
-    let start = shim_nanoseconds()
+  private func computeOnHost(_ index: Int, _ isProfiling: Bool, _ body: (Step) -> Void) throws(Failure) {
     let step = plan.steps[index]
     // One mapping of all that the step reads and writes.
     var first = Int.max, end = 0
@@ -188,11 +197,14 @@ extension DeviceSession {
       end = max(end, plan.storages[root].offset + plan.storages[root].bytes)
     }
     if first >= end { return }
+    // The steps before this one have times of their own.
+    if isProfiling { try queue.finish() }
+    let start = isProfiling ? shim_nanoseconds() : 0
     let mapping = try queue.map(offset: first, bytes: end - first, forWriting: true)
     forEachRoot(of: step) { root in plan.bases[root] = mapping + (plan.storages[root].offset - first) }
     body(step)
     try queue.unmap(mapping)
-    plan.steps[index].nanoseconds = shim_nanoseconds() - start
+    if isProfiling { plan.steps[index].nanoseconds = shim_nanoseconds() - start }
   }
 
   private func forEachRoot(of step: Step, _ body: (Int) -> Void) {

@@ -1,0 +1,22 @@
+// An OpenCL device gives what the CPU gives, from run to run, in the session's buffers and in the caller's.
+#include "opencl.h"
+
+int main(int argc, char **argv) {
+  CHECK(argc == 2);
+  use_double();
+  golden golden = read_golden(argv[1]);
+  pf_model *model = open_model(argv[1]);
+  for (int low_memory = 0; low_memory < 2; low_memory++) {
+    pf_session_options options = opencl_options();
+    options.low_memory = low_memory;
+    pf_session *session = create_with(model, &options);
+    pf_session_info info;
+    CHECK(pf_session_get_info(session, &info) == PF_OK && strcmp(info.isa, "opencl") == 0);
+    for (int run = 0; run < 2; run++) check_golden(session, &golden);
+    pf_session_destroy(session);
+    check_nothing_live();
+  }
+  pf_model_close(model);
+  free_golden(&golden);
+  return 0;
+}
