@@ -38,7 +38,10 @@ class Device:
 
     def pair(self, path, input):
         """The network on the device, and on the CPU."""
-        return Backend(self.library, path, input, self.threads, **self.options()), Backend(self.library, path, input, self.threads)
+        return self.on_device(path, input), Backend(self.library, path, input, self.threads)
+
+    def on_device(self, path, input):
+        return Backend(self.library, path, input, self.threads, **self.options())
 
 
 class Backend(Ours):

@@ -1,5 +1,7 @@
-"""Factored layers against the dense one on the device, and the same on the CPU."""
+"""Factored layers against the dense one on the device, as it is chosen and computed directly, and the same on the CPU."""
+import contextlib
 import json
+import os
 from backends import convert
 from measure import in_turn
 from single import LAYERS, write_layer
@@ -12,7 +14,17 @@ CASES = {
     "zf-conv2": [BICLUSTER],
 }
 TARGET = 2
-HEADER = ["layer", "method", "fewer multiplies", "dense ms", "by", "ms", "by", f"gain (target {TARGET})", "gain on the CPU"]
+HEADER = ["layer", "method", "fewer multiplies", "dense ms", "by", "direct ms", "factored ms", "by", f"gain (target {TARGET})", "gain on direct",
+          "gain on the CPU"]
+
+
+@contextlib.contextmanager
+def forced(algorithm):
+    os.environ["PREFACTOR_ALGORITHM"] = algorithm
+    try:
+        yield
+    finally:
+        del os.environ["PREFACTOR_ALGORITHM"]
 
 
 def report(options, folder, device):
@@ -27,14 +39,17 @@ def report(options, folder, device):
             paths.append(convert(options, folder / "layer.onnx", folder / f"factored{index}.pfmodel", "--plan", folder / "plan.json"))
         progress(f"{name}: {len(plans)} factored")
         runners = [runner for path in paths for runner in device.pair(path, input)]
+        with forced("direct"):
+            direct = device.on_device(paths[0], input)
+        runners.append(direct)
         times = in_turn([runner.seconds for runner in runners], options.rounds)
         filters, channels, kernel, stride, _, size = LAYERS[name]
         for index, plan in enumerate(plans, 1):
             dense, factored = runners[0], runners[2 * index]
             rows.append([
                 f"{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}²", " ".join(map(str, plan.values())),
-                f"{dense.macs() / factored.macs():.2f}", times[0], dense.kernels(), times[2 * index], factored.kernels(), times[0] / times[2 * index],
-                times[1] / times[2 * index + 1]])
+                f"{dense.macs() / factored.macs():.2f}", times[0], dense.kernels(), times[-1], times[2 * index], factored.kernels(), times[0] / times[2 * index],
+                times[-1] / times[2 * index], times[1] / times[2 * index + 1]])
         for runner in runners:
             runner.close()
     if rows:
