@@ -1,6 +1,7 @@
 import COpenCL
 import CPrefactor
 import CShims
+import KernelContract
 import PrefactorModelFormat
 import PrefactorOpenCL
 
@@ -37,6 +38,8 @@ struct DeviceRecorder {
   var launches: UnsafeMutablePointer<Launch>?
   private(set) var launchCount = 0
   let isTuning: Bool
+  /// What the environment names. Looked up once, so that what is recorded is what was counted.
+  let forcedAlgorithm: pf_algorithm?
   /// Floats of the arena: first those of the plan, then zeros, then what single steps keep, then what all share.
   private let planned: Int
   private var sizes = Sizes()
@@ -49,7 +52,8 @@ struct DeviceRecorder {
   private(set) var failure: Failure?
 
   /// One that counts.
-  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, isTuning: Bool) {
+  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, isTuning: Bool) throws(Failure) {
+    forcedAlgorithm = try AlgorithmChooser.forcedAlgorithm()
     (self.queue, device, self.model, self.host, self.planned, counted) = (queue, queue.device, model, host, planned, Sizes())
     self.isTuning = isTuning
   }
@@ -57,7 +61,8 @@ struct DeviceRecorder {
   /// One that records what another has counted.
   init(_ queue: DeviceQueue, _ counter: DeviceRecorder, launches: UnsafeMutablePointer<Launch>) {
     (self.queue, device, model, host) = (queue, counter.device, counter.model, counter.host)
-    (planned, counted, self.launches, isTuning) = (counter.planned, counter.sizes, launches, counter.isTuning)
+    (planned, counted, self.launches) = (counter.planned, counter.sizes, launches)
+    (isTuning, forcedAlgorithm) = (counter.isTuning, counter.forcedAlgorithm)
   }
 
   var arena: cl_mem? { queue.arena }

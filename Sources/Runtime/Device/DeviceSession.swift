@@ -50,7 +50,7 @@ extension DeviceSession {
     let device = try DeviceModel.acquire(model, wanted)
     var queue = DeviceQueue(device)
     do throws(Failure) {
-      var counter = DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, isTuning: wanted.isTuning)
+      var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, isTuning: wanted.isTuning)
       try record(plan, &counter, nil)
       var carver = Carver(nil)
       _ = Parts(plan, launches: counter.launchCount, &carver)

@@ -9,6 +9,10 @@ extension DeviceRecorder {
   /// The tiles that a convolution is best computed by; nil where that is directly.
   func tiles(for convolution: pf_convolution) -> pf_algorithm? {
     guard host.kernels.tiled_weights != nil, convolution.group_input_channels >= 16, convolution.group_output_channels >= 16 else { return nil }
+    if let forcedAlgorithm {
+      let isComputed = forcedAlgorithm != PF_DIRECT && forcedAlgorithm != PF_FFT_16X16 && AlgorithmEstimate.admits(forcedAlgorithm, convolution)
+      return isComputed ? forcedAlgorithm : nil
+    }
     let estimate = AlgorithmEstimate(host.target)
     var best: pf_algorithm?
     var fewest = estimate.cycles(convolution, PF_DIRECT)
