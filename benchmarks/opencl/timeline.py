@@ -1,4 +1,4 @@
-"""Where the time of one network goes: kernels by the device's own clock, steps on the host, and what is left."""
+"""Where the time of a network goes: kernels by the device's own clock, steps on the host, and what is left."""
 import statistics
 import numpy as np
 import networks
@@ -6,7 +6,7 @@ from backends import convert
 from measure import digits
 from tables import progress, table
 
-USUAL = "ResNet-50"
+USUAL = ["ResNet-50"]
 STEPS = 12
 
 
@@ -21,22 +21,29 @@ def measure(runner, rounds):
 
 
 def report(options, folder, device):
-    name = (options.networks or [USUAL])[0]
-    progress(f"{name}: profile")
-    shape = networks.make(name, 1, folder / "network.onnx")
-    path = convert(options, folder / "network.onnx", folder / "network.pfmodel")
-    ours, cpu = device.pair(path, np.random.default_rng(1).standard_normal(shape, np.float32))
-    whole, times = measure(ours, options.rounds)
-    _, others = measure(cpu, options.rounds)
+    for name in options.networks or USUAL:
+        progress(f"{name}: profile")
+        shape = networks.make(name, 1, folder / "network.onnx")
+        path = convert(options, folder / "network.onnx", folder / "network.pfmodel")
+        pair = device.pair(path, np.random.default_rng(1).standard_normal(shape, np.float32))
+        print(f"\n## {name} on the device, by its events: medians of {options.rounds} runs\n")
+        show(*pair, options.rounds)
+        for runner in pair:
+            runner.close()
+
+
+def show(ours, cpu, rounds):
+    whole, times = measure(ours, rounds)
+    _, others = measure(cpu, rounds)
     steps = list(ours.all_steps())
-    host = sum(time for step, time in zip(steps, times) if step.kernel == b"host")
-    kernels, wall = sum(times) - host, statistics.median(whole)
-    print(f"\n## {name} on the device, by its events: medians of {options.rounds} runs\n")
+    on_host = [time for step, time in zip(steps, times) if step.kernel == b"host"]
+    launched = sum(time > 0 for time in times) - len(on_host)
+    wall, host = statistics.median(whole), sum(on_host)
+    kernels = sum(times) - host
     table(["", "ms", "share"], [
         [label, digits(time * 1e3), f"{100 * time / wall:.0f} %"] for label, time in (
-            (f"kernels of {sum(time > 0 and step.kernel != b'host' for step, time in zip(steps, times))} steps", kernels),
-            (f"{sum(time > 0 and step.kernel == b'host' for step, time in zip(steps, times))} steps on the host", host),
-            ("gaps and transfers", wall - kernels - host), ("the whole run", wall))])
+            (f"kernels of {launched} steps", kernels), (f"{len(on_host)} steps on the host", host), ("gaps and transfers", wall - kernels - host),
+            ("the whole run", wall))])
     # Steps are the same on both, but for what either fuses.
     on_cpu = {step.name: time for step, time in zip(cpu.all_steps(), others) if time}
     slowest = sorted(zip(steps, times), key=lambda entry: on_cpu.get(entry[0].name, 0) - entry[1])[:STEPS]
@@ -44,5 +51,3 @@ def report(options, folder, device):
     table(["step", "operation", "by", "ms", "on the CPU", "ratio"], [
         [step.name.decode(), step.operation.decode(), step.kernel.decode(), digits(time * 1e3), digits(on_cpu.get(step.name, 0) * 1e3),
          f"{time / on_cpu[step.name]:.2f}" if step.name in on_cpu else "–"] for step, time in slowest])
-    ours.close()
-    cpu.close()
