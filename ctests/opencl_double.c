@@ -1,5 +1,6 @@
 // An OpenCL library that hands every call on to the real one, counts what is alive, and fails when it is told to. The real one is that of
-// the environment's OPENCL_DOUBLE_OF, or else the usual one; without it there is no platform.
+// the environment's OPENCL_DOUBLE_OF, or else the usual one; without it there is no platform. With OPENCL_DOUBLE_AS_GPU, devices say that
+// they are GPUs with memory of their own, so that what is done for those is tested without one.
 #include "opencl_double.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -176,7 +177,14 @@ EXPORT int32_t clGetDeviceIDs(cl_platform_id platform, uint64_t types, uint32_t 
 }
 
 EXPORT int32_t clGetDeviceInfo(cl_device_id device, uint32_t what, size_t room, void *value, size_t *size) {
-  STATUS(clGetDeviceInfo, device, what, room, value, size);
+  int32_t error = enter(CALL_clGetDeviceInfo);
+  if (error) return error;
+  if (!is_there) return -1001;
+  error = real.clGetDeviceInfo(device, what, room, value, size);
+  if (error || !value || !getenv("OPENCL_DOUBLE_AS_GPU")) return error;
+  if (what == CL_DEVICE_TYPE) *(uint64_t *)value = CL_DEVICE_TYPE_GPU;
+  if (what == CL_DEVICE_HOST_UNIFIED_MEMORY) *(uint32_t *)value = 0;
+  return 0;
 }
 
 EXPORT cl_context clCreateContext(const intptr_t *properties, uint32_t count, const cl_device_id *devices, void *notify, void *data, int32_t *status) {

@@ -8,23 +8,28 @@
 static const char *path;
 static golden expected;
 
-// A life of a new model's session. How many programs were built from their text, and how many from the cache.
+// A life of a new model's session. How many programs were built from their text, and how many from the cache; and how many kernels were
+// run to measure them.
 typedef struct builds {
-  int compiled, loaded;
+  int compiled, loaded, measured;
 } builds;
 
-static builds live(const char *folder) {
+static builds live_with(const char *folder, int tune) {
   watch();
   pf_model *model = open_model(path);
   pf_session_options options = opencl_options();
   options.cache = folder;
+  options.tune = tune;
   pf_session *session = create_with(model, &options);
+  int measured = double_->calls[CALL_clEnqueueNDRangeKernel];
   check_golden(session, &expected);
   pf_session_destroy(session);
   pf_model_close(model);
   check_nothing_live();
-  return (builds){double_->calls[CALL_clCreateProgramWithSource], double_->calls[CALL_clCreateProgramWithBinary]};
+  return (builds){double_->calls[CALL_clCreateProgramWithSource], double_->calls[CALL_clCreateProgramWithBinary], measured};
 }
+
+static builds live(const char *folder) { return live_with(folder, 0); }
 
 static void write_file(const char *file, const void *bytes, size_t size) {
   FILE *stream = fopen(file, "wb");
@@ -108,6 +113,16 @@ static void check_useless_folders(const char *folder) {
   CHECK(count_folders(folder) == 0);
 }
 
+// What is measured when that is asked for serves all later sessions.
+static void check_tuning(const char *parent) {
+  char folder[4096];
+  snprintf(folder, sizeof folder, "%s/tuned", parent);
+  builds usual = live(folder), tuned = live_with(folder, 1), again = live_with(folder, 1), later = live(folder);
+  CHECK(usual.measured == 0 && again.measured == 0 && later.measured == 0);
+  CHECK(again.compiled == 0 && later.compiled == 0);
+  if (tuned.measured == 0) printf("this model has nothing to measure\n");
+}
+
 // At once, in a folder that is empty or not there. The parent leaves OpenCL alone: a driver's threads do not survive a fork.
 static int check_processes(const char *parent) {
   char folder[4096];
@@ -149,6 +164,7 @@ int main(int argc, char **argv) {
     use_double();
     check_sharing(folder);
     check_useless_folders(folder);
+    check_tuning(folder);
   }
   remove_folder(folder);
   free_golden(&expected);

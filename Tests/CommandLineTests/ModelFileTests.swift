@@ -96,6 +96,6 @@ final class ModelFileTests: CommandLineTestCase {
     XCTAssertNotNil(try succeed("bench", "net.pfmodel").output.firstMatch(of: #/(?m)^median_ms: \d+\.\d+$/#))
     try write(SmallModels.color(height: 8, width: nil).encoded(), to: "wide.pfmodel")
     try succeed("bench", "wide.pfmodel")
-    try fail("bench", "net.pfmodel", "--backend", "opencl", saying: ["net.pfmodel: ", "OpenCL"])
+    try fail("bench", "net.pfmodel", "--backend", "opencl", "--device", "no such device", saying: ["net.pfmodel: ", "OpenCL"])
   }
 }

@@ -44,7 +44,8 @@ final class RunTests: CommandLineTestCase {
     try write(npy("<i8", "(1, 3)", [Int64](repeating: 0, count: 3)), to: "one.npy")
     try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy", saying: ["[1, 3]", "[2, 3]"])
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", saying: ["sum.pfmodel: ", "OpenCL"])
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", "--device", "no such device",
+      saying: ["sum.pfmodel: ", "OpenCL"])
   }
 
   func testDamagedFiles() throws {

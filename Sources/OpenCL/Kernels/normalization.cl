@@ -1,25 +1,29 @@
 // Normalisations and reductions.
 
-// y = x / (bias + alpha · Σ x²)^beta over neighbouring channels. Global sizes: channels, pixels.
-// With beta ¾, as it mostly is, two square roots take the place of a power.
-kernel void response(global const float *restrict input, global float *restrict output, pf_cl_response args) {
-  int before = (args.size - 1) / 2, after = args.size / 2;
-  int channel = get_global_id(0), pixel = get_global_id(1);
+// y = x / (bias + alpha · Σ x²)^beta over neighbouring channels; the last vector overlaps the one before. With beta ¾, as it mostly is, two
+// square roots take the place of a power. Global sizes: ceil(channels / VECTOR), pixels.
+kernel WIDE_VECTORS
+void response(global const float *restrict input, global float *restrict output, pf_cl_response args) {
+  int channel = min((int)get_global_id(0) * VECTOR, args.channels - VECTOR), pixel = get_global_id(1);
   global const float *x = input + args.input + pixel * args.channels;
-  float sum = 0;
-  for (int offset = -before; offset <= after; offset++) {
-    int neighbour = channel + offset;
-    float value = neighbour >= 0 && neighbour < args.channels ? x[neighbour] : 0;
-    sum += value * value;
+  VALUES sum = 0;
+  for (int first = channel - (args.size - 1) / 2; first <= channel + args.size / 2; first++) {
+    union { VALUES all; float each[VECTOR]; } values;
+    if (first >= 0 && first + VECTOR <= args.channels) {
+      values.all = LOAD(x + first);
+    } else {
+      for (int i = 0; i < VECTOR; i++) values.each[i] = first + i >= 0 && first + i < args.channels ? x[first + i] : 0;
+    }
+    sum += values.all * values.all;
   }
-  float scale = args.bias + args.alpha * sum;
+  VALUES scale = args.bias + args.alpha * sum;
 #ifdef THREE_QUARTERS
-  float root = sqrt(scale);
-  float divisor = root * sqrt(root);
+  VALUES root = sqrt(scale);
+  VALUES divisor = root * sqrt(root);
 #else
-  float divisor = pow(scale, args.beta);
+  VALUES divisor = pow(scale, (VALUES)args.beta);
 #endif
-  output[args.output + pixel * args.channels + channel] = x[channel] / divisor;
+  STORE(LOAD(x + channel) / divisor, output + args.output + pixel * args.channels + channel);
 }
 
 // Global sizes: rows × LANES work-items, each group of LANES one row. The output may be the input.

@@ -95,14 +95,15 @@ extension ResponseNormalization {
     let channels = input.shape.channels, pixels = input.shape.pixels
     var options = BuildOptions()
     if beta == 0.75 { options.define("THREE_QUARTERS", 1) }
-    options.define("VECTOR", 1)
+    let vector = context.recorder.pointee.vector(atMost: channels)
+    options.define("VECTOR", vector)
     options.define("REDUCTION", 1)
     options.define("LANES", 1)
     context.recorder.pointee.launch(
       PF_CL_NORMALIZATION, "response", options, buffers: (context.buffer(input), context.arena, nil, nil),
       pf_cl_response(
         input: Int32(input.offset), output: Int32(context.output.offset), pixels: Int32(pixels), channels: Int32(channels), size: size,
-        alpha: alpha / Float(size), beta: beta, bias: bias), global: (channels, pixels, 1), local: Launch.anyLocal)
+        alpha: alpha / Float(size), beta: beta, bias: bias), global: ((channels + vector - 1) / vector, pixels, 1), local: Launch.anyLocal)
     return true
   }
 }
