@@ -29,6 +29,7 @@ typedef struct pf_cl_winograd {
   int groups, channels, filters; // of a group
   int pad_top, pad_left;
   int tile_rows, tile_columns;   // of an image
+  int first_tile, tiles;         // of this launch, which alone the scratch has
   int input, output, residual, bias;
   int transformed, products;
   int input_stride, output_stride, residual_stride;

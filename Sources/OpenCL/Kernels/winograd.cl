@@ -91,9 +91,9 @@ void transform_inputs(
   global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
   global const float *restrict constants, pf_cl_winograd args
 ) {
-  int item = get_global_id(0), tile = get_global_id(1), group = get_global_id(2);
-  int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.channels;
-  if (item * VECTOR >= args.channels || tile >= tiles) return;
+  int item = get_global_id(0), place = get_global_id(1), group = get_global_id(2);
+  int tile = args.first_tile + place, step = args.tiles * args.channels;
+  if (item * VECTOR >= args.channels || place >= args.tiles) return;
   // The last vector overlaps the one before; what is computed twice comes out the same.
   int channel = min(item * VECTOR, args.channels - VECTOR);
   int row = tile / args.tile_columns, image = row / args.tile_rows;
@@ -115,7 +115,7 @@ void transform_inputs(
     transform_input(d, TILE_ROWS, columns[x]);
   }
 
-  global float *result = arena_out + args.transformed + group * POSITIONS * step + tile * args.channels + channel;
+  global float *result = arena_out + args.transformed + group * POSITIONS * step + place * args.channels + channel;
 #pragma unroll
   for (int y = 0; y < TILE_ROWS; y++) {
     VALUES line[TILE_COLUMNS], values[TILE_COLUMNS];
@@ -132,11 +132,11 @@ void transform_outputs(
   global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
   global const float *restrict constants, pf_cl_winograd args
 ) {
-  int item = get_global_id(0), tile = get_global_id(1), group = get_global_id(2);
-  int tiles = args.images * args.tile_rows * args.tile_columns, step = tiles * args.filters;
-  if (item * VECTOR >= args.filters || tile >= tiles) return;
+  int item = get_global_id(0), place = get_global_id(1), group = get_global_id(2);
+  int tile = args.first_tile + place, step = args.tiles * args.filters;
+  if (item * VECTOR >= args.filters || place >= args.tiles) return;
   int filter = min(item * VECTOR, args.filters - VECTOR);
-  global const float *products = arena_in + args.products + group * POSITIONS * step + tile * args.filters + filter;
+  global const float *products = arena_in + args.products + group * POSITIONS * step + place * args.filters + filter;
 
   VALUES columns[TILE_COLUMNS][OUTPUT_ROWS];
 #pragma unroll

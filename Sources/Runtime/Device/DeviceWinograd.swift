@@ -8,7 +8,7 @@ import PrefactorOpenCL
 extension DeviceRecorder {
   /// The tiles that a convolution is best computed by; nil where that is directly.
   func tiles(for convolution: pf_convolution) -> pf_algorithm? {
-    guard host.kernels.tiled_weights != nil, convolution.group_input_channels >= 16, convolution.group_output_channels >= 16 else { return nil }
+    guard host.kernels.tiled_weights != nil, convolution.group_input_channels >= 16 else { return nil }
     if let forcedAlgorithm {
       let isComputed = forcedAlgorithm != PF_DIRECT && forcedAlgorithm != PF_FFT_16X16 && AlgorithmEstimate.admits(forcedAlgorithm, convolution)
       return isComputed ? forcedAlgorithm : nil
@@ -16,13 +16,21 @@ extension DeviceRecorder {
     let estimate = AlgorithmEstimate(host.target)
     var best: pf_algorithm?
     var fewest = estimate.cycles(convolution, PF_DIRECT)
-    // Transformed images go through memory here, so that larger tiles gain nothing, and few tiles fill no device.
-    let candidates: [5 of pf_algorithm] = [PF_WINOGRAD_2X2_3X3, PF_WINOGRAD_4X4_3X3, PF_WINOGRAD_4X4_5X5, PF_WINOGRAD_6_3, PF_WINOGRAD_4_5]
+    // Measured on a processor: 6 × 6 gains nothing, since what is transformed goes through a cache, 2 × 2 never beats 4 × 4, and few tiles fill
+    // no device.
+    let candidates: [4 of pf_algorithm] = [PF_WINOGRAD_4X4_3X3, PF_WINOGRAD_4X4_5X5, PF_WINOGRAD_6_3, PF_WINOGRAD_4_5]
     for index in candidates.indices where AlgorithmEstimate.admits(candidates[index], convolution) && convolution.tileCount(candidates[index]) >= 9 {
       let cycles = estimate.cycles(convolution, candidates[index])
       if cycles < fewest { (best, fewest) = (candidates[index], cycles) }
     }
     return best
+  }
+
+  /// In how many parts, one after the other, a convolution's tiles are computed, so that what is transformed stays in a cache; but not in so
+  /// small ones that a device has not enough to do.
+  fileprivate func parts(bytes: Int, tiles: Int) -> Int {
+    let cacheBytes = isCPU ? 4 << 20 : 32 << 20
+    return max(1, min(bytes / cacheBytes, tiles / 64))
   }
 }
 
@@ -38,7 +46,9 @@ extension Convolution {
     let tiling = pf_tiling_of(algorithm, &window)
     let rows = (descriptor.output_height + tiling.output_height - 1) / tiling.output_height
     let columns = (descriptor.output_width + tiling.output_width - 1) / tiling.output_width
-    let tiles = descriptor.tileCount(algorithm), positions = Int(tiling.positions)
+    let positions = Int(tiling.positions), allTiles = descriptor.tileCount(algorithm)
+    let parts = context.recorder.pointee.parts(bytes: 4 * groups * positions * allTiles * (channels + filters), tiles: allTiles)
+    let tiles = (allTiles + parts - 1) / parts
     let (transformed, products) = context.recorder.pointee.scratch(floats: groups * positions * tiles * channels, groups * positions * tiles * filters)
 
     var winograd = pf_cl_winograd()
@@ -54,7 +64,7 @@ extension Convolution {
     winograd.residual_stride = Int32(context.input(3)?.pixelStride ?? 0)
     (winograd.low, winograd.high) = (clamp.low, clamp.high)
 
-    func transform(_ name: StaticString, channels: Int) {
+    func transform(_ name: StaticString, _ winograd: pf_cl_winograd, channels: Int) {
       // A work-item has a vector for each position.
       let vector = context.recorder.pointee.vector(atMost: min(channels, context.recorder.pointee.isCPU ? 16 : 2))
       var options = BuildOptions()
@@ -65,18 +75,15 @@ extension Convolution {
       options.define("VECTOR", vector)
       context.recorder.pointee.launch(
         PF_CL_WINOGRAD, name, options, buffers: (context.arena, context.arena, context.constants, context.constants), winograd,
-        global: ((channels + vector - 1) / vector, tiles, groups), local: Launch.anyLocal)
+        global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups), local: Launch.anyLocal)
     }
-    transform("transform_inputs", channels: channels)
 
     var product = pf_cl_convolution()
     (product.images, product.input_height, product.output_height) = (1, 1, 1)
-    (product.input_width, product.output_width) = (Int32(tiles), Int32(tiles))
     (product.channels, product.filters, product.kernel_height, product.kernel_width) = (Int32(channels), Int32(filters), 1, 1)
     (product.stride_height, product.stride_width, product.dilation_height, product.dilation_width) = (1, 1, 1, 1)
     (product.input, product.output, product.residual, product.bias) = (Int32(transformed), Int32(products), -1, -1)
     (product.input_stride, product.output_stride) = (Int32(channels), Int32(filters))
-    (product.input_step, product.output_step) = (Int32(tiles * channels), Int32(tiles * filters))
     product.weights_step = Int32(pf_panel_floats(channels, filters))
     (product.low, product.high) = (-.infinity, .infinity)
     var matrices = context.constants
@@ -85,8 +92,15 @@ extension Convolution {
     } else {
       matrices = transformedWeights(context, weights, descriptor, algorithm)
     }
-    recordProduct(context, product, weights: matrices, isPointwise: true, batches: groups * positions, hasHalfWeights: false)
-    transform("transform_outputs", channels: filters)
+    for first in stride(from: 0, to: allTiles, by: tiles) {
+      let count = Int32(min(tiles, allTiles - first))
+      (winograd.first_tile, winograd.tiles) = (Int32(first), count)
+      (product.input_width, product.output_width) = (count, count)
+      (product.input_step, product.output_step) = (count * Int32(channels), count * Int32(filters))
+      transform("transform_inputs", winograd, channels: channels)
+      recordProduct(context, product, weights: matrices, isPointwise: true, batches: groups * positions, hasHalfWeights: false)
+      transform("transform_outputs", winograd, channels: filters)
+    }
   }
 
   /// The weights as the file has them for this algorithm.
