@@ -10,14 +10,15 @@ USUAL = ["ResNet-50"]
 STEPS = 12
 
 
-def measure(runner, rounds):
-    """For each round: seconds of the whole run, and nanoseconds of each step."""
-    whole, steps = [], []
+def measure(runners, rounds):
+    """In turn: of each, the seconds of a whole run, and those of each step."""
+    whole, steps = [[] for _ in runners], [[] for _ in runners]
     for _ in range(rounds):
-        runner.wall()
-        whole.append(runner.wall())
-        steps.append([step.nanoseconds for step in runner.all_steps()])
-    return whole, [statistics.median(times) * 1e-9 for times in zip(*steps)]
+        for index, runner in enumerate(runners):
+            runner.wall()
+            whole[index].append(runner.wall())
+            steps[index].append([step.nanoseconds * 1e-9 for step in runner.all_steps()])
+    return [statistics.median(times) for times in whole], [[statistics.median(times) for times in zip(*rows)] for rows in steps]
 
 
 def report(options, folder, device):
@@ -33,12 +34,11 @@ def report(options, folder, device):
 
 
 def show(ours, cpu, rounds):
-    whole, times = measure(ours, rounds)
-    _, others = measure(cpu, rounds)
+    (wall, _), (times, others) = measure((ours, cpu), rounds)
     steps = list(ours.all_steps())
     on_host = [time for step, time in zip(steps, times) if step.kernel == b"host"]
     launched = sum(time > 0 for time in times) - len(on_host)
-    wall, host = statistics.median(whole), sum(on_host)
+    host = sum(on_host)
     kernels = sum(times) - host
     table(["", "ms", "share"], [
         [label, digits(time * 1e3), f"{100 * time / wall:.0f} %"] for label, time in (

@@ -27,7 +27,8 @@ kernel void copy(global const float *input, global float *output, pf_cl_walk wal
 }
 
 // The two innermost axes swap places: the output goes along the innermost one by one, the input along the next. A work-item moves a block
-// of VECTOR × VECTOR elements through registers, or what is left of it along the innermost; blocks of the next axis may overlap.
+// of VECTOR × VECTOR elements through registers, or what is left of it along the innermost; blocks of the next axis may overlap. With
+// INNERMOST that is all of the innermost axis, shorter than a vector, as of an image's three channels, and the output has no gaps.
 // Global sizes: ceil(innermost / VECTOR), ceil(next / VECTOR), all others together.
 kernel WIDE_VECTORS
 void transpose(global const float *restrict input, global float *restrict output, pf_cl_walk walk) {
@@ -35,6 +36,18 @@ void transpose(global const float *restrict input, global float *restrict output
   int2 offset = outer_offsets(&walk, get_global_id(2));
   global const float *from = input + offset.x + x * walk.input_steps[last] + y;
   global float *to = output + offset.y + x + y * walk.output_steps[last - 1];
+#ifdef INNERMOST
+  union { VALUES all[INNERMOST]; float each[INNERMOST * VECTOR]; } lines;
+#pragma unroll
+  for (int i = 0; i < INNERMOST; i++) {
+    union { VALUES all; float each[VECTOR]; } line;
+    line.all = LOAD(from + i * walk.input_steps[last]);
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) lines.each[j * INNERMOST + i] = line.each[j];
+  }
+#pragma unroll
+  for (int i = 0; i < INNERMOST; i++) STORE(lines.all[i], to + i * VECTOR);
+#else
   union { VALUES all; float each[VECTOR]; } block[VECTOR], line;
   if (x + VECTOR <= walk.sizes[last]) {
 #pragma unroll
@@ -52,6 +65,7 @@ void transpose(global const float *restrict input, global float *restrict output
       for (int i = 0; i < count; i++) to[j * walk.output_steps[last - 1] + i] = block[i].each[j];
     }
   }
+#endif
 }
 
 kernel void fill(global float *output, pf_cl_fill args) { output[args.output + get_global_id(0)] = args.value; }

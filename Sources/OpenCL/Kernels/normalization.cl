@@ -2,19 +2,32 @@
 
 // y = x / (bias + alpha · Σ x²)^beta over neighbouring channels; the last vector overlaps the one before. With beta ¾, as it mostly is, two
 // square roots take the place of a power. Global sizes: ceil(channels / VECTOR), pixels.
+//
+// Beyond a pixel's channels are those of its neighbours, which are read and dropped; beyond the first and the last pixel, who knows what.
+constant int lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 kernel WIDE_VECTORS
 void response(global const float *restrict input, global float *restrict output, pf_cl_response args) {
   int channel = min((int)get_global_id(0) * VECTOR, args.channels - VECTOR), pixel = get_global_id(1);
   global const float *x = input + args.input + pixel * args.channels;
   VALUES sum = 0;
   for (int first = channel - (args.size - 1) / 2; first <= channel + args.size / 2; first++) {
-    union { VALUES all; float each[VECTOR]; } values;
+    VALUES values;
     if (first >= 0 && first + VECTOR <= args.channels) {
-      values.all = LOAD(x + first);
+      values = LOAD(x + first);
+    } else if (pixel > 0 && pixel < args.pixels - 1 && args.size / 2 <= args.channels) {
+#if VECTOR == 1
+      values = 0;
+#else
+      JOIN(int, VECTOR) places = first + JOIN(vload, VECTOR)(0, lanes);
+      values = places >= 0 && places < args.channels ? LOAD(x + first) : (VALUES)0;
+#endif
     } else {
-      for (int i = 0; i < VECTOR; i++) values.each[i] = first + i >= 0 && first + i < args.channels ? x[first + i] : 0;
+      union { VALUES all; float each[VECTOR]; } edge;
+      for (int i = 0; i < VECTOR; i++) edge.each[i] = first + i >= 0 && first + i < args.channels ? x[first + i] : 0;
+      values = edge.all;
     }
-    sum += values.all * values.all;
+    sum += values * values;
   }
   VALUES scale = args.bias + args.alpha * sum;
 #ifdef THREE_QUARTERS

@@ -76,6 +76,7 @@ extension DeviceContext: Movement {
       let vector = min(recorder.pointee.vector(atMost: next), 8)
       var options = BuildOptions()
       options.define("VECTOR", vector)
+      if inner < vector && walk.axis(walk.rank - 2).first == inner { options.define("INNERMOST", inner) }
       let (_, _, outer) = arguments.globalSize(innermost: 1)
       recorder.pointee.launch(
         PF_CL_MOVEMENT, "transpose", options, buffers: (source, arena, nil, nil), arguments,
