@@ -1,6 +1,7 @@
 import COpenCL
 import CPrefactor
 import CShims
+import KernelContract
 import PrefactorModelFormat
 import PrefactorOpenCL
 
@@ -36,7 +37,8 @@ struct DeviceRecorder {
   var queue: DeviceQueue
   var launches: UnsafeMutablePointer<Launch>?
   private(set) var launchCount = 0
-  let isTuning: Bool
+  let isTuning: Bool, savesMemory: Bool
+  let forcedAlgorithm: pf_algorithm?
   /// Floats of the arena: first those of the plan, then zeros, then what single steps keep, then what all share.
   private let planned: Int
   private var sizes = Sizes()
@@ -49,15 +51,19 @@ struct DeviceRecorder {
   private(set) var failure: Failure?
 
   /// One that counts.
-  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, isTuning: Bool) {
+  init(
+    _ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, _ options: SessionOptions
+  ) throws(Failure) {
     (self.queue, device, self.model, self.host, self.planned, counted) = (queue, queue.device, model, host, planned, Sizes())
-    self.isTuning = isTuning
+    (isTuning, savesMemory) = (options.device?.isTuning ?? false, options.savesMemory)
+    forcedAlgorithm = try AlgorithmChooser.forcedAlgorithm()
   }
 
   /// One that records what another has counted.
   init(_ queue: DeviceQueue, _ counter: DeviceRecorder, launches: UnsafeMutablePointer<Launch>) {
     (self.queue, device, model, host) = (queue, counter.device, counter.model, counter.host)
-    (planned, counted, self.launches, isTuning) = (counter.planned, counter.sizes, launches, counter.isTuning)
+    (planned, counted, self.launches) = (counter.planned, counter.sizes, launches)
+    (isTuning, savesMemory, forcedAlgorithm) = (counter.isTuning, counter.savesMemory, counter.forcedAlgorithm)
   }
 
   var arena: cl_mem? { queue.arena }

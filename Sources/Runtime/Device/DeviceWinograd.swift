@@ -8,12 +8,18 @@ import PrefactorOpenCL
 extension DeviceRecorder {
   /// The tiles that a convolution is best computed by; nil where that is directly.
   func tiles(for convolution: pf_convolution) -> pf_algorithm? {
-    guard host.kernels.tiled_weights != nil, convolution.group_input_channels >= 16, convolution.group_output_channels >= 16 else { return nil }
+    guard host.kernels.tiled_weights != nil else { return nil }
+    // Transformed images go through memory here, so that larger tiles gain nothing.
+    let candidates: [5 of pf_algorithm] = [PF_WINOGRAD_2X2_3X3, PF_WINOGRAD_4X4_3X3, PF_WINOGRAD_4X4_5X5, PF_WINOGRAD_6_3, PF_WINOGRAD_4_5]
+    if let forcedAlgorithm {
+      let isCandidate = candidates.indices.contains { candidates[$0] == forcedAlgorithm }
+      return isCandidate && AlgorithmEstimate.admits(forcedAlgorithm, convolution) ? forcedAlgorithm : nil
+    }
+    if savesMemory || convolution.group_input_channels < 16 || convolution.group_output_channels < 16 { return nil }
     let estimate = AlgorithmEstimate(host.target)
     var best: pf_algorithm?
     var fewest = estimate.cycles(convolution, PF_DIRECT)
-    // Transformed images go through memory here, so that larger tiles gain nothing, and few tiles fill no device.
-    let candidates: [5 of pf_algorithm] = [PF_WINOGRAD_2X2_3X3, PF_WINOGRAD_4X4_3X3, PF_WINOGRAD_4X4_5X5, PF_WINOGRAD_6_3, PF_WINOGRAD_4_5]
+    // Few tiles fill no device.
     for index in candidates.indices where AlgorithmEstimate.admits(candidates[index], convolution) && convolution.tileCount(candidates[index]) >= 9 {
       let cycles = estimate.cycles(convolution, candidates[index])
       if cycles < fewest { (best, fewest) = (candidates[index], cycles) }

@@ -35,7 +35,7 @@ struct AlgorithmChooser {
     AlgorithmEstimate.admits(algorithm, convolution) ? algorithm : PF_DIRECT
   }
 
-  private static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {
+  static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {
     let variable: StaticString = "PREFACTOR_ALGORITHM"
     guard let wanted = getenv(variable.cString) else { return nil }
     for code in 0..<UInt32(PF_ALGORITHM_COUNT) where strcmp(pf_algorithm(rawValue: code).name.cString, wanted) == 0 {
