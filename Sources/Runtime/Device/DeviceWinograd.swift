@@ -12,8 +12,10 @@ extension DeviceRecorder {
     // Transformed images go through memory here, so that larger tiles gain nothing.
     let candidates: [5 of pf_algorithm] = [PF_WINOGRAD_2X2_3X3, PF_WINOGRAD_4X4_3X3, PF_WINOGRAD_4X4_5X5, PF_WINOGRAD_6_3, PF_WINOGRAD_4_5]
     if let forcedAlgorithm {
-      let isCandidate = candidates.indices.contains { candidates[$0] == forcedAlgorithm }
-      return isCandidate && AlgorithmEstimate.admits(forcedAlgorithm, convolution) ? forcedAlgorithm : nil
+      for index in candidates.indices where candidates[index] == forcedAlgorithm && AlgorithmEstimate.admits(forcedAlgorithm, convolution) {
+        return forcedAlgorithm
+      }
+      return nil
     }
     if savesMemory || convolution.group_input_channels < 16 || convolution.group_output_channels < 16 { return nil }
     let estimate = AlgorithmEstimate(host.target)
