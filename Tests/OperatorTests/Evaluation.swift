@@ -83,24 +83,30 @@ private func spread(_ values: [Double], _ channels: Int, _ gap: Int) -> [Double]
 }
 
 /// Runs an operation with every kernel set that this CPU has and expects a result, within `tolerance` of the larger of 1 and its size,
-/// and the same bits from one thread and from three, and with gaps between pixels.
+/// and the same bits from one thread and from three, and with gaps between pixels; and on an OpenCL device, with and without gaps.
 func check(
   _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gives expected: TestTensor, tolerance: Double = 0,
   weights: WeightUse = .inPlace, file: StaticString = #filePath, line: UInt = #line
 ) throws {
   for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
     let result = try evaluate(operation, inputs, set, threads: 1, weights: weights)
-    XCTAssertEqual(result.dims, expected.dims, file: file, line: line)
-    XCTAssertEqual(result.type, expected.type, file: file, line: line)
-    let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance) }
-    if let (index, (actual, wanted)) = wrong {
-      XCTFail("\(set.name): element \(index) is \(actual), not \(wanted)", file: file, line: line)
-    }
+    compare(result, expected, tolerance, set.name.description, file: file, line: line)
     let threaded = try evaluate(operation, inputs, set, threads: 3, weights: weights)
     XCTAssertEqual(threaded.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): threads", file: file, line: line)
     let spread = try evaluate(operation, inputs, set, threads: 1, gap: 5, weights: weights)
     XCTAssertEqual(spread.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): gaps", file: file, line: line)
   }
+  for gap in hasOpenCLDevice ? [0, 5] : [] {
+    let result = try evaluateOnDevice(operation, inputs, gap: gap, weights: weights)
+    compare(result, expected, tolerance, gap == 0 ? "opencl" : "opencl with gaps", file: file, line: line)
+  }
+}
+
+private func compare(_ result: TestTensor, _ expected: TestTensor, _ tolerance: Double, _ name: String, file: StaticString, line: UInt) {
+  XCTAssertEqual(result.dims, expected.dims, name, file: file, line: line)
+  XCTAssertEqual(result.type, expected.type, name, file: file, line: line)
+  let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance) }
+  if let (index, (actual, wanted)) = wrong { XCTFail("\(name): element \(index) is \(actual), not \(wanted)", file: file, line: line) }
 }
 
 private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {

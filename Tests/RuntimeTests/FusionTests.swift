@@ -55,6 +55,25 @@ final class FusionTests: XCTestCase {
     }
   }
 
+  func testFusedStepsComputeTheSameOnADevice() throws {
+    let devices = (try? OpenCLDevice.all()) ?? []
+    try XCTSkipIf(devices.isEmpty, "there is no OpenCL device")
+    for (index, chain) in FusionTests.chains.enumerated() {
+      var graph = graph(chain)
+      for isHalf in [false, true] {
+        if isHalf { try graph.roundWeights() }
+        var options = EngineOptions()
+        let apart = try Engine(graph: graph.withAllValuesAsOutputs, options: options)
+        options.backend = PF_BACKEND_OPENCL
+        let engine = try Engine(graph: graph, options: options)
+        let inputs = engine.randomInputs(seed: 1)
+        let (got, want) = (try engine.run(inputs)[0].floats, try apart.run(inputs).last!.floats)
+        let largest = zip(got, want).map { abs($0 - $1) }.max()!
+        XCTAssertLessThan(largest, 392 * 53 * 0x1p-24, "chain \(index)")
+      }
+    }
+  }
+
   private func graph(_ chain: Chain) -> Graph {
     var graph = Graph()
     func weights(_ dims: Int...) -> Value { graph.addConstant(.random(dims, seed: UInt64(dims[0]), in: -1...1)) }

@@ -16,7 +16,7 @@ typedef struct pf_cl_fill {
   float value;
 } pf_cl_fill;
 
-// `places`, where there are indices of 64 bits, of which the lower half is read.
+// `places`, where there are indices of 64 bits.
 typedef struct pf_cl_gather {
   int input, output, places;
   int size, count;          // of the axis in the input and in the output

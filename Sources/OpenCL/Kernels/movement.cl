@@ -71,7 +71,8 @@ void transpose(global const float *restrict input, global float *restrict output
 kernel void fill(global float *output, pf_cl_fill args) { output[args.output + get_global_id(0)] = args.value; }
 
 static int gathered(global const int *constants, const pf_cl_gather *args, int place) {
-  int index = constants[args->places + 2 * place];
+  int lower = constants[args->places + 2 * place], upper = constants[args->places + 2 * place + 1];
+  int index = upper == lower >> 31 ? lower : upper < 0 ? INT_MIN : INT_MAX;
   return clamp(index < 0 ? index + args->size : index, 0, args->size - 1);
 }
 

@@ -37,7 +37,7 @@ struct DeviceRecorder {
   var queue: DeviceQueue
   var launches: UnsafeMutablePointer<Launch>?
   private(set) var launchCount = 0
-  let isTuning: Bool
+  let isTuning: Bool, savesMemory: Bool
   /// What the environment names. Looked up once, so that what is recorded is what was counted.
   let forcedAlgorithm: pf_algorithm?
   /// Floats of the arena: first those of the plan, then zeros, then what single steps keep, then what all share.
@@ -52,17 +52,19 @@ struct DeviceRecorder {
   private(set) var failure: Failure?
 
   /// One that counts.
-  init(_ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, isTuning: Bool) throws(Failure) {
-    forcedAlgorithm = try AlgorithmChooser.forcedAlgorithm()
+  init(
+    _ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, _ options: SessionOptions
+  ) throws(Failure) {
     (self.queue, device, self.model, self.host, self.planned, counted) = (queue, queue.device, model, host, planned, Sizes())
-    self.isTuning = isTuning
+    (isTuning, savesMemory) = (options.device?.isTuning ?? false, options.savesMemory)
+    forcedAlgorithm = try AlgorithmChooser.forcedAlgorithm()
   }
 
   /// One that records what another has counted.
   init(_ queue: DeviceQueue, _ counter: DeviceRecorder, launches: UnsafeMutablePointer<Launch>) {
     (self.queue, device, model, host) = (queue, counter.device, counter.model, counter.host)
     (planned, counted, self.launches) = (counter.planned, counter.sizes, launches)
-    (isTuning, forcedAlgorithm) = (counter.isTuning, counter.forcedAlgorithm)
+    (isTuning, savesMemory, forcedAlgorithm) = (counter.isTuning, counter.savesMemory, counter.forcedAlgorithm)
   }
 
   var arena: cl_mem? { queue.arena }

@@ -50,7 +50,7 @@ extension DeviceSession {
     let device = try DeviceModel.acquire(model, wanted)
     var queue = DeviceQueue(device)
     do throws(Failure) {
-      var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, isTuning: wanted.isTuning)
+      var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, options)
       try record(plan, &counter, nil)
       var carver = Carver(nil)
       _ = Parts(plan, launches: counter.launchCount, &carver)
@@ -113,8 +113,8 @@ extension DeviceSession {
 // MARK: Running
 
 extension DeviceSession {
-  /// An input's or output's buffer; nil after a run has failed.
-  func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? { ends[end] }
+  /// An input's or output's buffer, for an empty one any address; nil after a run has failed.
+  func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? { ends[end] ?? (place(ofEnd: end).bytes == 0 ? UnsafeMutableRawPointer(ends) : nil) }
 
   private func value(ofEnd end: Int) -> Int {
     let inputs = plan.file.count(.inputs)

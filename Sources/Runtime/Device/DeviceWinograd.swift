@@ -8,11 +8,12 @@ import PrefactorOpenCL
 extension DeviceRecorder {
   /// The tiles that a convolution is best computed by; nil where that is directly.
   func tiles(for convolution: pf_convolution) -> pf_algorithm? {
-    guard host.kernels.tiled_weights != nil, convolution.group_input_channels >= 16 else { return nil }
+    guard host.kernels.tiled_weights != nil else { return nil }
     if let forcedAlgorithm {
       let isComputed = forcedAlgorithm != PF_DIRECT && forcedAlgorithm != PF_FFT_16X16 && AlgorithmEstimate.admits(forcedAlgorithm, convolution)
       return isComputed ? forcedAlgorithm : nil
     }
+    if savesMemory || convolution.group_input_channels < 16 { return nil }
     let estimate = AlgorithmEstimate(host.target)
     var best: pf_algorithm?
     var fewest = estimate.cycles(convolution, PF_DIRECT)
