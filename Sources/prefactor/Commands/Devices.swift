@@ -22,7 +22,9 @@ struct Devices: ParsableCommand {
     }
     print("OpenCL devices:")
     do {
-      for (index, device) in try OpenCLDevice.all().enumerated() {
+      let devices = try OpenCLDevice.all()
+      if devices.isEmpty { print("  none") }
+      for (index, device) in devices.enumerated() {
         print("  \(index): \(device.name) (\(device.kind), \(device.computeUnits) compute units, \(device.memory) of memory\(device.sharesMemory ? ", shared with the CPU" : ""))")
         print("     \(device.platform), \(device.version), driver \(device.driver)")
       }
