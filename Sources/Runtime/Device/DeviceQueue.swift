@@ -11,11 +11,15 @@ struct DeviceQueue {
 
   init(_ device: UnsafeMutablePointer<DeviceModel>) { self.device = device }
 
-  mutating func open(bytes: Int, isProfiling: Bool) throws(Failure) {
+  func checkFits(bytes: Int) throws(Failure) {
     let largest = device.pointee.information.largest_buffer_bytes
     guard UInt64(bytes) <= largest else {
       throw Failure(PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", bytes, Int(clamping: largest))
     }
+  }
+
+  mutating func open(bytes: Int, isProfiling: Bool) throws(Failure) {
+    try checkFits(bytes: bytes)
     var status: Int32 = 0
     let properties = isProfiling ? UInt64(CL_QUEUE_PROFILING_ENABLE) : 0
     let context = device.pointee.context

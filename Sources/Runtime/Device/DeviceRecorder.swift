@@ -76,8 +76,15 @@ struct DeviceRecorder {
 
   /// An offset of memory that a step has for itself as long as the session lives.
   mutating func keep(floats: Int) -> Int {
-    defer { sizes.kept += DeviceRecorder.rounded(floats) }
-    return planned + counted.zeros + sizes.kept
+    let offset = planned + counted.zeros + sizes.kept
+    sizes.kept += DeviceRecorder.rounded(floats)
+    return checked(offset)
+  }
+
+  /// 0, and a failure, where the arena is too large already: an offset might not be a number that a kernel takes.
+  private mutating func checked(_ offset: Int) -> Int {
+    do throws(Failure) { try queue.checkFits(bytes: 4 * arenaFloats) } catch { fail(error) }
+    return failure == nil ? offset : 0
   }
 
   /// An offset of so many zeros, which nothing writes to.
@@ -110,13 +117,13 @@ struct DeviceRecorder {
   /// An offset of memory that a step has while it runs.
   mutating func scratch(floats: Int) -> Int {
     sizes.scratch = max(sizes.scratch, DeviceRecorder.rounded(floats))
-    return planned + counted.zeros + counted.kept
+    return checked(planned + counted.zeros + counted.kept)
   }
 
   /// Of both of two parts of scratch memory, the offset of each.
   mutating func scratch(floats first: Int, _ second: Int) -> (Int, Int) {
     let start = scratch(floats: DeviceRecorder.rounded(first) + second)
-    return (start, start + DeviceRecorder.rounded(first))
+    return (start, failure == nil ? start + DeviceRecorder.rounded(first) : 0)
   }
 
   /// The floats of the widest vector that so many fill: processors have long ones, GPUs do with many work-items what those do with long vectors.

@@ -50,6 +50,7 @@ extension DeviceSession {
     let device = try DeviceModel.acquire(model, wanted)
     var queue = DeviceQueue(device)
     do throws(Failure) {
+      try queue.checkFits(bytes: plan.arenaBytes)
       var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, options)
       try record(plan, &counter, nil)
       var carver = Carver(nil)
