@@ -79,6 +79,21 @@ static void check_block(pf_model *model) {
   free(block);
 }
 
+// Too large a batch, where the model leaves that open, whether the plan alone is too large or what convolutions take besides.
+static void check_size(pf_model *model) {
+  for (int shift = 21; shift <= 24; shift++) {
+    pf_error error;
+    pf_session *session;
+    pf_session_options options = opencl_options();
+    options.batch = 1 << shift;
+    pf_status status = pf_session_create(model, &options, &session, &error);
+    if (status == PF_OK) pf_session_destroy(session);
+    CHECK(status == PF_OK || status == PF_ERROR_BACKEND || status == PF_ERROR_SHAPE || status == PF_ERROR_OUT_OF_MEMORY);
+    CHECK(error.status == status && !error.message[0] == (status == PF_OK));
+    check_nothing_live();
+  }
+}
+
 // A library that cannot be loaded, and one that lacks functions.
 static void check_no_library(pf_model *model, const golden *golden, const char *library) {
   pf_error error;
@@ -126,6 +141,7 @@ int main(int argc, char **argv) {
   check_devices();
   check_names(model, &golden);
   check_block(model);
+  check_size(model);
 
   pf_session_options options = opencl_options();
   options.cpu_fallback = 1;
