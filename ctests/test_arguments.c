@@ -123,6 +123,7 @@ static void check_creating(pf_model *model) {
   }
   pf_session_options opencl = good;
   opencl.backend = PF_BACKEND_OPENCL;
+  opencl.device = "no such device";
   CHECK_FAILS(PF_ERROR_BACKEND, pf_session_create(model, &opencl, &session, &error), error);
 }
 
