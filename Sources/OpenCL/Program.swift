@@ -58,31 +58,25 @@ public struct BuildOptions {
     key.add(pf_cl_arguments(family))
     key.add(pf_cl_vectors())
     key.add(pf_cl_source(family))
-    for index in 0..<length { key.add(UInt8(bitPattern: characters[index])) }
+    var text = characters
+    withUnsafeBytes(of: &text) { if let base = $0.baseAddress { key.add(base.assumingMemoryBound(to: CChar.self)) } }
     return key.value
   }
 }
 
-/// A hash of texts.
+/// A hash of texts and numbers.
 public struct Fingerprint {
-  public private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+  public private(set) var value: UInt64 = shim_fnv_start
 
   public init() {}
 
   public mutating func add(_ number: Int32) {
-    for shift in 0..<4 { add(UInt8(truncatingIfNeeded: number &>> Int32(8 &* shift))) }
+    var number = number.littleEndian
+    value = shim_fnv(value, &number, 4)
   }
 
-  mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-
-  public mutating func add(_ text: UnsafePointer<CChar>) {
-    var next = text
-    while next.pointee != 0 {
-      add(UInt8(bitPattern: next.pointee))
-      next += 1
-    }
-    add(UInt8(0))
-  }
+  /// With its end.
+  public mutating func add(_ text: UnsafePointer<CChar>) { value = shim_fnv(value, text, strlen(text) + 1) }
 }
 
 /// Compiles a program, or takes it from a cache of such.

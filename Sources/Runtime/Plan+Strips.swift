@@ -22,7 +22,7 @@ extension Plan {
     guard let output = shapes[steps[last].output] else { return }
     var bytes: Int64 = 0
     for index in first..<last { bytes += Int64(shapes[steps[index].output]?.bytes ?? 0) }
-    guard options.stripRows != nil || bytes > target.cacheBytes else { return }
+    guard options.stripRows != nil || bytes > Int64(target.cacheBytes) else { return }
 
     let unit = rowUnit(last)
     var rows = unit

@@ -82,10 +82,10 @@ extension DeviceModel {
     var information = pf_device_info()
     try device.describe(&information, &library)
     // Kernels have offsets of 32 bits, in elements.
-    information.largest_buffer_bytes = min(information.largest_buffer_bytes, 4 * UInt64(Int32.max))
+    information.largest_buffer_bytes = min(information.largest_buffer_bytes, 0x1_FFFF_FFFC)
     let bytes = model.pointee.file.bytes
     guard UInt64(bytes.count) <= information.largest_buffer_bytes else {
-      throw Failure(PF_ERROR_BACKEND, "the model's # bytes do not fit the device's largest buffer of #", bytes.count, Int(clamping: information.largest_buffer_bytes))
+      throw Failure(PF_ERROR_BACKEND, "the model's # bytes do not fit the device's largest buffer of #", bytes.count, Int(exactly: information.largest_buffer_bytes) ?? .max)
     }
     let block = try model.pointee.allocator.allocate(MemoryLayout<DeviceModel>.size)
     do throws(Failure) {

@@ -14,7 +14,7 @@ struct DeviceQueue {
   func checkFits(bytes: Int) throws(Failure) {
     let largest = device.pointee.information.largest_buffer_bytes
     guard UInt64(bytes) <= largest else {
-      throw Failure(PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", bytes, Int(clamping: largest))
+      throw Failure(PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", bytes, Int(exactly: largest) ?? .max)
     }
   }
 
