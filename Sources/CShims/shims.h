@@ -151,8 +151,8 @@ static inline void shim_pause(void) {
 
 // ---- Checksums
 
-// FNV-1a; starts from shim_fnv_start. In C, since Swift widens a byte to 64 bits by way of an array where Int has 32.
-#define shim_fnv_start 0xcbf29ce484222325u
+// FNV-1a, from shim_fnv_start() on. In C, since Swift widens a byte to 64 bits by way of an array where Int has 32.
+static inline uint64_t shim_fnv_start(void) { return 0xcbf29ce484222325u; }
 static inline uint64_t shim_fnv(uint64_t hash, const void *bytes, size_t count) {
   for (size_t i = 0; i < count; i++) hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
   return hash;

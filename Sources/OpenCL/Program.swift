@@ -66,7 +66,7 @@ public struct BuildOptions {
 
 /// A hash of texts and numbers.
 public struct Fingerprint {
-  public private(set) var value: UInt64 = shim_fnv_start
+  public private(set) var value: UInt64 = shim_fnv_start()
 
   public init() {}
 
