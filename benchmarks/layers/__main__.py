@@ -1,13 +1,16 @@
 """Times factored layers against dense ones, ours and ONNX Runtime's, in turn within one run on one thread, and prints tables.
 
-    python benchmarks/layers [--layers conv1,…] [--batch 1,128] [--rounds 15]
+    python benchmarks/layers [--layers conv1,…] [--batch 1,128] [--rounds 15] [--no-errors]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed. `errors` are those of trained weights in the
-Frobenius, data and Mahalanobis metrics, for conv1: of ../shared/models/squeezenet1.0.onnx, whose first layer has its shape; benchmarks/accuracy has those
-of other layers. `gain` is the dense layer's time over the factored one's, and `of the multiplies'` what share that is of the dense layer's multiplies over
-the factored one's. Transposes at the ends are not counted for Prefactor.
+Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed. `gain` is the dense layer's time over the
+factored one's, and `of the multiplies'` what share that is of the dense layer's multiplies over the factored one's. Transposes at the ends are not counted
+for Prefactor.
+
+`errors` are those in the Frobenius, data and Mahalanobis metrics of a trained layer of ../shared/models, the one whose shape is nearest, by the same
+methods with ranks that are the same shares of its channels and filters. --no-errors leaves them out: fitting takes minutes a layer.
 """
 import argparse
+import functools
 import json
 import pathlib
 import statistics
@@ -56,25 +59,43 @@ class Peer:
 
 
 SHARED = ROOT / "../shared"
-# A trained layer of the same shape.
-TRAINED = {"conv1": ("squeezenet1.0", "conv1", "photos")}
+# The trained layer that stands in for one of random weights: network, layer, images, and filters, channels and kernel.
+CONV1 = ("squeezenet1.0", "conv1", "photos", (96, 3, 7))
+CONV2 = ("tinyimagenet-zf", "conv2", "tinyimagenet", (128, 96, 5))
+CONV3 = ("tinyimagenet-zf", "conv3", "tinyimagenet", (256, 128, 3))
+CONV4 = ("tinyimagenet-zf", "conv4", "tinyimagenet", (256, 256, 3))
+TRAINED = {
+    "conv1": CONV1, "conv2": CONV2, "zf-conv2": CONV2, "zf-conv3": CONV3, "vgg-conv2_1": CONV3, "vgg-conv3_2": CONV4, "vgg-conv4_2": CONV4,
+    "vgg-conv5_1": CONV4}
 
 
-def errors(options, folder, name, plan):
-    if name not in TRAINED or not SHARED.exists():
-        return "–"
-    network, layer, images = TRAINED[name]
-    found = []
-    for metric in ("frobenius", "data", "mahalanobis"):
-        (folder / "trained.json").write_text(json.dumps({layer: {**plan, "metric": metric}}))
-        error = prefactor(
-            options, "compress", SHARED / f"models/{network}.onnx", "-o", folder / "trained.pfmodel", "--plan", folder / "trained.json",
-            "--preprocess", SHARED / f"models/{network}.json", "--calibration", SHARED / f"images/{images}/calibration")
-        if error:
-            return error
-        report = subprocess.run([options.prefactor, "inspect", folder / "trained.pfmodel", "--json"], capture_output=True, text=True).stdout
-        found.append(next(f"{entry['relative_error']:.3f}" for entry in json.loads(report)["layers"] if entry["name"] == layer))
+@functools.cache
+def errors(binary, trained, index):
+    """Of the index-th plan for a trained layer."""
+    network, layer, images, shape = trained
+    plan, found = list(plans(*shape))[index], []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for metric in ("frobenius", "data", "mahalanobis"):
+            (folder / "plan.json").write_text(json.dumps({layer: {**plan, "metric": metric}}))
+            error = prefactor(
+                binary, "compress", SHARED / f"models/{network}.onnx", "-o", folder / "trained.pfmodel", "--plan", folder / "plan.json",
+                "--preprocess", SHARED / f"models/{network}.json", "--calibration", SHARED / f"images/{images}/calibration")
+            if error:
+                return error
+            report = subprocess.run([binary, "inspect", folder / "trained.pfmodel", "--json"], capture_output=True, text=True).stdout
+            found.append(next(f"{entry['relative_error']:.3f}" for entry in json.loads(report)["layers"] if entry["name"] == layer))
     return ", ".join(found)
+
+
+def in_turn(dense, other, rounds):
+    """The medians of both, in milliseconds."""
+    times = ([], [])
+    for _ in range(rounds):
+        for runner, list in zip((dense, other), times):
+            runner.seconds()
+            list.append(runner.seconds())
+    return [statistics.median(list) * 1e3 for list in times]
 
 
 def layer_table(options, folder, name, batch):
@@ -82,36 +103,30 @@ def layer_table(options, folder, name, batch):
     source = folder / "layer.onnx"
     input = write_layer(source, batch, *shape)
     dense = folder / "dense.pfmodel"
-    if error := prefactor(options, "convert", source, "-o", dense):
+    if error := prefactor(options.prefactor, "convert", source, "-o", dense):
         sys.exit(error)
-    ours, peer = Ours(options.library, dense, input), Peer(source, input)
-    variants, refused = [], []
-    for plan in plans(*shape[:3]):
-        target = folder / f"{len(variants)}.pfmodel"
-        (folder / "plan.json").write_text(json.dumps({"layer": plan}))
-        print(f"{name}, batch {batch}: {plan}", file=sys.stderr)
-        if error := prefactor(options, "compress", source, "-o", target, "--plan", folder / "plan.json"):
-            refused.append((plan, error))
-        else:
-            variants.append((plan, Ours(options.library, target, input)))
-    runners = [ours, peer] + [variant for _, variant in variants]
-    times = [[] for _ in runners]
-    for _ in range(options.rounds):
-        for runner, list in zip(runners, times):
-            runner.seconds()
-            list.append(runner.seconds())
-    medians = [statistics.median(list) * 1e3 for list in times]
+    ours = Ours(options.library, dense, input)
+    dense_time, peer_time = in_turn(ours, Peer(source, input), options.rounds)
+    on_peer = peer_time / dense_time
     filters, channels, kernel, stride, pad, size = shape
-    print(f"\n{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}², batch {batch}: dense {medians[0]:.3f} ms ({ours.kernels()}), "
-          f"ONNX Runtime {medians[1]:.3f} ms\n")
+    print(f"\n{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}², batch {batch}: dense {dense_time:.3f} ms ({ours.kernels()}), "
+          f"ONNX Runtime {peer_time:.3f} ms\n")
     print("| method | fewer multiplies | ms | gain | of the multiplies' | gain on ONNX Runtime | errors |\n|---|---|---|---|---|---|---|")
-    for (plan, variant), time in zip(variants, medians[2:]):
+    target = folder / "factored.pfmodel"
+    for index, plan in enumerate(plans(filters, channels, kernel)):
         words = " ".join(str(value) for value in plan.values())
-        fewer, gain = ours.macs() / variant.macs(), medians[0] / time
-        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | {medians[1] / time:.2f} | "
-              f"{errors(options, folder, name, plan)} |", flush=True)
-    for plan, error in refused:
-        print(f"\nrefused: {' '.join(str(value) for value in plan.values())}: {error}")
+        (folder / "plan.json").write_text(json.dumps({"layer": plan}))
+        if error := prefactor(options.prefactor, "compress", source, "-o", target, "--plan", folder / "plan.json"):
+            print(f"| {words} | refused: {error} | | | | | |")
+            continue
+        # A session at a time: of a large batch each has gigabytes.
+        variant = Ours(options.library, target, input)
+        dense_time, time = in_turn(ours, variant, options.rounds)
+        fewer, gain = ours.macs() / variant.macs(), dense_time / time
+        variant.close()
+        found = errors(options.prefactor, TRAINED[name], index) if options.errors and SHARED.exists() else "–"
+        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | {gain * on_peer:.2f} | {found} |",
+              flush=True)
 
 
 def main():
@@ -120,6 +135,7 @@ def main():
     parser.add_argument("--layers", type=words, default=list(LAYERS))
     parser.add_argument("--batch", type=lambda text: [int(word) for word in words(text)], default=[1])
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--no-errors", dest="errors", action="store_false")
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
     parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))
     options = parser.parse_args()

@@ -39,3 +39,6 @@ class Ours:
     def kernels(self):
         """How the layers are computed."""
         return ", ".join(sorted({step.kernel.decode() for step in self.steps() if step.macs}))
+
+    def close(self):
+        self.session.close()

@@ -32,6 +32,7 @@ def write_layer(path, batch, filters, channels, kernel, stride, pad, size):
     return random.standard_normal((batch, channels, size, size), dtype=np.float32)
 
 
-def prefactor(options, *arguments):
-    result = subprocess.run([options.prefactor, *map(str, arguments)], capture_output=True, text=True)
+def prefactor(binary, *arguments):
+    """What the command line says where it fails."""
+    result = subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True)
     return result.stderr.strip().splitlines()[-1] if result.returncode else None

@@ -52,12 +52,9 @@ class Backend(Ours):
         self.session.compute()
         return time.perf_counter() - start
 
-    def close(self):
-        self.session.close()
-
 
 def convert(options, source, target, *arguments):
     """A model of an ONNX file, or factored by a plan that the arguments give."""
-    if error := prefactor(options, "compress" if arguments else "convert", source, "-o", target, *arguments):
+    if error := prefactor(options.prefactor, "compress" if arguments else "convert", source, "-o", target, *arguments):
         raise SystemExit(error)
     return target
