@@ -15,8 +15,13 @@ static inline void read_beside(const char *model, const char *extension, tensors
   fclose(file);
 }
 
-// Floats are within 84 units in the last place of an output's largest element: sums of a few hundred products, in any order, and functions
-// that OpenCL allows to be 16 units off. Integers are equal.
+// How far floats may be off, relative to an output's largest element: 84 units in the last place, for sums of a few hundred products, in any order,
+// and functions that OpenCL allows to be 16 units off; and where activations have half precision, 16 of its roundoffs of 2^-11.
+#define FLOAT_TOLERANCE 1e-5f
+#define HALF_TOLERANCE 0x1p-7f
+static float golden_tolerance = FLOAT_TOLERANCE;
+
+// Integers are equal.
 static inline int is_golden(const void *data, const void *expected, const pf_tensor_info *info) {
   if (info->type == PF_INT64) return memcmp(data, expected, info->bytes) == 0;
   const float *is = data, *was = expected;
@@ -24,7 +29,7 @@ static inline int is_golden(const void *data, const void *expected, const pf_ten
   float largest = 1;
   for (size_t k = 0; k < info->bytes / sizeof(float); k++) largest = fmaxf(largest, fabsf(was[k]));
   for (size_t k = 0; k < info->bytes / sizeof(float); k++)
-    if (!(fabsf(is[k] - was[k]) <= 1e-5f * largest)) return 0;
+    if (!(fabsf(is[k] - was[k]) <= golden_tolerance * largest)) return 0;
   return 1;
 }
 

@@ -120,6 +120,11 @@ int main(int argc, char **argv) {
   fail_each_call((opencl_double){0}, &options);
   options.profile = 0;
   fail_each_call((opencl_double){.is_lost = 1}, &options);
+  options.half_precision = 1;
+  golden_tolerance = HALF_TOLERANCE;
+  fail_each_call((opencl_double){0}, &options);
+  options.half_precision = 0;
+  golden_tolerance = FLOAT_TOLERANCE;
   // Without a cache programs are built from their text.
   options.cache = "";
   fail_each_call((opencl_double){.is_limited = 1, .limited = CALL_clCreateProgramWithSource}, &options);

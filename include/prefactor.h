@@ -179,6 +179,7 @@ typedef struct pf_device_info {
   char version[128], driver[128];
   int32_t is_gpu;               /* otherwise the CPU */
   int32_t shares_memory;        /* with the CPU: weights and activations are not copied */
+  int32_t half_arithmetic;      /* it multiplies half-precision numbers (cl_khr_fp16) */
   int32_t compute_units;
   uint64_t memory_bytes;
   uint64_t largest_buffer_bytes;/* neither a model's file nor all activations of a session may be larger */
@@ -216,10 +217,13 @@ typedef struct pf_session_options {
                                   * first device */
   const char *cache;             /* OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
                                   * ~/.cache/prefactor; "": none */
+  int32_t half_precision;        /* OpenCL: 1: activations lie in the device's memory as half-precision numbers, in half the space and to three digits,
+                                  * and those above 65504 become infinite; GPUs with `half_arithmetic` multiply them as such. Inputs and
+                                  * outputs are floats all the same. The CPU takes no notice of it */
   int32_t tune;                  /* OpenCL: 1: measures now which tiles are fastest for this session's convolutions, which takes minutes,
                                   * and keeps that in `cache` for later ones. Without it a few are measured once a device */
 } pf_session_options;
-#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0 }
+#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, 0 }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. PF_ERROR_UNSUPPORTED for OpenCL, as there
  * the driver takes memory of its own. */

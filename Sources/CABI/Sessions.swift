@@ -25,6 +25,7 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   if usesDevice {
     var device = DeviceOptions()
     (device.name, device.cache, device.isTuning) = (given.device, given.cache, given.tune != 0)
+    device.hasHalfActivations = given.half_precision != 0
     options.device = device
   }
   return options

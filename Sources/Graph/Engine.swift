@@ -19,6 +19,8 @@ public struct EngineOptions {
   public var backend = PF_BACKEND_CPU
   /// A number or a part of a name; nil for the usual one.
   public var device: String?
+  /// Whether a device has activations of half precision.
+  public var halfPrecision = false
   /// Whether tiles are measured first, and kept for later.
   public var tune = false
   public init() {}
@@ -74,6 +76,7 @@ public final class Engine {
       let device = options.device.map { strdup($0) }
       defer { free(device ?? nil) }
       sessionOptions.device = UnsafePointer(device ?? nil)
+      sessionOptions.half_precision = options.halfPrecision ? 1 : 0
       sessionOptions.tune = options.tune ? 1 : 0
       let session = try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
       created = session

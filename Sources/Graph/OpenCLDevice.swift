@@ -8,6 +8,8 @@ public struct OpenCLDevice {
   public let kind: String
   public let computeUnits: Int
   public let sharesMemory: Bool
+  /// Whether it has arithmetic of half precision.
+  public let multipliesHalves: Bool
   public let memoryBytes: Int
 
   /// All of them, in the order of their numbers.
@@ -28,6 +30,7 @@ public struct OpenCLDevice {
 
   private init(_ info: pf_device_info) {
     (name, platform, version, driver) = (text(info.name), text(info.platform), text(info.version), text(info.driver))
+    multipliesHalves = info.half_arithmetic != 0
     kind = info.is_gpu != 0 ? "GPU" : "CPU"
     computeUnits = Int(info.compute_units)
     sharesMemory = info.shares_memory != 0

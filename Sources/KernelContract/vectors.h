@@ -54,6 +54,25 @@
   }
 
 PF_VECTOR_FUNCTION float pf_multiply_add(float a, float b, float c) { return PF_MULTIPLY_ADD(a, b, c); }
+// The nearest IEEE half-precision number, of two the even one.
+static inline uint16_t pf_narrow(float value) {
+  uint32_t bits, sign;
+  __builtin_memcpy(&bits, &value, 4);
+  sign = bits >> 16 & 0x8000;
+  bits &= 0x7fffffff;
+  if (bits > 0x7f800000) return sign | 0x7e00;
+  if (bits >= 0x477ff000) return sign | 0x7c00;
+  // Below 2^-14 halves are multiples of 2^-24, as floats from 1/2 to 1 are: an addition rounds to those.
+  if (bits < 0x38800000) {
+    float magnitude;
+    __builtin_memcpy(&magnitude, &bits, 4);
+    magnitude += 0.5f;
+    __builtin_memcpy(&bits, &magnitude, 4);
+    return sign | (bits - 0x3f000000);
+  }
+  return sign | (bits - 0x38000000 + 0xfff + (bits >> 13 & 1)) >> 13;
+}
+
 // An IEEE half-precision number.
 static inline float pf_widen(uint16_t half) {
   uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, sign = (uint32_t)(half & 0x8000) << 16;

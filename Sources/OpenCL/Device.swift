@@ -78,11 +78,18 @@ public struct Device {
     try text(&information.platform, "clGetPlatformInfo") { library.clGetPlatformInfo(platform, UInt32(CL_PLATFORM_NAME), $1, $0, nil) }
     information.is_gpu = try long(CL_DEVICE_TYPE, &library) & UInt64(CL_DEVICE_TYPE_GPU) != 0 ? 1 : 0
     information.shares_memory = try word(CL_DEVICE_HOST_UNIFIED_MEMORY, &library) != 0 ? 1 : 0
+    information.half_arithmetic = try hasExtension("cl_khr_fp16", &library) ? 1 : 0
     information.compute_units = Int32(clamping: try word(CL_DEVICE_MAX_COMPUTE_UNITS, &library))
     information.memory_bytes = try long(CL_DEVICE_GLOBAL_MEM_SIZE, &library)
     information.largest_buffer_bytes = try long(CL_DEVICE_MAX_MEM_ALLOC_SIZE, &library)
     information.local_bytes = try long(CL_DEVICE_LOCAL_MEM_SIZE, &library)
     information.largest_work_group = UInt64(try size(CL_DEVICE_MAX_WORK_GROUP_SIZE, &library))
+  }
+
+  private func hasExtension(_ name: StaticString, _ library: inout OpenCLLibrary) throws(Failure) -> Bool {
+    var names = InlineArray<8192, CChar>(repeating: 0)
+    try text(&names, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_EXTENSIONS), $1, $0, nil) }
+    return withUnsafeBytes(of: &names) { contains($0.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString) }
   }
 
   private func word(_ what: Int, _ library: inout OpenCLLibrary) throws(Failure) -> UInt32 {

@@ -63,6 +63,8 @@ struct Storage {
   /// Of a storage that others are parts of: when it is needed for itself or for them.
   var reservedFrom = 0, reservedTo = -1
   var offset = unplaced
+  /// Where the host has it in a device's memory, in bytes; -1 where it never does.
+  var hostOffset = unplaced
   /// The concatenation's output that this storage is a part of, or -1.
   var parent = -1
   /// The higher, the earlier it is placed.

@@ -317,8 +317,10 @@ extension Session {
   public static var deviceISA: StaticString { "opencl" }
   public var isOnDevice: Bool { device != nil }
   public var threadCount: Int { threads.pointee.threads }
-  public var arenaBytes: Int { plan.arenaBytes + Session.batchBytes(plan, images: images) }
-  public var liveBytes: Int { plan.liveBytes + Session.batchBytes(plan, images: images) }
+  public var arenaBytes: Int { plan.arenaBytes / floatsOfActivation + Session.batchBytes(plan, images: images) }
+  public var liveBytes: Int { plan.liveBytes / floatsOfActivation + Session.batchBytes(plan, images: images) }
+  /// As many lie in the memory of one float.
+  private var floatsOfActivation: Int { device?.pointee.hasHalfActivations ?? false ? 2 : 1 }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
   public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {

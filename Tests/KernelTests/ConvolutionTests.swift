@@ -178,6 +178,21 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  func testNarrowingToHalves() {
+    for bits in UInt16.min...UInt16.max {
+      let half = Float16(bitPattern: bits), value = Float(half)
+      XCTAssert(half.isNaN ? Float16(bitPattern: pf_narrow(value)).isNaN : pf_narrow(value) == bits, "\(bits)")
+      // Halfway to the next one, and beside that.
+      let middle = (value + Float(half.nextUp)) / 2
+      for value in [middle, middle.nextUp, middle.nextDown] where value.isFinite {
+        XCTAssertEqual(pf_narrow(value), Float16(value).bitPattern, "\(value)")
+      }
+    }
+    for value in [65519.99, 65520, 1e10, -1e10, .infinity, 0x1p-25, 0x1.000002p-25, 1e-30] as [Float] {
+      XCTAssertEqual(pf_narrow(value), Float16(value).bitPattern, "\(value)")
+    }
+  }
+
   private func checkDepthwise(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
     let fixture = ConvolutionFixture(shape)
     let want = fixture.depthwise(.reference)

@@ -6,7 +6,7 @@ import XCTest
 /// Runs an operation as a network of its own on the first OpenCL device. With a gap, the pixels of its first input and of its output lie
 /// so many elements apart, among the channels of larger tensors, wherever it can read and write that.
 func evaluateOnDevice(
-  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gap: Int = 0, weights: WeightUse = .inPlace
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gap: Int = 0, weights: WeightUse = .inPlace, halfPrecision: Bool = false
 ) throws -> TestTensor {
   var graph = Graph()
   var tensors: [Tensor] = []
@@ -41,9 +41,18 @@ func evaluateOnDevice(
   var options = EngineOptions()
   options.backend = PF_BACKEND_OPENCL
   options.lowMemory = weights == .inPlace
+  options.halfPrecision = halfPrecision
   let result = TestTensor(try Engine(graph: graph, options: options).run(tensors)[0])
   return isCut ? result.narrowed(to: shape.dims) : result
 }
+
+/// Half precision's unit roundoff; and the most that a result in it is off by, of the larger of 1 and its size, where inputs were halves and it
+/// alone was rounded. Where a device multiplies halves, it rounds the weight and the product as well, and up to 16 sums.
+let halfRoundoff = 0x1p-11
+let halfTolerance: Double = {
+  let multipliesHalves = (try? OpenCLDevice.all())?.first { $0.kind == "GPU" }?.multipliesHalves ?? false
+  return multipliesHalves ? 20 * halfRoundoff : halfRoundoff
+}()
 
 /// Whether there is a device; says once where there is none.
 let hasOpenCLDevice: Bool = {
@@ -54,7 +63,7 @@ let hasOpenCLDevice: Bool = {
 
 extension PrefactorModelFormat.Operation {
   /// Inputs that networks have as constants, and kernels rely on being such.
-  fileprivate func takesConstant(_ input: Int) -> Bool {
+  func takesConstant(_ input: Int) -> Bool {
     switch self {
     case .convolution, .fullyConnected, .scaleShift: input == 1 || input == 2
     case .gather: input == 1

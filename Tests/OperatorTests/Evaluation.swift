@@ -100,20 +100,42 @@ func check(
     let result = try evaluateOnDevice(operation, inputs, gap: gap, weights: weights)
     compare(result, expected, tolerance, gap == 0 ? "opencl" : "opencl with gaps", file: file, line: line)
   }
+  if hasOpenCLDevice {
+    let rounded = inputs.enumerated().map { operation.takesConstant($0) ? $1 : $1?.roundedToHalf }
+    let result = try evaluateOnDevice(operation, rounded, gap: 5, weights: weights, halfPrecision: true)
+    let reference = try evaluate(operation, rounded, KernelSet.all[0], threads: 1, weights: weights)
+    let magnitudes = try operation.withoutBounds.map { try evaluate($0, rounded.map { $0?.magnitudes }, KernelSet.all[0], threads: 1, weights: weights) }
+    compare(
+      result, reference.roundedToHalf, tolerance + 2 * halfTolerance, magnitudes: magnitudes?.values, "opencl, half precision", file: file, line: line)
+  }
 }
 
-private func compare(_ result: TestTensor, _ expected: TestTensor, _ tolerance: Double, _ name: String, file: StaticString, line: UInt) {
+/// `magnitudes` are those of the elements' largest terms, where these may have cancelled each other.
+private func compare(
+  _ result: TestTensor, _ expected: TestTensor, _ tolerance: Double, magnitudes: [Double]? = nil, _ name: String, file: StaticString, line: UInt
+) {
   XCTAssertEqual(result.dims, expected.dims, name, file: file, line: line)
   XCTAssertEqual(result.type, expected.type, name, file: file, line: line)
-  let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance) }
+  let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance * max(1, abs($1.1), magnitudes?[$0] ?? 0)) }
   if let (index, (actual, wanted)) = wrong { XCTFail("\(name): element \(index) is \(actual), not \(wanted)", file: file, line: line) }
 }
 
-private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
-  a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(1, abs(b))
-}
+private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool { a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance }
 
 extension PrefactorModelFormat.Operation {
+  /// Of a sum of products, that alone.
+  fileprivate var withoutBounds: Self? {
+    switch self {
+    case .convolution(var attributes):
+      attributes.clamp = Clamp()
+      return .convolution(attributes)
+    case .fullyConnected(var attributes):
+      attributes.clamp = Clamp()
+      return .fullyConnected(attributes)
+    default: return nil
+    }
+  }
+
   func outputShape(_ inputs: [Shape?]) throws -> Shape {
     try inputs.withUnsafeBufferPointer { try outputShape(InputShapes($0)) }
   }
@@ -134,6 +156,12 @@ private func memory(_ tensor: TestTensor, _ values: [Double], slack: Int, halves
 }
 
 extension TestTensor {
+  fileprivate var magnitudes: TestTensor { TestTensor(dims, values.map { abs($0) }, type) }
+
+  fileprivate var roundedToHalf: TestTensor {
+    type == .float32 ? TestTensor(dims, values.map { Double(Float16($0)) }) : self
+  }
+
   fileprivate init(_ shape: Shape, _ base: UnsafeMutableRawPointer, gap: Int) {
     let floats = base.assumingMemoryBound(to: Float.self), int64s = base.assumingMemoryBound(to: Int64.self)
     let untouched = Float(bitPattern: 0xA5A5_A5A5)

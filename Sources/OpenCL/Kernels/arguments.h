@@ -1,5 +1,5 @@
 // Arguments of the kernels but for convolutions, passed by value: the same structs for C and for OpenCL C, of 32-bit numbers only. Offsets,
-// steps and strides are in elements. A tensor lies in the arena, or among the model's constants; which of the two is a kernel's argument.
+// steps and strides are in elements, whatever size those have. A tensor lies in the arena, or among the model's constants; which of the two is a kernel's argument.
 
 #define PF_CL_AXES 6
 
@@ -15,6 +15,10 @@ typedef struct pf_cl_fill {
   int output, count;
   float value;
 } pf_cl_fill;
+
+typedef struct pf_cl_exchange {
+  int input, output, count;
+} pf_cl_exchange;
 
 // `places`, where there are indices of 64 bits.
 typedef struct pf_cl_gather {

@@ -5,7 +5,7 @@
 //
 // Options: VECTOR floats a vector (4, 8, 16), COLUMNS (a multiple of VECTOR that divides 32), PIXELS; DEPTH values of k at once (1
 // where a register can be loaded with copies of one float, as on processors; on GPUs 4); POINTWISE for a 1×1 window of stride 1 without
-// padding; HALF_WEIGHTS.
+// padding; HALF_WEIGHTS, HALF_ACTIVATIONS, HALF_ARITHMETIC.
 // Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local size is any: 1 on
 // processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the
 // cache while all pixels go by.
@@ -23,9 +23,27 @@ typedef float weight;
 #define LOAD_WEIGHTS LOAD
 #endif
 
+// With HALF_ARITHMETIC, where DEPTH values of k are read at once, products are half-precision numbers, and so are sums of up to HALF_SUM of them.
+#ifdef HALF_ARITHMETIC
+#define HALF_SUM 16
+typedef half factor;
+#define FACTORS JOIN(half, VECTOR)
+#define READ_FACTORS(pointer) JOIN(vload, DEPTH)(0, pointer)
+#ifdef HALF_WEIGHTS
+#define LOAD_FACTORS LOAD
+#else
+#define LOAD_FACTORS(pointer) JOIN(convert_half, VECTOR)(LOAD(pointer))
+#endif
+#else
+typedef float factor;
+#define FACTORS VALUES
+#define READ_FACTORS(pointer) READ_SOME(DEPTH, pointer)
+#define LOAD_FACTORS LOAD_WEIGHTS
+#endif
+
 kernel WIDE_VECTORS
 void convolution(
-  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const activation *restrict arena_in, global activation *restrict arena_out, global const float *restrict weights,
   global const float *restrict constants, pf_cl_convolution args
 ) {
   const int items = PF_CL_PANEL / COLUMNS;
@@ -38,7 +56,7 @@ void convolution(
   int width = min(PF_CL_PANEL, (args.filters - panel * PF_CL_PANEL + 3) / 4 * 4);
   global const weight *w = (global const weight *)(weights + args.weights) + batch * args.weights_step
     + panel * PF_CL_PANEL * depth + column % PF_CL_PANEL;
-  global const float *input = arena_in + batch * args.input_step;
+  global const activation *input = arena_in + batch * args.input_step;
 
   VALUES sums[PIXELS][VECTORS];
 #pragma unroll
@@ -46,12 +64,23 @@ void convolution(
 #pragma unroll
     for (int v = 0; v < VECTORS; v++) sums[p][v] = 0;
   }
+#ifdef HALF_ARITHMETIC
+#define SUMS half_sums
+  FACTORS half_sums[PIXELS][VECTORS];
+#pragma unroll
+  for (int p = 0; p < PIXELS; p++) {
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++) half_sums[p][v] = 0;
+  }
+#else
+#define SUMS sums
+#endif
 
 #ifdef POINTWISE
   int length = args.channels;
   {
     {
-      global const float *values[PIXELS];
+      global const activation *values[PIXELS];
 #pragma unroll
       for (int p = 0; p < PIXELS; p++) values[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
 #else
@@ -79,7 +108,7 @@ void convolution(
     for (int j = 0; j < runs; j++) {
       int down = i * args.dilation_height, right = j * args.dilation_width;
       int step = (down * args.input_width + right) * args.input_stride;
-      global const float *values[PIXELS];
+      global const activation *values[PIXELS];
 #pragma unroll
       for (int p = 0; p < PIXELS; p++) {
         bool inside = (uint)(top[p] + down) < (uint)args.input_height && (uint)(left[p] + right) < (uint)args.input_width;
@@ -89,22 +118,34 @@ void convolution(
       int k = 0;
 #if DEPTH > 1
       for (; k + DEPTH <= length; k += DEPTH, w += DEPTH * width) {
-        VALUES rows[DEPTH][VECTORS];
+        FACTORS rows[DEPTH][VECTORS];
 #pragma unroll
         for (int d = 0; d < DEPTH; d++) {
 #pragma unroll
-          for (int v = 0; v < VECTORS; v++) rows[d][v] = LOAD_WEIGHTS(w + d * width + v * VECTOR);
+          for (int v = 0; v < VECTORS; v++) rows[d][v] = LOAD_FACTORS(w + d * width + v * VECTOR);
         }
 #pragma unroll
         for (int p = 0; p < PIXELS; p++) {
-          float part[DEPTH];
-          JOIN(vstore, DEPTH)(JOIN(vload, DEPTH)(0, values[p] + k), 0, part);
+          factor part[DEPTH];
+          JOIN(vstore, DEPTH)(READ_FACTORS(values[p] + k), 0, part);
 #pragma unroll
           for (int d = 0; d < DEPTH; d++) {
 #pragma unroll
-            for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)part[d] * rows[d][v] + sums[p][v];
+            for (int v = 0; v < VECTORS; v++) SUMS[p][v] = (FACTORS)part[d] * rows[d][v] + SUMS[p][v];
           }
         }
+#ifdef HALF_ARITHMETIC
+        if (k % HALF_SUM == HALF_SUM - DEPTH || k + 2 * DEPTH > length) {
+#pragma unroll
+          for (int p = 0; p < PIXELS; p++) {
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) {
+              sums[p][v] += JOIN(convert_float, VECTOR)(half_sums[p][v]);
+              half_sums[p][v] = 0;
+            }
+          }
+        }
+#endif
       }
 #endif
       for (; k < length; k++, w += width) {
@@ -114,15 +155,15 @@ void convolution(
 #pragma unroll
         for (int p = 0; p < PIXELS; p++) {
 #pragma unroll
-          for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)values[p][k] * row[v] + sums[p][v];
+          for (int v = 0; v < VECTORS; v++) sums[p][v] = (VALUES)READ_ONE(values[p] + k) * row[v] + sums[p][v];
         }
       }
     }
   }
 
   global const float *bias = constants + args.bias + batch * args.bias_step + column;
-  global const float *residual = arena_in + args.residual + batch * args.residual_step + column;
-  global float *output = arena_out + args.output + batch * args.output_step + column;
+  global const activation *residual = arena_in + args.residual + batch * args.residual_step + column;
+  global activation *output = arena_out + args.output + batch * args.output_step + column;
   int columns = args.filters - column;
   if (columns >= COLUMNS) {
     VALUES low = args.low, high = args.high, shift[VECTORS];
@@ -134,8 +175,8 @@ void convolution(
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) {
           VALUES value = sums[p][v] + shift[v];
-          if (args.residual >= 0) value += LOAD(residual + (first + p) * args.residual_stride + v * VECTOR);
-          STORE(BOUNDED(value, low, high), output + (first + p) * args.output_stride + v * VECTOR);
+          if (args.residual >= 0) value += READ(residual + (first + p) * args.residual_stride + v * VECTOR);
+          WRITE(BOUNDED(value, low, high), output + (first + p) * args.output_stride + v * VECTOR);
         }
       }
     }
@@ -149,8 +190,8 @@ void convolution(
     for (int p = 0; p < min(PIXELS, pixels - first); p++) {
       for (int c = 0; c < columns; c++) {
         float value = values[p * COLUMNS + c] + (args.bias < 0 ? 0 : bias[c]);
-        if (args.residual >= 0) value += residual[(first + p) * args.residual_stride + c];
-        output[(first + p) * args.output_stride + c] = BOUNDED(value, args.low, args.high);
+        if (args.residual >= 0) value += READ_ONE(residual + (first + p) * args.residual_stride + c);
+        WRITE_ONE(BOUNDED(value, args.low, args.high), output + (first + p) * args.output_stride + c);
       }
     }
   }

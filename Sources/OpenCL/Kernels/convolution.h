@@ -1,9 +1,9 @@
 // Arguments of the convolutions' kernels, passed by value: the same structs for C and for OpenCL C, of 32-bit numbers only. Offsets and
-// steps are in floats, also where weights are half-precision numbers: `weights` is an offset of 4 bytes each, while `weights_step` counts
-// numbers.
+// steps are in elements, but for `weights`: also where those are half-precision numbers, it is an offset of 4 bytes each.
 //
-// Arguments of every kernel: the arena, the arena again, what has the weights, what has other constants, and one of these structs. What is
-// read of the arena and what is written may not overlap.
+// Arguments of every kernel: what it reads, what it writes, what has the weights, what has other constants, and one of these structs. Read and
+// written are the arena, in parts that do not overlap, or scratch memory on one of both sides. Where the arena has floats, the scratch memory is
+// in it.
 
 #define PF_CL_PANEL 32
 

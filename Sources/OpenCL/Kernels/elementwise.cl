@@ -6,20 +6,27 @@ typedef union some_values {
   float each[VECTOR];
 } some_values;
 
-static VALUES load(global const float *values, int count) {
+static VALUES load(global const activation *values, int count) {
+  if (count >= VECTOR) return READ(values);
+  some_values some;
+  for (int i = 0; i < VECTOR; i++) some.each[i] = i < count ? READ_ONE(values + i) : 1;
+  return some.all;
+}
+
+static VALUES load_constants(global const float *values, int count) {
   if (count >= VECTOR) return LOAD(values);
   some_values some;
   for (int i = 0; i < VECTOR; i++) some.each[i] = i < count ? values[i] : 1;
   return some.all;
 }
 
-static void store(VALUES values, global float *output, int count) {
+static void store(VALUES values, global activation *output, int count) {
   if (count >= VECTOR) {
-    STORE(values, output);
+    WRITE(values, output);
   } else {
     some_values some;
     some.all = values;
-    for (int i = 0; i < count; i++) output[i] = some.each[i];
+    for (int i = 0; i < count; i++) WRITE_ONE(some.each[i], output + i);
   }
 }
 
@@ -84,7 +91,7 @@ static VALUES function(VALUES x, float alpha, float beta) {
 
 // Global sizes: ceil(channels / VECTOR), pixels.
 kernel WIDE_VECTORS
-void unary(global const float *input, global float *output, pf_cl_unary args) {
+void unary(global const activation *input, global activation *output, pf_cl_unary args) {
   int channel = get_global_id(0) * VECTOR, pixel = get_global_id(1), count = args.channels - channel;
   VALUES x = load(input + args.input + pixel * args.input_stride + channel, count);
   store(function(x, args.alpha, args.beta), output + args.output + pixel * args.output_stride + channel, count);
@@ -113,11 +120,11 @@ static VALUES function(VALUES a, VALUES b) {
 }
 
 // The innermost axis is one that an argument either has one value for, or goes along one by one.
-static VALUES argument(global const float *values, int step, int count) { return step == 0 ? (VALUES)values[0] : load(values, count); }
+static VALUES argument(global const activation *values, int step, int count) { return step == 0 ? (VALUES)READ_ONE(values) : load(values, count); }
 
 // Global sizes: ceil(innermost axis / VECTOR), the next one, all others together.
 kernel WIDE_VECTORS
-void binary(global const float *left, global const float *right, global float *output, pf_cl_binary args) {
+void binary(global const activation *left, global const activation *right, global activation *output, pf_cl_binary args) {
   int x = get_global_id(0) * VECTOR, y = get_global_id(1), outer = get_global_id(2), last = args.left.rank - 1;
   int l = args.left.input + x * args.left.input_steps[last] + y * args.left.input_steps[last - 1];
   int r = args.right + x * args.right_steps[last] + y * args.right_steps[last - 1];
@@ -138,9 +145,10 @@ void binary(global const float *left, global const float *right, global float *o
 
 // Global sizes: ceil(channels / VECTOR), pixels.
 kernel WIDE_VECTORS
-void scale_shift(global const float *input, global float *output, global const float *constants, pf_cl_scale_shift args) {
+void scale_shift(global const activation *input, global activation *output, global const float *constants, pf_cl_scale_shift args) {
   int channel = get_global_id(0) * VECTOR, i = get_global_id(1) * args.channels + channel, count = args.channels - channel;
-  VALUES value = load(input + args.input + i, count) * load(constants + args.scale + channel, count) + load(constants + args.shift + channel, count);
+  VALUES scale = load_constants(constants + args.scale + channel, count), shift = load_constants(constants + args.shift + channel, count);
+  VALUES value = load(input + args.input + i, count) * scale + shift;
   VALUES low = args.low, high = args.high;
   store(BOUNDED(value, low, high), output + args.output + i, count);
 }

@@ -9,32 +9,34 @@
 #endif
 
 kernel WIDE_VECTORS __attribute__((reqd_work_group_size(LANES, 1, 1)))
-void fully_connected(global const float *restrict input, global float *restrict output, global const float *restrict weights, pf_cl_product args) {
+void fully_connected(
+  global const activation *restrict input, global activation *restrict output, global const float *restrict weights, pf_cl_product args
+) {
   local VALUES sums[LANES];
   int lane = get_local_id(0), column = get_global_id(1) * VECTOR, row = get_global_id(2);
   int panel = column / PANEL, width = min(PANEL, (args.columns - panel * PANEL + 3) / 4 * 4);
   int base = panel * PANEL * args.depth + column % PANEL;
-  global const float *x = input + args.input + row * args.input_stride;
+  global const activation *x = input + args.input + row * args.input_stride;
   // A share is a whole number of four values, for which there are four sums: a multiply-add waits for the one before it.
   int share = (args.depth + 4 * LANES - 1) / (4 * LANES) * 4;
   int k = min(lane * share, args.depth), end = min(k + share, args.depth);
   VALUES s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   for (; k + 3 < end; k += 4) {
-    s0 = (VALUES)x[k] * WEIGHTS(base + k * width) + s0;
-    s1 = (VALUES)x[k + 1] * WEIGHTS(base + (k + 1) * width) + s1;
-    s2 = (VALUES)x[k + 2] * WEIGHTS(base + (k + 2) * width) + s2;
-    s3 = (VALUES)x[k + 3] * WEIGHTS(base + (k + 3) * width) + s3;
+    s0 = (VALUES)READ_ONE(x + k) * WEIGHTS(base + k * width) + s0;
+    s1 = (VALUES)READ_ONE(x + k + 1) * WEIGHTS(base + (k + 1) * width) + s1;
+    s2 = (VALUES)READ_ONE(x + k + 2) * WEIGHTS(base + (k + 2) * width) + s2;
+    s3 = (VALUES)READ_ONE(x + k + 3) * WEIGHTS(base + (k + 3) * width) + s3;
   }
-  for (; k < end; k++) s0 = (VALUES)x[k] * WEIGHTS(base + k * width) + s0;
+  for (; k < end; k++) s0 = (VALUES)READ_ONE(x + k) * WEIGHTS(base + k * width) + s0;
   sums[lane] = (s0 + s1) + (s2 + s3);
   barrier(CLK_LOCAL_MEM_FENCE);
   if (lane > 0) return;
   VALUES sum = sums[0];
   for (int i = 1; i < LANES; i++) sum += sums[i];
   union { VALUES all; float each[VECTOR]; } values = {sum};
-  global float *result = output + args.output + row * args.output_stride + column;
+  global activation *result = output + args.output + row * args.output_stride + column;
   for (int i = 0; i < VECTOR && column + i < args.columns; i++) {
     float value = values.each[i] + (args.bias < 0 ? 0 : weights[args.bias + column + i]);
-    result[i] = BOUNDED(value, args.low, args.high);
+    WRITE_ONE(BOUNDED(value, args.low, args.high), result + i);
   }
 }

@@ -14,26 +14,26 @@
 // Global sizes: padded_width, height, images; dimension 0 may be rounded up.
 kernel WIDE_VECTORS
 void mix_image(
-  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const activation *restrict arena, global float *restrict scratch, global const float *restrict weights,
   global const float *restrict constants, pf_cl_mixing args
 ) {
   int x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), column = x - args.left;
   if (x >= args.padded_width) return;
   COLOURS sum = 0;
   if (column >= 0 && column < args.width) {
-    global const float *pixel = arena_in + args.input + image * args.image_step + y * args.row_step
+    global const activation *pixel = arena + args.input + image * args.image_step + y * args.row_step
       + column * args.pixel_step;
     if (args.mixing >= 0) {
       for (int c = 0; c < args.channels; c++) {
-        sum = pixel[c * args.channel_step] * LOAD_COLOURS(constants + args.mixing + c * args.colours) + sum;
+        sum = READ_ONE(pixel + c * args.channel_step) * LOAD_COLOURS(constants + args.mixing + c * args.colours) + sum;
       }
     } else {
       float values[COLOUR_STRIDE];
-      for (int c = 0; c < COLOUR_STRIDE; c++) values[c] = c < args.colours ? pixel[c * args.channel_step] : 0;
+      for (int c = 0; c < COLOUR_STRIDE; c++) values[c] = c < args.colours ? READ_ONE(pixel + c * args.channel_step) : 0;
       sum = LOAD_COLOURS(values);
     }
   }
-  STORE_COLOURS(sum, arena_out + args.output + ((image * args.height + y) * args.padded_width + x) * COLOUR_STRIDE);
+  STORE_COLOURS(sum, scratch + args.output + ((image * args.height + y) * args.padded_width + x) * COLOUR_STRIDE);
 }
 
 // Of LLVM's shuffle() with an index that is no constant, code comes that goes through memory.
@@ -55,7 +55,7 @@ void mix_image(
 // Global sizes: ceil(filters / VECTOR), ceil(output width / PIXELS), rows of all images; dimensions 0 and 1 may be rounded up.
 kernel WIDE_VECTORS
 void monochromatic(
-  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const float *restrict scratch, global activation *restrict arena, global const float *restrict weights,
   global const float *restrict constants, pf_cl_monochromatic args
 ) {
   int item = get_global_id(0), x = get_global_id(1) * PIXELS, row = get_global_id(2);
@@ -63,7 +63,7 @@ void monochromatic(
   // The last vector overlaps the one before; what is computed twice comes out the same.
   int filter = min(item * VECTOR, args.filters - VECTOR);
   int image = row / args.output_height, top = (row - image * args.output_height) * STRIDE_HEIGHT - args.pad_top;
-  global const float *input = arena_in + args.input + (image * args.input_height * args.padded_width + x * STRIDE_WIDTH) * COLOUR_STRIDE;
+  global const float *input = scratch + args.input + (image * args.input_height * args.padded_width + x * STRIDE_WIDTH) * COLOUR_STRIDE;
   global const float *w = weights + args.weights + filter;
 #if VECTOR == 1
   int place = as_int(constants[args.places + filter]);
@@ -101,8 +101,8 @@ void monochromatic(
     if (x + p < args.output_width) {
       int pixel = row * args.output_width + x + p;
       VALUES value = sums[p] + shift;
-      if (args.residual >= 0) value += LOAD(arena_in + args.residual + pixel * args.residual_stride + filter);
-      STORE(BOUNDED(value, low, high), arena_out + args.output + pixel * args.output_stride + filter);
+      if (args.residual >= 0) value += READ(arena + args.residual + pixel * args.residual_stride + filter);
+      WRITE(BOUNDED(value, low, high), arena + args.output + pixel * args.output_stride + filter);
     }
   }
 }

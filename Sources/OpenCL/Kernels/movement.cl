@@ -1,4 +1,16 @@
-// Kernels that move elements. Global sizes: the innermost axis, the next one, and all others together; any local size that divides them.
+// Kernels that move elements, whatever is in them. Global sizes: the innermost axis, the next one, and all others together; any local size that divides them.
+
+#ifdef HALF_ACTIVATIONS
+typedef ushort element;
+#if VECTOR == 1
+#define ELEMENTS ushort
+#else
+#define ELEMENTS JOIN(ushort, VECTOR)
+#endif
+#else
+typedef float element;
+#define ELEMENTS VALUES
+#endif
 
 static int2 outer_offsets(const pf_cl_walk *walk, int outer) {
   int2 offset = (int2)(walk->input, walk->output);
@@ -11,7 +23,7 @@ static int2 outer_offsets(const pf_cl_walk *walk, int outer) {
 }
 
 // A work-item copies VECTOR elements that are neighbours on both sides; with VECTOR 1, one that may not be so.
-kernel void copy(global const float *input, global float *output, pf_cl_walk walk) {
+kernel void copy(global const element *input, global element *output, pf_cl_walk walk) {
   int x = get_global_id(0) * VECTOR, y = get_global_id(1), last = walk.rank - 1;
   int2 offset = outer_offsets(&walk, get_global_id(2));
   offset += y * (int2)(walk.input_steps[last - 1], walk.output_steps[last - 1]);
@@ -31,16 +43,16 @@ kernel void copy(global const float *input, global float *output, pf_cl_walk wal
 // INNERMOST that is all of the innermost axis, shorter than a vector, as of an image's three channels, and the output has no gaps.
 // Global sizes: ceil(innermost / VECTOR), ceil(next / VECTOR), all others together.
 kernel WIDE_VECTORS
-void transpose(global const float *restrict input, global float *restrict output, pf_cl_walk walk) {
+void transpose(global const element *restrict input, global element *restrict output, pf_cl_walk walk) {
   int last = walk.rank - 1, x = get_global_id(0) * VECTOR, y = min((int)get_global_id(1) * VECTOR, walk.sizes[last - 1] - VECTOR);
   int2 offset = outer_offsets(&walk, get_global_id(2));
-  global const float *from = input + offset.x + x * walk.input_steps[last] + y;
-  global float *to = output + offset.y + x + y * walk.output_steps[last - 1];
+  global const element *from = input + offset.x + x * walk.input_steps[last] + y;
+  global element *to = output + offset.y + x + y * walk.output_steps[last - 1];
 #ifdef INNERMOST
-  union { VALUES all[INNERMOST]; float each[INNERMOST * VECTOR]; } lines;
+  union { ELEMENTS all[INNERMOST]; element each[INNERMOST * VECTOR]; } lines;
 #pragma unroll
   for (int i = 0; i < INNERMOST; i++) {
-    union { VALUES all; float each[VECTOR]; } line;
+    union { ELEMENTS all; element each[VECTOR]; } line;
     line.all = LOAD(from + i * walk.input_steps[last]);
 #pragma unroll
     for (int j = 0; j < VECTOR; j++) lines.each[j * INNERMOST + i] = line.each[j];
@@ -48,7 +60,7 @@ void transpose(global const float *restrict input, global float *restrict output
 #pragma unroll
   for (int i = 0; i < INNERMOST; i++) STORE(lines.all[i], to + i * VECTOR);
 #else
-  union { VALUES all; float each[VECTOR]; } block[VECTOR], line;
+  union { ELEMENTS all; element each[VECTOR]; } block[VECTOR], line;
   if (x + VECTOR <= walk.sizes[last]) {
 #pragma unroll
     for (int i = 0; i < VECTOR; i++) block[i].all = LOAD(from + i * walk.input_steps[last]);
@@ -68,7 +80,7 @@ void transpose(global const float *restrict input, global float *restrict output
 #endif
 }
 
-kernel void fill(global float *output, pf_cl_fill args) { output[args.output + get_global_id(0)] = args.value; }
+kernel void fill(global activation *output, pf_cl_fill args) { WRITE_ONE(args.value, output + args.output + get_global_id(0)); }
 
 static int gathered(global const int *constants, const pf_cl_gather *args, int place) {
   int lower = constants[args->places + 2 * place], upper = constants[args->places + 2 * place + 1];
@@ -80,13 +92,13 @@ static int gathered(global const int *constants, const pf_cl_gather *args, int p
 // Global sizes: ceil(places / VECTOR), ceil(times / PIXELS).
 #ifdef PIXELS
 kernel WIDE_VECTORS
-void gather_channels(global const float *restrict input, global float *restrict output, global const int *constants, pf_cl_gather args) {
+void gather_channels(global const element *restrict input, global element *restrict output, global const int *constants, pf_cl_gather args) {
   int place = min((int)get_global_id(0) * VECTOR, args.count - VECTOR), first = get_global_id(1) * PIXELS;
   int indices[VECTOR];
 #pragma unroll
   for (int i = 0; i < VECTOR; i++) indices[i] = gathered(constants, &args, place + i);
   for (int pixel = first; pixel < min(first + PIXELS, args.outer); pixel++) {
-    union { VALUES all; float each[VECTOR]; } values;
+    union { ELEMENTS all; element each[VECTOR]; } values;
 #pragma unroll
     for (int i = 0; i < VECTOR; i++) values.each[i] = input[args.input + pixel * args.size + indices[i]];
     STORE(values.all, output + args.output + pixel * args.count + place);
@@ -95,19 +107,19 @@ void gather_channels(global const float *restrict input, global float *restrict 
 #endif
 
 // Global sizes: elements of an index, places, times.
-kernel void gather(global const float *input, global float *output, global const int *constants, pf_cl_gather args) {
+kernel void gather(global const element *input, global element *output, global const int *constants, pf_cl_gather args) {
   int inner = get_global_id(0), place = get_global_id(1), outer = get_global_id(2);
   int index = gathered(constants, &args, place);
   output[args.output + (outer * args.count + place) * args.inner + inner] = input[args.input + (outer * args.size + index) * args.inner + inner];
 }
 
 // Global sizes: channels, columns, rows of all images.
-kernel void resize(global const float *input, global float *output, global const int *samples, pf_cl_resize args) {
+kernel void resize(global const activation *input, global activation *output, global const int *samples, pf_cl_resize args) {
   int channel = get_global_id(0), x = get_global_id(1), row = get_global_id(2);
   int image = row / args.output_height, y = row % args.output_height;
   global const int *vertical = samples + args.samples + 3 * y, *horizontal = samples + args.samples + 3 * (args.output_height + x);
-  global const float *source = input + args.input + image * args.input_height * args.input_width * args.input_stride + channel;
-#define PIXEL(y, x) source[((y) * args.input_width + (x)) * args.input_stride]
+  global const activation *source = input + args.input + image * args.input_height * args.input_width * args.input_stride + channel;
+#define PIXEL(y, x) READ_ONE(source + ((y) * args.input_width + (x)) * args.input_stride)
 #ifdef LINEAR
   float lower = as_float(vertical[2]), right = as_float(horizontal[2]);
   float first = PIXEL(vertical[0], horizontal[0]) * (1 - right) + PIXEL(vertical[0], horizontal[1]) * right;
@@ -116,5 +128,26 @@ kernel void resize(global const float *input, global float *output, global const
 #else
   float value = PIXEL(vertical[0], horizontal[0]);
 #endif
-  output[args.output + (row * args.output_width + x) * args.output_stride + channel] = value;
+  WRITE_ONE(value, output + args.output + (row * args.output_width + x) * args.output_stride + channel);
+}
+
+// Activations from and to floats that the host has. Global size: ceil(count / VECTOR).
+kernel WIDE_VECTORS
+void take(global const float *restrict input, global activation *restrict output, pf_cl_exchange args) {
+  int first = get_global_id(0) * VECTOR;
+  if (first + VECTOR <= args.count) {
+    WRITE(LOAD(input + args.input + first), output + args.output + first);
+  } else {
+    for (int i = first; i < args.count; i++) WRITE_ONE(input[args.input + i], output + args.output + i);
+  }
+}
+
+kernel WIDE_VECTORS
+void give(global const activation *restrict input, global float *restrict output, pf_cl_exchange args) {
+  int first = get_global_id(0) * VECTOR;
+  if (first + VECTOR <= args.count) {
+    STORE(READ(input + args.input + first), output + args.output + first);
+  } else {
+    for (int i = first; i < args.count; i++) output[args.output + i] = READ_ONE(input + args.input + i);
+  }
 }

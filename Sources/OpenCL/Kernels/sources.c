@@ -1,5 +1,6 @@
 #include "sources.h"
 
+#pragma clang diagnostic ignored "-Wc23-extensions"
 #define EMBEDDED(name) static const char name[]
 
 EMBEDDED(arguments) = {

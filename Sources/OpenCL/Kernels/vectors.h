@@ -1,4 +1,4 @@
-// What the kernels share: vectors of VECTOR floats.
+// What the kernels share: vectors of VECTOR floats, and activations.
 #pragma OPENCL FP_CONTRACT ON
 
 #define JOIN_NAMES(a, b) a##b
@@ -13,6 +13,51 @@
 #define LOAD(pointer) JOIN(vload, VECTOR)(0, pointer)
 #define LOAD_HALF(pointer) JOIN(vload_half, VECTOR)(0, pointer)
 #define STORE(values, pointer) JOIN(vstore, VECTOR)(values, 0, pointer)
+#endif
+
+// Activations are floats in registers; in the arena they are floats too or, with HALF_ACTIVATIONS, half-precision numbers, which any device converts.
+// In scratch memory are floats always. READ_SOME is of so many, READ and WRITE of VECTOR, READ_ONE and WRITE_ONE of one.
+#ifdef HALF_ACTIVATIONS
+typedef half activation;
+#define READ_ONE(pointer) vload_half(0, pointer)
+#define WRITE_ONE(value, pointer) vstore_half(value, 0, pointer)
+#ifdef cl_khr_fp16
+#pragma OPENCL EXTENSION cl_khr_fp16 : enable
+#define READ_SOME(count, pointer) JOIN(convert_float, count)(JOIN(vload, count)(0, pointer))
+#define WRITE_SOME(count, values, pointer) JOIN(vstore, count)(JOIN(convert_half, count)(values), 0, pointer)
+#else
+// PoCL 3.1 takes what vload_half and vstore_half are given for the address of a whole vector.
+#define CONVERSIONS(count) \
+  static JOIN(float, count) read##count(global const half *pointer) { \
+    ushort bits[count] __attribute__((aligned(2 * count))); \
+    JOIN(vstore, count)(JOIN(vload, count)(0, (global const ushort *)pointer), 0, bits); \
+    return JOIN(vload_half, count)(0, (const half *)bits); \
+  } \
+  static void write##count(JOIN(float, count) values, global half *pointer) { \
+    ushort bits[count] __attribute__((aligned(2 * count))); \
+    JOIN(vstore_half, count)(values, 0, (half *)bits); \
+    JOIN(vstore, count)(JOIN(vload, count)(0, bits), 0, (global ushort *)pointer); \
+  }
+CONVERSIONS(2)
+CONVERSIONS(4)
+CONVERSIONS(8)
+CONVERSIONS(16)
+#define READ_SOME(count, pointer) JOIN(read, count)(pointer)
+#define WRITE_SOME(count, values, pointer) JOIN(write, count)(values, pointer)
+#endif
+#else
+typedef float activation;
+#define READ_ONE(pointer) (*(pointer))
+#define WRITE_ONE(value, pointer) (*(pointer) = (value))
+#define READ_SOME(count, pointer) JOIN(vload, count)(0, pointer)
+#define WRITE_SOME(count, values, pointer) JOIN(vstore, count)(values, 0, pointer)
+#endif
+#if VECTOR == 1
+#define READ READ_ONE
+#define WRITE WRITE_ONE
+#else
+#define READ(pointer) READ_SOME(VECTOR, pointer)
+#define WRITE(values, pointer) WRITE_SOME(VECTOR, values, pointer)
 #endif
 
 // Unlike clamp(), keeps a NaN; and unlike other ways to write that, each half is one instruction of x86.

@@ -88,7 +88,7 @@ static inline void transform_output(const VALUES *m, int count, VALUES *result) 
 
 kernel WIDE_VECTORS
 void transform_inputs(
-  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const activation *restrict arena, global float *restrict scratch, global const float *restrict weights,
   global const float *restrict constants, pf_cl_winograd args
 ) {
   int item = get_global_id(0), place = get_global_id(1), group = get_global_id(2);
@@ -99,7 +99,7 @@ void transform_inputs(
   int row = tile / args.tile_columns, image = row / args.tile_rows;
   int top = (row - image * args.tile_rows) * OUTPUT_ROWS - args.pad_top;
   int left = (tile - row * args.tile_columns) * OUTPUT_COLUMNS - args.pad_left;
-  global const float *input = arena_in + args.input + group * args.channels + channel
+  global const activation *input = arena + args.input + group * args.channels + channel
     + ((image * args.input_height + top) * args.input_width + left) * args.input_stride;
 
   VALUES columns[TILE_COLUMNS][TILE_ROWS];
@@ -110,12 +110,12 @@ void transform_inputs(
     for (int y = 0; y < TILE_ROWS; y++) {
       bool inside = (uint)(top + y) < (uint)args.input_height && (uint)(left + x) < (uint)args.input_width;
       d[y] = 0;
-      if (inside) d[y] = LOAD(input + (y * args.input_width + x) * args.input_stride);
+      if (inside) d[y] = READ(input + (y * args.input_width + x) * args.input_stride);
     }
     transform_input(d, TILE_ROWS, columns[x]);
   }
 
-  global float *result = arena_out + args.transformed + group * POSITIONS * step + place * args.channels + channel;
+  global float *result = scratch + args.transformed + group * POSITIONS * step + place * args.channels + channel;
 #pragma unroll
   for (int y = 0; y < TILE_ROWS; y++) {
     VALUES line[TILE_COLUMNS], values[TILE_COLUMNS];
@@ -129,14 +129,14 @@ void transform_inputs(
 
 kernel WIDE_VECTORS
 void transform_outputs(
-  global const float *restrict arena_in, global float *restrict arena_out, global const float *restrict weights,
+  global const float *restrict scratch, global activation *restrict arena, global const float *restrict weights,
   global const float *restrict constants, pf_cl_winograd args
 ) {
   int item = get_global_id(0), place = get_global_id(1), group = get_global_id(2);
   int tile = args.first_tile + place, step = args.tiles * args.filters;
   if (item * VECTOR >= args.filters || place >= args.tiles) return;
   int filter = min(item * VECTOR, args.filters - VECTOR);
-  global const float *products = arena_in + args.products + group * POSITIONS * step + place * args.filters + filter;
+  global const float *products = scratch + args.products + group * POSITIONS * step + place * args.filters + filter;
 
   VALUES columns[TILE_COLUMNS][OUTPUT_ROWS];
 #pragma unroll
@@ -164,8 +164,8 @@ void transform_outputs(
       for (int x = 0; x < OUTPUT_COLUMNS; x++) {
         if (left + x < args.output_width) {
           VALUES value = values[x] + shift;
-          if (args.residual >= 0) value += LOAD(arena_in + args.residual + (pixel + x) * args.residual_stride + first);
-          STORE(BOUNDED(value, low, high), arena_out + args.output + (pixel + x) * args.output_stride + first);
+          if (args.residual >= 0) value += READ(arena + args.residual + (pixel + x) * args.residual_stride + first);
+          WRITE(BOUNDED(value, low, high), arena + args.output + (pixel + x) * args.output_stride + first);
         }
       }
     }

@@ -15,12 +15,26 @@ struct DeviceContext {
 
   init?(_ plan: Plan, _ index: Int, _ recorder: UnsafeMutablePointer<DeviceRecorder>) {
     let step = plan.steps[index]
-    guard let output = DeviceContext.tensor(plan, step.output) else { return nil }
+    guard let output = DeviceContext.tensor(plan, step.output, recorder) else { return nil }
     (self.recorder, self.plan, self.index, self.step, self.output) = (recorder, plan, index, step, output)
   }
 
+  /// An input as it is, which of a constant is as the file has it.
+  func tensor(_ index: Int) -> DeviceTensor? {
+    index < step.inputCount ? plan.input(step, index).flatMap { DeviceContext.tensor(plan, $0, recorder) } : nil
+  }
+
+  /// An input whose elements are those of activations, also of a constant.
   func input(_ index: Int) -> DeviceTensor? {
-    index < step.inputCount ? plan.input(step, index).flatMap { DeviceContext.tensor(plan, $0) } : nil
+    guard let tensor = tensor(index), tensor.isConstant, recorder.pointee.hasHalfActivations, let value = plan.input(step, index) else {
+      return tensor(index)
+    }
+    let count = tensor.shape.count, floats = (plan.file.bytes.base + 4 * tensor.offset).assumingMemoryBound(to: Float.self)
+    let halves = recorder.pointee.prepare(value, form: DeviceRecorder.activationForm, bytes: max(2 * count, 4)) { contents in
+      let halves = contents.assumingMemoryBound(to: UInt16.self)
+      for index in 0..<count { halves[index] = pf_narrow(floats[index]) }
+    }
+    return DeviceTensor(shape: tensor.shape, isConstant: true, buffer: halves, offset: 0, pixelStride: tensor.pixelStride)
   }
 
   /// What the steps that are part of this one have as constants, on the host.
@@ -34,24 +48,23 @@ struct DeviceContext {
       places: places, weights: constant(step.fusedMixing), hasHalfWeights: step.fusedMixing >= 0 && plan.steps[Int(step.fusedMixing)].hasHalfWeights)
   }
 
-  private static func tensor(_ plan: Plan, _ value: Int) -> DeviceTensor? {
+  private static func tensor(_ plan: Plan, _ value: Int, _ recorder: UnsafeMutablePointer<DeviceRecorder>) -> DeviceTensor? {
     guard let shape = plan.shapes[value] else { return nil }
     let place = plan.places[value]
     if plan.storages[Int(place.root)].isConstant {
       guard let base = plan.bases[Int(place.root)] else { return nil }
       let offset = UnsafeRawPointer(base) - plan.file.bytes.base + place.offset
-      return DeviceTensor(shape: shape, isConstant: true, offset: offset / 4, pixelStride: place.pixelStride)
+      return DeviceTensor(shape: shape, isConstant: true, buffer: recorder.pointee.device.pointee.constants, offset: offset / 4, pixelStride: place.pixelStride)
     }
     let offset = plan.storages[Int(place.root)].offset + place.offset
-    return DeviceTensor(shape: shape, isConstant: false, offset: offset / 4, pixelStride: place.pixelStride)
+    return DeviceTensor(shape: shape, isConstant: false, buffer: recorder.pointee.arena, offset: offset / 4, pixelStride: place.pixelStride)
   }
 
   /// For those who ask how the step is computed.
   func setAlgorithm(_ algorithm: pf_algorithm) { plan.steps[index].algorithm = algorithm }
 
-  func buffer(_ tensor: DeviceTensor) -> cl_mem? { recorder.pointee.buffer(of: tensor) }
-
   var arena: cl_mem? { recorder.pointee.arena }
+  var words: cl_mem? { recorder.pointee.words }
   var constants: cl_mem? { recorder.pointee.device.pointee.constants }
 }
 
@@ -61,7 +74,7 @@ extension DeviceContext: Movement {
   func isInPlace(_ input: DeviceTensor, at offset: Int) -> Bool { !input.isConstant && input.offset == output.offset + offset }
 
   func copy(_ input: DeviceTensor, _ walk: StridedWalk, to outputOffset: Int, from inputOffset: Int) {
-    copy(buffer(input), walk, to: output.offset + outputOffset, from: input.offset + inputOffset)
+    copy(input.buffer, walk, to: output.offset + outputOffset, from: input.offset + inputOffset)
   }
 
   private func copy(_ source: cl_mem?, _ walk: StridedWalk, to output: Int, from input: Int) {

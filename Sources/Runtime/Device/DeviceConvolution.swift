@@ -7,7 +7,7 @@ import PrefactorOpenCL
 
 extension Convolution {
   func record(_ context: DeviceContext) -> Bool {
-    guard let image = context.input(0), let weights = context.input(1), !image.isConstant, !(context.input(3)?.isConstant ?? false) else { return false }
+    guard let image = context.tensor(0), let weights = context.tensor(1), !image.isConstant, !(context.tensor(3)?.isConstant ?? false) else { return false }
     if isDepthwise(weights.shape) {
       recordDepthwise(context, image, weights)
       return true
@@ -39,10 +39,10 @@ extension Convolution {
     (product.dilation_height, product.dilation_width) = (window.dilation_height, window.dilation_width)
     (product.pad_top, product.pad_left) = (window.pad_top, window.pad_left)
     (product.input, product.output, product.zeros) = (Int32(image.offset), Int32(output.offset), Int32(zeros))
-    (product.weights, product.bias) = (Int32(weights.offset), Int32(context.input(2)?.offset ?? -1))
-    product.residual = Int32(context.input(3)?.offset ?? -1)
+    (product.weights, product.bias) = (Int32(weights.offset), Int32(context.tensor(2)?.offset ?? -1))
+    product.residual = Int32(context.tensor(3)?.offset ?? -1)
     (product.input_stride, product.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
-    product.residual_stride = Int32(context.input(3)?.pixelStride ?? 0)
+    product.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (product.input_step, product.output_step) = (product.channels, product.filters)
     (product.residual_step, product.bias_step) = (product.filters, product.filters)
     product.weights_step = Int32(pf_panel_floats(depth, filters))
@@ -51,22 +51,25 @@ extension Convolution {
   }
 
   func recordProduct(
-    _ context: DeviceContext, _ product: pf_cl_convolution, weights: cl_mem?, isPointwise: Bool, batches: Int? = nil, hasHalfWeights: Bool? = nil
+    _ context: DeviceContext, _ product: pf_cl_convolution, weights: cl_mem?, isPointwise: Bool, batches: Int? = nil, isOnScratch: Bool = false
   ) {
     let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width), batches = batches ?? Int(groups)
-    let hasHalfWeights = hasHalfWeights ?? context.step.hasHalfWeights
-    let buffers = (context.arena, context.arena, weights, context.constants)
+    let memory = isOnScratch ? context.words : context.arena, buffers = (memory, memory, weights, context.constants)
+    let hasHalfArithmetic = context.recorder.pointee.hasHalfArithmetic
     func options(_ tile: ProductTile) -> BuildOptions {
       var options = tile.options
       if isPointwise { options.define("POINTWISE", 1) }
-      if hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
+      // What is on scratch memory is transformed, as its weights are.
+      if context.step.hasHalfWeights && !isOnScratch { options.define("HALF_WEIGHTS", 1) }
+      if hasHalfArithmetic && !isOnScratch && tile.depth > 1 { options.define("HALF_ARITHMETIC", 1) }
       return options
     }
     func global(_ tile: ProductTile) -> (Int, Int, Int) { tile.global(pixels: pixels, columns: Int(product.filters), batches: batches) }
-    let tile = context.recorder.pointee.tile(for: product, batches: batches) { tile, recorder in
-      recorder.make(PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile), local: tile.local)
+    let tile = context.recorder.pointee.tile(for: product, batches: batches, isOnScratch: isOnScratch) { tile, recorder in
+      recorder.make(
+        PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile), local: tile.local, isOnScratch: isOnScratch)
     }
     context.recorder.pointee.launch(
-      PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile), local: tile.local)
+      PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile), local: tile.local, isOnScratch: isOnScratch)
   }
 }

@@ -39,10 +39,10 @@ extension Convolution {
     (depthwise.dilation_height, depthwise.dilation_width) = (window.dilation_height, window.dilation_width)
     (depthwise.pad_top, depthwise.pad_left) = (window.pad_top, window.pad_left)
     (depthwise.input, depthwise.output, depthwise.weights) = (Int32(image.offset), Int32(output.offset), Int32(weights.offset))
-    (depthwise.residual, depthwise.bias) = (Int32(context.input(3)?.offset ?? -1), Int32(context.input(2)?.offset ?? -1))
+    (depthwise.residual, depthwise.bias) = (Int32(context.tensor(3)?.offset ?? -1), Int32(context.tensor(2)?.offset ?? -1))
     (depthwise.places, depthwise.mixing) = (-1, -1)
     (depthwise.input_stride, depthwise.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
-    depthwise.residual_stride = Int32(context.input(3)?.pixelStride ?? 0)
+    depthwise.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (depthwise.low, depthwise.high) = (clamp.low, clamp.high)
     return depthwise
   }
@@ -69,7 +69,7 @@ extension Convolution {
     depthwise.places = 0
     if mixed > 0 { depthwise.mixing = Int32(groups) }
     (depthwise.inputs, depthwise.channels) = (Int32(inputs), Int32(channels))
-    let bias = context.input(2)
+    let bias = context.tensor(2)
     if bias != nil { depthwise.bias = Int32(groups + mixed + slack) }
     let bytes = 4 * (groups + mixed + slack + filters)
     return context.recorder.pointee.prepare(value, form: DeviceRecorder.mixtureForm, bytes: bytes) { contents in
@@ -115,14 +115,14 @@ private struct MonochromaticLayer {
     options.define("STRIDE_HEIGHT", Int(depthwise.stride_height))
     options.define("STRIDE_WIDTH", stride)
     context.recorder.pointee.launch(
-      PF_CL_MONOCHROMATIC, "mix_image", options, buffers: (context.arena, context.arena, context.constants, constants),
+      PF_CL_MONOCHROMATIC, "mix_image", options, buffers: (context.arena, context.words, context.constants, constants),
       pf_cl_mixing(
         height: depthwise.input_height, width: depthwise.input_width, channels: depthwise.inputs, colours: depthwise.channels, left: depthwise.pad_left,
         padded_width: Int32(width), input: depthwise.input, output: Int32(scratch), mixing: depthwise.mixing, image_step: Int32(image.step(0)),
         row_step: Int32(image.step(1)), pixel_step: Int32(image.pixelStride), channel_step: 1), global: (width, image.shape[1], image.shape[0]),
       local: Launch.anyLocal)
     context.recorder.pointee.launch(
-      PF_CL_MONOCHROMATIC, "monochromatic", options, buffers: (context.arena, context.arena, context.constants, constants),
+      PF_CL_MONOCHROMATIC, "monochromatic", options, buffers: (context.words, context.arena, context.constants, constants),
       pf_cl_monochromatic(
         images: depthwise.images, input_height: depthwise.input_height, padded_width: Int32(width), output_height: depthwise.output_height,
         output_width: depthwise.output_width, filters: depthwise.filters, pad_top: depthwise.pad_top, input: Int32(scratch), output: depthwise.output,

@@ -99,6 +99,8 @@ extension DeviceModel {
         add(&information.platform, to: &fingerprint)
         add(&information.version, to: &fingerprint)
         add(&information.driver, to: &fingerprint)
+        // Tiles are of another kind.
+        fingerprint.add(information.is_gpu)
         let made = block.bindMemory(to: DeviceModel.self, capacity: 1)
         made.initialize(
           to: DeviceModel(
@@ -257,6 +259,8 @@ extension Allocator: BlockAllocator {
 public struct DeviceOptions {
   public var name: UnsafePointer<CChar>?
   public var cache: UnsafePointer<CChar>?
+  /// Whether activations are half-precision numbers on the device.
+  public var hasHalfActivations = false
   /// Whether tiles are measured for all products of the session.
   public var isTuning = false
   public init() {}

@@ -11,7 +11,7 @@ extension Operation {
     if context.output.shape.count == 0 { return true }
     guard context.output.shape.type == .float32 else { return false }
     for index in 0..<context.inputCount where !isIndex(index) {
-      if let input = context.input(index), input.shape.type != .float32 { return false }
+      if let input = context.tensor(index), input.shape.type != .float32 { return false }
     }
     switch self {
     case .convolution(let attributes): return attributes.record(context)
@@ -48,10 +48,10 @@ extension Operation {
 
 extension FullyConnected {
   func record(_ context: DeviceContext) -> Bool {
-    guard let input = context.input(0), let weights = context.input(1) else { return false }
+    guard let input = context.input(0), let weights = context.tensor(1) else { return false }
     let columns = weights.shape[0], rows = context.output.shape.count / columns
     let product = pf_cl_product(
-      input: Int32(input.offset), output: Int32(context.output.offset), weights: Int32(weights.offset), bias: Int32(context.input(2)?.offset ?? -1),
+      input: Int32(input.offset), output: Int32(context.output.offset), weights: Int32(weights.offset), bias: Int32(context.tensor(2)?.offset ?? -1),
       rows: Int32(rows), depth: Int32(weights.shape[1]), columns: Int32(columns), input_stride: Int32(input.pixelStride),
       output_stride: Int32(context.output.pixelStride), low: clamp.low, high: clamp.high)
     let isCPU = context.recorder.pointee.isCPU, vector = isCPU ? 16 : 4, lanes = isCPU ? 1 : 16
@@ -60,7 +60,7 @@ extension FullyConnected {
     options.define("LANES", lanes)
     if context.step.hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
     context.recorder.pointee.launch(
-      PF_CL_FULLY_CONNECTED, "fully_connected", options, buffers: (context.buffer(input), context.arena, context.constants, nil), product,
+      PF_CL_FULLY_CONNECTED, "fully_connected", options, buffers: (input.buffer, context.arena, context.constants, nil), product,
       global: (lanes, (columns + vector - 1) / vector, rows), local: (lanes, 1, 1))
     return true
   }
@@ -83,7 +83,7 @@ extension Pool {
     options.define("VECTOR", vector)
     options.define("MAXIMUM", kind == Int32(PF_POOL_MAX.rawValue) ? 1 : 0)
     context.recorder.pointee.launch(
-      PF_CL_POOL, "pool", options, buffers: (context.buffer(image), context.arena, nil, nil), pool, global: ((output[3] + vector - 1) / vector, output[2], output[0] * output[1]),
+      PF_CL_POOL, "pool", options, buffers: (image.buffer, context.arena, nil, nil), pool, global: ((output[3] + vector - 1) / vector, output[2], output[0] * output[1]),
       local: Launch.anyLocal)
     return true
   }
@@ -100,7 +100,7 @@ extension ResponseNormalization {
     options.define("REDUCTION", 1)
     options.define("LANES", 1)
     context.recorder.pointee.launch(
-      PF_CL_NORMALIZATION, "response", options, buffers: (context.buffer(input), context.arena, nil, nil),
+      PF_CL_NORMALIZATION, "response", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_response(
         input: Int32(input.offset), output: Int32(context.output.offset), pixels: Int32(pixels), channels: Int32(channels), size: size,
         alpha: alpha / Float(size), beta: beta, bias: bias), global: ((channels + vector - 1) / vector, pixels, 1), local: Launch.anyLocal)
@@ -119,7 +119,7 @@ extension Unary {
     let vector = context.recorder.pointee.vector(atMost: channels)
     options.define("VECTOR", vector)
     context.recorder.pointee.launch(
-      PF_CL_ELEMENTWISE, "unary", options, buffers: (context.buffer(input), context.arena, nil, nil),
+      PF_CL_ELEMENTWISE, "unary", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_unary(
         input: Int32(input.offset), output: Int32(context.output.offset), pixels: Int32(pixels), channels: Int32(channels),
         input_stride: Int32(input.pixelStride), output_stride: Int32(context.output.pixelStride), alpha: alpha, beta: beta),
@@ -154,7 +154,7 @@ extension Binary {
     options.define("VECTOR", vector)
     options.define("BINARY", Int(function))
     context.recorder.pointee.launch(
-      PF_CL_ELEMENTWISE, "binary", options, buffers: (context.buffer(left), context.buffer(right), context.arena, nil),
+      PF_CL_ELEMENTWISE, "binary", options, buffers: (left.buffer, right.buffer, context.arena, nil),
       pf_cl_binary(left: walk, right: Int32(right.offset), right_steps: other.input_steps, low: clamp.low, high: clamp.high),
       global: walk.globalSize(innermost: vector), local: Launch.anyLocal)
     return true
@@ -171,7 +171,7 @@ extension Softmax {
     options.define("REDUCTION", 1)
     options.define("LANES", lanes)
     context.recorder.pointee.launch(
-      PF_CL_NORMALIZATION, "softmax", options, buffers: (context.buffer(input), context.arena, nil, nil),
+      PF_CL_NORMALIZATION, "softmax", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_softmax(
         input: Int32(input.offset), output: Int32(context.output.offset), rows: Int32(rows), count: Int32(count),
         inner: Int32(input.shape.step(Int(axis))), logarithm: logarithm), global: (rows * lanes, 1, 1), local: (lanes, 1, 1))
@@ -181,14 +181,14 @@ extension Softmax {
 
 extension ScaleShift {
   func record(_ context: DeviceContext) -> Bool {
-    guard let input = context.input(0), let scale = context.input(1), let shift = context.input(2), input.isDense, context.output.isDense,
+    guard let input = context.input(0), let scale = context.tensor(1), let shift = context.tensor(2), input.isDense, context.output.isDense,
       scale.isConstant, shift.isConstant
     else { return false }
     let vector = context.recorder.pointee.vector(atMost: input.shape.channels)
     var options = BuildOptions()
     options.define("VECTOR", vector)
     context.recorder.pointee.launch(
-      PF_CL_ELEMENTWISE, "scale_shift", options, buffers: (context.buffer(input), context.arena, context.constants, nil),
+      PF_CL_ELEMENTWISE, "scale_shift", options, buffers: (input.buffer, context.arena, context.constants, nil),
       pf_cl_scale_shift(
         input: Int32(input.offset), output: Int32(context.output.offset), scale: Int32(scale.offset), shift: Int32(shift.offset),
         pixels: Int32(input.shape.pixels), channels: Int32(input.shape.channels), low: clamp.low, high: clamp.high),
@@ -207,7 +207,7 @@ extension Reduction {
     options.define("REDUCTION", Int(function))
     options.define("LANES", 1)
     context.recorder.pointee.launch(
-      PF_CL_NORMALIZATION, "reduce", options, buffers: (context.buffer(input), context.arena, nil, nil),
+      PF_CL_NORMALIZATION, "reduce", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_reduction(
         input: Int32(input.offset), output: Int32(context.output.offset), outer: Int32(outer), count: Int32(count), inner: Int32(inner),
         row_stride: Int32(input.isDense ? inner : input.pixelStride)), global: ((inner + vector - 1) / vector, outer, 1), local: Launch.anyLocal)
@@ -217,9 +217,9 @@ extension Reduction {
 
 extension Gather {
   func record(_ context: DeviceContext) -> Bool {
-    guard let input = context.input(0), let places = context.input(1), places.isConstant, input.isDense, context.output.isDense else { return false }
+    guard let input = context.input(0), let places = context.tensor(1), places.isConstant, input.isDense, context.output.isDense else { return false }
     let axis = Int(axis), inner = input.shape.step(axis), outer = input.shape.count(0..<axis)
-    let count = places.shape[0], buffers = (context.buffer(input), context.arena, context.constants, nil as cl_mem?)
+    let count = places.shape[0], buffers = (input.buffer, context.arena, context.constants, nil as cl_mem?)
     let gather = pf_cl_gather(
       input: Int32(input.offset), output: Int32(context.output.offset), places: Int32(places.offset), size: Int32(input.shape[axis]),
       count: Int32(count), inner: Int32(inner), outer: Int32(outer))
@@ -258,7 +258,7 @@ extension Resize {
     options.define("VECTOR", 1)
     if isLinear { options.define("LINEAR", 1) }
     context.recorder.pointee.launch(
-      PF_CL_MOVEMENT, "resize", options, buffers: (context.buffer(input), context.arena, context.arena, nil),
+      PF_CL_MOVEMENT, "resize", options, buffers: (input.buffer, context.arena, context.words, nil),
       pf_cl_resize(
         input: Int32(input.offset), output: Int32(context.output.offset), images: Int32(output[0]), channels: Int32(output[3]),
         input_stride: Int32(input.pixelStride), output_stride: Int32(context.output.pixelStride), input_height: Int32(input.shape[1]),

@@ -6,20 +6,35 @@ import PrefactorOpenCL
 /// The commands of one session, done in order, and the memory on the device that they work on.
 struct DeviceQueue {
   let device: UnsafeMutablePointer<DeviceModel>
+  let hasHalfActivations: Bool
   private var queue: cl_command_queue?
+  /// Activations, and zeros for their padding.
   private(set) var arena: cl_mem?
+  /// Of 32 bits: scratch memory, what steps keep, and what the host reads and writes. Part of the arena where that is of 32 bits too.
+  private(set) var words: cl_mem?
 
-  init(_ device: UnsafeMutablePointer<DeviceModel>) { self.device = device }
+  init(_ device: UnsafeMutablePointer<DeviceModel>, hasHalfActivations: Bool) {
+    (self.device, self.hasHalfActivations) = (device, hasHalfActivations)
+  }
 
-  func checkFits(bytes: Int) throws(Failure) {
-    let largest = device.pointee.information.largest_buffer_bytes
-    guard UInt64(bytes) <= largest else {
-      throw Failure(PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", bytes, Int(exactly: largest) ?? .max)
+  var bytesOfActivation: Int { hasHalfActivations ? 2 : 4 }
+
+  /// What the arena and the words take together: in one buffer, or in two.
+  private func bytes(activations: Int, words: Int) -> (arena: Int, words: Int) {
+    hasHalfActivations ? (2 * activations, 4 * words) : (4 * (activations + words), 0)
+  }
+
+  func checkFit(activations: Int, words: Int) throws(Failure) {
+    let largest = device.pointee.information.largest_buffer_bytes, bytes = bytes(activations: activations, words: words)
+    guard UInt64(max(bytes.arena, bytes.words)) <= largest, activations <= Int(Int32.max) else {
+      throw Failure(
+        PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", max(bytes.arena, bytes.words), Int(exactly: largest) ?? .max)
     }
   }
 
-  mutating func open(bytes: Int, isProfiling: Bool) throws(Failure) {
-    try checkFits(bytes: bytes)
+  mutating func open(activations: Int, words count: Int, isProfiling: Bool) throws(Failure) {
+    try checkFit(activations: activations, words: count)
+    let bytes = bytes(activations: activations, words: count)
     var status: Int32 = 0
     let properties = isProfiling ? UInt64(CL_QUEUE_PROFILING_ENABLE) : 0
     let context = device.pointee.context
@@ -27,7 +42,11 @@ struct DeviceQueue {
       device.pointee.library.clCreateCommandQueue(context, device.pointee.device.id, properties, &status), status, "clCreateCommandQueue")
     // Memory that the host can reach: where both share it, nothing is ever copied between them.
     let flags = UInt64(CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
-    arena = try check(device.pointee.library.clCreateBuffer(context, flags, max(bytes, 4), nil, &status), status, "clCreateBuffer")
+    arena = try check(device.pointee.library.clCreateBuffer(context, flags, max(bytes.arena, 4), nil, &status), status, "clCreateBuffer")
+    words = arena
+    guard hasHalfActivations else { return }
+    words = nil
+    words = try check(device.pointee.library.clCreateBuffer(context, flags, max(bytes.words, 4), nil, &status), status, "clCreateBuffer")
   }
 
   /// Waits for what is under way. What has not been made is not released.
@@ -36,20 +55,21 @@ struct DeviceQueue {
       _ = device.pointee.library.clFinish(queue)
       _ = device.pointee.library.clReleaseCommandQueue(queue)
     }
+    if let words, words != arena { _ = device.pointee.library.clReleaseMemObject(words) }
     if let arena { _ = device.pointee.library.clReleaseMemObject(arena) }
-    (queue, arena) = (nil, nil)
+    (queue, arena, words) = (nil, nil, nil)
   }
 
-  /// Makes part of the arena the host's, once all commands before are done.
-  func map(offset: Int, bytes: Int, forWriting: Bool) throws(Failure) -> UnsafeMutableRawPointer {
+  /// Makes part of a buffer the host's, once all commands before are done.
+  func map(_ buffer: cl_mem?, offset: Int, bytes: Int, forWriting: Bool) throws(Failure) -> UnsafeMutableRawPointer {
     var status: Int32 = 0
     let flags = UInt64(CL_MAP_READ | (forWriting ? CL_MAP_WRITE : 0))
-    let mapping = device.pointee.library.clEnqueueMapBuffer(queue, arena, 1, flags, offset, bytes, 0, nil, nil, &status)
+    let mapping = device.pointee.library.clEnqueueMapBuffer(queue, buffer, 1, flags, offset, bytes, 0, nil, nil, &status)
     return try check(mapping, status, "clEnqueueMapBuffer")
   }
 
-  func unmap(_ mapping: UnsafeMutableRawPointer) throws(Failure) {
-    try check(device.pointee.library.clEnqueueUnmapMemObject(queue, arena, mapping, 0, nil, nil), "clEnqueueUnmapMemObject")
+  func unmap(_ buffer: cl_mem?, _ mapping: UnsafeMutableRawPointer) throws(Failure) {
+    try check(device.pointee.library.clEnqueueUnmapMemObject(queue, buffer, mapping, 0, nil, nil), "clEnqueueUnmapMemObject")
   }
 
   /// With an event where the session is profiled.

@@ -20,7 +20,8 @@ struct Launch {
 struct DeviceTensor: Strided {
   let shape: Shape
   let isConstant: Bool
-  /// In floats.
+  let buffer: cl_mem?
+  /// In elements.
   let offset: Int
   let pixelStride: Int
 }
@@ -40,14 +41,16 @@ struct DeviceRecorder {
   let isTuning: Bool, savesMemory: Bool
   /// What the environment names. Looked up once, so that what is recorded is what was counted.
   let forcedAlgorithm: pf_algorithm?
-  /// Floats of the arena: first those of the plan, then zeros, then what single steps keep, then what all share.
+  /// In the arena are first the activations of the plan and then zeros; of the words, what the host has comes first where that is not in the
+  /// arena, then what single steps keep, then what all share.
   private let planned: Int
   private var sizes = Sizes()
   /// As far as they have been counted.
   private let counted: Sizes
 
   private struct Sizes {
-    var zeros = 0, kept = 0, scratch = 0
+    var zeros = 0, staged = 0, kept = 0, scratch = 0
+    var words: Int { staged + kept + scratch }
   }
   private(set) var failure: Failure?
 
@@ -68,22 +71,28 @@ struct DeviceRecorder {
   }
 
   var arena: cl_mem? { queue.arena }
+  var words: cl_mem? { queue.words }
   var isCounting: Bool { arena == nil }
   var isCPU: Bool { device.pointee.information.is_gpu == 0 }
-  var arenaFloats: Int { planned + sizes.zeros + sizes.kept + sizes.scratch }
+  var hasHalfActivations: Bool { queue.hasHalfActivations }
+  var hasHalfArithmetic: Bool { hasHalfActivations && device.pointee.information.half_arithmetic != 0 }
+  /// How much there is of both kinds of memory.
+  var activationCount: Int { planned + sizes.zeros }
+  var wordCount: Int { sizes.words }
+  private var firstWord: Int { hasHalfActivations ? 0 : planned + counted.zeros }
 
   mutating func fail(_ error: Failure) { if failure == nil { failure = error } }
 
-  /// An offset of memory that a step has for itself as long as the session lives.
+  /// An offset of words that a step has for itself as long as the session lives.
   mutating func keep(floats: Int) -> Int {
-    let offset = planned + counted.zeros + sizes.kept
+    let offset = firstWord + counted.staged + sizes.kept
     sizes.kept += DeviceRecorder.rounded(floats)
     return checked(offset)
   }
 
-  /// 0, and a failure, where the arena is too large already: an offset might not be a number that a kernel takes.
+  /// 0, and a failure, where the memory is too large already: an offset might not be a number that a kernel takes.
   private mutating func checked(_ offset: Int) -> Int {
-    do throws(Failure) { try queue.checkFits(bytes: 4 * arenaFloats) } catch { fail(error) }
+    do throws(Failure) { try queue.checkFit(activations: activationCount, words: wordCount) } catch { fail(error) }
     return failure == nil ? offset : 0
   }
 
@@ -95,9 +104,10 @@ struct DeviceRecorder {
 
   func writeZeros() throws(Failure) {
     if counted.zeros == 0 { return }
-    let mapping = try queue.map(offset: 4 * planned, bytes: 4 * counted.zeros, forWriting: true)
-    memset(mapping, 0, 4 * counted.zeros)
-    try queue.unmap(mapping)
+    let bytes = queue.bytesOfActivation
+    let mapping = try queue.map(arena, offset: bytes * planned, bytes: bytes * counted.zeros, forWriting: true)
+    memset(mapping, 0, bytes * counted.zeros)
+    try queue.unmap(arena, mapping)
   }
 
   /// The same, of 32-bit words that `fill` writes now.
@@ -105,19 +115,19 @@ struct DeviceRecorder {
     let offset = keep(floats: floats)
     if isCounting || failure != nil { return offset }
     do throws(Failure) {
-      let mapping = try queue.map(offset: 4 * offset, bytes: 4 * floats, forWriting: true)
+      let mapping = try queue.map(words, offset: 4 * offset, bytes: 4 * floats, forWriting: true)
       fill(mapping.assumingMemoryBound(to: Int32.self))
-      try queue.unmap(mapping)
+      try queue.unmap(words, mapping)
     } catch {
       fail(error)
     }
     return offset
   }
 
-  /// An offset of memory that a step has while it runs.
+  /// An offset of words that a step has while it runs.
   mutating func scratch(floats: Int) -> Int {
     sizes.scratch = max(sizes.scratch, DeviceRecorder.rounded(floats))
-    return checked(planned + counted.zeros + counted.kept)
+    return checked(firstWord + counted.staged + counted.kept)
   }
 
   /// Of both of two parts of scratch memory, the offset of each.
@@ -135,8 +145,10 @@ struct DeviceRecorder {
   /// 64 bytes, as on the host.
   private static func rounded(_ floats: Int) -> Int { (floats + 15) & ~15 }
 
-  /// The form of the constants of a depthwise convolution that mixes; others are numbers of algorithms.
+  /// The forms of the constants of a depthwise convolution that mixes, and of a constant that is read as activations are; others are numbers of
+  /// algorithms.
   static var mixtureForm: UInt32 { 1000 }
+  static var activationForm: UInt32 { 1001 }
 
   /// A constant in another form. Nil while it counts, and where that failed.
   mutating func prepare(_ value: Int, form: UInt32, bytes: Int, _ fill: (UnsafeMutableRawPointer) -> Void) -> cl_mem? {
@@ -149,16 +161,15 @@ struct DeviceRecorder {
     }
   }
 
-  func buffer(of tensor: DeviceTensor) -> cl_mem? { tensor.isConstant ? device.pointee.constants : arena }
-
-  /// A kernel of a family's program, its buffers in order and then its struct of arguments.
+  /// A kernel of a family's program, its buffers in order and then its struct of arguments. `isOnScratch` if it reads and writes nothing but scratch
+  /// memory.
   mutating func launch<Arguments: BitwiseCopyable>(
     _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions, buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
-    global: (Int, Int, Int), local: (Int, Int, Int) = (1, 1, 1)
+    global: (Int, Int, Int), local: (Int, Int, Int) = (1, 1, 1), isOnScratch: Bool = false
   ) {
     if failure != nil { return }
     if !isCounting {
-      guard let made = make(family, name, options, buffers: buffers, arguments, global: global, local: local) else { return }
+      guard let made = make(family, name, options, buffers: buffers, arguments, global: global, local: local, isOnScratch: isOnScratch) else { return }
       launches?[launchCount] = made
     }
     launchCount += 1
@@ -167,8 +178,10 @@ struct DeviceRecorder {
   /// The same, for the caller to run and release. Nil where it cannot be had.
   mutating func make<Arguments: BitwiseCopyable>(
     _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions, buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
-    global: (Int, Int, Int), local: (Int, Int, Int)
+    global: (Int, Int, Int), local: (Int, Int, Int), isOnScratch: Bool = false
   ) -> Launch? {
+    var options = options
+    if hasHalfActivations && !isOnScratch { options.define("HALF_ACTIVATIONS", 1) }
     do throws(Failure) {
       let program = try DeviceModel.program(device, of: model, family, options)
       var status: Int32 = 0
@@ -203,5 +216,30 @@ struct DeviceRecorder {
     try set(buffers.3)
     var arguments = arguments
     try check(device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<Arguments>.size, &arguments), "clSetKernelArg")
+  }
+}
+
+// MARK: What the host has
+
+extension DeviceRecorder {
+  /// Gives a value's storage a place among what the host can have, if it has none yet: its own in the arena, or one of floats beside that.
+  mutating func stage(_ storage: UnsafeMutablePointer<Storage>) {
+    if storage.pointee.hostOffset >= 0 { return }
+    storage.pointee.hostOffset = hasHalfActivations ? 4 * sizes.staged : storage.pointee.offset
+    if hasHalfActivations { sizes.staged += DeviceRecorder.rounded((storage.pointee.bytes + 3) / 4) }
+  }
+
+  /// Has the device take what the host has written, or give what the host will read, where they have it in different places. Nothing but the
+  /// host has integers.
+  mutating func exchange(_ storage: Storage, _ type: ElementType, isTaken: Bool) {
+    if !hasHalfActivations || type != .float32 || storage.bytes == 0 { return }
+    let count = storage.bytes / 4, vector = vector(atMost: count)
+    let activations = Int32(storage.offset / 4), words = Int32(storage.hostOffset / 4)
+    var options = BuildOptions()
+    options.define("VECTOR", vector)
+    launch(
+      PF_CL_MOVEMENT, isTaken ? "take" : "give", options, buffers: isTaken ? (self.words, arena, nil, nil) : (arena, self.words, nil, nil),
+      pf_cl_exchange(input: isTaken ? words : activations, output: isTaken ? activations : words, count: Int32(count)),
+      global: ((count + vector - 1) / vector, 1, 1), local: Launch.anyLocal)
   }
 }

@@ -8,6 +8,8 @@ import PrefactorOpenCL
 struct DeviceSession {
   private struct Recorded {
     var firstLaunch = 0, launches = 0
+    /// Of a step on the host, so many launches before it; others follow it.
+    var launchesBefore = 0
     var isOnHost = false
   }
 
@@ -16,6 +18,8 @@ struct DeviceSession {
   private let plan: Plan
   private let launches: UnsafeMutablePointer<Launch>
   private let launchCount: Int
+  /// The first launches take the inputs, and the last ones give the outputs, where the device has activations of another kind than the host.
+  private let ending: (taking: Int, giving: Int)
   private let events: UnsafeMutablePointer<cl_event?>
   private let recorded: UnsafeMutablePointer<Recorded>
   /// Where the host has the network's inputs and then its outputs, between runs.
@@ -48,17 +52,17 @@ extension DeviceSession {
   ) throws(Failure) -> (UnsafeMutablePointer<DeviceSession>, bytes: Int) {
     guard let wanted = options.device else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "no device is asked for") }
     let device = try DeviceModel.acquire(model, wanted)
-    var queue = DeviceQueue(device)
+    var queue = DeviceQueue(device, hasHalfActivations: wanted.hasHalfActivations)
     do throws(Failure) {
-      try queue.checkFits(bytes: plan.arenaBytes)
+      try queue.checkFit(activations: plan.arenaBytes / 4, words: 0)
       var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, options)
-      try record(plan, &counter, nil)
+      _ = try record(plan, &counter, nil)
       var carver = Carver(nil)
       _ = Parts(plan, launches: counter.launchCount, &carver)
       let bytes = carver.used
       let block = try allocator.allocate(bytes)
       do throws(Failure) {
-        try queue.open(bytes: 4 * counter.arenaFloats, isProfiling: options.isProfiling)
+        try queue.open(activations: counter.activationCount, words: counter.wordCount, isProfiling: options.isProfiling)
         carver = Carver(block)
         let parts = Parts(plan, launches: counter.launchCount, &carver)
         guard let session = parts.session, let launches = parts.launches, let events = parts.events, let recorded = parts.recorded, let ends = parts.ends
@@ -69,10 +73,11 @@ extension DeviceSession {
         var recorder = DeviceRecorder(queue, counter, launches: launches)
         do throws(Failure) {
           try recorder.writeZeros()
-          try record(plan, &recorder, recorded)
+          let ending = try record(plan, &recorder, recorded)
           session.initialize(
             to: DeviceSession(
-              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount, events: events, recorded: recorded, ends: ends))
+              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount, ending: ending, events: events,
+              recorded: recorded, ends: ends))
           try session.pointee.takeEnds()
           return (session, bytes)
         } catch {
@@ -90,15 +95,45 @@ extension DeviceSession {
     }
   }
 
-  private static func record(_ plan: Plan, _ recorder: inout DeviceRecorder, _ recorded: UnsafeMutablePointer<Recorded>?) throws(Failure) {
+  private static func record(
+    _ plan: Plan, _ recorder: inout DeviceRecorder, _ recorded: UnsafeMutablePointer<Recorded>?
+  ) throws(Failure) -> (taking: Int, giving: Int) {
+    func exchangeEnds(_ section: SectionKind, _ recorder: inout DeviceRecorder) -> Int {
+      let first = recorder.launchCount
+      for index in 0..<plan.file.count(section) {
+        let value = plan.file.number(section, index), storage = plan.storage(of: value)
+        if storage.pointee.isConstant { continue }
+        recorder.stage(storage)
+        recorder.exchange(storage.pointee, plan.shapes[value]?.type ?? .float32, isTaken: section == .inputs)
+      }
+      return recorder.launchCount - first
+    }
+    let taking = exchangeEnds(.inputs, &recorder)
     for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
       let first = recorder.launchCount
       let isRecorded = withUnsafeMutablePointer(to: &recorder) { recorder in
         DeviceContext(plan, index, recorder).map { plan.steps[index].operation.record($0) } ?? false
       }
+      var launchesBefore = 0
+      if !isRecorded {
+        let step = plan.steps[index]
+        func exchange(_ root: Int, isTaken: Bool) {
+          recorder.exchange(plan.storages[root], plan.shapes[root]?.type ?? .float32, isTaken: isTaken)
+        }
+        // What the step writes may be part of what others have written.
+        forEachRoot(of: step, plan) { root in
+          recorder.stage(plan.storages + root)
+          exchange(root, isTaken: false)
+        }
+        launchesBefore = recorder.launchCount - first
+        exchange(Int(plan.places[step.output].root), isTaken: true)
+      }
       if let failure = recorder.failure { throw failure.at(node: plan.steps[index].node) }
-      recorded?[index] = Recorded(firstLaunch: first, launches: recorder.launchCount - first, isOnHost: !isRecorded)
+      recorded?[index] = Recorded(firstLaunch: first, launches: recorder.launchCount - first, launchesBefore: launchesBefore, isOnHost: !isRecorded)
     }
+    let giving = exchangeEnds(.outputs, &recorder)
+    if let failure = recorder.failure { throw failure }
+    return (taking, giving)
   }
 
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {
@@ -124,7 +159,7 @@ extension DeviceSession {
 
   private func place(ofEnd end: Int) -> (offset: Int, bytes: Int) {
     let value = value(ofEnd: end), storage = plan.storage(of: value).pointee
-    return (storage.offset, plan.shapes[value]?.bytes ?? 0)
+    return (storage.hostOffset, plan.shapes[value]?.bytes ?? 0)
   }
 
   /// All or none.
@@ -132,7 +167,7 @@ extension DeviceSession {
     do throws(Failure) {
       for end in 0..<endCount where ends[end] == nil {
         let (offset, bytes) = place(ofEnd: end)
-        if bytes > 0 { ends[end] = try queue.map(offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs)) }
+        if bytes > 0 { ends[end] = try queue.map(queue.words, offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs)) }
       }
     } catch {
       try? giveEnds()
@@ -146,7 +181,7 @@ extension DeviceSession {
     for end in 0..<endCount {
       guard let mapping = ends[end] else { continue }
       ends[end] = nil
-      do throws(Failure) { try queue.unmap(mapping) } catch { failure = failure ?? error }
+      do throws(Failure) { try queue.unmap(queue.words, mapping) } catch { failure = failure ?? error }
     }
     if let failure { throw failure }
   }
@@ -162,6 +197,7 @@ extension DeviceSession {
     }
     do throws(Failure) {
       try giveEnds()
+      try run(launches: 0..<ending.taking)
       for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
         do throws(Failure) {
           try runStep(index, isProfiling, runOnHost)
@@ -169,6 +205,7 @@ extension DeviceSession {
           throw error.at(node: plan.steps[index].node)
         }
       }
+      try run(launches: launchCount - ending.giving..<launchCount)
       try takeEnds()
       if isProfiling { try readTimes() }
     } catch {
@@ -181,6 +218,10 @@ extension DeviceSession {
     }
   }
 
+  private func run(launches range: Range<Int>) throws(Failure) {
+    for launch in range { try queue.run(launches[launch], nil) }
+  }
+
   private func runStep(_ index: Int, _ isProfiling: Bool, _ runOnHost: (Step) -> Void) throws(Failure) {
     let step = recorded[index]
     if step.isOnHost { return try computeOnHost(index, isProfiling, runOnHost) }
@@ -190,25 +231,27 @@ extension DeviceSession {
   }
 
   private func computeOnHost(_ index: Int, _ isProfiling: Bool, _ body: (Step) -> Void) throws(Failure) {
-    let step = plan.steps[index]
+    let step = plan.steps[index], recorded = recorded[index], end = recorded.firstLaunch + recorded.launches
     // One mapping of all that the step reads and writes.
-    var first = Int.max, end = 0
-    forEachRoot(of: step) { root in
-      first = min(first, plan.storages[root].offset)
-      end = max(end, plan.storages[root].offset + plan.storages[root].bytes)
+    var first = Int.max, last = 0
+    DeviceSession.forEachRoot(of: step, plan) { root in
+      first = min(first, plan.storages[root].hostOffset)
+      last = max(last, plan.storages[root].hostOffset + plan.storages[root].bytes)
     }
-    if first >= end { return }
+    if first >= last { return }
     // The steps before this one have times of their own.
     if isProfiling { try queue.finish() }
     let start = isProfiling ? shim_nanoseconds() : 0
-    let mapping = try queue.map(offset: first, bytes: end - first, forWriting: true)
-    forEachRoot(of: step) { root in plan.bases[root] = mapping + (plan.storages[root].offset - first) }
+    try run(launches: recorded.firstLaunch..<recorded.firstLaunch + recorded.launchesBefore)
+    let mapping = try queue.map(queue.words, offset: first, bytes: last - first, forWriting: true)
+    DeviceSession.forEachRoot(of: step, plan) { root in plan.bases[root] = mapping + (plan.storages[root].hostOffset - first) }
     body(step)
-    try queue.unmap(mapping)
+    try queue.unmap(queue.words, mapping)
+    try run(launches: recorded.firstLaunch + recorded.launchesBefore..<end)
     if isProfiling { plan.steps[index].nanoseconds = shim_nanoseconds() - start }
   }
 
-  private func forEachRoot(of step: Step, _ body: (Int) -> Void) {
+  private static func forEachRoot(of step: Step, _ plan: Plan, _ body: (Int) -> Void) {
     for position in 0..<step.inputCount {
       if let value = plan.input(step, position), case let root = Int(plan.places[value].root), !plan.storages[root].isConstant { body(root) }
     }
@@ -233,6 +276,8 @@ extension DeviceSession {
       events[launch] = nil
     }
   }
+
+  var hasHalfActivations: Bool { queue.hasHalfActivations }
 
   /// Whether there are no kernels for a step, so that the host computes it.
   func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }

@@ -59,13 +59,13 @@ extension Convolution {
     (winograd.groups, winograd.channels, winograd.filters) = (Int32(groups), Int32(channels), Int32(filters))
     (winograd.pad_top, winograd.pad_left, winograd.tile_rows, winograd.tile_columns) = (window.pad_top, window.pad_left, rows, columns)
     (winograd.input, winograd.output) = (Int32(image.offset), Int32(output.offset))
-    (winograd.residual, winograd.bias) = (Int32(context.input(3)?.offset ?? -1), Int32(context.input(2)?.offset ?? -1))
+    (winograd.residual, winograd.bias) = (Int32(context.tensor(3)?.offset ?? -1), Int32(context.tensor(2)?.offset ?? -1))
     (winograd.transformed, winograd.products) = (Int32(transformed), Int32(products))
     (winograd.input_stride, winograd.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
-    winograd.residual_stride = Int32(context.input(3)?.pixelStride ?? 0)
+    winograd.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (winograd.low, winograd.high) = (clamp.low, clamp.high)
 
-    func transform(_ name: StaticString, _ winograd: pf_cl_winograd, channels: Int) {
+    func transform(_ name: StaticString, _ winograd: pf_cl_winograd, from input: cl_mem?, to output: cl_mem?, channels: Int) {
       // A work-item has a vector for each position.
       let vector = context.recorder.pointee.vector(atMost: min(channels, context.recorder.pointee.isCPU ? 16 : 2))
       var options = BuildOptions()
@@ -75,7 +75,7 @@ extension Convolution {
       if window.kernel_width == 1 { options.define("COLUMN", 1) }
       options.define("VECTOR", vector)
       context.recorder.pointee.launch(
-        PF_CL_WINOGRAD, name, options, buffers: (context.arena, context.arena, context.constants, context.constants), winograd,
+        PF_CL_WINOGRAD, name, options, buffers: (input, output, context.constants, context.constants), winograd,
         global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups), local: Launch.anyLocal)
     }
 
@@ -98,9 +98,9 @@ extension Convolution {
       (winograd.first_tile, winograd.tiles) = (Int32(first), count)
       (product.input_width, product.output_width) = (count, count)
       (product.input_step, product.output_step) = (count * Int32(channels), count * Int32(filters))
-      transform("transform_inputs", winograd, channels: channels)
-      recordProduct(context, product, weights: matrices, isPointwise: true, batches: groups * positions, hasHalfWeights: false)
-      transform("transform_outputs", winograd, channels: filters)
+      transform("transform_inputs", winograd, from: context.arena, to: context.words, channels: channels)
+      recordProduct(context, product, weights: matrices, isPointwise: true, batches: groups * positions, isOnScratch: true)
+      transform("transform_outputs", winograd, from: context.words, to: context.arena, channels: filters)
     }
   }
 
@@ -108,7 +108,7 @@ extension Convolution {
   private func storedWeights(_ context: DeviceContext, _ algorithm: pf_algorithm) -> DeviceTensor? {
     guard let node = try? context.plan.file.node(context.step.node), let stored = try? context.plan.storedAlgorithm(node), stored == algorithm
     else { return nil }
-    return context.input(Convolution.transformedWeights)
+    return context.tensor(Convolution.transformedWeights)
   }
 
   private func transformedWeights(

@@ -6,7 +6,7 @@ import PrefactorOpenCL
 
 /// The tiles that were measured to be fastest on a device: for products of certain sizes, and one for all others.
 struct TunedTile {
-  static var forOthers: UInt64 { 0 }
+  static func forOthers(isHalf: Bool) -> UInt64 { isHalf ? 1 : 0 }
   let product: UInt64
   let tile: UInt32
   let next: UnsafeMutablePointer<TunedTile>?
@@ -75,23 +75,26 @@ extension DeviceRecorder {
 
   /// The tile that a product is computed by: as measured for its size, or now, if that is asked for; else as measured for a product of this
   /// device, which is done at the first chance where there is a cache to keep it in.
-  mutating func tile(for product: pf_cl_convolution, batches: Int, _ launch: (ProductTile, inout DeviceRecorder) -> Launch?) -> ProductTile {
+  mutating func tile(
+    for product: pf_cl_convolution, batches: Int, isOnScratch: Bool, _ launch: (ProductTile, inout DeviceRecorder) -> Launch?
+  ) -> ProductTile {
+    let isHalf = hasHalfActivations && !isOnScratch, others = TunedTile.forOthers(isHalf: isHalf)
     let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width), columns = Int(product.filters)
     let usual = ProductTile.usual(isCPU: isCPU)
     if isCounting || failure != nil { return usual }
-    let size = DeviceRecorder.size(of: product, batches: batches)
+    let size = DeviceRecorder.size(of: product, batches: batches, isHalf: isHalf)
     if let tile = DeviceModel.tunedTile(device, of: model, size) { return tile }
     if isTuning {
       let tile = fastest(product, pixels: pixels, among: ProductTile.candidates(isCPU: isCPU).count, launch) ?? usual
       DeviceModel.setTile(device, of: model, size, tile)
       return tile
     }
-    if let tile = DeviceModel.tunedTile(device, of: model, TunedTile.forOthers) { return tile.fitting(columns: columns, pixels: pixels) }
+    if let tile = DeviceModel.tunedTile(device, of: model, others) { return tile.fitting(columns: columns, pixels: pixels) }
     let depth = Int(product.kernel_height) * Int(product.kernel_width) * Int(product.channels)
     if device.pointee.compiler.cache != nil, columns >= 32, batches * pixels * columns * depth >= DeviceRecorder.leastMultiplyAdds,
       let tile = fastest(product, pixels: pixels, among: ProductTile.quickCandidates, launch)
     {
-      DeviceModel.setTile(device, of: model, TunedTile.forOthers, tile)
+      DeviceModel.setTile(device, of: model, others, tile)
       return tile
     }
     return usual.fitting(columns: columns, pixels: pixels)
@@ -126,7 +129,7 @@ extension DeviceRecorder {
     return least
   }
 
-  private static func size(of product: pf_cl_convolution, batches: Int) -> UInt64 {
+  private static func size(of product: pf_cl_convolution, batches: Int, isHalf: Bool) -> UInt64 {
     var size = Fingerprint()
     size.add(product.channels)
     size.add(product.filters)
@@ -136,6 +139,7 @@ extension DeviceRecorder {
     size.add(product.images &* product.output_height)
     size.add(product.output_width)
     size.add(Int32(truncatingIfNeeded: batches))
+    if isHalf { size.add(1) }
     return size.value
   }
 }

@@ -25,7 +25,8 @@ struct Devices: ParsableCommand {
       let devices = try OpenCLDevice.all()
       if devices.isEmpty { print("  none") }
       for (index, device) in devices.enumerated() {
-        print("  \(index): \(device.name) (\(device.kind), \(device.computeUnits) compute units, \(device.memory) of memory\(device.sharesMemory ? ", shared with the CPU" : ""))")
+        let more = (device.sharesMemory ? ", shared with the CPU" : "") + (device.multipliesHalves ? ", fp16 arithmetic" : "")
+        print("  \(index): \(device.name) (\(device.kind), \(device.computeUnits) compute units, \(device.memory) of memory\(more))")
         print("     \(device.platform), \(device.version), driver \(device.driver)")
       }
     } catch let error as EngineError {
