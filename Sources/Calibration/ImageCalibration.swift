@@ -15,14 +15,17 @@ public struct ImageCalibration: Calibration {
     (self.images, self.options) = (images, options)
   }
 
-  public func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [ErrorMetric] {
-    var metrics = [ErrorMetric](repeating: .frobenius, count: layers.count)
+  public func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [[ErrorMetric]] {
+    var metrics = layers.map { [ErrorMetric](repeating: .frobenius, count: graph.denseLayer($0.index)!.groups) }
     let measured = layers.indices.filter { layers[$0].metric != .frobenius }
     let statistics = Dictionary(uniqueKeysWithValues: zip(measured, try inputStatistics(of: measured.map { layers[$0].index }, in: graph)))
-    for position in measured { metrics[position] = .data(statistics[position]!) }
+    for position in measured { metrics[position] = statistics[position]!.map { .data($0) } }
     let sensitive = layers.indices.filter { layers[$0].metric == .mahalanobis }
     for (position, weights) in zip(sensitive, try sensitivities(of: sensitive.map { layers[$0].index }, in: graph)) {
-      metrics[position] = .mahalanobis(weights, mean: statistics[position]!.mean)
+      let seen = statistics[position]!, filters = weights.rows / seen.count
+      metrics[position] = seen.enumerated().map { group, statistics in
+        .mahalanobis(weights.selecting(rows: Array(group * filters..<(group + 1) * filters)), mean: statistics.mean)
+      }
     }
     return metrics
   }
@@ -48,18 +51,23 @@ public struct ImageCalibration: Calibration {
   /// As in the paper.
   private static let wrongLabels = 2
 
-  /// What layers, given by their indices in ``Graph/layers``, see.
-  public func inputStatistics(of layers: [Int], in graph: Graph) throws -> [InputStatistics] {
+  /// What each group of layers, given by their indices in ``Graph/layers``, sees.
+  public func inputStatistics(of layers: [Int], in graph: Graph) throws -> [[InputStatistics]] {
     if layers.isEmpty { return [] }
-    var moments = layers.map { InputMoments(of: graph.denseLayer($0)!, windowsPerImage: windowsPerImage) }
+    var moments = layers.map { layer in
+      let layer = graph.denseLayer(layer)!
+      return (0..<layer.groups).map { InputMoments(of: layer, group: $0, windowsPerImage: windowsPerImage) }
+    }
     let inputs = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[0]! }
     let engine = try Engine(graph: graph.computing(inputs), options: options)
     for index in 0..<images.count {
       progress("looking at images", index, images.count)
       try images.load(index, engine)
       try engine.run()
-      for (position, tensor) in engine.outputTensors.enumerated() { moments[position].add(tensor) }
+      for (position, tensor) in engine.outputTensors.enumerated() {
+        for group in moments[position].indices { moments[position][group].add(tensor) }
+      }
     }
-    return moments.indices.map { moments[$0].statistics() }
+    return moments.indices.map { position in moments[position].indices.map { moments[position][$0].statistics() } }
   }
 }

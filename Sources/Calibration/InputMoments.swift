@@ -4,7 +4,7 @@ import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-/// The first and second moments of the windows that a layer's filters see, of images that come one after the other.
+/// The first and second moments of the windows that the filters of one of a layer's groups see, of images that come one after the other.
 struct InputMoments {
   /// Windows of an image that are looked at, if it has more: neighbours say much the same.
   let windowsPerImage: Int
@@ -13,6 +13,7 @@ struct InputMoments {
   private static let fewestRows = 512
 
   private let layer: DenseLayer
+  private let group: Int
   private let size: Int
   private var count = 0
   private var sum: [Double]
@@ -22,8 +23,8 @@ struct InputMoments {
   private var pending: [Double] = []
   private var random = SplitMix64(seed: 4)
 
-  init(of layer: DenseLayer, windowsPerImage: Int) {
-    (self.layer, self.windowsPerImage) = (layer, windowsPerImage)
+  init(of layer: DenseLayer, group: Int, windowsPerImage: Int) {
+    (self.layer, self.group, self.windowsPerImage) = (layer, group, windowsPerImage)
     size = layer[.height] * layer[.width] * layer[.channel]
     sum = [Double](repeating: 0, count: size)
   }
@@ -32,7 +33,7 @@ struct InputMoments {
   mutating func add(_ input: Tensor) {
     let floats = input.floats
     guard case .convolution(let convolution) = layer.operation else { return add(rows: floats) }
-    let patches = Patches(convolution.window, groups: 1, over: Shape(input.dims))
+    let patches = Patches(convolution.window, groups: layer.groups, over: Shape(input.dims))
     let width = patches.geometry.width.count, all = patches.geometry.height.count * width
     var window = [Float](repeating: 0, count: size)
     for image in 0..<input.dims[0] {
@@ -40,7 +41,7 @@ struct InputMoments {
       for position in chosen {
         floats.withUnsafeBufferPointer { floats in
           patches.copy(
-            floats.baseAddress! + image * (floats.count / input.dims[0]), row: position / width, column: position % width, to: &window)
+            floats.baseAddress! + image * (floats.count / input.dims[0]) + group * layer[.channel], row: position / width, column: position % width, to: &window)
         }
         pending += window.lazy.map(Double.init)
       }

@@ -33,6 +33,22 @@ public struct DenseLayer {
 
   public subscript(axis: Axis) -> Int { weights.dims[axis.rawValue] }
 
+  public var groups: Int {
+    guard case .convolution(let convolution) = operation else { return 1 }
+    return Int(convolution.groups)
+  }
+
+  /// The layer of each group, which sees that group's channels only; the layer itself where there are no groups.
+  public var parts: [DenseLayer] {
+    guard case .convolution(var convolution) = operation, groups > 1 else { return [self] }
+    convolution.groups = 1
+    let filters = self[.filter] / groups, count = weights.count / groups, floats = weights.floats
+    return (0..<groups).map { group in
+      let part = Tensor([filters] + weights.dims.dropFirst(), Array(floats[group * count..<(group + 1) * count]))
+      return DenseLayer(convolution, weights: part)
+    }
+  }
+
   /// The layer as a chain of one.
   var link: Link {
     if case .fullyConnected = operation { return Link(operation: operation, weightDims: [self[.filter], self[.channel]]) }
@@ -59,15 +75,9 @@ public struct DenseLayer {
 // MARK: Refusals
 
 extension DenseLayer {
-  /// Why a method that works on the windows of ungrouped convolutions cannot factor this layer.
+  /// Why a method that works on the windows of convolutions cannot factor this layer.
   var refusalOfWindowMethods: String? {
     guard case .convolution = operation else { return "it is a fully-connected layer, not a convolution" }
-    if let refusal = refusalOfGroups { return refusal }
     return self[.height] * self[.width] > 1 ? nil : "its window of 1×1 has nothing to separate"
-  }
-
-  var refusalOfGroups: String? {
-    guard case .convolution(let convolution) = operation, convolution.groups > 1 else { return nil }
-    return "its channels are in \(convolution.groups) groups, which are not factored"
   }
 }

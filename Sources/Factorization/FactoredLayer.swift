@@ -11,12 +11,23 @@ public struct FactoredLayer {
   public let inputOrders: [[Int]?], outputOrder: [Int]?
   /// What the layer's bias, an element for each filter, has to be raised by; nil where the metric says nothing about the mean of its input.
   public let biasChange: [Double]?
-  /// ‖W̃ − W‖ / ‖W‖ in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of the chain, whatever method
+  /// ‖W̃ − W‖² and ‖W‖² in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of the chain, whatever method
   /// they come from.
-  public let relativeError: Double
+  let squares: (error: Double, whole: Double)
+
+  /// ‖W̃ − W‖ / ‖W‖
+  public var relativeError: Double { squares.error <= 0 ? 0 : (squares.error / squares.whole).squareRoot() }
 }
 
 extension Method {
+  /// In a metric for each group of the layer.
+  public func factor(_ layer: DenseLayer, _ values: [Int], in metrics: [ErrorMetric]) throws(LinearAlgebraError) -> FactoredLayer {
+    var factored: [FactoredLayer] = []
+    for (part, metric) in zip(layer.parts, metrics) { factored.append(try factor(part, values, in: metric)) }
+    return FactoredLayer(joining: factored, of: layer)
+  }
+
+  /// A layer without groups.
   public func factor(
     _ layer: DenseLayer, _ values: [Int], in metric: ErrorMetric = .frobenius
   ) throws(LinearAlgebraError) -> FactoredLayer {
@@ -33,11 +44,27 @@ extension Method {
       biasChange: metric.mean.map { mean in
         Matrix(rows: 1, columns: mean.count, mean).timesTranspose(of: change).elements.map(-)
       },
-      relativeError: metric.relativeError(of: change, to: filters))
+      squares: metric.squares(of: change, filters))
   }
 }
 
 extension FactoredLayer {
+  /// Of a layer's groups, which have chains of the same links.
+  fileprivate init(joining parts: [FactoredLayer], of layer: DenseLayer) {
+    func joined(_ orders: [[Int]?], of count: Int) -> [Int]? {
+      orders.contains { $0 != nil } ? orders.enumerated().flatMap { part, order in (order ?? Array(0..<count)).map { part * count + $0 } } : nil
+    }
+    links = parts[0].links.map { $0.inGroups(parts.count) }
+    weights = zip(links, parts[0].weights.indices).map { link, index in Tensor(link.jointWeightDims, parts.flatMap { $0.weights[index].floats }) }
+    inputOrders = parts[0].links.indices.map { index in
+      // Channels of what the link before it gives to one group.
+      joined(parts.map { $0.inputOrders[index] }, of: index == 0 ? layer[.channel] : parts[0].links[index - 1].jointWeightDims[0])
+    }
+    outputOrder = joined(parts.map(\.outputOrder), of: layer[.filter] / parts.count)
+    biasChange = parts.allSatisfy { $0.biasChange != nil } ? parts.flatMap { $0.biasChange! } : nil
+    squares = (parts.reduce(0) { $0 + $1.squares.error }, parts.reduce(0) { $0 + $1.squares.whole })
+  }
+
   /// W̃, as it is deployed: a row for each of the layer's filters.
   public var filters: Matrix {
     ChainWeights(weights.map(Matrix.init), inputOrders: inputOrders, outputOrder: outputOrder).filters(links)

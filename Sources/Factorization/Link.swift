@@ -35,6 +35,14 @@ public struct Link {
     Link(operation: .fullyConnected(FullyConnected()), weightDims: [filters, channels])
   }
 
+  /// So many of it side by side, each on channels of its own.
+  func inGroups(_ count: Int) -> Link {
+    guard case .convolution(var convolution) = operation, count > 1 else { return self }
+    precondition(parallel == 1)
+    convolution.groups *= Int32(count)
+    return Link(operation: .convolution(convolution), weightDims: [count * weightDims[0]] + weightDims.dropFirst())
+  }
+
   /// Of all parallel layers, one after the other.
   var jointWeightDims: [Int] { [parallel * weightDims[0]] + weightDims.dropFirst() }
 

@@ -3,9 +3,14 @@ import PrefactorLinearAlgebra
 
 /// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first link takes the layer's input; bias,
 /// residual and clamp go to its last. Lists of values are in the order of ``hyperparameters(of:)``, and among what these accept.
+///
+/// Methods are asked about layers without groups; of a layer in groups, each group is one (``DenseLayer/parts``).
 public protocol Method: Sendable {
   /// As plans write it.
   var name: String { get }
+
+  /// Whether chains of several groups can be one chain.
+  var joinsGroups: Bool { get }
 
   /// Why the method cannot factor a layer; nil where it can. The other functions are asked only where it can.
   func refusal(of layer: DenseLayer) -> String?
@@ -25,6 +30,19 @@ public protocol Method: Sendable {
 }
 
 extension Method {
+  public var joinsGroups: Bool { true }
+
+  /// The same of a layer that may be in groups.
+  public func refusal(ofPartsOf layer: DenseLayer) -> String? {
+    if layer.groups > 1 && !joinsGroups { return "its channels are in \(layer.groups) groups already" }
+    return refusal(of: layer.parts[0])
+  }
+
+  /// A layer's chain, which has the same values for each group.
+  public func chain(forPartsOf layer: DenseLayer, _ values: [Int]) -> [Link] {
+    chain(for: layer.parts[0], values).map { $0.inGroups(layer.groups) }
+  }
+
   public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] { hyperparameters(of: layer) }
 
   public func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
@@ -78,9 +96,14 @@ public let methods: [any Method] = [
 ]
 
 extension SpectralMethod {
-  /// The smallest ranks that keep a share of the energy, which is the sum of the squares, in each of the spectra.
+  /// The smallest ranks that keep a share of the energy, which is the sum of the squares, in each of the spectra; those of all groups together.
   public func ranks(of layer: DenseLayer, keeping energy: Double) throws(LinearAlgebraError) -> [Int] {
-    try spectra(of: layer).map { spectrum in
+    let parts = layer.parts
+    var sums = try spectra(of: parts[0])
+    for part in parts.dropFirst() {
+      sums = zip(sums, try spectra(of: part)).map { sum, spectrum in zip(sum, spectrum).map { $0 + $1 } }
+    }
+    return sums.map { spectrum in
       let wanted = energy * spectrum.reduce(0, +)
       var kept = 0.0
       let last = spectrum.firstIndex {

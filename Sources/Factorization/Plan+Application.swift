@@ -8,8 +8,8 @@ public typealias Progress = (_ layer: String, _ index: Int, _ count: Int) -> Voi
 
 /// Measures what the errors of layers matter, on images.
 public protocol Calibration {
-  /// For each layer, given by its index in ``Graph/layers``, the metric of that kind.
-  func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [ErrorMetric]
+  /// For each layer, given by its index in ``Graph/layers``, the metric of that kind for each of its groups.
+  func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [[ErrorMetric]]
 }
 
 extension Plan {
@@ -23,7 +23,8 @@ extension Plan {
       let name = graph.layers[assignment.layerIndex].name
       progress(name, position, assignments.count)
       do {
-        try result.factor(assignment, metrics?[position] ?? .frobenius)
+        let plain = [ErrorMetric](repeating: .frobenius, count: assignment.layer.groups)
+        try result.factor(assignment, metrics?[position] ?? plain)
       } catch {
         throw PlanError(layer: name, reason: "its weights cannot be factored: \(error)")
       }
@@ -34,8 +35,8 @@ extension Plan {
 }
 
 extension Graph {
-  fileprivate mutating func factor(_ assignment: Assignment, _ metric: ErrorMetric) throws(LinearAlgebraError) {
-    let factored = try assignment.method.factor(assignment.layer, assignment.values, in: metric)
+  fileprivate mutating func factor(_ assignment: Assignment, _ metrics: [ErrorMetric]) throws(LinearAlgebraError) {
+    let factored = try assignment.method.factor(assignment.layer, assignment.values, in: metrics)
     let index = node(ofLayer: assignment.layerIndex)!
     if let change = factored.biasChange { raiseBias(ofNode: index, by: change) }
     replaceNode(at: index, with: chain(factored, for: nodes[index], method: assignment.method.name))

@@ -44,19 +44,20 @@ extension Plan.Choice {
       throw PlanError(
         reason: state == "none" ? "it is not one convolution or fully-connected node with constant weights" : "it is already factored by \(state)")
     }
-    if let refusal = method.refusal(of: layer) {
-      let others = methods.filter { $0.refusal(of: layer) == nil }.map(\.name)
+    if let refusal = method.refusal(ofPartsOf: layer) {
+      let others = methods.filter { $0.refusal(ofPartsOf: layer) == nil }.map(\.name)
       throw PlanError(
         reason: "\(method.name) cannot factor it, because \(refusal); accepted: \((["none"] + others).joined(separator: ", "))")
     }
 
-    let hyperparameters = method.hyperparameters(of: layer)
+    let part = layer.parts[0]
+    let hyperparameters = method.hyperparameters(of: part)
     try rejectParameters(besides: hyperparameters.map(\.name) + ["metric"])
     var complete = self
     let metric = try metric(hasCalibration)
     complete.parameters["metric"] = .text(metric.rawValue)
     var values: [Int] = []
-    for index in hyperparameters.indices { values.append(try value(of: method.hyperparameters(of: layer, given: values)[index])) }
+    for index in hyperparameters.indices { values.append(try value(of: method.hyperparameters(of: part, given: values)[index])) }
     return Assignment(layerIndex: index, layer: layer, method: method, values: values, metric: metric, choice: complete)
   }
 

@@ -30,12 +30,14 @@ extension DenseLayer {
   fileprivate func cheapestChoice(keeping energy: Double, input: Shape) throws -> Plan.Choice {
     var best = Plan.Choice.none
     var fewest = try [link].multiplyAdds(input: input)
-    for case let method as any SpectralMethod in methods where method.refusal(of: self) == nil {
+    // Depthwise layers have fewer multiplies when they are factored, and take longer.
+    if groups > 1 && self[.channel] == 1 { return best }
+    for case let method as any SpectralMethod in methods where method.refusal(ofPartsOf: self) == nil {
       let ranks = try method.ranks(of: self, keeping: energy)
-      let multiplyAdds = try method.chain(for: self, ranks).multiplyAdds(input: input)
+      let multiplyAdds = try method.chain(forPartsOf: self, ranks).multiplyAdds(input: input)
       guard multiplyAdds < fewest else { continue }
       fewest = multiplyAdds
-      let values = zip(method.hyperparameters(of: self), ranks).map { ($0.name, Plan.Value.integer($1)) }
+      let values = zip(method.hyperparameters(of: parts[0]), ranks).map { ($0.name, Plan.Value.integer($1)) }
       best = Plan.Choice(method: method.name, parameters: Dictionary(uniqueKeysWithValues: values))
     }
     return best

@@ -48,7 +48,7 @@ final class RealNetworkTests: XCTestCase {
       let index = try XCTUnwrap(network.graph.layers.firstIndex { $0.name == name }, name)
       let layer = try XCTUnwrap(network.graph.denseLayer(index), name)
       for kind in Metric.allCases.dropFirst() {
-        let metric = try calibration.metrics(for: [(index, kind)], in: network.graph)[0]
+        let metric = try calibration.metrics(for: [(index, kind)], in: network.graph)[0][0]
         for (name, values) in choices {
           let method = try XCTUnwrap(methods.first { $0.name == name })
           let plain = try error(of: method.factor(layer, values), layer, metric), fitted = try method.factor(layer, values, in: metric).relativeError

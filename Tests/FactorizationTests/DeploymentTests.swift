@@ -9,9 +9,9 @@ final class DeploymentTests: XCTestCase {
   private let tolerance = 2e-6
 
   func testChainsComputeWhatTheirKernelsSay() throws {
-    try Sample.forEachMethod { method, sample, what in
+    try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let factored = try method.factor(sample.layer, values)
+      let factored = try method.factored(sample.layer, values)
       let dense = sample.graph(weights: kernelByImpulses(factored, like: sample.layer).map(Float.init))
       var chain = sample.graph()
       let choice = Plan.Choice(method: method.name, values, of: sample.layer)
@@ -30,7 +30,7 @@ final class DeploymentTests: XCTestCase {
   }
 
   func testFullRankComputesWhatTheLayerDoes() throws {
-    try Sample.forEachMethod { method, sample, what in
+    try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       guard method.isExactAtFullRank(for: sample.layer) else { return }
       var chain = sample.graph()
       let choice = Plan.Choice(method: method.name, method.fullRanks(of: sample.layer), of: sample.layer)
@@ -40,9 +40,9 @@ final class DeploymentTests: XCTestCase {
   }
 
   func testTheLibraryCountsTheSameCosts() throws {
-    try Sample.forEachMethod { method, sample, what in
+    try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let links = method.chain(for: sample.layer, values)
+      let links = method.chain(forPartsOf: sample.layer, values)
       var chain = sample.graph()
       let biasBytes = sample.layer[.filter] * 4
       try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
@@ -64,7 +64,7 @@ final class DeploymentTests: XCTestCase {
 
 extension Plan.Choice {
   init(method: String, _ values: [Int], of layer: DenseLayer) {
-    let hyperparameters = methods.first { $0.name == method }!.hyperparameters(of: layer)
+    let hyperparameters = methods.first { $0.name == method }!.hyperparameters(of: layer.parts[0])
     self.init(method: method, parameters: Dictionary(uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(Plan.Value.integer))))
   }
 }

@@ -123,8 +123,9 @@ final class PlanTests: XCTestCase {
         "layer 'conv1': svd cannot factor it, because its window is larger than 1×1; accepted: none, \(windowMethods)"
       ),
       (
-        #"{"grouped": {"method": "spatial", "rank": 6}}"#,
-        "layer 'grouped': spatial cannot factor it, because its channels are in 4 groups, which are not factored; accepted: none"
+        #"{"grouped": {"method": "bicluster-svd", "inputClusters": 1, "outputClusters": 1, "k1": 1, "k2": 1}}"#,
+        "layer 'grouped': bicluster-svd cannot factor it, because its channels are in 4 groups already; accepted: none, "
+          + "channel, spatial, tucker2, monochromatic, cp, separable-basis"
       ),
       (#"{"conv1": {"method": "monochromatic", "colors": 5}}"#, "layer 'conv1': 'colors' is 5; accepted: 1, 2, 3, 4, 6, 12"),
       (#"{"conv1": {"method": "monochromatic"}}"#, "layer 'conv1': monochromatic needs 'colors'; accepted: 1, 2, 3, 4, 6, 12"),
@@ -151,8 +152,7 @@ final class PlanTests: XCTestCase {
         "layer 'fc6': monochromatic cannot factor it, because it is a fully-connected layer, not a convolution; accepted: none, svd"
       ),
       (
-        #"{"grouped": {"method": "cp", "rank": 2}}"#,
-        "layer 'grouped': cp cannot factor it, because its channels are in 4 groups, which are not factored; accepted: none"
+        #"{"grouped": {"method": "channel", "rank": 5}}"#, "layer 'grouped': 'rank' is 5; accepted: 1 to 2"
       ),
       (#"{"conv1": {"method": "channel", "rank": null}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
       (#"{"conv1": 3}"#, #"layer 'conv1': must be an object, as in {"conv1": {"method": "channel", "rank": 64}}"#),
@@ -194,15 +194,14 @@ final class PlanTests: XCTestCase {
     }
     XCTAssertEqual(seen, ["conv1", "conv2", "grouped", "fc6"])
     XCTAssertEqual(Set(plan.choices.keys), Set(seen))
-    XCTAssertEqual(plan.choices["grouped"], Plan.Choice.none)
 
     let shapes = try graph.shapes(graph.referenceBinding)
-    for (index, layer) in graph.layers.enumerated() where layer.name != "grouped" {
+    for (index, layer) in graph.layers.enumerated() {
       let dense = graph.denseLayer(index)!
       let input = shapes[graph.nodes[graph.node(ofLayer: index)!].inputs[0]!]!
-      let candidates = try methods.filter { $0.refusal(of: dense) == nil }.compactMap { $0 as? any SpectralMethod }.map { method in
+      let candidates = try methods.filter { $0.refusal(ofPartsOf: dense) == nil }.compactMap { $0 as? any SpectralMethod }.map { method in
         let ranks = try method.ranks(of: dense, keeping: 0.6)
-        return try (Plan.Choice(method: method.name, ranks, of: dense), method.chain(for: dense, ranks).multiplyAdds(input: input))
+        return try (Plan.Choice(method: method.name, ranks, of: dense), method.chain(forPartsOf: dense, ranks).multiplyAdds(input: input))
       }
       let best = candidates.min { $0.1 < $1.1 }!
       XCTAssertEqual(plan.choices[layer.name], best.1 < layer.macsBefore ? best.0 : Plan.Choice.none, layer.name)

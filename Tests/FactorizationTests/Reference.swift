@@ -6,17 +6,23 @@ import PrefactorModelFormat
 /// The kernel [F,KH,KW,C] of a chain, found by pushing an impulse for each of its elements through the links, one multiplication after the other.
 /// With a stride and dilation of 1 and no pads, the one output pixel for an input of the window's size is that kernel.
 func kernelByImpulses(_ factored: FactoredLayer, like layer: DenseLayer) -> [Double] {
-  let (height, width, channels) = (layer[.height], layer[.width], layer[.channel])
+  let (height, width, depth, groups) = (layer[.height], layer[.width], layer[.channel], layer.groups)
+  let size = height * width * depth, filters = layer[.filter] / groups
   var kernel = [Double](repeating: 0, count: layer.weights.count)
-  for position in 0..<height * width * channels {
-    var image = Image(height: height, width: width, channels: channels)
-    image.elements[position] = 1
+  for impulse in 0..<groups * size {
+    let (group, position) = (impulse / size, impulse % size)
+    var image = Image(height: height, width: width, channels: groups * depth)
+    image.elements[position / depth * groups * depth + group * depth + position % depth] = 1
     for (index, (link, weights)) in zip(factored.links, factored.weights).enumerated() {
       image = image.withChannels(factored.inputOrders[index]).convolved(by: link, weights)
     }
     precondition(image.height == 1 && image.width == 1)
     if let order = factored.outputOrder { image = image.withChannels(order.indices.map { order.firstIndex(of: $0)! }) }
-    for filter in 0..<layer[.filter] { kernel[filter * height * width * channels + position] = image.elements[filter] }
+    for filter in 0..<layer[.filter] {
+      let isOfGroup = filter / filters == group
+      precondition(isOfGroup || image.elements[filter] == 0, "a group's channels reach the filters of another")
+      if isOfGroup { kernel[filter * size + position] = image.elements[filter] }
+    }
   }
   return kernel
 }

@@ -34,7 +34,7 @@ struct Sample {
   /// A convolution of random weights.
   static func convolution(
     _ name: String, filters: Int, channels: Int, kernel: (Int32, Int32), stride: (Int32, Int32) = (1, 1), dilation: (Int32, Int32) = (1, 1),
-    pads: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0), automatic: Int32 = Window.Padding.explicit, input: [Int] = [2, 13, 11]
+    pads: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0), automatic: Int32 = Window.Padding.explicit, groups: Int = 1, input: [Int] = [2, 13, 11]
   ) -> Sample {
     var convolution = Convolution()
     (convolution.window.kernelHeight, convolution.window.kernelWidth) = kernel
@@ -43,8 +43,9 @@ struct Sample {
     (convolution.window.padTop, convolution.window.padLeft, convolution.window.padBottom, convolution.window.padRight) = pads
     convolution.window.automaticPadding = automatic
     convolution.clamp = Clamp(low: -0.5, high: 6)
+    convolution.groups = Int32(groups)
     var numbers = Numbers(seed: UInt64(filters * channels))
-    let weights = numbers.tensor([filters, Int(kernel.0), Int(kernel.1), channels])
+    let weights = numbers.tensor([filters, Int(kernel.0), Int(kernel.1), channels / groups])
     return Sample(name: name, layer: DenseLayer(convolution, weights: weights), input: input + [channels])
   }
 
@@ -73,10 +74,19 @@ struct Sample {
     .convolution("same lower 4×5/(3,2)", filters: 6, channels: 5, kernel: (4, 5), stride: (3, 2), automatic: Window.Padding.sameLower),
   ]
 
+  static let grouped: [Sample] = [
+    .convolution("1×1 in 3 groups", filters: 12, channels: 9, kernel: (1, 1), groups: 3),
+    .convolution("3×3/2 in 2 groups", filters: 8, channels: 6, kernel: (3, 3), stride: (2, 2), pads: (1, 1, 1, 1), groups: 2),
+    .convolution("5×3 in 4 groups", filters: 16, channels: 12, kernel: (5, 3), pads: (2, 1, 0, 1), groups: 4),
+    .convolution("depthwise", filters: 6, channels: 6, kernel: (3, 3), dilation: (2, 1), pads: (2, 1, 2, 1), groups: 6),
+  ]
+
   /// Each method with each of the samples that it can factor.
-  static func forEachMethod(_ body: (_ method: any Method, _ sample: Sample, _ what: String) throws -> Void) rethrows {
+  static func forEachMethod(
+    of samples: [Sample] = all, _ body: (_ method: any Method, _ sample: Sample, _ what: String) throws -> Void
+  ) rethrows {
     for method in methods {
-      for sample in all where method.refusal(of: sample.layer) == nil {
+      for sample in samples where method.refusal(ofPartsOf: sample.layer) == nil {
         try body(method, sample, "\(method.name) of \(sample.name)")
       }
     }
@@ -84,9 +94,14 @@ struct Sample {
 }
 
 extension Method {
-  func fullRanks(of layer: DenseLayer) -> [Int] { values(of: layer) { $0.last! } }
+  func fullRanks(of layer: DenseLayer) -> [Int] { values(of: layer.parts[0]) { $0.last! } }
 
-  func middleValues(of layer: DenseLayer) -> [Int] { values(of: layer) { $0[($0.count - 1) / 2] } }
+  func middleValues(of layer: DenseLayer) -> [Int] { values(of: layer.parts[0]) { $0[($0.count - 1) / 2] } }
+
+  /// In the Frobenius norm, group by group.
+  func factored(_ layer: DenseLayer, _ values: [Int]) throws -> FactoredLayer {
+    try factor(layer, values, in: [ErrorMetric](repeating: .frobenius, count: layer.groups))
+  }
 
   private func values(of layer: DenseLayer, _ choose: ([Int]) -> Int) -> [Int] {
     var values: [Int] = []

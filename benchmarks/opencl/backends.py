@@ -8,7 +8,7 @@ from single import prefactor
 
 class DeviceInfo(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char * 128), ("platform", ctypes.c_char * 128), ("version", ctypes.c_char * 128), ("driver", ctypes.c_char * 128),
-                ("is_gpu", ctypes.c_int32), ("shares_memory", ctypes.c_int32), ("compute_units", ctypes.c_int32), ("memory_bytes", ctypes.c_uint64),
+                ("is_gpu", ctypes.c_int32), ("shares_memory", ctypes.c_int32), ("half_arithmetic", ctypes.c_int32), ("compute_units", ctypes.c_int32), ("memory_bytes", ctypes.c_uint64),
                 ("largest_buffer_bytes", ctypes.c_uint64), ("local_bytes", ctypes.c_uint64), ("largest_work_group", ctypes.c_uint64)]
 
 

@@ -11,7 +11,7 @@ class Options(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("threads", ctypes.c_int32), ("backend", ctypes.c_int32), ("batch", ctypes.c_int64),
                 ("height", ctypes.c_int64), ("width", ctypes.c_int64), ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p),
                 ("memory_size", ctypes.c_size_t), ("profile", ctypes.c_int32), ("low_memory", ctypes.c_int32), ("cpu_fallback", ctypes.c_int32),
-                ("device", ctypes.c_char_p), ("cache", ctypes.c_char_p), ("tune", ctypes.c_int32)]
+                ("device", ctypes.c_char_p), ("cache", ctypes.c_char_p), ("half_precision", ctypes.c_int32), ("tune", ctypes.c_int32)]
 
     def __init__(self, **members):
         super().__init__(struct_size=ctypes.sizeof(Options), **members)

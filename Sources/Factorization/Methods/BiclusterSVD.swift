@@ -5,6 +5,9 @@ import PrefactorLinearAlgebra
 struct BiclusterSVD: Method {
   let name = "bicluster-svd"
 
+  /// Links that are parallel would have to be put in order between groups.
+  let joinsGroups = false
+
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] { hyperparameters(of: layer, given: []) }

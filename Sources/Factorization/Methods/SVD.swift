@@ -3,7 +3,7 @@ struct SVD: FilterMethod {
   let name = "svd"
 
   func refusal(of layer: DenseLayer) -> String? {
-    layer.refusalOfGroups ?? (layer[.height] * layer[.width] == 1 ? nil : "its window is larger than 1×1")
+    layer[.height] * layer[.width] == 1 ? nil : "its window is larger than 1×1"
   }
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {

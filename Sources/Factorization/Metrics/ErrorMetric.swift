@@ -28,10 +28,15 @@ public enum ErrorMetric: Sendable {
     }
   }
 
+  /// ‖Δ‖² and ‖W‖²
+  func squares(of change: Matrix, _ filters: Matrix) -> (error: Double, whole: Double) {
+    (inner(change, form(change)), inner(filters, form(filters)))
+  }
+
   /// ‖Δ‖ / ‖W‖
   public func relativeError(of change: Matrix, to filters: Matrix) -> Double {
-    let error = inner(change, form(change))
-    return error <= 0 ? 0 : (error / inner(filters, form(filters))).squareRoot()
+    let (error, whole) = squares(of: change, filters)
+    return error <= 0 ? 0 : (error / whole).squareRoot()
   }
 
   private func form(_ change: Matrix) -> Matrix {

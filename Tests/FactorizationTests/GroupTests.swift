@@ -1,0 +1,60 @@
+import PrefactorGraph
+import PrefactorModelFormat
+import XCTest
+
+@testable import PrefactorFactorization
+
+/// Layers in groups, each of which is factored by itself.
+final class GroupTests: XCTestCase {
+  /// Of a chain whose weights are float32.
+  private let rounding = 2e-6
+
+  func testEachGroupHasItsOwnFactors() throws {
+    try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
+      let values = method.middleValues(of: sample.layer)
+      let factored = try method.factored(sample.layer, values)
+      let kernel = kernelByImpulses(factored, like: sample.layer)
+      let expected = try sample.layer.parts.flatMap { kernelByImpulses(try method.factor($0, values), like: $0) }
+      XCTAssertEqual(kernel, expected, what)
+      let original = sample.layer.weights.floats.map(Double.init)
+      XCTAssertEqual(factored.relativeError, relativeDistance(original, kernel), accuracy: 1e-12, what)
+      if method.isExactAtFullRank(for: sample.layer.parts[0]) {
+        XCTAssertLessThan(try method.factored(sample.layer, method.fullRanks(of: sample.layer)).relativeError, rounding, what)
+      }
+    }
+  }
+
+  func testCostsAreThoseOfAllGroups() throws {
+    try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
+      let layer = sample.layer, values = method.middleValues(of: layer)
+      let links = method.chain(forPartsOf: layer, values), part = method.chain(for: layer.parts[0], values)
+      let partInput = sample.input.dropLast() + [sample.input.last! / layer.groups]
+      XCTAssertEqual(
+        try links.multiplyAdds(input: Shape(sample.input)), try layer.groups * part.multiplyAdds(input: Shape(Array(partInput))), what)
+      XCTAssertEqual(links.weightBytes, layer.groups * part.weightBytes, what)
+    }
+  }
+
+  func testEnergyIsThatOfAllGroups() throws {
+    try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
+      guard let method = method as? any SpectralMethod else { return }
+      for energy in [0.5, 0.9, 1] {
+        let ranks = try method.ranks(of: sample.layer, keeping: energy)
+        let error = try method.factored(sample.layer, ranks).relativeError
+        XCTAssertLessThanOrEqual(error * error, Double(ranks.count) * (1 - energy) + rounding, "\(what), \(energy)")
+      }
+    }
+  }
+
+  func testEnergyLeavesDepthwiseLayersAlone() throws {
+    let sample = Sample.grouped[3]
+    let graph = sample.graph()
+    let plan = try Plan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding)
+    XCTAssertEqual(plan.choices[sample.name], Plan.Choice.none)
+  }
+
+  func testEveryMethodButThoseWithParallelLinksTakesGroups() {
+    let refused = methods.filter { $0.refusal(ofPartsOf: Sample.grouped[1].layer) != nil }.map(\.name)
+    XCTAssertEqual(refused, ["svd", "bicluster-svd", "bicluster-outer"], "svd because the window is larger than 1×1")
+  }
+}
