@@ -111,12 +111,21 @@ public struct Device {
   }
 }
 
-/// Fills an array of characters of a C struct, all but its last.
+/// Fills an array of characters of a C struct, all but its last, with as much of a text as fits.
 private func text<Characters>(
   _ characters: inout Characters, _ function: StaticString, _ read: (UnsafeMutableRawPointer, Int) -> Int32
 ) throws(Failure) {
-  let status = withUnsafeMutableBytes(of: &characters) { bytes in bytes.baseAddress.map { read($0, bytes.count - 1) } ?? 0 }
-  // CL_INVALID_VALUE: longer than there is room for. A name can be done without.
+  var whole = InlineArray<8192, CChar>(repeating: 0)
+  let status = withUnsafeMutableBytes(of: &whole) { whole in
+    guard let base = whole.baseAddress else { return 0 as Int32 }
+    let status = read(base, whole.count - 1)
+    withUnsafeMutableBytes(of: &characters) { bytes in
+      bytes.baseAddress?.copyMemory(from: base, byteCount: min(bytes.count, whole.count))
+      bytes[bytes.count - 1] = 0
+    }
+    return status
+  }
+  // CL_INVALID_VALUE: longer than there is room for. A text can be done without.
   if status != -30 { try check(status, function) }
 }
 

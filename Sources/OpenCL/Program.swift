@@ -25,15 +25,6 @@ public struct BuildOptions {
     append(" ")
   }
 
-  /// As `-Dname=value` where the value is a word.
-  public mutating func define(_ name: StaticString, as value: StaticString) {
-    append("-D")
-    append(name)
-    append("=")
-    append(value)
-    append(" ")
-  }
-
   private mutating func append(_ text: StaticString) {
     for index in 0..<text.utf8CodeUnitCount { append(byte: CChar(bitPattern: text.utf8Start[index])) }
   }

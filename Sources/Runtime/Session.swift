@@ -317,15 +317,17 @@ extension Session {
   public static var deviceISA: StaticString { "opencl" }
   public var isOnDevice: Bool { device != nil }
   public var threadCount: Int { threads.pointee.threads }
-  public var arenaBytes: Int { plan.arenaBytes / floatsOfActivation + Session.batchBytes(plan, images: images) }
-  public var liveBytes: Int { plan.liveBytes / floatsOfActivation + Session.batchBytes(plan, images: images) }
-  /// As many lie in the memory of one float.
-  private var floatsOfActivation: Int { device?.pointee.hasHalfActivations ?? false ? 2 : 1 }
+  public var arenaBytes: Int { device?.pointee.activationBytes ?? plan.arenaBytes + Session.batchBytes(plan, images: images) }
+  public var liveBytes: Int {
+    device?.pointee.hasHalfActivations ?? false ? plan.liveBytes / 2 : plan.liveBytes + Session.batchBytes(plan, images: images)
+  }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
   public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
     let step = plan.steps[index]
-    let kernel: StaticString = device?.pointee.isOnHost(index) ?? false ? "host" : plan.kernel(of: step)
-    return (step.operation, images * step.multiplyAdds, step.nanoseconds, kernel, step.isAlias || step.isFused ? 0 : images * step.bytes)
+    let isOnHost = device?.pointee.isOnHost(index) ?? false
+    let kernel: StaticString = isOnHost ? "host" : plan.kernel(of: step)
+    let saved = isOnHost ? 0 : device?.pointee.bytesSaved(by: step) ?? 0
+    return (step.operation, images * step.multiplyAdds, step.nanoseconds, kernel, step.isAlias || step.isFused ? 0 : images * (step.bytes - saved))
   }
 }

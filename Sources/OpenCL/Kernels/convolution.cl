@@ -1,7 +1,7 @@
 // Convolution of any window, and the product of matrices that a 1×1 convolution and the middle of a Winograd convolution are.
 //
 // A work-item computes PIXELS pixels, following each other in images × rows × columns, of COLUMNS output channels, summing in the order
-// of k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size.
+// of k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size, nor on the pixels beside.
 //
 // Options: VECTOR floats a vector (4, 8, 16), COLUMNS (a multiple of VECTOR that divides 32), PIXELS; DEPTH values of k at once (1
 // where a register can be loaded with copies of one float, as on processors; on GPUs 4); POINTWISE for a 1×1 window of stride 1 without
@@ -9,15 +9,12 @@
 // Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local size is any: 1 on
 // processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the
 // cache while all pixels go by.
-//
-// A last panel of at most 16 columns may be left to a launch of its own with COLUMNS 16, `filters` being what it has and `weights`, `bias`,
-// `output` and `residual` further on.
 
 #define VECTORS (COLUMNS / VECTOR)
 
 #ifdef HALF_WEIGHTS
 typedef half weight;
-#define LOAD_WEIGHTS LOAD_HALF
+#define LOAD_WEIGHTS(pointer) READ_HALVES(VECTOR, pointer)
 #else
 typedef float weight;
 #define LOAD_WEIGHTS LOAD
@@ -85,8 +82,12 @@ void convolution(
       for (int p = 0; p < PIXELS; p++) values[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
 #else
   int origin[PIXELS], top[PIXELS], left[PIXELS];
-  // A row of the window is one run of values where no pixel's has padding in it.
+  // A row of the window is one run of values where no pixel's has padding in it. Half sums would end elsewhere then than beside the padding.
+#ifdef HALF_ARITHMETIC
+  bool is_run = false;
+#else
   bool is_run = args.dilation_width == 1 && args.input_stride == args.channels;
+#endif
   int x = first % args.output_width, row = first / args.output_width, image = row / args.output_height, y = row % args.output_height;
 #pragma unroll
   for (int p = 0; p < PIXELS; p++) {

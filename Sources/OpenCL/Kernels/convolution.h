@@ -1,9 +1,8 @@
 // Arguments of the convolutions' kernels, passed by value: the same structs for C and for OpenCL C, of 32-bit numbers only. Offsets and
 // steps are in elements, but for `weights`: also where those are half-precision numbers, it is an offset of 4 bytes each.
 //
-// Arguments of every kernel: what it reads, what it writes, what has the weights, what has other constants, and one of these structs. Read and
-// written are the arena, in parts that do not overlap, or scratch memory on one of both sides. Where the arena has floats, the scratch memory is
-// in it.
+// Arguments of every kernel: what it reads, what it writes, what has the weights, what has other constants, and one of these structs. Either side is the
+// arena or scratch memory, in parts that do not overlap. Where the arena has floats, the scratch memory is in it.
 
 #define PF_CL_PANEL 32
 
@@ -22,7 +21,7 @@ typedef struct pf_cl_convolution {
   float low, high;
 } pf_cl_convolution;
 
-// Stride 1, no dilation. Tiles are numbered over images × rows × columns; `transformed` and `products` are scratch in the arena: per group
+// Stride 1, no dilation. Tiles are numbered over images × rows × columns; `transformed` and `products` are in scratch memory: per group
 // and position, tiles × channels and tiles × filters.
 typedef struct pf_cl_winograd {
   int images, input_height, input_width, output_height, output_width;

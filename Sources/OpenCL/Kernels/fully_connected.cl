@@ -3,7 +3,7 @@
 #define PANEL 32
 
 #ifdef HALF_WEIGHTS
-#define WEIGHTS(index) LOAD_HALF((global const half *)weights + 2 * args.weights + (index))
+#define WEIGHTS(index) READ_HALVES(VECTOR, (global const half *)(weights + args.weights) + (index))
 #else
 #define WEIGHTS(index) LOAD(weights + args.weights + (index))
 #endif

@@ -74,7 +74,8 @@ void reduce(global const activation *restrict input, global activation *restrict
   VALUES sum = 0, lost = 0;
   for (int i = 0; i < args.count; i++) {
     VALUES term = READ(x + i * args.row_stride) - lost, next = sum + term;
-    lost = (next - sum) - term;
+    // Of an infinite sum nothing is lost.
+    lost = isinf(next) ? (VALUES)0 : (next - sum) - term;
     sum = next;
   }
   VALUES result = REDUCTION == 1 ? sum / (VALUES)args.count : sum;

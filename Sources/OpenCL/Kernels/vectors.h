@@ -6,25 +6,18 @@
 #if VECTOR == 1
 #define VALUES float
 #define LOAD(pointer) (*(pointer))
-#define LOAD_HALF(pointer) vload_half(0, pointer)
 #define STORE(values, pointer) (*(pointer) = (values))
 #else
 #define VALUES JOIN(float, VECTOR)
 #define LOAD(pointer) JOIN(vload, VECTOR)(0, pointer)
-#define LOAD_HALF(pointer) JOIN(vload_half, VECTOR)(0, pointer)
 #define STORE(values, pointer) JOIN(vstore, VECTOR)(values, 0, pointer)
 #endif
 
-// Activations are floats in registers; in the arena they are floats too or, with HALF_ACTIVATIONS, half-precision numbers, which any device converts.
-// In scratch memory are floats always. READ_SOME is of so many, READ and WRITE of VECTOR, READ_ONE and WRITE_ONE of one.
-#ifdef HALF_ACTIVATIONS
-typedef half activation;
-#define READ_ONE(pointer) vload_half(0, pointer)
-#define WRITE_ONE(value, pointer) vstore_half(value, 0, pointer)
+// Half-precision numbers, which are floats in registers: any device converts them.
 #ifdef cl_khr_fp16
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
-#define READ_SOME(count, pointer) JOIN(convert_float, count)(JOIN(vload, count)(0, pointer))
-#define WRITE_SOME(count, values, pointer) JOIN(vstore, count)(JOIN(convert_half, count)(values), 0, pointer)
+#define READ_HALVES(count, pointer) JOIN(convert_float, count)(JOIN(vload, count)(0, pointer))
+#define WRITE_HALVES(count, values, pointer) JOIN(vstore, count)(JOIN(convert_half, count)(values), 0, pointer)
 #else
 // PoCL 3.1 takes what vload_half and vstore_half are given for the address of a whole vector.
 #define CONVERSIONS(count) \
@@ -38,13 +31,24 @@ typedef half activation;
     JOIN(vstore_half, count)(values, 0, (half *)bits); \
     JOIN(vstore, count)(JOIN(vload, count)(0, bits), 0, (global ushort *)pointer); \
   }
+#if defined(HALF_WEIGHTS) || defined(HALF_ACTIVATIONS)
 CONVERSIONS(2)
 CONVERSIONS(4)
 CONVERSIONS(8)
 CONVERSIONS(16)
-#define READ_SOME(count, pointer) JOIN(read, count)(pointer)
-#define WRITE_SOME(count, values, pointer) JOIN(write, count)(values, pointer)
 #endif
+#define READ_HALVES(count, pointer) JOIN(read, count)(pointer)
+#define WRITE_HALVES(count, values, pointer) JOIN(write, count)(values, pointer)
+#endif
+
+// Activations are halves in the arena with HALF_ACTIVATIONS, and otherwise floats, as those in scratch memory always are. READ_SOME is of so many, READ
+// and WRITE of VECTOR, READ_ONE and WRITE_ONE of one.
+#ifdef HALF_ACTIVATIONS
+typedef half activation;
+#define READ_ONE(pointer) vload_half(0, pointer)
+#define WRITE_ONE(value, pointer) vstore_half(value, 0, pointer)
+#define READ_SOME READ_HALVES
+#define WRITE_SOME WRITE_HALVES
 #else
 typedef float activation;
 #define READ_ONE(pointer) (*(pointer))

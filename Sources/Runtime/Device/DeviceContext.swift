@@ -29,12 +29,13 @@ struct DeviceContext {
     guard let tensor = tensor(index), tensor.isConstant, recorder.pointee.hasHalfActivations, let value = plan.input(step, index) else {
       return tensor(index)
     }
-    let count = tensor.shape.count, floats = (plan.file.bytes.base + 4 * tensor.offset).assumingMemoryBound(to: Float.self)
+    let count = tensor.shape.count, channels = tensor.shape.channels
+    let floats = (plan.file.bytes.base + 4 * tensor.offset).assumingMemoryBound(to: Float.self)
     let halves = recorder.pointee.prepare(value, form: DeviceRecorder.activationForm, bytes: max(2 * count, 4)) { contents in
       let halves = contents.assumingMemoryBound(to: UInt16.self)
-      for index in 0..<count { halves[index] = pf_narrow(floats[index]) }
+      for index in 0..<count { halves[index] = pf_narrow(floats[index / channels * tensor.pixelStride + index % channels]) }
     }
-    return DeviceTensor(shape: tensor.shape, isConstant: true, buffer: halves, offset: 0, pixelStride: tensor.pixelStride)
+    return DeviceTensor(shape: tensor.shape, isConstant: true, buffer: halves, offset: 0, pixelStride: channels)
   }
 
   /// What the steps that are part of this one have as constants, on the host.

@@ -62,7 +62,7 @@ extension Convolution {
 
   /// The constants of a step that picks its channels, and mixes them, as it reads: places, what mixes, and the bias.
   private func mixture(_ context: DeviceContext, _ image: DeviceTensor, _ depthwise: inout pf_cl_depthwise) -> cl_mem? {
-    guard let fused = context.fusedInputs, let value = context.plan.operand(context.step, 1) else { return context.constants }
+    guard let fused = context.fusedInputs else { return context.constants }
     let groups = Int(groups), inputs = image.shape[3], channels = fused.weights?.shape[0] ?? inputs
     // Vectors of what mixes may reach past it.
     let mixed = fused.weights == nil ? 0 : inputs * channels, slack = 16, filters = Int(depthwise.filters)
@@ -72,7 +72,8 @@ extension Convolution {
     let bias = context.tensor(2)
     if bias != nil { depthwise.bias = Int32(groups + mixed + slack) }
     let bytes = 4 * (groups + mixed + slack + filters)
-    return context.recorder.pointee.prepare(value, form: DeviceRecorder.mixtureForm, bytes: bytes) { contents in
+    // Weights may be those of other steps too, with other places.
+    return context.recorder.pointee.prepare(context.step.output, form: DeviceRecorder.mixtureForm, bytes: bytes) { contents in
       memset(contents, 0, bytes)
       _ = Mixture(fused, inputs: inputs, groups: groups, scratch: contents)
       if let bias {

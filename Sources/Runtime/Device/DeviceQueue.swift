@@ -20,15 +20,17 @@ struct DeviceQueue {
   var bytesOfActivation: Int { hasHalfActivations ? 2 : 4 }
 
   /// What the arena and the words take together: in one buffer, or in two.
-  private func bytes(activations: Int, words: Int) -> (arena: Int, words: Int) {
-    hasHalfActivations ? (2 * activations, 4 * words) : (4 * (activations + words), 0)
+  private func bytes(activations: Int, words: Int) -> (arena: Int64, words: Int64) {
+    let activations = Int64(activations), words = Int64(words)
+    return hasHalfActivations ? (2 * activations, 4 * words) : (4 * (activations + words), 0)
   }
 
   func checkFit(activations: Int, words: Int) throws(Failure) {
     let largest = device.pointee.information.largest_buffer_bytes, bytes = bytes(activations: activations, words: words)
-    guard UInt64(max(bytes.arena, bytes.words)) <= largest, activations <= Int(Int32.max) else {
+    let needed = max(bytes.arena, bytes.words)
+    guard UInt64(bitPattern: needed) <= largest, needed <= Int64(Int.max), activations <= Int(Int32.max) else {
       throw Failure(
-        PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", max(bytes.arena, bytes.words), Int(exactly: largest) ?? .max)
+        PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", Int(clamping: needed), Int(exactly: largest) ?? .max)
     }
   }
 
@@ -40,13 +42,13 @@ struct DeviceQueue {
     let context = device.pointee.context
     queue = try check(
       device.pointee.library.clCreateCommandQueue(context, device.pointee.device.id, properties, &status), status, "clCreateCommandQueue")
-    // Memory that the host can reach: where both share it, nothing is ever copied between them.
-    let flags = UInt64(CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
-    arena = try check(device.pointee.library.clCreateBuffer(context, flags, max(bytes.arena, 4), nil, &status), status, "clCreateBuffer")
+    // Memory that the host can reach, where both share it: then nothing is ever copied between them. Others' kernels would wait for it.
+    let flags = UInt64(CL_MEM_READ_WRITE | (device.pointee.information.shares_memory != 0 ? CL_MEM_ALLOC_HOST_PTR : 0))
+    arena = try check(device.pointee.library.clCreateBuffer(context, flags, max(Int(bytes.arena), 4), nil, &status), status, "clCreateBuffer")
     words = arena
     guard hasHalfActivations else { return }
     words = nil
-    words = try check(device.pointee.library.clCreateBuffer(context, flags, max(bytes.words, 4), nil, &status), status, "clCreateBuffer")
+    words = try check(device.pointee.library.clCreateBuffer(context, flags, max(Int(bytes.words), 4), nil, &status), status, "clCreateBuffer")
   }
 
   /// Waits for what is under way. What has not been made is not released.

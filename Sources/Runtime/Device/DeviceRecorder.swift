@@ -41,16 +41,17 @@ struct DeviceRecorder {
   let isTuning: Bool, savesMemory: Bool
   /// What the environment names. Looked up once, so that what is recorded is what was counted.
   let forcedAlgorithm: pf_algorithm?
-  /// In the arena are first the activations of the plan and then zeros; of the words, what the host has comes first where that is not in the
-  /// arena, then what single steps keep, then what all share.
+  /// In the arena are first the activations of the plan and then zeros. Of the words, what the host has comes first where that is not in the arena:
+  /// what stays there, and what steps on the host share; then what single steps keep, then what all share.
   private let planned: Int
   private var sizes = Sizes()
   /// As far as they have been counted.
   private let counted: Sizes
 
   private struct Sizes {
-    var zeros = 0, staged = 0, kept = 0, scratch = 0
-    var words: Int { staged + kept + scratch }
+    var zeros = 0, staged = 0, shared = 0, kept = 0, scratch = 0
+    var host: Int { staged + shared }
+    var words: Int { host + kept + scratch }
   }
   private(set) var failure: Failure?
 
@@ -85,7 +86,7 @@ struct DeviceRecorder {
 
   /// An offset of words that a step has for itself as long as the session lives.
   mutating func keep(floats: Int) -> Int {
-    let offset = firstWord + counted.staged + sizes.kept
+    let offset = firstWord + counted.host + sizes.kept
     sizes.kept += DeviceRecorder.rounded(floats)
     return checked(offset)
   }
@@ -127,7 +128,7 @@ struct DeviceRecorder {
   /// An offset of words that a step has while it runs.
   mutating func scratch(floats: Int) -> Int {
     sizes.scratch = max(sizes.scratch, DeviceRecorder.rounded(floats))
-    return checked(firstWord + counted.staged + counted.kept)
+    return checked(firstWord + counted.host + counted.kept)
   }
 
   /// Of both of two parts of scratch memory, the offset of each.
@@ -222,19 +223,31 @@ struct DeviceRecorder {
 // MARK: What the host has
 
 extension DeviceRecorder {
-  /// Gives a value's storage a place among what the host can have, if it has none yet: its own in the arena, or one of floats beside that.
-  mutating func stage(_ storage: UnsafeMutablePointer<Storage>) {
+  /// Bytes before what steps on the host share, and of all that the host has beside the arena.
+  var firstSharedByte: Int { 4 * counted.staged }
+  var hostBytes: Int { 4 * counted.host }
+
+  /// Gives a value's storage a place of its own among what the host has, if it has none yet: that in the arena or, where this has halves, one beside
+  /// it for what the host keeps, which are the network's ends and integers.
+  mutating func stage(_ storage: UnsafeMutablePointer<Storage>, _ type: ElementType, isEnd: Bool) {
     if storage.pointee.hostOffset >= 0 { return }
-    storage.pointee.hostOffset = hasHalfActivations ? 4 * sizes.staged : storage.pointee.offset
-    if hasHalfActivations { sizes.staged += DeviceRecorder.rounded((storage.pointee.bytes + 3) / 4) }
+    if !hasHalfActivations {
+      storage.pointee.hostOffset = storage.pointee.offset
+    } else if isEnd || type != .float32 {
+      storage.pointee.hostOffset = checked(sizes.staged) * 4
+      sizes.staged += DeviceRecorder.rounded((storage.pointee.bytes + 3) / 4)
+    }
   }
+
+  /// Makes room for what one step on the host shares with others.
+  mutating func share(bytes: Int) { sizes.shared = max(sizes.shared, DeviceRecorder.rounded((bytes + 3) / 4)) }
 
   /// Has the device take what the host has written, or give what the host will read, where they have it in different places. Nothing but the
   /// host has integers.
-  mutating func exchange(_ storage: Storage, _ type: ElementType, isTaken: Bool) {
-    if !hasHalfActivations || type != .float32 || storage.bytes == 0 { return }
+  mutating func exchange(_ storage: Storage, _ type: ElementType, at hostOffset: Int, isTaken: Bool) {
+    if !hasHalfActivations || type != .float32 || storage.bytes == 0 || checked(hostOffset / 4) < hostOffset / 4 { return }
     let count = storage.bytes / 4, vector = vector(atMost: count)
-    let activations = Int32(storage.offset / 4), words = Int32(storage.hostOffset / 4)
+    let activations = Int32(storage.offset / 4), words = Int32(hostOffset / 4)
     var options = BuildOptions()
     options.define("VECTOR", vector)
     launch(

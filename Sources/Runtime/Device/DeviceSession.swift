@@ -20,6 +20,9 @@ struct DeviceSession {
   private let launchCount: Int
   /// The first launches take the inputs, and the last ones give the outputs, where the device has activations of another kind than the host.
   private let ending: (taking: Int, giving: Int)
+  /// Where steps on the host have what is not theirs to keep.
+  private let firstSharedByte: Int
+  let activationBytes: Int
   private let events: UnsafeMutablePointer<cl_event?>
   private let recorded: UnsafeMutablePointer<Recorded>
   /// Where the host has the network's inputs and then its outputs, between runs.
@@ -76,8 +79,9 @@ extension DeviceSession {
           let ending = try record(plan, &recorder, recorded)
           session.initialize(
             to: DeviceSession(
-              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount, ending: ending, events: events,
-              recorded: recorded, ends: ends))
+              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount, ending: ending,
+              firstSharedByte: recorder.firstSharedByte, activationBytes: queue.bytesOfActivation * (plan.arenaBytes / 4) + recorder.hostBytes,
+              events: events, recorded: recorded, ends: ends))
           try session.pointee.takeEnds()
           return (session, bytes)
         } catch {
@@ -102,9 +106,9 @@ extension DeviceSession {
       let first = recorder.launchCount
       for index in 0..<plan.file.count(section) {
         let value = plan.file.number(section, index), storage = plan.storage(of: value)
-        if storage.pointee.isConstant { continue }
-        recorder.stage(storage)
-        recorder.exchange(storage.pointee, plan.shapes[value]?.type ?? .float32, isTaken: section == .inputs)
+        guard !storage.pointee.isConstant, let type = plan.shapes[value]?.type else { continue }
+        recorder.stage(storage, type, isEnd: true)
+        recorder.exchange(storage.pointee, type, at: storage.pointee.hostOffset, isTaken: section == .inputs)
       }
       return recorder.launchCount - first
     }
@@ -116,17 +120,20 @@ extension DeviceSession {
       }
       var launchesBefore = 0
       if !isRecorded {
-        let step = plan.steps[index]
-        func exchange(_ root: Int, isTaken: Bool) {
-          recorder.exchange(plan.storages[root], plan.shapes[root]?.type ?? .float32, isTaken: isTaken)
+        let step = plan.steps[index], output = Int(plan.places[step.output].root)
+        forEachRoot(of: step, plan) { root in recorder.stage(plan.storages + root, plan.shapes[root]?.type ?? .float32, isEnd: false) }
+        let shared = recorder.firstSharedByte
+        var end = shared
+        forEachHostPlace(of: step, plan, firstShared: shared) { root, offset in
+          // What the step writes, which comes last, may be part of what others have written.
+          let storage = plan.storages[root], type = plan.shapes[root]?.type ?? .float32
+          recorder.exchange(storage, type, at: offset, isTaken: false)
+          if storage.hostOffset < 0 { end = max(end, offset + storage.bytes) }
+          if root != output { return }
+          launchesBefore = recorder.launchCount - first
+          recorder.exchange(storage, type, at: offset, isTaken: true)
         }
-        // What the step writes may be part of what others have written.
-        forEachRoot(of: step, plan) { root in
-          recorder.stage(plan.storages + root)
-          exchange(root, isTaken: false)
-        }
-        launchesBefore = recorder.launchCount - first
-        exchange(Int(plan.places[step.output].root), isTaken: true)
+        recorder.share(bytes: end - shared)
       }
       if let failure = recorder.failure { throw failure.at(node: plan.steps[index].node) }
       recorded?[index] = Recorded(firstLaunch: first, launches: recorder.launchCount - first, launchesBefore: launchesBefore, isOnHost: !isRecorded)
@@ -234,9 +241,9 @@ extension DeviceSession {
     let step = plan.steps[index], recorded = recorded[index], end = recorded.firstLaunch + recorded.launches
     // One mapping of all that the step reads and writes.
     var first = Int.max, last = 0
-    DeviceSession.forEachRoot(of: step, plan) { root in
-      first = min(first, plan.storages[root].hostOffset)
-      last = max(last, plan.storages[root].hostOffset + plan.storages[root].bytes)
+    DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
+      first = min(first, offset)
+      last = max(last, offset + plan.storages[root].bytes)
     }
     if first >= last { return }
     // The steps before this one have times of their own.
@@ -244,18 +251,37 @@ extension DeviceSession {
     let start = isProfiling ? shim_nanoseconds() : 0
     try run(launches: recorded.firstLaunch..<recorded.firstLaunch + recorded.launchesBefore)
     let mapping = try queue.map(queue.words, offset: first, bytes: last - first, forWriting: true)
-    DeviceSession.forEachRoot(of: step, plan) { root in plan.bases[root] = mapping + (plan.storages[root].hostOffset - first) }
+    DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in plan.bases[root] = mapping + (offset - first) }
     body(step)
     try queue.unmap(queue.words, mapping)
     try run(launches: recorded.firstLaunch + recorded.launchesBefore..<end)
     if isProfiling { plan.steps[index].nanoseconds = shim_nanoseconds() - start }
   }
 
+  /// The storages that a step reads, and then that which it writes, each once.
   private static func forEachRoot(of step: Step, _ plan: Plan, _ body: (Int) -> Void) {
-    for position in 0..<step.inputCount {
-      if let value = plan.input(step, position), case let root = Int(plan.places[value].root), !plan.storages[root].isConstant { body(root) }
+    let output = Int(plan.places[step.output].root)
+    func root(_ position: Int) -> Int? {
+      plan.input(step, position).map { Int(plan.places[$0].root) }.flatMap { plan.storages[$0].isConstant || $0 == output ? nil : $0 }
     }
-    body(Int(plan.places[step.output].root))
+    for position in 0..<step.inputCount {
+      guard let found = root(position) else { continue }
+      var isFirst = true
+      for other in 0..<position where root(other) == found { isFirst = false }
+      if isFirst { body(found) }
+    }
+    body(output)
+  }
+
+  /// The same with the byte where the host has each: in a place of its own, or among those that are shared with other steps, one after the other.
+  private static func forEachHostPlace(of step: Step, _ plan: Plan, firstShared: Int, _ body: (_ root: Int, _ offset: Int) -> Void) {
+    var next = firstShared
+    forEachRoot(of: step, plan) { root in
+      let storage = plan.storages[root]
+      if storage.hostOffset >= 0 { return body(root, storage.hostOffset) }
+      body(root, next)
+      next += (storage.bytes + Allocator.alignment - 1) & ~(Allocator.alignment - 1)
+    }
   }
 
   private func readTimes() throws(Failure) {
@@ -278,6 +304,16 @@ extension DeviceSession {
   }
 
   var hasHalfActivations: Bool { queue.hasHalfActivations }
+
+  /// Of the activations that a step reads and writes on the device, what they take less than floats.
+  func bytesSaved(by step: Step) -> Int {
+    if !hasHalfActivations { return 0 }
+    var bytes = plan.shapes[step.output]?.bytes ?? 0
+    for position in 0..<step.inputCount {
+      if let value = plan.input(step, position), !plan.storages[Int(plan.places[value].root)].isConstant { bytes += plan.shapes[value]?.bytes ?? 0 }
+    }
+    return bytes / 2
+  }
 
   /// Whether there are no kernels for a step, so that the host computes it.
   func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }

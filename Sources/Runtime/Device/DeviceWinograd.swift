@@ -29,9 +29,9 @@ extension DeviceRecorder {
 
   /// In how many parts, one after the other, a convolution's tiles are computed, so that what is transformed stays in a cache; but not in so
   /// small ones that a device has not enough to do.
-  fileprivate func parts(bytes: Int, tiles: Int) -> Int {
-    let cacheBytes = isCPU ? 4 << 20 : 32 << 20
-    return max(1, min(bytes / cacheBytes, tiles / 64))
+  fileprivate func parts(bytes: Double, tiles: Int) -> Int {
+    let cacheBytes: Double = isCPU ? 4 * 0x1p20 : 32 * 0x1p20
+    return max(1, Int(min(bytes / cacheBytes, Double(tiles / 64))))
   }
 }
 
@@ -48,7 +48,8 @@ extension Convolution {
     let rows = (descriptor.output_height + tiling.output_height - 1) / tiling.output_height
     let columns = (descriptor.output_width + tiling.output_width - 1) / tiling.output_width
     let positions = Int(tiling.positions), allTiles = descriptor.tileCount(algorithm)
-    let parts = context.recorder.pointee.parts(bytes: 4 * groups * positions * allTiles * (channels + filters), tiles: allTiles)
+    let parts = context.recorder.pointee.parts(
+      bytes: 4 * Double(groups * positions) * Double(allTiles) * Double(channels + filters), tiles: allTiles)
     let tiles = (allTiles + parts - 1) / parts
     let (transformed, products) = context.recorder.pointee.scratch(floats: groups * positions * tiles * channels, groups * positions * tiles * filters)
 

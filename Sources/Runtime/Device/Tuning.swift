@@ -28,7 +28,7 @@ extension DeviceModel {
     }
   }
 
-  /// Takes what was measured before. The lock is held, or nobody else knows of the device yet.
+  /// Takes what was measured before, by others perhaps. The lock is held, or nobody else knows of the device yet.
   static func readTiles(_ device: UnsafeMutablePointer<DeviceModel>, _ allocator: Allocator) {
     _ = device.pointee.compiler.cache?.read(device.pointee.tuningKey) { (contents: Bytes) -> Void? in
       for index in 0..<contents.count / recordBytes {
@@ -43,6 +43,7 @@ extension DeviceModel {
     let allocator = model.pointee.allocator
     withLock(of: model) {
       add(product, tile.code, to: device, allocator)
+      readTiles(device, allocator)
       var count = 0
       var next = device.pointee.tiles
       while let entry = next { (count, next) = (count + 1, entry.pointee.next) }
@@ -60,8 +61,13 @@ extension DeviceModel {
     }
   }
 
-  /// The newest comes first, and is the one found.
+  /// What is known already stays as it is.
   private static func add(_ product: UInt64, _ tile: UInt32, to device: UnsafeMutablePointer<DeviceModel>, _ allocator: Allocator) {
+    var other = device.pointee.tiles
+    while let entry = other {
+      if entry.pointee.product == product { return }
+      other = entry.pointee.next
+    }
     guard let block = allocator.block(MemoryLayout<TunedTile>.size) else { return }
     let entry = block.bindMemory(to: TunedTile.self, capacity: 1)
     entry.initialize(to: TunedTile(product: product, tile: tile, next: device.pointee.tiles))
@@ -71,7 +77,7 @@ extension DeviceModel {
 
 extension DeviceRecorder {
   /// Smaller products are over before a clock has ticked.
-  private static let leastMultiplyAdds = 20_000_000
+  private static let leastMultiplyAdds = 20e6
 
   /// The tile that a product is computed by: as measured for its size, or now, if that is asked for; else as measured for a product of this
   /// device, which is done at the first chance where there is a cache to keep it in.
@@ -85,13 +91,13 @@ extension DeviceRecorder {
     let size = DeviceRecorder.size(of: product, batches: batches, isHalf: isHalf)
     if let tile = DeviceModel.tunedTile(device, of: model, size) { return tile }
     if isTuning {
-      let tile = fastest(product, pixels: pixels, among: ProductTile.candidates(isCPU: isCPU).count, launch) ?? usual
+      guard let tile = fastest(product, pixels: pixels, among: ProductTile.candidates(isCPU: isCPU).count, launch) else { return usual }
       DeviceModel.setTile(device, of: model, size, tile)
       return tile
     }
     if let tile = DeviceModel.tunedTile(device, of: model, others) { return tile.fitting(columns: columns, pixels: pixels) }
     let depth = Int(product.kernel_height) * Int(product.kernel_width) * Int(product.channels)
-    if device.pointee.compiler.cache != nil, columns >= 32, batches * pixels * columns * depth >= DeviceRecorder.leastMultiplyAdds,
+    if device.pointee.compiler.cache != nil, columns >= 32, Double(batches * pixels) * Double(columns * depth) >= DeviceRecorder.leastMultiplyAdds,
       let tile = fastest(product, pixels: pixels, among: ProductTile.quickCandidates, launch)
     {
       DeviceModel.setTile(device, of: model, others, tile)
