@@ -100,7 +100,9 @@ extension Importer {
         throw ONNXError(isDefaultDomain(proto.domain) ? "the operator is not supported" : "operators of '\(proto.domain)' are not supported")
       }
       node.inputs = try proto.input.map { $0.isEmpty ? nil : try operand(named: $0) }
+      let before = graph.nodes.count
       let outputs = try handler.outputs(node)
+      markFactored(before..<graph.nodes.count, by: proto)
       try node.checkAttributes()
       for (index, name) in proto.output.enumerated() where !name.isEmpty {
         if index < outputs.count { try define(name, outputs[index]) } else { unsupportedOutputs[name] = "'\(node.name)' (\(proto.opType))" }
@@ -147,6 +149,15 @@ extension Importer {
       bytesBefore: shapes.dropFirst().reduce(0) { $0 + ($1?.bytes ?? 0) })
     graph.nodes[graph.nodes.count - 1].layer = index(of: layer, recorded: LayerRecord(node.proto.metadataProps)?.layer)
     return output
+  }
+
+  /// Nodes that move a factored layer's channels, or join parts of it, are its nodes too.
+  private func markFactored(_ nodes: Range<Int>, by proto: Onnx_NodeProto) {
+    guard let recorded = LayerRecord(proto.metadataProps)?.layer else { return }
+    for index in nodes where graph.nodes[index].layer == nil {
+      if case .transpose = graph.nodes[index].operation { continue }
+      graph.nodes[index].layer = self.index(of: recorded, recorded: recorded)
+    }
   }
 
   /// A factored layer is several nodes with the same record.

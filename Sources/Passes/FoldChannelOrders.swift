@@ -8,8 +8,9 @@ public struct FoldChannelOrders: Pass {
 
   public func run(_ graph: inout Graph) throws {
     let shapes = try SampledShapes(graph)
-    for node in graph.nodes {
-      guard let order = graph.channelOrder(node, shapes) else { continue }
+    for output in graph.nodes.map(\.output) {
+      // As it is now: what it reads may have been an order that is gone.
+      guard let node = graph.nodes.first(where: { $0.output == output }), let order = graph.channelOrder(node, shapes) else { continue }
       let edits = graph.editsBehind(node, order, shapes) ?? graph.editsInFront(of: node, order, shapes)
       guard let edits else { continue }
       for edit in edits { graph.reorder(edit) }
@@ -19,19 +20,25 @@ public struct FoldChannelOrders: Pass {
   }
 }
 
-/// Constants of a node whose axis has the channels, to be put in another order: element i becomes what was `order[i]`.
+/// Constants of a node whose axis has the channels, to be put in another order: element i becomes what was `order[i]`. Or, of a gather, places to be
+/// numbered anew: i becomes `order[i]`.
 private struct Edit {
   var node: Value
   var inputs: [(index: Int, axis: Int)]
   var order: [Int]
+  var isNumbering = false
 }
 
 /// What a node does about the order of the channels it reads or gives.
 private enum Role {
   /// Takes it into its weights.
   case absorbs
+  /// Takes it into the places that it gathers channels from.
+  case gathers
   /// Does the same to channels in any order, once these constants are in that order.
   case passes([(index: Int, axis: Int)])
+  /// The same, making so many channels of each.
+  case multiplies([(index: Int, axis: Int)], Int)
   case flattens
 }
 
@@ -57,7 +64,14 @@ extension Graph {
       case .absorbs:
         let axis = constant(reader, 1)!.dims.count - 1
         return edits + [Edit(node: reader.output, inputs: [(1, axis)], order: inverse)]
+      case .gathers:
+        var forward = inverse
+        for (place, index) in inverse.enumerated() { forward[index] = place }
+        return edits + [Edit(node: reader.output, inputs: [(1, 0)], order: forward, isNumbering: true)]
       case .passes(let inputs):
+        edits.append(Edit(node: reader.output, inputs: inputs, order: inverse))
+      case .multiplies(let inputs, let count):
+        inverse = inverse.flatMap { channel in (0..<count).map { channel * count + $0 } }
         edits.append(Edit(node: reader.output, inputs: inputs, order: inverse))
       case .flattens:
         guard let size = shapes.fixedSize(reader.output, shapes.rank(reader.output) - 1), size % inverse.count == 0 else { return nil }
@@ -81,8 +95,9 @@ extension Graph {
       case .absorbs:
         if producer.inputs.count > 3, producer.inputs[3] != nil { return nil }
         return edits + [Edit(node: producer.output, inputs: [(1, 0), (2, 0)], order: order)]
+      case .gathers: return edits + [Edit(node: producer.output, inputs: [(1, 0)], order: order)]
       case .passes(let inputs): edits.append(Edit(node: producer.output, inputs: inputs, order: order))
-      case .flattens: return nil
+      case .multiplies, .flattens: return nil
       }
       value = input
     }
@@ -101,8 +116,10 @@ extension Graph {
     case .convolution(let convolution):
       if convolution.groups == 1 { return .absorbs }
       let hasResidual = node.inputs.count > 3 && node.inputs[3] != nil
-      guard let weights = constant(node, 1), weights.dims[0] == convolution.groups, weights.dims[3] == 1, !hasResidual else { return nil }
-      return .passes([(1, 0), (2, 0)])
+      guard let weights = constant(node, 1), weights.dims[3] == 1, !hasResidual else { return nil }
+      let count = weights.dims[0] / Int(convolution.groups)
+      return count == 1 ? .passes([(1, 0), (2, 0)]) : .multiplies([(1, 0), (2, 0)], count)
+    case .gather(let gather): return Int(gather.axis) == rank - 1 && constant(node, 1) != nil ? .gathers : nil
     case .unary, .pool: return .passes([])
     case .scaleShift: return .passes([(1, 0), (2, 0)])
     case .reduction(let reduction): return reduction.axes >> Int32(rank - 1) & 1 == 0 ? .passes([]) : nil
@@ -115,7 +132,13 @@ extension Graph {
     guard let index = nodes.firstIndex(where: { $0.output == edit.node }) else { return }
     for (input, axis) in edit.inputs where input < nodes[index].inputs.count {
       guard let tensor = constant(nodes[index], input) else { continue }
-      nodes[index].inputs[input] = addConstant(tensor.reordered(axis, edit.order))
+      if tensor.type == .int64 {
+        let places = tensor.int64s, count = Int64(edit.order.count)
+        let changed = edit.isNumbering ? places.map { Int64(edit.order[Int($0 < 0 ? $0 + count : $0)]) } : edit.order.map { places[$0] }
+        nodes[index].inputs[input] = addConstant(Tensor([changed.count], changed))
+      } else {
+        nodes[index].inputs[input] = addConstant(tensor.reordered(axis, edit.order))
+      }
     }
   }
 }

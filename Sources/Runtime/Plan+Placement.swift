@@ -126,7 +126,8 @@ extension Plan {
       let value = steps[index].output
       guard storages[value].parent >= 0 else { continue }
       let parent = storages[storages[value].parent]
-      add(storages[value].bytes, from: index, to: parent.firstStep - 1)
+      // A strip chain needs its output from its first step on.
+      add(storages[value].bytes, from: min(index, storages[value].firstStep), to: parent.firstStep - 1)
       add(storages[value].bytes, from: parent.lastStep + 1, to: storages[value].lastStep)
       storages[value].lastStep = max(storages[value].lastStep, parent.lastStep)
     }

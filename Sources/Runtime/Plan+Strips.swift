@@ -10,12 +10,15 @@ extension Plan {
     var first = 0
     while first < stepCount {
       var last = first
-      while last + 1 < stepCount, passesRows(last), holdRows(first, last + 1, rowUnit(last + 1)) <= target.cacheBytes / 2 { last += 1 }
+      while last + 1 < stepCount, last - first < longestChain, passesRows(last), holdRows(first, last + 1, rowUnit(last + 1)) <= target.cacheBytes / 2 { last += 1 }
       for index in first..<min(last + 1, stepCount - 1) { steps[index].heldRows = 0 }
       if last > first { divide(first, last, options, target) }
       first = last + 1
     }
   }
+
+  /// Links before the last one. Strips are computed by recursion, and longer chains would gain little.
+  private var longestChain: Int { 16 }
 
   /// Where all that lies between stays in a cache as it is, strips gain less than their edges cost.
   private func divide(_ first: Int, _ last: Int, _ options: SessionOptions, _ target: Target) {

@@ -24,6 +24,22 @@ final class GroupTests: XCTestCase {
     }
   }
 
+  func testEachGroupHasItsOwnMetric() throws {
+    try Sample.forEachMethod(of: Array(Sample.grouped[0...2])) { method, sample, what in
+      let values = method.middleValues(of: sample.layer), parts = sample.layer.parts
+      for kind in 1..<4 {
+        let metrics = parts.enumerated().map { group, part in
+          Sample(name: "", layer: part, input: []).metrics[(kind + group) % 4].metric
+        }
+        let factored = try method.factor(sample.layer, values, in: metrics)
+        let alone = try zip(parts, metrics).map { try method.factor($0, values, in: $1) }
+        for index in factored.links.indices { XCTAssertEqual(factored.weights[index].floats, alone.flatMap { $0.weights[index].floats }, what) }
+        let (error, whole) = alone.reduce((0.0, 0.0)) { ($0.0 + $1.squares.error, $0.1 + $1.squares.whole) }
+        XCTAssertEqual(factored.relativeError, (error / whole).squareRoot(), accuracy: 1e-12, what)
+      }
+    }
+  }
+
   func testCostsAreThoseOfAllGroups() throws {
     try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
       let layer = sample.layer, values = method.middleValues(of: layer)

@@ -24,6 +24,8 @@ final class ExportTests: XCTestCase {
     XCTAssertEqual(again.inputs.map { again.names[$0.value] }, graph.inputs.map { graph.names[$0.value] }, file: file, line: line)
     XCTAssertEqual(again.outputs.map { again.names[$0] }, graph.outputs.map { graph.names[$0] }, file: file, line: line)
     XCTAssertEqual(again.layers, graph.layers, file: file, line: line)
+    XCTAssertEqual(parts(of: again), parts(of: graph), file: file, line: line)
+    XCTAssertEqual(try again.layerCosts(), try graph.layerCosts(), file: file, line: line)
     var options = EngineOptions()
     options.batch = inputs[0].dims[0]
     for (a, b) in zip(try Engine(graph: graph, options: options).run(inputs), try Engine(graph: again, options: options).run(inputs)) {
@@ -31,6 +33,11 @@ final class ExportTests: XCTestCase {
       for (a, b) in zip(a.asFloats, b.asFloats) { XCTAssertEqual(a, b, accuracy: 1e-5, file: file, line: line) }
     }
     return exported
+  }
+
+  /// The operations that layers consist of.
+  private func parts(of graph: Graph) -> [String] {
+    graph.nodes.filter { $0.layer != nil }.map { "\($0.layer!): \($0.operation)" }
   }
 
   func testAClassifierNeedsNoTransposeBetweenItsConvolutions() throws {
@@ -96,6 +103,22 @@ final class ExportTests: XCTestCase {
       var graph = try builder.graph()
       try simplify(&graph)
       try Plan(json: Data("{\"conv\": {\"method\": \(plan)}}".utf8)).apply(to: &graph)
+      try checkRoundTrip(graph, [ramp([2, 6, 7, 8])])
+    }
+  }
+
+  func testFactoredGroupsAndPointwiseLayers() throws {
+    var builder = ModelBuilder()
+    builder.input("image", ["N", 6, 7, 8])
+    builder.constant("weights", [4, 3, 3, 3], ramp([4, 3, 3, 3]).floats)
+    builder.constant("mixing", [5, 4, 1, 1], ramp([5, 4, 1, 1]).floats)
+    builder.node("Conv", ["image", "weights"], ["a"], .ints("pads", [1, 1, 1, 1]), .int("group", 2), name: "conv")
+    builder.node("Conv", ["a", "mixing"], ["b"], name: "mix")
+    builder.output("b")
+    for plan in [#""spatial", "rank": 2"#, #""monochromatic", "colors": 1"#, #""cp", "rank": 3"#, #""separable-basis", "terms": 2"#] {
+      var graph = try builder.graph()
+      try simplify(&graph)
+      try Plan(json: Data("{\"conv\": {\"method\": \(plan)}, \"mix\": {\"method\": \"svd\", \"rank\": 2}}".utf8)).apply(to: &graph)
       try checkRoundTrip(graph, [ramp([2, 6, 7, 8])])
     }
   }

@@ -52,6 +52,43 @@ final class FoldChannelOrdersTests: XCTestCase {
     XCTAssertEqual(try applying([FoldChannelOrders(), RemoveUnused()], to: network, .sums(of: 24)).count("gather"), 0)
   }
 
+  func testIntoOtherOrders() throws {
+    func convolution(_ network: inout TestNetwork, _ x: Value) -> Value { network.convolution(x, from: 3, to: 3) }
+    XCTAssertEqual(
+      try remaining { network, x in
+        let turned = order(&network, convolution(&network, x), [2, 0, 1])
+        return convolution(&network, order(&network, network.relu(turned), [1, 2, 0]))
+      }, 0)
+    // One after another where no layer takes any: one remains.
+    func normalization(_ network: inout TestNetwork, _ x: Value) -> Value {
+      network.channelsLast(.responseNormalization(with(ResponseNormalization()) { $0.size = 3 }), x)
+    }
+    XCTAssertEqual(
+      try remaining { network, x in
+        let turned = order(&network, normalization(&network, x), [2, 0, -2])
+        return normalization(&network, order(&network, network.relu(turned), [1, 0, 2]))
+      }, 1)
+    XCTAssertEqual(
+      try remaining { network, x in
+        let turned = order(&network, normalization(&network, x), [1, 2, 0])
+        return network.convolution(order(&network, turned, [0, 1, 1, 2, 0, 2, 0]), from: 7, to: 7, window(3), groups: 7)
+      }, 1)
+    // Behind a gather that repeats channels, and before one.
+    XCTAssertEqual(
+      try remaining { network, x in
+        let colors = order(&network, x, [0, 1, 1, 2, 0, 2])
+        return order(&network, network.convolution(colors, from: 6, to: 6, window(3), groups: 6), [5, 3, 1, 0, 2, 4])
+      }, 1)
+  }
+
+  func testThroughSeveralFiltersAChannel() throws {
+    XCTAssertEqual(
+      try remaining { network, x in
+        let basis = network.convolution(order(&network, x, [1, 2, 0]), from: 3, to: 6, window(3, pad: 1), groups: 3)
+        return network.convolution(network.relu(basis), from: 6, to: 4)
+      }, 0)
+  }
+
   /// Where others read the channels too, where they are normalised across, where some are left out or come twice.
   func testWhatStays() throws {
     XCTAssertEqual(

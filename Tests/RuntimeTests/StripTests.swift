@@ -42,6 +42,25 @@ final class StripTests: XCTestCase {
     }
   }
 
+  /// However many links there are.
+  func testLongChains() throws {
+    var graph = Graph()
+    var value = graph.addInput(name: "x", dims: [1, 32, 32, 8])
+    let weights = graph.addConstant(.random([8, 1, 1, 8], seed: 1, in: -0.3...0.3))
+    for index in 0..<4000 { value = graph.addNode(.convolution(Convolution()), [value, weights], name: "\(index)") }
+    graph.names[value] = "y"
+    graph.outputs = [value]
+    XCTAssertEqual(try graph.outputs(SessionOptions()), try graph.outputs(with(SessionOptions()) { $0.stripRows = 0 }))
+  }
+
+  func testStripsOfHalfWeights() throws {
+    for (name, chain) in FactoredChain.all.prefix(3) {
+      var graph = chain.graph
+      try graph.roundWeights()
+      try check(graph, "\(name), half weights")
+    }
+  }
+
   /// With residuals, and among the channels of larger images.
   func testRandomNetworksGiveTheSameBits() throws {
     for seed in 0..<300 {
@@ -93,6 +112,8 @@ private struct FactoredChain {
   var channels: [Int]
   /// The step of this number has a channel a group.
   var depthwise = -1
+  /// Of the other steps.
+  var groups = 1
   var size = 23, batch = 1
   var stride: Int32 = 1, dilation: Int32 = 1, pad: Int32 = 1
   var automaticPadding = Window.Padding.explicit
@@ -110,6 +131,8 @@ private struct FactoredChain {
     ("stride beyond the kernel", FactoredChain(kernels: [(1, 1), (1, 1), (3, 3)], channels: [5, 8, 9, 10], size: 17, stride: 2, pad: 2)),
     ("channel", FactoredChain(kernels: [(3, 3), (1, 1)], channels: [8, 12, 36], batch: 2, automaticPadding: Window.Padding.sameLower)),
     ("layers", FactoredChain(kernels: [(3, 3), (3, 3), (3, 3), (5, 5)], channels: [4, 32, 32, 8, 4], size: 29)),
+    ("groups", FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [64, 64, 128, 64], groups: 16, size: 21, batch: 2)),
+    ("merged groups", FactoredChain(kernels: [(3, 3), (5, 5)], channels: [128, 128, 128], groups: 32, size: 17)),
     ("more padding than image", FactoredChain(kernels: [(3, 3), (5, 5)], channels: [4, 8, 8], size: 3, dilation: 2, pad: 8)),
   ]
 
@@ -127,11 +150,11 @@ private struct FactoredChain {
         if kernel.0 > 1 { ($0.window.padTop, $0.window.padBottom) = (pad, max(0, pad - 1)) }
         if kernel.1 > 1 { ($0.window.padLeft, $0.window.padRight) = (pad, pad) }
         $0.window.automaticPadding = automaticPadding
-        $0.groups = isDepthwise ? Int32(channels[index]) : 1
+        $0.groups = Int32(isDepthwise ? channels[index] : groups)
         if isLast { $0.clamp = .relu }
       }
       let weights = graph.addConstant(.random(
-        [channels[index + 1], Int(kernel.0), Int(kernel.1), isDepthwise ? 1 : channels[index]], seed: UInt64(index), in: -1...1))
+        [channels[index + 1], Int(kernel.0), Int(kernel.1), isDepthwise ? 1 : channels[index] / groups], seed: UInt64(index), in: -1...1))
       let bias = isLast ? graph.addConstant(.random([channels[index + 1]], seed: 9)) : nil
       value = graph.addNode(.convolution(convolution), [value, weights, bias], name: "link \(index)")
     }

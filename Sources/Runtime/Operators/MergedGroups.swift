@@ -42,6 +42,17 @@ struct MergedWeightsWork {
   }
 }
 
+/// Where a filter's weights begin in the panels of its group, and how far apart they lie.
+struct PanelColumn {
+  let first: Int, step: Int
+
+  init(_ filter: Int, of filters: Int, depth: Int) {
+    let width = Int(PF_PANEL_WIDTH), inPanel = filter % width
+    let panel = filter - inPanel
+    (first, step) = (panel * depth + inPanel, (min(width, filters - panel) + 3) & ~3)
+  }
+}
+
 extension pf_convolution {
   /// The same with so many neighbouring groups as one.
   func merging(_ count: Int32) -> pf_convolution {
@@ -57,12 +68,7 @@ extension pf_convolution {
 
   var depth: Int { window.taps * Int(group_input_channels) }
 
-  /// Where a filter's weights begin in the panels of its group, and how far apart they lie.
-  fileprivate func column(_ filter: Int) -> (first: Int, step: Int) {
-    let width = Int(PF_PANEL_WIDTH), inPanel = filter % width
-    let first = filter - inPanel
-    return (first * depth + inPanel, (min(width, Int(group_output_channels) - first) + 3) & ~3)
-  }
+  fileprivate func column(_ filter: Int) -> PanelColumn { PanelColumn(filter, of: Int(group_output_channels), depth: depth) }
 
   fileprivate func weight(_ index: Int) -> Float {
     let floats: UnsafePointer<Float>? = weights

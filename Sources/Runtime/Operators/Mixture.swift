@@ -30,7 +30,7 @@ struct Mixture {
       let mixed = (scratch + groups * MemoryLayout<Int32>.stride).assumingMemoryBound(to: Float.self)
       for input in 0..<inputs {
         for channel in 0..<channels {
-          let index = Mixture.panelIndex(column: channel, of: channels, input, of: inputs)
+          let column = PanelColumn(channel, of: channels, depth: inputs), index = column.first + input * column.step
           mixed[input * channels + channel] =
             fused.hasHalfWeights ? pf_widen(weights.base.assumingMemoryBound(to: UInt16.self)[index]) : weights.floats[index]
         }
@@ -38,11 +38,5 @@ struct Mixture {
       mixture.weights = UnsafePointer(mixed)
     }
     kernelMixture = mixture
-  }
-
-  /// Where a weight lies in the panels of a 1×1 convolution.
-  private static func panelIndex(column: Int, of columns: Int, _ k: Int, of depth: Int) -> Int {
-    let width = Int(PF_PANEL_WIDTH), first = column / width * width
-    return first * depth + k * min(width, (columns - first + 3) / 4 * 4) + column - first
   }
 }
