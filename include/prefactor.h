@@ -216,10 +216,10 @@ typedef struct pf_session_options {
   const char *device;            /* OpenCL: a number below pf_device_count, or a part of a device's name; NULL: the first GPU, or else the
                                   * first device */
   const char *cache;             /* OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
-                                  * ~/.cache/prefactor; "": none */
+                                  * ~/.cache/prefactor; "": none. Sessions of a model on one device have that of the first */
   int32_t half_precision;        /* OpenCL: 1: activations lie in the device's memory as half-precision numbers, in half the space and to three digits,
-                                  * and those above 65504 become infinite; GPUs with `half_arithmetic` multiply them as such. Inputs and
-                                  * outputs are floats all the same. The CPU takes no notice of it */
+                                  * and those above 65504 become infinite. GPUs with `half_arithmetic` multiply weights and activations as such
+                                  * too, so that the same holds of products. Inputs and outputs are floats. The CPU takes no notice of it */
   int32_t tune;                  /* OpenCL: 1: measures now which tiles are fastest for this session's convolutions, which takes minutes,
                                   * and keeps that in `cache` for later ones. Without it a few are measured once a device */
 } pf_session_options;
@@ -246,7 +246,8 @@ pf_status pf_session_output_info(const pf_session *session, size_t index, pf_ten
 
 /* The session's own buffers, aligned to 64 bytes; NULL when there is no such tensor. An input buffer keeps its contents
  * until the next run, which may overwrite it; an output buffer until the next run, or until an input buffer is written (they
- * may share memory). */
+ * may share memory). With OpenCL they are the device's memory as the driver maps it: ask for them again after each run, do not count
+ * on their alignment, and expect NULL after a run that failed. */
 void *pf_session_input_buffer(pf_session *session, size_t index);
 const void *pf_session_output_buffer(const pf_session *session, size_t index);
 
