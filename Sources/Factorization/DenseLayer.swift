@@ -39,14 +39,14 @@ public struct DenseLayer {
   }
 
   /// The layer of each group, which sees that group's channels only; the layer itself where there are no groups.
-  public var parts: [DenseLayer] {
-    guard case .convolution(var convolution) = operation, groups > 1 else { return [self] }
+  public var parts: [DenseLayer] { (0..<groups).map(part) }
+
+  func part(_ group: Int) -> DenseLayer {
+    guard case .convolution(var convolution) = operation, groups > 1 else { return self }
+    let count = weights.count / groups
+    let part = Tensor([self[.filter] / groups] + weights.dims.dropFirst(), Array(weights.floats[group * count..<(group + 1) * count]))
     convolution.groups = 1
-    let filters = self[.filter] / groups, count = weights.count / groups, floats = weights.floats
-    return (0..<groups).map { group in
-      let part = Tensor([filters] + weights.dims.dropFirst(), Array(floats[group * count..<(group + 1) * count]))
-      return DenseLayer(convolution, weights: part)
-    }
+    return DenseLayer(convolution, weights: part)
   }
 
   /// The layer as a chain of one.

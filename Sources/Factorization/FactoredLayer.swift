@@ -13,10 +13,10 @@ public struct FactoredLayer {
   public let biasChange: [Double]?
   /// ‖W̃ − W‖² and ‖W‖² in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of the chain, whatever method
   /// they come from.
-  let squares: (error: Double, whole: Double)
+  let squares: ErrorMetric.Squares
 
   /// ‖W̃ − W‖ / ‖W‖
-  public var relativeError: Double { squares.error <= 0 ? 0 : (squares.error / squares.whole).squareRoot() }
+  public var relativeError: Double { squares.relativeError }
 }
 
 extension Method {
@@ -62,7 +62,7 @@ extension FactoredLayer {
     }
     outputOrder = joined(parts.map(\.outputOrder), of: layer[.filter] / parts.count)
     biasChange = parts.allSatisfy { $0.biasChange != nil } ? parts.flatMap { $0.biasChange! } : nil
-    squares = (parts.reduce(0) { $0 + $1.squares.error }, parts.reduce(0) { $0 + $1.squares.whole })
+    squares = ErrorMetric.Squares(error: parts.reduce(0) { $0 + $1.squares.error }, whole: parts.reduce(0) { $0 + $1.squares.whole })
   }
 
   /// W̃, as it is deployed: a row for each of the layer's filters.

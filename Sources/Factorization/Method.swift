@@ -35,12 +35,12 @@ extension Method {
   /// The same of a layer that may be in groups.
   public func refusal(ofPartsOf layer: DenseLayer) -> String? {
     if layer.groups > 1 && !joinsGroups { return "its channels are in \(layer.groups) groups already" }
-    return refusal(of: layer.parts[0])
+    return refusal(of: layer.part(0))
   }
 
   /// A layer's chain, which has the same values for each group.
   public func chain(forPartsOf layer: DenseLayer, _ values: [Int]) -> [Link] {
-    chain(for: layer.parts[0], values).map { $0.inGroups(layer.groups) }
+    chain(for: layer.part(0), values).map { $0.inGroups(layer.groups) }
   }
 
   public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] { hyperparameters(of: layer) }

@@ -50,7 +50,7 @@ extension Plan.Choice {
         reason: "\(method.name) cannot factor it, because \(refusal); accepted: \((["none"] + others).joined(separator: ", "))")
     }
 
-    let part = layer.parts[0]
+    let part = layer.part(0)
     let hyperparameters = method.hyperparameters(of: part)
     try rejectParameters(besides: hyperparameters.map(\.name) + ["metric"])
     var complete = self

@@ -37,7 +37,7 @@ extension DenseLayer {
       let multiplyAdds = try method.chain(forPartsOf: self, ranks).multiplyAdds(input: input)
       guard multiplyAdds < fewest else { continue }
       fewest = multiplyAdds
-      let values = zip(method.hyperparameters(of: parts[0]), ranks).map { ($0.name, Plan.Value.integer($1)) }
+      let values = zip(method.hyperparameters(of: part(0)), ranks).map { ($0.name, Plan.Value.integer($1)) }
       best = Plan.Choice(method: method.name, parameters: Dictionary(uniqueKeysWithValues: values))
     }
     return best

@@ -87,9 +87,9 @@ public struct Device {
   }
 
   private func hasExtension(_ name: StaticString, _ library: inout OpenCLLibrary) throws(Failure) -> Bool {
-    var names = InlineArray<8192, CChar>(repeating: 0)
-    try text(&names, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_EXTENSIONS), $1, $0, nil) }
-    return withUnsafeBytes(of: &names) { contains($0.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString) }
+    try withText("clGetDeviceInfo", { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_EXTENSIONS), $1, $0, nil) }) { names in
+      contains(names.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString)
+    }
   }
 
   private func word(_ what: Int, _ library: inout OpenCLLibrary) throws(Failure) -> UInt32 {
@@ -115,18 +115,26 @@ public struct Device {
 private func text<Characters>(
   _ characters: inout Characters, _ function: StaticString, _ read: (UnsafeMutableRawPointer, Int) -> Int32
 ) throws(Failure) {
-  var whole = InlineArray<8192, CChar>(repeating: 0)
-  let status = withUnsafeMutableBytes(of: &whole) { whole in
-    guard let base = whole.baseAddress else { return 0 as Int32 }
-    let status = read(base, whole.count - 1)
+  try withText(function, read) { whole in
     withUnsafeMutableBytes(of: &characters) { bytes in
-      bytes.baseAddress?.copyMemory(from: base, byteCount: min(bytes.count, whole.count))
+      bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole.prefix(bytes.count)))
       bytes[bytes.count - 1] = 0
     }
-    return status
+  }
+}
+
+/// Calls `body` with a text that a function gives, which ends with a zero.
+private func withText<Result>(
+  _ function: StaticString, _ read: (UnsafeMutableRawPointer, Int) -> Int32, _ body: (UnsafeRawBufferPointer) -> Result
+) throws(Failure) -> Result {
+  var text = InlineArray<8192, CChar>(repeating: 0)
+  let (status, result) = withUnsafeMutableBytes(of: &text) { bytes in
+    let status = read(bytes.baseAddress!, bytes.count - 1)
+    return (status, body(UnsafeRawBufferPointer(bytes)))
   }
   // CL_INVALID_VALUE: longer than there is room for. A text can be done without.
   if status != -30 { try check(status, function) }
+  return result
 }
 
 /// The number that a text consists of.

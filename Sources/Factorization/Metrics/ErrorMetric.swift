@@ -28,16 +28,19 @@ public enum ErrorMetric: Sendable {
     }
   }
 
-  /// ‖Δ‖² and ‖W‖²
-  func squares(of change: Matrix, _ filters: Matrix) -> (error: Double, whole: Double) {
-    (inner(change, form(change)), inner(filters, form(filters)))
+  /// ‖Δ‖² and ‖W‖², which add up over the groups of a layer.
+  struct Squares {
+    let error: Double, whole: Double
+
+    var relativeError: Double { error <= 0 ? 0 : (error / whole).squareRoot() }
+  }
+
+  func squares(of change: Matrix, _ filters: Matrix) -> Squares {
+    Squares(error: inner(change, form(change)), whole: inner(filters, form(filters)))
   }
 
   /// ‖Δ‖ / ‖W‖
-  public func relativeError(of change: Matrix, to filters: Matrix) -> Double {
-    let (error, whole) = squares(of: change, filters)
-    return error <= 0 ? 0 : (error / whole).squareRoot()
-  }
+  public func relativeError(of change: Matrix, to filters: Matrix) -> Double { squares(of: change, filters).relativeError }
 
   private func form(_ change: Matrix) -> Matrix {
     switch self {

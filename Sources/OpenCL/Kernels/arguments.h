@@ -1,5 +1,6 @@
 // Arguments of the kernels but for convolutions, passed by value: the same structs for C and for OpenCL C, of 32-bit numbers only. Offsets,
-// steps and strides are in elements, whatever size those have. A tensor lies in the arena, or among the model's constants; which of the two is a kernel's argument.
+// steps and strides are in elements, whatever size those have. A tensor lies in the arena, or among the model's constants; which of the two is
+// a kernel's argument.
 
 #define PF_CL_AXES 6
 

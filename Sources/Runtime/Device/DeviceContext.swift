@@ -26,9 +26,8 @@ struct DeviceContext {
 
   /// An input whose elements are those of activations, also of a constant.
   func input(_ index: Int) -> DeviceTensor? {
-    guard let tensor = tensor(index), tensor.isConstant, recorder.pointee.hasHalfActivations, let value = plan.input(step, index) else {
-      return tensor(index)
-    }
+    guard let tensor = tensor(index), let value = plan.input(step, index) else { return nil }
+    if !tensor.isConstant || !recorder.pointee.hasHalfActivations { return tensor }
     let count = tensor.shape.count, channels = tensor.shape.channels
     let floats = (plan.file.bytes.base + 4 * tensor.offset).assumingMemoryBound(to: Float.self)
     let halves = recorder.pointee.prepare(value, form: DeviceRecorder.activationForm, bytes: max(2 * count, 4)) { contents in

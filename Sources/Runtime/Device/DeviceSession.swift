@@ -280,7 +280,7 @@ extension DeviceSession {
       let storage = plan.storages[root]
       if storage.hostOffset >= 0 { return body(root, storage.hostOffset) }
       body(root, next)
-      next += (storage.bytes + Allocator.alignment - 1) & ~(Allocator.alignment - 1)
+      next += roundUp(storage.bytes)
     }
   }
 
@@ -306,14 +306,7 @@ extension DeviceSession {
   var hasHalfActivations: Bool { queue.hasHalfActivations }
 
   /// Of the activations that a step reads and writes on the device, what they take less than floats.
-  func bytesSaved(by step: Step) -> Int {
-    if !hasHalfActivations { return 0 }
-    var bytes = plan.shapes[step.output]?.bytes ?? 0
-    for position in 0..<step.inputCount {
-      if let value = plan.input(step, position), !plan.storages[Int(plan.places[value].root)].isConstant { bytes += plan.shapes[value]?.bytes ?? 0 }
-    }
-    return bytes / 2
-  }
+  func bytesSaved(by step: Step) -> Int { hasHalfActivations ? plan.activationBytes(of: step) / 2 : 0 }
 
   /// Whether there are no kernels for a step, so that the host computes it.
   func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }
