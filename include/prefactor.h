@@ -261,7 +261,12 @@ const void *pf_session_output_buffer(const pf_session *session, size_t index);
 pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
 
 /* Writes an 8-bit RGB image (interleaved, `row_bytes` from row to row, at least 3 * width) of any size into image
- * `batch_index` of the session's own buffer of input `input_index`, as the model's preprocessing says. Allocates nothing. */
+ * `batch_index` of the session's own buffer of input `input_index`, as the model's preprocessing says. Sides are at most 65536 pixels. Reads
+ * nothing past the last row's last pixel, but may read what lies between rows. Allocates nothing.
+ *
+ * Resizing is Pillow's `resize(..., BILINEAR)` to the bit, the rows first and then the columns, on every processor and with any number of
+ * threads. (Pillow 13 resizes the columns of some images first; pixels then differ by one of 255 at most.) Large images wake the session's
+ * threads for the length of the call, as a run does; not at the same time as a run of this session. */
 pf_status pf_session_load_image(pf_session *session, size_t input_index, size_t batch_index, const uint8_t *rgb,
                                 size_t width, size_t height, size_t row_bytes, pf_error *error);
 

@@ -181,7 +181,7 @@ public func pf_session_load_image(
   do throws(Failure) {
     guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
-    guard (1...65536).contains(width), (1...65536).contains(height), rowBytes >= 3 * width else {
+    guard (1...ImageInput.longestSide).contains(width), (1...ImageInput.longestSide).contains(height), rowBytes >= 3 * width else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × #, or its rows' length, is not one", width, height)
     }
     guard let preprocessing = preprocessing(session.model.pointee.file) else {
@@ -199,9 +199,10 @@ public func pf_session_load_image(
     }
     guard let buffer = session.ownBuffer(.inputs, inputIndex) else { throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed") }
     let output = buffer.assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
-    ImageInput.write(
-      rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: shape[3], targetHeight: shape[2],
-      output: output)
+    session.load(
+      ImageInput(
+        rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: shape[3], targetHeight: shape[2],
+        output: output, pixelStride: 1, channelStride: shape[2] * shape[3]))
     return succeed(error_)
   } catch {
     return report(error, to: error_)
