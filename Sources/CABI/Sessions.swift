@@ -16,7 +16,14 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height or width is negative or too large")
   }
   var options = SessionOptions()
-  options.threads = given.threads == 0 ? min(max(shim_processors(), 1), 64) : Int(given.threads)
+  if let processors = given.cpus {
+    guard given.cpu_count >= 1, given.cpu_count <= Int(SHIM_PROCESSORS) else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "cpu_count is #, of cpus that are not NULL", given.cpu_count)
+    }
+    options.processors = UnsafeBufferPointer(start: processors, count: given.cpu_count)
+  }
+  options.callersPool = given.parallel_for.map { CallersPool($0, context: given.parallel_for_context) }
+  options.threads = given.threads == 0 ? min(shim_processors(shim_widen(options.processors?.count ?? 0)), 64) : Int(given.threads)
   options.batch = max(Int(given.batch), 1)
   options.height = Int(given.height)
   options.width = Int(given.width)
