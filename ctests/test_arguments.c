@@ -124,7 +124,14 @@ static void check_creating(pf_model *model) {
   pf_session_options opencl = good;
   opencl.backend = PF_BACKEND_OPENCL;
   opencl.device = "no such device";
+#ifdef WITHOUT_OPENCL
+  CHECK_FAILS(PF_ERROR_UNSUPPORTED, pf_session_create(model, &opencl, &session, &error), error);
+  opencl.cpu_fallback = 1;
+  CHECK_OK(pf_session_create(model, &opencl, &session, &error), error);
+  pf_session_destroy(session);
+#else
   CHECK_FAILS(PF_ERROR_BACKEND, pf_session_create(model, &opencl, &session, &error), error);
+#endif
 }
 
 int main(int argc, char **argv) {

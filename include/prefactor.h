@@ -341,7 +341,7 @@ typedef struct pf_device_info {
 
 /* How many devices a backend has, and one of them; `error` may be NULL. For PF_BACKEND_OPENCL the OpenCL library is looked for each time:
  * the one that the environment's PREFACTOR_OPENCL_LIBRARY names, or else the first of the usual ones. PF_ERROR_BACKEND when there is none,
- * when it fails, or when this library was built without OpenCL; no device is no error. PF_ERROR_INVALID_ARGUMENT for a number that is no
+ * when it fails, or when this library was built without OpenCL (sessions are PF_ERROR_UNSUPPORTED then); no device is no error. PF_ERROR_INVALID_ARGUMENT for a number that is no
  * backend, and for one of no device. The CPU is no device, and its backend has none. Any thread may ask. */
 pf_status pf_device_count(pf_backend backend, size_t *count, pf_error *error);
 pf_status pf_device_get_info(pf_backend backend, size_t index, pf_device_info *info, pf_error *error);

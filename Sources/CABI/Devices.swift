@@ -1,6 +1,6 @@
 import CPrefactor
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 @_cdecl("pf_device_count") @implementation
 public func pf_device_count(
@@ -9,12 +9,7 @@ public func pf_device_count(
   count?.pointee = 0
   do throws(Failure) {
     guard let count else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
-    var found = 0
-    try forEachDevice(of: backend) { index, _, _ throws(Failure) in
-      found = index + 1
-      return true
-    }
-    count.pointee = found
+    if try hasDevices(backend) { count.pointee = try Devices.count() }
     return succeed(error_)
   } catch {
     return report(error, to: error_)
@@ -27,16 +22,10 @@ public func pf_device_get_info(
 ) -> pf_status {
   do throws(Failure) {
     try answer(info) { () throws(Failure) in
-      var isFound = false
-      var description = pf_device_info()
-      try forEachDevice(of: backend) { position, device, library throws(Failure) in
-        if position == index {
-          try device.describe(&description, &library)
-          isFound = true
-        }
-        return !isFound
+      guard try hasDevices(backend), let description = try Devices.describe(index)
+      else {
+        throw Failure(PF_ERROR_INVALID_ARGUMENT, "the backend has no device #", index)
       }
-      guard isFound else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the backend has no device #", index) }
       return description
     }
     return succeed(error_)
@@ -45,14 +34,9 @@ public func pf_device_get_info(
   }
 }
 
-/// Until `body` returns false. The CPU is no device.
-private func forEachDevice(
-  of backend: pf_backend, _ body: (Int, Device, inout OpenCLLibrary) throws(Failure) -> Bool
-) throws(Failure) {
-  if backend == PF_BACKEND_CPU { return }
+/// The CPU is no device.
+private func hasDevices(_ backend: pf_backend) throws(Failure) -> Bool {
+  if backend == PF_BACKEND_CPU { return false }
   guard backend == PF_BACKEND_OPENCL else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(backend.rawValue)) }
-  var library = try OpenCLLibrary.load()
-  defer { library.unload() }
-  var table = library
-  try Device.forEach(&library) { index, device throws(Failure) in try body(index, device, &table) }
+  return true
 }

@@ -65,7 +65,7 @@ public func pf_session_create(
     do throws(Failure) {
       session = try makeSession(model, given, options)
     } catch {
-      guard error.status == PF_ERROR_BACKEND, given.cpu_fallback != 0 else { throw error }
+      guard error.status == PF_ERROR_BACKEND || !Devices.areBuilt, options.device != nil, given.cpu_fallback != 0 else { throw error }
       logFallback(model.pointee.log, error)
       options.device = nil
       session = try makeSession(model, given, options)
