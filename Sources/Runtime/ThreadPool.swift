@@ -139,6 +139,7 @@ extension UnsafeMutablePointer<ThreadPool> {
   }
 
   fileprivate func work() {
+    _ = shim_flush_subnormals()
     let thread = Int(increment(.started)) + 1
     number(ofWorker: thread - 1).pointee = shim_thread_number()
     _ = increment(.numbered)
