@@ -197,9 +197,14 @@ extension UnsafeMutablePointer<ThreadPool> {
   }
 
   /// A job of the caller's pool. What a thread's state has to be for kernels is set here, and restored.
-  fileprivate func workOnCallersThread(_ thread: Int) { takeItems(thread: thread) }
+  fileprivate func workOnCallersThread(_ thread: Int) {
+    let mode = shim_flush_subnormals()
+    defer { shim_restore_float_mode(mode) }
+    takeItems(thread: thread)
+  }
 
   fileprivate func work() {
+    _ = shim_flush_subnormals()
     let thread = Int(increment(.started)) + 1
     number(ofWorker: thread - 1).pointee = shim_thread_number()
     _ = increment(.numbered)
