@@ -2,9 +2,9 @@
 #include "guarded.h"
 #include <math.h>
 
-static pf_preprocessing preprocessing;
+static pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;
 static pf_session *session;
-static pf_tensor_info input;
+static pf_tensor_info input = PF_TENSOR_INFO_INIT;
 
 static void load_large(pf_model *model, int threads, const uint8_t *image, size_t width, size_t height, float *pixels) {
   pf_session *other = create_session(model, threads);
