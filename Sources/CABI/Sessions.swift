@@ -44,6 +44,8 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
 public func pf_session_memory_required(
   _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ bytes: UnsafeMutablePointer<Int>!, _ error: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   bytes?.pointee = 0
   return withModel(handle, error) { model throws(Failure) in
     guard let bytes else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
@@ -56,6 +58,8 @@ public func pf_session_create(
   _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ result: UnsafeMutablePointer<OpaquePointer?>!,
   _ error: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   result?.pointee = nil
   return withModel(handle, error) { model throws(Failure) in
     guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL") }
@@ -171,6 +175,8 @@ public func pf_session_run(
   _ handle: OpaquePointer!, _ inputs: UnsafePointer<UnsafeRawPointer?>!, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>!,
   _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   guard let session = session(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error_) }
   do throws(Failure) {
     try session.pointee.run(inputs: inputs, outputs: outputs)
@@ -185,6 +191,8 @@ public func pf_session_load_image(
   _ handle: OpaquePointer!, _ inputIndex: Int, _ batchIndex: Int, _ rgb: UnsafePointer<UInt8>!, _ width: Int, _ height: Int, _ rowBytes: Int,
   _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   do throws(Failure) {
     guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }

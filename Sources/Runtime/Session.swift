@@ -154,8 +154,6 @@ public struct Session {
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
     var carver = Carver(blocks.working)
     let parts = Parts(plan, images: images, options, &carver)
-    let mode = shim_flush_subnormals()
-    defer { shim_restore_float_mode(mode) }
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
       let batch = parts.batch
@@ -202,8 +200,6 @@ extension Session {
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
-    let mode = shim_flush_subnormals()
-    defer { shim_restore_float_mode(mode) }
     if let device {
       if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
       return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling) { step in

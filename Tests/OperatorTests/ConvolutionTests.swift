@@ -104,9 +104,9 @@ final class ConvolutionTests: XCTestCase {
   /// Numbers that are not finite reach the outputs whose windows see them, and no others, however it is computed.
   func testInfinityAndNaNStayInTheirWindows() throws {
     let strays: [(index: [Int], value: Double)] = [([0, 2, 5, 1], .nan), ([0, 12, 13, 17], .infinity), ([1, 0, 0, 0], -.infinity), ([1, 7, 12, 9], .nan)]
-    for (height, width) in [(3, 3), (5, 5), (1, 3), (3, 1), (1, 5), (7, 7)] {
-      for weights in [WeightUse.inPlace, .prepared, .preparedHalves] {
-        for groups in [1, 2, 10] {
+    for (height, width) in [(3, 3), (5, 5), (1, 3), (7, 7)] {
+      for weights in height == 3 ? [WeightUse.inPlace, .prepared, .preparedHalves] : [.prepared] {
+        for groups in height == 3 ? [1, 2, 10] : [1] {
           try checkConvolution(
             [2, 16, 14, 20], filters: 40, groups: groups, size: (16, 14), pads: (height / 2, width / 2), residual: groups == 2,
             clamp: groups == 1 ? Clamp() : Clamp(low: -0.5, high: 6), weights: weights, putting: strays
