@@ -23,8 +23,8 @@
  *     model (images: batch, channels, height, width), and need no particular alignment beyond that of their type.
  *   - There is no global state. A pf_model may be used by any number of threads at once. A pf_session may be used by one
  *     thread at a time; sessions of one model are independent of each other.
- *   - Creating and running a session computes rounding to nearest, with no traps, and with subnormal numbers (below 2^-126) taken for
- *     zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
+ *   - Creating and running a session and loading an image compute rounding to nearest, with no traps, and with subnormal numbers (below
+ *     2^-126) taken for zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
  *     operations' definitions send them: an output that does not depend on one stays what it would be.
  *   - Results do not depend on the number of threads, and repeat exactly from run to run on one machine. Not promised:
  *     equal bits across instruction sets, machines or releases.
