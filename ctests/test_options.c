@@ -55,8 +55,8 @@ static void check_session_options(pf_model *model) {
     CHECK_OK(pf_session_create(model, &given.options, &session, &error), error);
     CHECK_OK(pf_session_run(session, NULL, NULL, &error), error);
 
-    pf_session_info info;
-    pf_step_info step;
+    pf_session_info info = PF_SESSION_INFO_INIT;
+    pf_step_info step = PF_STEP_INFO_INIT;
     uint64_t nanoseconds = 0;
     CHECK(pf_session_get_info(session, &info) == PF_OK);
     CHECK(size <= offsetof(pf_session_options, threads) || info.threads == 3);

@@ -13,11 +13,11 @@ public struct Session {
   private let wakesThreads: Bool
   /// The plan is of one image, and run so many times.
   let images: Int
-  private let kernels: UnsafeMutablePointer<pf_kernels>
-  private let threads: UnsafeMutablePointer<ThreadPool>
+  let kernels: UnsafeMutablePointer<pf_kernels>
+  let threads: UnsafeMutablePointer<ThreadPool>
   private let arena: UnsafeMutableRawPointer
   private let sharedScratch: UnsafeMutableRawPointer
-  private let threadScratch: UnsafeMutableRawPointer
+  let threadScratch: UnsafeMutableRawPointer
   private let prepared: UnsafeMutableRawPointer
   /// The own buffers of the network's inputs and outputs, where the plan has room for one of several images.
   private let batch: UnsafeMutableRawPointer
@@ -159,7 +159,7 @@ public struct Session {
       let batch = parts.batch
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
-    try ThreadPool.start(threads, threads: options.threads)
+    try ThreadPool.start(threads, threads: options.threads, processors: options.processors, callersPool: options.callersPool)
     var device: (session: UnsafeMutablePointer<DeviceSession>, bytes: Int)?
     if let allocator, options.device != nil {
       do throws(Failure) {
@@ -182,8 +182,9 @@ public struct Session {
 
   public static func destroy(_ session: UnsafeMutablePointer<Session>) {
     let state = session.pointee
+    // What the driver has is the parent's.
+    if let device = state.device, !state.threads.pointee.isForked { DeviceSession.destroy(device) }
     ThreadPool.stop(state.threads)
-    if let device = state.device { DeviceSession.destroy(device) }
     guard let allocator = state.allocator else { return }
     if let device = state.device { allocator.release(UnsafeMutableRawPointer(device), state.deviceBytes) }
     allocator.release(state.blocks.working, state.blockBytes.working)
@@ -195,11 +196,12 @@ public struct Session {
 
 extension Session {
   /// A run that takes one thread no longer than this is over before others have woken and taken much of it.
-  private static var cyclesWorthWaking: Double { 600_000 }
+  static var cyclesWorthWaking: Double { 600_000 }
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
     if let device {
+      if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
       return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling) { step in
         threads.beginRun()
         run(step)
