@@ -32,8 +32,8 @@
  *     that of the first member is accepted (PF_ERROR_INVALID_ARGUMENT below). Of options, members that the caller's struct
  *     lacks have their defaults, which all-zero members stand for, and members that the library does not know are ignored. Of
  *     answers, the library writes those members that both know, to 0 where it fails, and no other byte.
- *   - Creating and running a session computes rounding to nearest, with no traps, and with subnormal numbers (below 2^-126) taken for
- *     zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
+ *   - Creating and running a session and loading an image compute rounding to nearest, with no traps, and with subnormal numbers (below
+ *     2^-126) taken for zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
  *     operations' definitions send them: an output that does not depend on one stays what it would be.
  *   - Results do not depend on the number of threads, and repeat exactly from run to run on one machine. Not promised:
  *     equal bits across instruction sets, machines or releases.
