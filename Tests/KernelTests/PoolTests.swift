@@ -45,7 +45,7 @@ final class PoolTests: XCTestCase {
         window: window, kind: Int32(kind.rawValue), include_pad: includePad ? 1 : 0, pad_bottom: window.pad_top, pad_right: window.pad_left,
         input_height: Int32(height), input_width: Int32(width), output_height: Int32(outputHeight), output_width: Int32(outputWidth),
         channels: Int32(channels), input_stride: Int64(inputStride), output_stride: Int64(outputStride),
-        input: input.pointer, output: output.pointer)
+        input: input.pointer, output: output.pointer, cancelled: nil)
       for row in stride(from: 0, to: outputHeight, by: rows) {
         kernels.table.pool(&pool, Int32(row), Int32(min(rows, outputHeight - row)))
       }

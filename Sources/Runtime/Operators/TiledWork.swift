@@ -5,7 +5,7 @@ import PrefactorModelFormat
 /// at the price of transforming a block's input once for each range.
 struct TiledWork {
   private let context: StepContext
-  private let convolution: pf_convolution
+  private var convolution: pf_convolution
   private let tiles: Int
   private let blockTiles: Int
   private let blocksPerGroup: Int
@@ -14,6 +14,7 @@ struct TiledWork {
   init(_ context: StepContext, _ convolution: pf_convolution) {
     self.context = context
     self.convolution = convolution
+    self.convolution.cancelled = context.threads.cancellation
     var convolution = convolution
     let threads = context.threads.pointee.threads
     tiles = convolution.tileCount(context.algorithm)
