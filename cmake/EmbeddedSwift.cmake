@@ -17,6 +17,9 @@ set(PREFACTOR_SWIFT_FLAGS
   -I ${CMAKE_SOURCE_DIR}/include -I ${CMAKE_SOURCE_DIR}/Sources/CShims -I ${CMAKE_SOURCE_DIR}/Sources/KernelContract
   -I ${CMAKE_SOURCE_DIR}/Sources/OpenCL/Kernels
   -I ${CMAKE_BINARY_DIR})
+if(PREFACTOR_FUZZ)
+  list(APPEND PREFACTOR_SWIFT_FLAGS -sanitize=fuzzer -sanitize=address -g)
+endif()
 
 # prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol]): NAME.o from all Swift files of the folder.
 function(prefactor_swift_module name folder)

@@ -8,7 +8,7 @@ final class NormalizationTests: XCTestCase {
         let inputStride = channels + 2, outputStride = channels + 1
         var layer = pf_lrn(
           channels: Int32(channels), size: Int32(size), alpha: 0.9, beta: beta, bias: bias, input_stride: Int64(inputStride),
-          output_stride: Int64(outputStride))
+          output_stride: Int64(outputStride), cancelled: nil)
         var random = Random(seed: UInt64(channels))
         let input = Buffer(count: 3 * inputStride - 2, random: &random)
         func run(_ kernels: Kernels) -> Buffer {
