@@ -23,7 +23,7 @@ int main(int argc, char **argv) {
   }
   CHECK(fclose(file) == 0);
   for (size_t i = 0; i < pf_session_step_count(session); i++) {
-    pf_step_info step;
+    pf_step_info step = PF_STEP_INFO_INIT;
     CHECK(pf_session_step_info(session, i, &step) == PF_OK);
   }
   free_tensors(&inputs);

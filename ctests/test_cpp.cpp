@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
   CHECK(session.output<float>(0) != nullptr);
 
   const std::uint8_t image[3 * 4 * 2] = {};
-  pf_preprocessing preprocessing;
+  pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;
   pf_status expected = pf_model_preprocessing(model.get(), &preprocessing) == PF_OK ? PF_OK : PF_ERROR_UNSUPPORTED;
   CHECK(thrown([&] { session.load_image(image, 4, 2); }) == expected);
   return 0;

@@ -9,8 +9,8 @@ static double seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
 static void check_open(const char *name, pf_model *model) {
   pf_error error;
-  pf_layer_info layer;
-  pf_tensor_info tensor;
+  pf_layer_info layer = PF_LAYER_INFO_INIT;
+  pf_tensor_info tensor = PF_TENSOR_INFO_INIT;
   for (size_t i = 0; i < pf_model_layer_count(model); i++) CHECK(pf_model_layer_info(model, i, &layer) == PF_OK);
   for (int low_memory = 0; low_memory < 2; low_memory++) {
     for (int64_t batch = 1; batch <= 65536; batch *= 256) {
@@ -38,7 +38,7 @@ static void check_open(const char *name, pf_model *model) {
       }
       if (status != PF_OK) continue;
       for (size_t i = 0; i < pf_session_step_count(session); i++) {
-        pf_step_info step;
+        pf_step_info step = PF_STEP_INFO_INIT;
         CHECK(pf_session_step_info(session, i, &step) == PF_OK);
       }
       for (size_t i = 0; i < pf_model_output_count(model); i++) CHECK(pf_session_output_info(session, i, &tensor) == PF_OK);

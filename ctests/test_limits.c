@@ -26,13 +26,13 @@ static void refuse(pf_model *model, uint64_t max_macs, size_t max_bytes, const c
 static void check_model(const char *path) {
   pf_model *model = open_model(path);
   pf_session *session = create_session(model, 1);
-  pf_session_info info;
+  pf_session_info info = PF_SESSION_INFO_INIT;
   CHECK(pf_session_get_info(session, &info) == PF_OK);
   uint64_t work = 0;
   const char *layer = "";
   uint64_t largest = 0;
   for (size_t i = 0; i < pf_session_step_count(session); i++) {
-    pf_step_info step;
+    pf_step_info step = PF_STEP_INFO_INIT;
     CHECK(pf_session_step_info(session, i, &step) == PF_OK);
     CHECK(!step.macs == !step.bytes);
     work += step.macs;
@@ -66,7 +66,7 @@ static void check_bomb(void) {
   CHECK(strstr(error.message, "17592186044416") && strstr(error.message, "1000000000") && strstr(error.message, "…"));
   for (const char *c = error.message; *c; c++) CHECK((unsigned char)*c >= 0x20 && (unsigned char)*c != 0xff);
   CHECK_OK(create(model, 17592186044416, 0, &session, &error), error);
-  pf_step_info step;
+  pf_step_info step = PF_STEP_INFO_INIT;
   CHECK(pf_session_step_info(session, 0, &step) == PF_OK && step.macs == 17592186044416);
   pf_session_destroy(session);
   CHECK_FAILS(PF_ERROR_LIMIT, create(model, 0, 1 << 20, &session, &error), error);

@@ -23,7 +23,7 @@ static pf_status create(int64_t batch, int64_t height, int64_t width, pf_error *
 
 static void check_infos(void) {
   pf_session *session = create_session(model, 1);
-  pf_tensor_info declared, planned;
+  pf_tensor_info declared = PF_TENSOR_INFO_INIT, planned = PF_TENSOR_INFO_INIT;
   for (size_t i = 0; i < pf_model_input_count(model); i++) {
     CHECK(pf_model_input_info(model, i, &declared) == PF_OK && pf_session_input_info(session, i, &planned) == PF_OK);
     CHECK(strcmp(declared.name, planned.name) == 0 && declared.rank == planned.rank && declared.type == planned.type);
@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
   check_infos();
 
   pf_error error;
-  pf_tensor_info input;
+  pf_tensor_info input = PF_TENSOR_INFO_INIT;
   CHECK(pf_model_input_info(model, 0, &input) == PF_OK);
   CHECK(create(0, 0, 0, &error) == PF_OK);
   if (input.rank > 0 && input.dims[0] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(input.dims[0] + 1, 0, 0, &error), error);

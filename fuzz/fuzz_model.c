@@ -57,7 +57,7 @@ static void run(pf_model *model, uint64_t choices) {
   if (pf_session_create(model, &options, &session, &error) != PF_OK) return;
   if (pf_session_run(session, NULL, NULL, &error) != PF_OK) abort();
   for (size_t i = 0; i < pf_session_step_count(session); i++) {
-    pf_step_info step;
+    pf_step_info step = PF_STEP_INFO_INIT;
     if (pf_session_step_info(session, i, &step) != PF_OK) abort();
   }
   static const uint8_t pixels[3 * 5 * 7];
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (pf_model_open_memory(file, size, NULL, &model, &error) == PF_OK) {
     for (size_t i = 0; i < pf_model_label_count(model); i++) (void)strlen(pf_model_label(model, i));
     for (size_t i = 0; i < pf_model_layer_count(model); i++) {
-      pf_layer_info layer;
+      pf_layer_info layer = PF_LAYER_INFO_INIT;
       if (pf_model_layer_info(model, i, &layer) != PF_OK) abort();
     }
     run(model, size ^ (size >> 7));
