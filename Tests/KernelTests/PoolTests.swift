@@ -44,7 +44,7 @@ final class PoolTests: XCTestCase {
       var pool = pf_pool(
         window: window, kind: Int32(kind.rawValue), include_pad: 0, pad_bottom: window.pad_top, pad_right: window.pad_left, input_height: 3,
         input_width: 3, output_height: 1, output_width: 1, channels: Int32(channels), input_stride: Int64(channels),
-        output_stride: Int64(channels), input: input.pointer, output: output.pointer)
+        output_stride: Int64(channels), input: input.pointer, output: output.pointer, cancelled: nil)
       kernels.table.pool(&pool, 0, 1)
       assertClose(output, Buffer((0..<channels).map(expected)), tolerance: { _ in 0 }, "\(kernels) \(window) × \(channels)")
     }
