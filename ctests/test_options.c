@@ -50,6 +50,11 @@ static void check_session_options(pf_model *model) {
     if (size > offsetof(pf_session_options, memory)) given.options.memory = NULL;
     if (size > offsetof(pf_session_options, memory_size)) given.options.memory_size = 0;
     if (size > offsetof(pf_session_options, profile)) given.options.profile = 1;
+    if (size > offsetof(pf_session_options, cpus)) given.options.cpus = NULL;
+    if (size > offsetof(pf_session_options, cpu_count)) given.options.cpu_count = 0;
+    if (size > offsetof(pf_session_options, parallel_for)) given.options.parallel_for = NULL;
+    if (size > offsetof(pf_session_options, max_macs)) given.options.max_macs = 0;
+    if (size > offsetof(pf_session_options, max_bytes)) given.options.max_bytes = 0;
     pf_error error;
     pf_session *session;
     CHECK_OK(pf_session_create(model, &given.options, &session, &error), error);

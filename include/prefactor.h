@@ -18,7 +18,9 @@
  *   - Nothing crashes on bad input: a function that can fail returns a pf_status, and PF_OK is 0. Where a `pf_error *` is
  *     taken it may be NULL; otherwise it receives the status and a message, on success too (PF_OK and "").
  *   - A function that fails leaves its out-parameters' targets set to NULL or 0 and frees all that it had taken.
- *   - Strings are UTF-8, NUL-terminated, and owned by the model or session that returned them.
+ *   - Strings are NUL-terminated, and owned by the model or session that returned them. Those of a file that Prefactor wrote are
+ *     UTF-8; any other may hold any bytes, so that who shows them has to look at them. In messages and the log they are UTF-8 without
+ *     control characters, and long ones have "…" in place of their middle.
  *   - Sizes are in bytes unless a name says otherwise. Tensors are dense, row-major, in the dimension order of the ONNX
  *     model (images: batch, channels, height, width), and need no particular alignment beyond that of their type.
  *   - There is no global state. A pf_model may be used by any number of threads at once. A pf_session may be used by one
@@ -67,7 +69,9 @@ typedef enum pf_status {
   PF_ERROR_UNSUPPORTED = 50,      /* valid, but not something this build or backend can do */
   PF_ERROR_SHAPE = 60,            /* the requested input shape does not fit the network */
   PF_ERROR_BACKEND = 70,          /* the backend is missing or failed */
-  PF_ERROR_THREAD = 80            /* threads could not be started */
+  PF_ERROR_THREAD = 80,           /* threads could not be started */
+  PF_ERROR_LIMIT = 90,            /* the session would take more than its options' max_macs or max_bytes allow */
+  PF_ERROR_CANCELLED = 100        /* pf_session_cancel ended the run */
 } pf_status;
 
 /* Caller-owned; needs no initialisation. `message` says what failed, where (file, layer), and why. */
@@ -239,9 +243,13 @@ typedef struct pf_session_options {
                                   * library calls this from inside pf_session_create and pf_session_run, on the calling thread, with at
                                   * most `threads` jobs, mostly once a layer. The bits are the same. Without meaning with `cpus` */
   void *parallel_for_context;
+  uint64_t max_macs;             /* the most work of a run, as pf_step_info counts it; 0: no limit. For models of strangers, of which a file of
+                                  * a kilobyte may take hours and terabytes: such a one fails with PF_ERROR_LIMIT and a message that names
+                                  * the layer that takes most. A core does some 10^9 to 10^11 a second */
+  size_t max_bytes;              /* the most memory of the session (total_bytes, and with OpenCL that of the device too); 0: no limit */
 } pf_session_options;
 #define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, 0, \
-                                  NULL, 0, NULL, NULL }
+                                  NULL, 0, NULL, NULL, 0, 0 }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. PF_ERROR_UNSUPPORTED for OpenCL, as there
  * the driver takes memory of its own. */
@@ -279,6 +287,13 @@ const void *pf_session_output_buffer(const pf_session *session, size_t index);
  */
 pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
 
+/* Ends the run that is under way, within milliseconds: pf_session_run then returns PF_ERROR_CANCELLED, what is in the output buffers means
+ * nothing, and the session may be run again. It is for the run in progress only: where there is none, or it is as good as done, it does
+ * nothing, to later runs neither. A caller that waits for a run to end calls it again until that has returned. Any thread may call it, and a
+ * signal handler, as long as the session is not destroyed meanwhile: it is one lock-free store. An OpenCL device finishes the kernels that it
+ * has been given. NULL is ignored. */
+void pf_session_cancel(pf_session *session);
+
 /* Writes an 8-bit RGB image (interleaved, `row_bytes` from row to row, at least 3 * width) of any size into image
  * `batch_index` of the session's own buffer of input `input_index`, as the model's preprocessing says. Sides are at most 65536 pixels. Reads
  * nothing past the last row's last pixel, but may read what lies between rows. Allocates nothing.
@@ -308,12 +323,14 @@ typedef struct pf_step_info {
   const char *name;
   const char *operation;
   int32_t layer; /* index for pf_model_layer_info, or -1 */
-  uint64_t macs;
+  uint64_t macs; /* of all images: multiply-adds, or of other operations what takes about as long as one: 1 for an element that is copied or
+                  * computed from one or two others, 3 for one of a softmax, 4 for one of a linear resize, as many as the window has places
+                  * for one of a pool or normalisation, and for reductions as many as there are elements to reduce */
   uint64_t nanoseconds;
   const char *kernel; /* how it is computed: "direct", "depthwise", "pool", ..., "host" where an OpenCL device has no kernel and the CPU
                          computes it, "view" where there is nothing to do, "fused" where the
                          step behind it does it, to which `macs`, `bytes` and `nanoseconds` are counted */
-  size_t bytes;       /* of its inputs, constants and output as they lie in memory; 0 for a view */
+  uint64_t bytes;     /* of its inputs, constants and output as they lie in memory, for all images; 0 for a view */
 } pf_step_info;
 #define PF_STEP_INFO_INIT { sizeof(pf_step_info), NULL, NULL, 0, 0, 0, NULL, 0 }
 

@@ -108,6 +108,8 @@ public:
   }
   void run() { run(nullptr, nullptr); }
   void run(const void *const *inputs, void *const *outputs) { detail::check(pf_session_run, get(), inputs, outputs); }
+  // From any other thread: the run under way throws an Error with PF_ERROR_CANCELLED.
+  void cancel() noexcept { pf_session_cancel(get()); }
 
   std::vector<pf_step_info> steps() const {
     std::vector<pf_step_info> result(pf_session_step_count(get()), pf_step_info PF_STEP_INFO_INIT);

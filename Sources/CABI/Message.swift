@@ -8,8 +8,8 @@ extension Text {
     var next = failure.reason.cString
     var numbers = 0, names = 0
     while next.pointee != 0 {
-      if next.pointee == 0x23, numbers < 2 {
-        append(numbers == 0 ? failure.first : failure.second)
+      if next.pointee == 0x23, numbers < 3 {
+        append(numbers == 0 ? failure.numbers.0 : numbers == 1 ? failure.numbers.1 : failure.numbers.2)
         numbers += 1
       } else if next.pointee == 0x40, names < 2 {
         append(names == 0 ? failure.names.0 : failure.names.1)
@@ -21,6 +21,9 @@ extension Text {
     }
   }
 }
+
+/// The most bytes of a path, and of a name, in a message: of 507, that leaves 200 for the reason, which no reason comes near.
+private let longestPath = 160, longestName = 100
 
 /// What a failure is said of: a path, where one is at hand, and a file for the names of steps.
 struct Subject {
@@ -35,12 +38,12 @@ func report(_ failure: Failure, of subject: Subject = Subject(), to error: Unsaf
     guard let base = bytes.baseAddress else { return }
     var message = Text(base.assumingMemoryBound(to: CChar.self), capacity: bytes.count)
     if let path = subject.path {
-      message.append(cString: path)
+      message.append(foreign: path, limit: longestPath)
       message.append(": ")
     }
     if failure.node >= 0, let file = subject.file, let node = try? file.node(failure.node) {
       message.append("layer '")
-      message.append(cString: node.name)
+      message.append(foreign: node.name, limit: longestName)
       message.append("' (")
       message.append(node.operation.name)
       message.append("): ")

@@ -29,6 +29,8 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   options.width = Int(given.width)
   options.isProfiling = given.profile != 0
   options.savesMemory = given.low_memory != 0
+  options.mostWork = given.max_macs == 0 ? nil : given.max_macs
+  options.mostBytes = given.max_bytes == 0 ? nil : Int(clamping: UInt(bitPattern: given.max_bytes))
   if usesDevice {
     var device = DeviceOptions()
     (device.name, device.cache, device.isTuning) = (given.device, given.cache, given.tune != 0)
@@ -186,6 +188,9 @@ public func pf_session_run(
   }
 }
 
+@_cdecl("pf_session_cancel") @implementation
+public func pf_session_cancel(_ handle: OpaquePointer!) { session(handle)?.pointee.cancel() }
+
 @_cdecl("pf_session_load_image") @implementation
 public func pf_session_load_image(
   _ handle: OpaquePointer!, _ inputIndex: Int, _ batchIndex: Int, _ rgb: UnsafePointer<UInt8>!, _ width: Int, _ height: Int, _ rowBytes: Int,
@@ -251,8 +256,8 @@ public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info:
       let step = session.step(index)
       return pf_step_info(
         struct_size: MemoryLayout<pf_step_info>.size, name: node.name, operation: step.operation.name.cString,
-        layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(step.multiplyAdds), nanoseconds: step.nanoseconds,
-        kernel: step.kernel.cString, bytes: step.bytes)
+        layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(bitPattern: step.work), nanoseconds: step.nanoseconds,
+        kernel: step.kernel.cString, bytes: UInt64(bitPattern: step.bytes))
     }
   }
 }

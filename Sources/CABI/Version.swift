@@ -22,6 +22,8 @@ public func pf_status_name(_ status: pf_status) -> UnsafePointer<CChar>! {
     case PF_ERROR_SHAPE: "PF_ERROR_SHAPE"
     case PF_ERROR_BACKEND: "PF_ERROR_BACKEND"
     case PF_ERROR_THREAD: "PF_ERROR_THREAD"
+    case PF_ERROR_LIMIT: "PF_ERROR_LIMIT"
+    case PF_ERROR_CANCELLED: "PF_ERROR_CANCELLED"
     default: "PF_ERROR_UNKNOWN"
     }
   return name.cString

@@ -25,9 +25,12 @@ static void fail(j_common_ptr base) {
   longjmp(self->failed, 1);
 }
 
-// A file that ends early is only a warning to libjpeg, which fills up with gray. Other warnings are common and harmless.
+// Data that ends early, with the file or at a mark for the image's end, is only a warning to libjpeg, which fills up with gray. Other warnings are
+// common and harmless.
 static void warn(j_common_ptr base, int level) {
-  if (level < 0 && base->err->msg_code == JWRN_JPEG_EOF) fail(base);
+  decoder *self = base->client_data;
+  int code = base->err->msg_code, marker = self->base.unread_marker;
+  if (level < 0 && (code == JWRN_JPEG_EOF || (code == JWRN_HIT_MARKER && marker == JPEG_EOI))) fail(base);
 }
 
 static void check_scans(j_common_ptr base) {

@@ -22,9 +22,20 @@ public struct Invalid: Error, CustomStringConvertible {
 public func inFile<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
   do { return try body() } catch let error as FileError { throw error } catch {
     let reason = "\(error)"
-    let prefix = ["\(path): ", "'\(path)' "].first(where: reason.hasPrefix) ?? ""
+    let prefix = ["\(path): ", "'\(path)' "].first(where: reason.hasPrefix) ?? shortened(path, in: reason)
     throw FileError(path, String(reason.dropFirst(prefix.count)))
   }
+}
+
+/// What a reason begins with where the runtime has left out the middle of a long path, as it does to have room for the rest.
+private func shortened(_ path: String, in reason: String) -> Substring {
+  guard let cut = reason.firstIndex(of: "…"), path.hasPrefix(reason[..<cut]) else { return "" }
+  var end = reason.index(after: cut)
+  while let colon = reason[end...].firstRange(of: ": ") {
+    if path.hasSuffix(reason[reason.index(after: cut)..<colon.lowerBound]) { return reason[..<colon.upperBound] }
+    end = colon.upperBound
+  }
+  return ""
 }
 
 public func requireReadable(_ path: String) throws {

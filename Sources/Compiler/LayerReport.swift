@@ -23,9 +23,9 @@ public struct LayerReport: Encodable {
         name: layer.name, method: layer.method, parameters: parameters, macs: cost.macs, bytes: cost.bytes, macsBefore: layer.macsBefore,
         bytesBefore: layer.bytesBefore, relativeError: layer.relativeError)
     }
-    macs = layers.map(\.macs).reduce(0, +)
-    bytes = layers.map(\.bytes).reduce(0, +)
-    macsBefore = layers.map(\.macsBefore).reduce(0, +)
-    bytesBefore = layers.map(\.bytesBefore).reduce(0, +)
+    macs = clampedSum(layers.map(\.macs))
+    bytes = clampedSum(layers.map(\.bytes))
+    macsBefore = clampedSum(layers.map(\.macsBefore))
+    bytesBefore = clampedSum(layers.map(\.bytesBefore))
   }
 }

@@ -7,7 +7,10 @@ public struct Cost: Equatable {
     self.macs = macs
     self.bytes = bytes
   }
-  public static func + (left: Cost, right: Cost) -> Cost { Cost(macs: left.macs + right.macs, bytes: left.bytes + right.bytes) }
+  /// Stays at the largest number: a file may say of the same layer often that it is large.
+  public static func + (left: Cost, right: Cost) -> Cost {
+    Cost(macs: clampedSum([left.macs, right.macs]), bytes: clampedSum([left.bytes, right.bytes]))
+  }
 }
 
 extension Graph {
@@ -35,3 +38,6 @@ extension Graph {
     return cost
   }
 }
+
+/// A sum of counts that a file may make as large as it likes; the largest number instead of one beyond it.
+public func clampedSum(_ counts: some Sequence<Int>) -> Int { counts.reduce(0) { Int(Int64($0).addingClamped(Int64($1))) } }

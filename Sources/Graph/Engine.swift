@@ -195,8 +195,8 @@ extension Engine {
       _ = pf_session_step_info(session, index, &step)
       return StepInfo(
         name: step.name.map { String(cString: $0) } ?? "", operation: step.operation.map { String(cString: $0) } ?? "",
-        kernel: step.kernel.map { String(cString: $0) } ?? "", layer: step.layer < 0 ? nil : Int(step.layer), macs: Int(step.macs),
-        bytes: step.bytes, nanoseconds: Int(step.nanoseconds))
+        kernel: step.kernel.map { String(cString: $0) } ?? "", layer: step.layer < 0 ? nil : Int(step.layer), macs: Int(clamping: step.macs),
+        bytes: Int(clamping: step.bytes), nanoseconds: Int(step.nanoseconds))
     }
   }
 }

@@ -20,8 +20,19 @@ extension Graph {
     }
     switch result {
     case .success(let graph): self = graph
-    case .failure(let failure): throw DecodingError(description: (failure.node < 0 ? "" : "node \(failure.node): ") + failure.message)
+    case .failure(let failure): throw DecodingError(description: Graph.place(of: failure, bytes) + failure.message)
     }
+  }
+}
+
+extension Graph {
+  /// The layer that a failure is said of, by its name where the file can tell.
+  private static func place(of failure: Failure, _ bytes: [UInt8]) -> String {
+    guard failure.node >= 0 else { return "" }
+    let name = bytes.withUnsafeBytes { buffer in
+      buffer.baseAddress.flatMap { try? ModelFile(Bytes($0, count: buffer.count)) }.flatMap { try? $0.node(failure.node) }.map { String(cString: $0.name) }
+    }
+    return name.map { "layer '\($0)': " } ?? "node \(failure.node): "
   }
 }
 
@@ -102,6 +113,9 @@ private struct Decoder {
         continue
       }
       guard let value = values[operand] else { throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index) }
+      guard graph.constants[value] != nil || !node.operation.requiresConstant(input: position) else {
+        throw Failure(PF_ERROR_BAD_MODEL, "input # is not a constant", position, node: index)
+      }
       inputs.append(value)
     }
     // What only kept the place of the transformed weights.

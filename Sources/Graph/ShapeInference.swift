@@ -24,7 +24,7 @@ extension Failure {
   /// The reason as a sentence.
   public var message: String {
     let parts = "\(reason)".split(separator: "#", omittingEmptySubsequences: false)
-    let numbers = ["\(first)", "\(second)"]
+    let numbers = ["\(numbers.0)", "\(numbers.1)", "\(numbers.2)"]
     return parts.enumerated().map { index, part in index < numbers.count && index < parts.count - 1 ? part + numbers[index] : String(part) }.joined()
   }
 }
@@ -40,7 +40,7 @@ extension Operation {
 
   /// Multiply-adds, by the runtime's own rules.
   public func multiplyAdds(_ inputs: [Shape?], output: Shape) -> Int {
-    inputs.withUnsafeBufferPointer { multiplyAdds(InputShapes($0), output: output) }
+    inputs.withUnsafeBufferPointer { Int(multiplyAdds(InputShapes($0), output: output)) }
   }
 
   public func layout(ofInput index: Int, _ inputs: [Shape?]) -> ConstantLayout {

@@ -24,6 +24,10 @@
 #define PF_TILE_DEPTH 256
 #define PF_TILE_STRIDE 272
 
+// Whether the run that an item belongs to has been cancelled, by a number that another thread, or a signal's handler, makes other than 0; NULL
+// where none can. A kernel looks at it where an item may take longer than some milliseconds, and may then leave the item as it is.
+static inline int pf_is_cancelled(const int64_t *cancelled) { return cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED) != 0; }
+
 typedef struct pf_window {
   int32_t kernel_height, kernel_width;
   int32_t stride_height, stride_width;
@@ -47,6 +51,7 @@ typedef struct pf_convolution {
   const float *residual;     // laid out like the output, or NULL
   float *output;             // overlaps nothing that is read: it holds partial sums
   float low, high;           // -inf and +inf for none
+  const int64_t *cancelled;  // see pf_is_cancelled
 } pf_convolution;
 
 // One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over images × height × width), and
@@ -109,6 +114,7 @@ typedef struct pf_pool {
   int64_t input_stride, output_stride;
   const float *input;
   float *output;
+  const int64_t *cancelled;  // see pf_is_cancelled
 } pf_pool;
 
 // y = x / (bias + alpha/size · Σ x²)^beta, the sum over `size` channels: from c - (size-1)/2 down to, up to c + size/2, cut at the ends.
@@ -116,6 +122,7 @@ typedef struct pf_lrn {
   int32_t channels, size;
   float alpha, beta, bias;
   int64_t input_stride, output_stride;
+  const int64_t *cancelled;  // see pf_is_cancelled
 } pf_lrn;
 
 // y = min(max(x · scale + shift, low), high), with a scale and a shift a channel.

@@ -44,13 +44,16 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
   let packing = Packing(layer, group: Int(block.group))
 
   if let rows = packing.rowsInPlace(firstPixel: firstPixel, pixels: pixels) {
-    for panel in panelRange { panels.multiply(rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels)) }
+    for panel in panelRange {
+      if pf_is_cancelled(layer.cancelled) != 0 { return }
+      panels.multiply(rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels))
+    }
   } else if TapProducts.pay(for: layer) {
     TapProducts(layer, block).multiply(panels, panelRange, packed: packed)
   } else if let strip = Strip(layer, block, scratch: packed, floats: packedFloats(layer)) {
     strip.fill()
     var row = 0
-    while row < strip.kernelRows {
+    while row < strip.kernelRows, pf_is_cancelled(layer.cancelled) == 0 {
       let rows = min(strip.rowsAtOnce, strip.kernelRows - row)
       for panel in panelRange {
         let weights = panels.weights(panel, k: row * strip.runLength, values: rows * strip.runLength, rows: 2)
@@ -62,7 +65,7 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
     let chunks = (depth + Int(PF_TILE_DEPTH) - 1) / Int(PF_TILE_DEPTH)
     let chunkDepth = ((depth + chunks - 1) / chunks + 15) & ~15
     var k = 0
-    while k < depth {
+    while k < depth, pf_is_cancelled(layer.cancelled) == 0 {
       let count = min(chunkDepth, depth - k)
       packing.pack(firstPixel: firstPixel, pixels: pixels, k: k, depth: count, to: packed, stride: Int(PF_TILE_STRIDE))
       let rows = InputRows(start: Source(packed), stride: Int(PF_TILE_STRIDE), count: pixels, depth: count)

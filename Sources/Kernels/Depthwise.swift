@@ -7,7 +7,7 @@ func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture?, rows: Range<Int>
   let stretch = channelStretch(layer.window), end = Int(layer.groups)
   for channel in stride(from: 0, to: end, by: stretch) {
     let channels = channel..<min(channel + stretch, end)
-    for y in rows {
+    for y in rows where pf_is_cancelled(layer.cancelled) == 0 {
       WindowRow(layer, y: y).applyKnowingWidth(DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
     }
   }

@@ -2,13 +2,16 @@ import KernelContract
 
 /// Local response normalisation across channels. The output may not be the input, whose neighbouring channels are read again.
 func lrn(_ layer: pf_lrn, _ input: Source, _ output: Target, pixels: Int) {
-  for pixel in 0..<pixels {
+  for pixel in 0..<pixels where pf_is_cancelled(layer.cancelled) == 0 {
     let pixel = NormalizedPixel(
       layer: layer, channels: Int(layer.channels), size: Int(layer.size), input: input + pixel * Int(layer.input_stride),
       output: output + pixel * Int(layer.output_stride))
     if layer.size == 5 { pixel.normalizeAcrossFive() } else { pixel.normalize() }
   }
 }
+
+/// Squares that are summed without looking whether the run is cancelled.
+private let mostSummed = 4096
 
 private struct NormalizedPixel {
   let layer: pf_lrn
@@ -40,13 +43,14 @@ private struct NormalizedPixel {
     let firstWhole = (size - 1) / 2, endWhole = channels - size / 2
     var channel = 0
     while channel < channels {
+      if size > mostSummed, pf_is_cancelled(layer.cancelled) != 0 { return }
       if channel >= firstWhole && channel < endWhole && endWhole - firstWhole >= Vector.lanes {
         channel = min(channel, endWhole - Vector.lanes)
         normalizeWhole(at: channel)
         channel += Vector.lanes
       } else {
         let end = channel < firstWhole ? min(firstWhole, channels) : channels
-        let count = min(end - channel, Vector.lanes)
+        let count = min(end - channel, size > mostSummed ? 1 : Vector.lanes)
         normalizeEdge(at: channel, count: count)
         channel += count
       }

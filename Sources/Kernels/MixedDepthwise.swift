@@ -27,10 +27,10 @@ struct MixedDepthwise {
       for vector in vectors { pack(vector, at: vector - first) }
       let source = PixelSpread(mixture, layout.sharesStrip ? allChannels : placesOfChannels(0), scratch: scratch)
       guard layout.hasStrips else {
-        for y in rows { computeAlone(y, first, source) }
+        for y in rows where pf_is_cancelled(layer.cancelled) == 0 { computeAlone(y, first, source) }
         continue
       }
-      for x in stride(from: 0, to: layout.outputWidth, by: layout.stripPixels) {
+      for x in stride(from: 0, to: layout.outputWidth, by: layout.stripPixels) where pf_is_cancelled(layer.cancelled) == 0 {
         computeStrip(rows, from: min(x, layout.outputWidth - layout.stripPixels), vectors, source)
       }
     }

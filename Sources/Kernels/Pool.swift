@@ -3,7 +3,7 @@ import KernelContract
 func pool(_ layer: pf_pool, firstRow: Int, rows: Int) {
   // With few channels, finding each pixel's window takes as long as its taps; with many, whole blocks of one pixel are read faster.
   let inTiles = Int(layer.channels) < 4 * VectorBlock.lanes
-  for y in firstRow..<firstRow + rows {
+  for y in firstRow..<firstRow + rows where pf_is_cancelled(layer.cancelled) == 0 {
     let row = WindowRow(
       layer.window, y: y, input: layer.input, inputHeight: layer.input_height, inputWidth: layer.input_width,
       inputStride: layer.input_stride, outputWidth: layer.output_width)
@@ -42,7 +42,7 @@ private struct MaximumRow: WindowKernel {
 
   @inline(__always)
   func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
-    Maxima<count, columns, stride>(taps: taps, output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride))
+    Maxima<count, columns, stride>(taps: taps, cancelled: layer.cancelled, output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride))
       .apply(to: 0..<Int(layer.channels), as: window)
   }
 }
@@ -55,26 +55,31 @@ private struct AverageRow: WindowKernel {
   @inline(__always)
   func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
     Averages<count, columns, stride>(
-      taps: taps, factor: layer.factor(taps, x: x, y: y), output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride)
+      taps: taps, cancelled: layer.cancelled, factor: layer.factor(taps, x: x, y: y), output: layer.output(x: x, y: y),
+      outputStride: Int(layer.output_stride)
     ).apply(to: 0..<Int(layer.channels), as: window)
   }
 }
 
 private struct Maxima<let count: Int, let columns: Int, let stride: Int>: ChannelKernel {
   let taps: WindowTaps
+  let cancelled: UnsafePointer<Int64>?
   let output: Target
   let outputStride: Int
 
   @inline(__always)
   func apply<L: Lanes>(_: L.Type, at channel: Int) {
     var largest = InlineArray<count, L>(repeating: L(-.infinity))
-    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in largest[pixel] = largest[pixel].larger(L(from: input + channel)) }
+    taps.forEachPart(cancelled) { part in
+      part.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in largest[pixel] = largest[pixel].larger(L(from: input + channel)) }
+    }
     for i in 0..<count { largest[i].store(to: output + channel + i * outputStride) }
   }
 }
 
 private struct Averages<let count: Int, let columns: Int, let stride: Int>: ChannelKernel {
   let taps: WindowTaps
+  let cancelled: UnsafePointer<Int64>?
   let factor: Float
   let output: Target
   let outputStride: Int
@@ -82,7 +87,9 @@ private struct Averages<let count: Int, let columns: Int, let stride: Int>: Chan
   @inline(__always)
   func apply<L: Lanes>(_: L.Type, at channel: Int) {
     var sums = InlineArray<count, L>(repeating: L(0))
-    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in sums[pixel] = sums[pixel] + L(from: input + channel) }
+    taps.forEachPart(cancelled) { part in
+      part.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in sums[pixel] = sums[pixel] + L(from: input + channel) }
+    }
     for i in 0..<count { (sums[i] * L(factor)).store(to: output + channel + i * outputStride) }
   }
 }

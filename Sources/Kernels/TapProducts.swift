@@ -19,6 +19,8 @@ struct TapProducts {
 
   static func pay(for layer: pf_convolution) -> Bool {
     let window = layer.window
+    // Counting the taps of windows that no network has would take longer than planning may.
+    guard max(window.kernel_height, window.kernel_width) <= 1024 else { return false }
     let taps = Double(window.kernel_height) * Double(window.kernel_width)
     var rows = 0, columns = 0
     for tap in 0..<window.kernel_height { rows += window.outputRows(tap, of: layer.input_height, outputs: layer.output_height).count }

@@ -63,7 +63,10 @@ private struct TiledBlock {
       }
     }
     let product = TiledProduct(layout, tiles: tiles, input: input, weights: layer.weights, group: group, panels: panels, sums: sums)
-    for position in 0..<layout.positions { product.multiply(position) }
+    for position in 0..<layout.positions {
+      if pf_is_cancelled(layer.cancelled) != 0 { return 0 }
+      product.multiply(position)
+    }
     for tile in 0..<tiles { transformOutput(T.self, tile) }
     return Int32(truncatingIfNeeded: count)
   }

@@ -31,8 +31,9 @@ struct TiledLayout {
     outputs = Int(layer.group_output_channels)
     inputStride = TiledLayout.oddLines(inputs)
     sumStride = TiledLayout.oddLines((outputs + panelWidth - 1) / panelWidth * panelWidth)
-    let tileBytes = positions * (inputStride + sumStride) * MemoryLayout<Float>.stride
-    let most = max(fewestTiles, scratchBudget / tileBytes / tileRows * tileRows)
+    // Of 64 bits, since many channels at hundreds of positions may be more than an Int of 32 bits holds; and so below.
+    let tileBytes = Int64(positions) * Int64(inputStride + sumStride) * Int64(MemoryLayout<Float>.stride)
+    let most = max(fewestTiles, scratchBudget / Int(clamping: tileBytes) / tileRows * tileRows)
     blockTiles = min(most, tiles)
   }
 
@@ -44,9 +45,11 @@ struct TiledLayout {
   func sumStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * sumStride) }
 
   /// Bytes: transformed input, sums, a pixel of padding, a tile's pixels, and what a transform needs.
+  /// The largest Int where it is larger.
   var scratch: Int {
-    let floats = positions * (inputStep(blockTiles) + sumStep(blockTiles)) + inputStride + transformScratchVectors * Vector.lanes
-    return floats * MemoryLayout<Float>.stride + tilePixels * MemoryLayout<Source>.stride
+    let steps = Int64(inputStep(blockTiles)) + Int64(sumStep(blockTiles))
+    let floats = Int64(positions) * steps + Int64(inputStride + transformScratchVectors * Vector.lanes)
+    return Int(clamping: floats * Int64(MemoryLayout<Float>.stride) + Int64(tilePixels * MemoryLayout<Source>.stride))
   }
 
   var tilePixels: Int { Int(tiling.input_height * tiling.input_width) }

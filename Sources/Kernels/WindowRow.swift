@@ -58,14 +58,33 @@ struct WindowRow {
 
 /// The taps of a window inside the input, and of its neighbours' windows.
 struct WindowTaps {
-  let first: Source
+  private(set) var first: Source
   let inputStride: Int
   /// Floats from a tap to the next of its row, to the one below it, and to the same tap of the next pixel.
   let columnStep, rowStep, pixelStep: Int
-  let rows, columns: Int
+  private(set) var rows: Int
+  let columns: Int
   /// The number of the first tap in the kernel.
-  let firstTap: Int
+  private(set) var firstTap: Int
   let kernelWidth: Int
+
+  /// Taps that take no longer than some microseconds.
+  private static let mostTapsAtOnce = 4096
+
+  /// Calls `body` with all taps or, where those are many, row by row, as long as the run is not cancelled.
+  @inline(__always)
+  func forEachPart(_ cancelled: UnsafePointer<Int64>?, _ body: (WindowTaps) -> Void) {
+    var part = self
+    part.rows = rows &* columns <= WindowTaps.mostTapsAtOnce ? rows : 1
+    var left = rows
+    while left > 0 {
+      if left > part.rows, pf_is_cancelled(cancelled) != 0 { return }
+      body(part)
+      left -= part.rows
+      part.first += part.rows &* rowStep
+      part.firstTap += part.rows &* kernelWidth
+    }
+  }
 
   /// Calls `body` with each tap of each of `count` pixels. Where the kernel's width and stride are known when this is built, the optimiser
   /// sees which taps of neighbours are the same input, and loads it once.

@@ -6,7 +6,7 @@ func convolve(_ layer: pf_convolution, _ block: pf_block) {
   for pixel in block.first_pixel..<block.first_pixel + block.pixels {
     let row = pixel / layer.output_width, x = pixel % layer.output_width
     let image = layer.image(row / layer.output_height)
-    for channel in firstChannel..<endChannel {
+    for channel in firstChannel..<endChannel where pf_is_cancelled(layer.cancelled) == 0 {
       let sum = image.sum(group: block.group, channel: channel, y: row % layer.output_height, x: x)
       layer.finish(sum, pixel: Int(pixel), channel: Int(block.group * layer.group_output_channels + channel))
     }
@@ -15,7 +15,7 @@ func convolve(_ layer: pf_convolution, _ block: pf_block) {
 
 func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture, rows: Range<Int>) {
   for y in rows {
-    for x in 0..<Int(layer.output_width) {
+    for x in 0..<Int(layer.output_width) where pf_is_cancelled(layer.cancelled) == 0 {
       let multiple = Int(layer.group_output_channels), groups = Int(layer.groups), filters = groups * multiple
       for filter in 0..<filters {
         var sum = 0.0

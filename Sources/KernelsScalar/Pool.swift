@@ -2,7 +2,7 @@ import KernelContract
 
 func pool(_ layer: pf_pool, firstRow: Int, rows: Int) {
   for y in Int32(firstRow)..<Int32(firstRow + rows) {
-    for x in 0..<layer.output_width {
+    for x in 0..<layer.output_width where pf_is_cancelled(layer.cancelled) == 0 {
       for channel in 0..<Int(layer.channels) {
         let pixel = Int(y) * Int(layer.output_width) + Int(x)
         layer.output[pixel * Int(layer.output_stride) + channel] = pool(layer, y: y, x: x, channel: channel)
@@ -15,7 +15,7 @@ private func pool(_ layer: pf_pool, y: Int32, x: Int32, channel: Int) -> Float {
   let window = layer.window
   var largest = -Float.infinity
   var sum = 0.0, counted = 0
-  for row in 0..<window.kernel_height {
+  for row in 0..<window.kernel_height where pf_is_cancelled(layer.cancelled) == 0 {
     for column in 0..<window.kernel_width {
       let inputY = y * window.stride_height - window.pad_top + row * window.dilation_height
       let inputX = x * window.stride_width - window.pad_left + column * window.dilation_width

@@ -119,6 +119,7 @@ extension ModelFile {
     guard record(.values, node.output).uint32(Layout.Value.kind) == ValueKind.computed.rawValue else {
       throw Failure(PF_ERROR_BAD_MODEL, "the output of node # is an input or a constant", index, node: index)
     }
+    do throws(Failure) { try node.operation.checkOperandCount(node.inputCount) } catch { throw error.at(node: index) }
     for position in 0..<node.inputCount {
       guard let value = operand(node, position) else { continue }
       guard value < count(.values) else { throw Failure(PF_ERROR_BAD_MODEL, "input # is a value that is not there", position, node: index) }

@@ -27,13 +27,15 @@ public struct Text {
 
   public mutating func append(_ text: StaticString) { append(cString: text.cString) }
 
-  public mutating func append(_ number: Int) {
-    var divisor: UInt = 1
+  public mutating func append(_ number: Int) { append(Int64(number)) }
+
+  public mutating func append(_ number: Int64) {
+    var divisor: UInt64 = 1
     let magnitude = number.magnitude
     if number < 0 { append("-") }
     while magnitude / divisor >= 10 { divisor *= 10 }
     while divisor > 0 {
-      append(byte: CChar(truncatingIfNeeded: 48 + magnitude / divisor % 10))
+      append(byte: CChar(truncatingIfNeeded: 48 + UInt32(truncatingIfNeeded: magnitude / divisor % 10)))
       divisor /= 10
     }
   }

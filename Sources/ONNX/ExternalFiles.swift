@@ -16,8 +16,8 @@ final class ExternalFiles {
     let entries = Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     guard let location = entries["location"], !location.isEmpty else { throw ONNXError("external data without a location") }
     let file = try contents(location)
-    guard let offset = Int(entries["offset"] ?? "0"), let length = Int(entries["length"] ?? "\(file.count - offset)"),
-      offset >= 0, length >= 0, offset <= file.count, length <= file.count - offset
+    guard let offset = Int(entries["offset"] ?? "0"), offset >= 0, offset <= file.count,
+      let length = Int(entries["length"] ?? "\(file.count - offset)"), length >= 0, length <= file.count - offset
     else { throw ONNXError("external data reaches past the end of '\(location)', which has \(file.count) bytes") }
     return file.dropFirst(offset).prefix(length)
   }

@@ -68,7 +68,9 @@ extension [Tensor?] {
 /// The number of elements of a tensor that is to be computed at import, which a small model must not make arbitrarily large.
 func foldedCount(_ dims: [Int]) throws -> Int {
   let count = try elementCount(dims)
-  guard count <= 1 << 28 else { throw ONNXError("a constant of the dimensions \(dims) is too large") }
+  guard count <= 1 << 28, FoldingBudget.current?.take(count) ?? true else {
+    throw ONNXError("a constant of the dimensions \(dims), with those computed before it, is too large for what the model brings along")
+  }
   return count
 }
 
@@ -88,6 +90,7 @@ struct ElementwiseFold {
 
   func callAsFunction(_ left: Tensor, _ right: Tensor) throws -> Tensor {
     let dims = try broadcastDims(left.dims, right.dims)
+    _ = try foldedCount(dims)
     let left = try left.broadcast(to: dims), right = try right.broadcast(to: dims)
     if left.type == .int64, right.type == .int64 { return Tensor(dims, try zip(left.int64s, right.int64s).map(integers)) }
     return Tensor(dims, zip(left.asFloats, right.asFloats).map(floats))

@@ -16,5 +16,7 @@ public func importONNX(path: String, bindings: [String: Tensor] = [:]) throws ->
 }
 
 func importModel(_ model: Onnx_ModelProto, folder: URL? = nil, bindings: [String: Tensor] = [:]) throws -> Graph {
-  try Importer(model, files: ExternalFiles(folder: folder), bindings: bindings).graph
+  try FoldingBudget.$current.withValue(FoldingBudget()) {
+    try Importer(model, files: ExternalFiles(folder: folder), bindings: bindings).graph
+  }
 }

@@ -12,6 +12,8 @@ struct LayerRecord {
     guard let name = values["prefactor.layer"], let macs = values["prefactor.macs_before"].flatMap({ Int($0) }),
       let bytes = values["prefactor.bytes_before"].flatMap({ Int($0) })
     else { return nil }
+    // Anyone may have written them.
+    guard macs >= 0, bytes >= 0 else { return nil }
     layer = Layer(name: name, macsBefore: macs, bytesBefore: bytes)
     layer.method = values["prefactor.method"] ?? layer.method
     layer.parameters = values["prefactor.parameters"] ?? layer.parameters

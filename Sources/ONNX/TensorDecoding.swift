@@ -25,6 +25,7 @@ extension Onnx_TensorProto {
   private func decodedElements(_ files: ExternalFiles) throws -> Tensor {
     let dims = self.dims.map(Int.init)
     let count = try elementCount(dims)
+    FoldingBudget.current?.give(count)
     guard let type = DataType(rawValue: dataType), type.imported != nil else {
       throw ONNXError("elements of type \(DataType.name(dataType)) are not supported")
     }

@@ -19,10 +19,14 @@ public struct FoldConstants: Pass {
     let outputs = Set(graph.outputs)
     var known = Set(graph.constants.keys)
     var foldable = Set<Int>()
+    let budget = FoldingBudget()
+    for constant in graph.constants.values { budget.give(constant.count) }
     for (index, node) in graph.nodes.enumerated() {
       let inputs = node.inputs.compactMap { $0 }
-      let largestFolded = max(inputs.map(shapes.count).reduce(0, +), Self.smallCount)
-      guard known.isSuperset(of: inputs), !outputs.contains(node.output), shapes.count(node.output) <= largestFolded else { continue }
+      let largestFolded = max(clampedSum(inputs.map(shapes.count)), Self.smallCount)
+      guard known.isSuperset(of: inputs), !outputs.contains(node.output), shapes.count(node.output) <= largestFolded,
+        budget.take(shapes.count(node.output))
+      else { continue }
       known.insert(node.output)
       foldable.insert(index)
     }

@@ -45,6 +45,7 @@ public struct Model {
   private static func make(_ bytes: Bytes, mapping: Bytes?, _ allocator: Allocator, _ log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
     let file = try ModelFile(bytes)
     try checkOrder(file, allocator)
+    let blockBytes = try blockBytes()
     let block = try allocator.allocate(blockBytes)
     do throws(Failure) {
       var carver = Carver(block)
@@ -61,17 +62,17 @@ public struct Model {
     }
   }
 
-  private static var blockBytes: Int {
+  private static func blockBytes() throws(Failure) -> Int {
     var carver = Carver(nil)
     _ = (carver.take(1, of: Model.self), carver.take(1, of: DeviceModels.self))
-    return carver.used
+    return try carver.blockBytes()
   }
 
   public static func close(_ model: UnsafeMutablePointer<Model>) {
     let allocator = model.pointee.allocator
     if let mapping = model.pointee.mapping { shim_unmap(mapping.base, mapping.count) }
     model.pointee.devices.pointee.deinitialize()
-    allocator.release(UnsafeMutableRawPointer(model), blockBytes)
+    if let bytes = try? blockBytes() { allocator.release(UnsafeMutableRawPointer(model), bytes) }
   }
 
   /// Every value is computed once, before it is used; that also rules out cycles.

@@ -40,13 +40,7 @@ extension Plan {
   private func onlyProducer(_ index: Int) -> Int? {
     guard let value = operand(steps[index], 0), storages[value].firstStep >= 0, !storages[value].isConstant, outputIndex(of: value) == nil
     else { return nil }
-    return readers(of: value) == 1 ? storages[value].firstStep : nil
-  }
-
-  func readers(of value: Int) -> Int {
-    var readers = 0
-    for position in 0..<operandCount where file.operand(position) == value { readers += 1 }
-    return readers
+    return readers[value] == 1 ? storages[value].firstStep : nil
   }
 
   /// The channels that a step mixes, if it does nothing else.
@@ -68,9 +62,10 @@ extension Plan {
     steps[part].isFused = true
     storages[steps[part].output].bytes = 0
     let value = steps[part].output
-    if let shape = shapes[value] { steps[index].bytes += steps[part].bytes - 2 * shape.bytes }
-    steps[index].multiplyAdds += steps[part].multiplyAdds
-    steps[part].multiplyAdds = 0
+    if let shape = shapes[value] { steps[index].bytes += steps[part].bytes - 2 * Int64(shape.bytes) }
+    steps[index].multiplyAdds = steps[index].multiplyAdds.addingClamped(steps[part].multiplyAdds)
+    steps[index].work = steps[index].work.addingClamped(steps[part].work)
+    (steps[part].multiplyAdds, steps[part].work) = (0, 0)
   }
 
   /// What the first part reads is needed until the step itself.

@@ -1,6 +1,12 @@
 import CPrefactor
 import PrefactorModelFormat
 
+/// A storage that has its place, with the steps that it is needed at: all that a search for the next one's place looks at, side by side.
+struct PlacedStorage {
+  let offset: Int, end: Int
+  let reservedFrom: Int32, reservedTo: Int32
+}
+
 /// Where in the arena each storage lies. Finding the smallest arena is NP-hard; several greedy orders are tried, and the best is kept.
 extension Plan {
   private enum Order: Int {
@@ -17,15 +23,16 @@ extension Plan {
   mutating func place() throws(Failure) {
     measureLive()
     let count = collect()
-    var best = Order.size, fewest = Int.max
+    var best = Order.size, last = Order.size, fewest = Int.max
     var next: Order? = .size
     while let order = next {
       let bytes = place(count, order)
+      last = order
       if bytes < fewest { (best, fewest) = (order, bytes) }
       if fewest <= roundUp(liveBytes) || count > Plan.mostStoragesForTries { break }
       next = Order(rawValue: order.rawValue + 1)
     }
-    arenaBytes = place(count, best)
+    arenaBytes = last == best ? fewest : place(count, best)
     guard arenaBytes <= Int.max / 2 else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "the values needed at once do not fit the address space") }
   }
 
@@ -43,53 +50,72 @@ extension Plan {
   private func place(_ count: Int, _ order: Order) -> Int {
     sort(count, order)
     var bytes = 0
-    for placed in 0..<count {
-      let index = self.order[placed]
-      let offset = lowestOffset(storages[Int(index)], among: placed)
-      storages[Int(index)].offset = offset
-      bytes = max(bytes, offset + roundUp(storages[Int(index)].bytes))
+    for index in 0..<count {
+      let storage = storages + Int(self.order[index])
+      let offset = lowestOffset(storage.pointee, among: index)
+      storage.pointee.offset = offset
+      let end = offset + roundUp(storage.pointee.bytes)
+      bytes = max(bytes, end)
       // Keeps the sums of sizes inside an Int of 32 bits.
       if bytes > Int.max / 2 { return bytes }
-      var position = placed
-      while position > 0, storages[Int(byOffset[position - 1])].offset > offset {
-        byOffset[position] = byOffset[position - 1]
+      var position = index
+      while position > 0, placed[position - 1].offset > offset {
+        placed[position] = placed[position - 1]
         position -= 1
       }
-      byOffset[position] = index
+      placed[position] = PlacedStorage(
+        offset: offset, end: end, reservedFrom: Int32(storage.pointee.reservedFrom), reservedTo: Int32(storage.pointee.reservedTo))
     }
     return bytes
   }
 
-  private func lowestOffset(_ storage: Storage, among placed: Int) -> Int {
+  private func lowestOffset(_ storage: Storage, among count: Int) -> Int {
+    let bytes = roundUp(storage.bytes), from = Int32(storage.reservedFrom), to = Int32(storage.reservedTo)
     var offset = 0
-    for position in 0..<placed {
-      let other = storages + Int(byOffset[position])
-      guard other.pointee.reservedFrom <= storage.reservedTo, storage.reservedFrom <= other.pointee.reservedTo else { continue }
-      if other.pointee.offset >= offset + roundUp(storage.bytes) { break }
-      offset = max(offset, other.pointee.offset + roundUp(other.pointee.bytes))
+    for position in 0..<count {
+      let other = placed[position]
+      guard other.reservedFrom <= to, from <= other.reservedTo else { continue }
+      if other.offset >= offset + bytes { break }
+      offset = max(offset, other.end)
     }
     return offset
   }
 
+  /// A heap sort, which needs no memory and never takes more than n log n steps.
   private func sort(_ count: Int, _ order: Order) {
     if order == .pressure { sumReserved(count) }
     for index in 0..<count {
       let value = Int(self.order[index])
       storages[value].priority = priority(storages[value], order)
     }
-    for index in 0..<count {
-      let value = self.order[index]
-      var position = index
-      while position > 0, precedes(storages[Int(value)], storages[Int(self.order[position - 1])]) {
-        self.order[position] = self.order[position - 1]
-        position -= 1
-      }
-      self.order[position] = value
+    for root in (0..<count / 2).reversed() { siftDown(root, count) }
+    for end in (1..<max(count, 1)).reversed() {
+      (self.order[0], self.order[end]) = (self.order[end], self.order[0])
+      siftDown(0, end)
     }
   }
 
-  private func precedes(_ left: Storage, _ right: Storage) -> Bool {
-    (left.priority, left.bytes, right.firstStep) > (right.priority, right.bytes, left.firstStep)
+  /// Makes a heap of the first `count`, each behind those below it, of one in which only `root` may be wrong.
+  private func siftDown(_ root: Int, _ count: Int) {
+    let value = order[root]
+    var hole = root
+    while 2 * hole + 1 < count {
+      var child = 2 * hole + 1
+      if child + 1 < count, precedes(order[child], order[child + 1]) { child += 1 }
+      guard precedes(value, order[child]) else { break }
+      order[hole] = order[child]
+      hole = child
+    }
+    order[hole] = value
+  }
+
+  /// Equal ones go by their number, so that there is one order, however it is found.
+  private func precedes(_ left: Int32, _ right: Int32) -> Bool {
+    let first = storages + Int(left), second = storages + Int(right)
+    if first.pointee.priority != second.pointee.priority { return first.pointee.priority > second.pointee.priority }
+    if first.pointee.bytes != second.pointee.bytes { return first.pointee.bytes > second.pointee.bytes }
+    if first.pointee.firstStep != second.pointee.firstStep { return first.pointee.firstStep < second.pointee.firstStep }
+    return left < right
   }
 
   private func priority(_ storage: Storage, _ order: Order) -> Int {

@@ -57,7 +57,7 @@ extension Plan {
       let node = try file.node(index)
       var step = Step(
         operation: node.operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
-        multiplyAdds: 0, isAlias: false)
+        isAlias: false)
       for position in 0..<step.inputCount {
         operandShapes[step.firstInput + position] = file.operand(node, position).flatMap { shapes[$0] }
       }
@@ -71,16 +71,20 @@ extension Plan {
         if !step.operation.readsPixelStride(input: position, inputs, output: output) { needsDense[value] = true }
       }
       step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
+      step.work = step.operation.work(inputs, output: output)
       var chooser = chooser
       chooser.stored = try storedAlgorithm(node)
       let needs = step.operation.needs(inputs, output: output, chooser)
-      sharedScratch = max(sharedScratch, roundUp(needs.shared))
-      threadScratch = max(threadScratch, roundUp(needs.perThread))
+      let (shared, perThread, prepared) = try needs.checked()
+      sharedScratch = max(sharedScratch, roundUp(shared))
+      threadScratch = max(threadScratch, roundUp(perThread))
+      step.scratchBytes = Int64(shared) + Int64(perThread) * Int64(options.threads)
       step.algorithm = needs.algorithm
       step.mergedGroups = needs.mergedGroups
       step.preparedOffset = preparedBytes
-      step.preparedBytes = needs.prepared
-      preparedBytes += roundUp(needs.prepared)
+      step.preparedBytes = prepared
+      preparedBytes += roundUp(prepared)
+      guard preparedBytes <= Int.max / 2 else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "the weights in the form that suits it do not fit the address space") }
       step.bytes = try bytesMoved(by: step, node, output: output)
       steps[index] = step
     } catch {

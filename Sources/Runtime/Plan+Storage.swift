@@ -3,15 +3,22 @@ import PrefactorModelFormat
 
 /// Where each value lies, and until when.
 extension Plan {
-  func findLastUses() throws(Failure) {
+  func findUses() throws(Failure) {
     lastUse.initialize(repeating: -1, count: valueCount)
+    readers.initialize(repeating: 0, count: valueCount)
+    outputIndices.initialize(repeating: -1, count: valueCount)
     for index in 0..<stepCount {
       let node = try file.node(index)
       for position in 0..<node.inputCount {
-        if let value = file.operand(node, position) { lastUse[value] = Int32(index) }
+        guard let value = file.operand(node, position) else { continue }
+        lastUse[value] = Int32(index)
+        readers[value] += 1
       }
     }
-    for index in 0..<file.count(.outputs) { lastUse[file.number(.outputs, index)] = Int32(stepCount) }
+    for index in 0..<file.count(.outputs) {
+      lastUse[file.number(.outputs, index)] = Int32(stepCount)
+      outputIndices[file.number(.outputs, index)] = Int32(index)
+    }
   }
 
   /// The output lies in its input where that is just another view of it, or may be overwritten.
@@ -97,10 +104,7 @@ extension Plan {
     return isWhole(value) && !storage.isReadOnly && storage.networkOutput < 0
   }
 
-  func outputIndex(of value: Int) -> Int? {
-    for index in 0..<file.count(.outputs) where file.number(.outputs, index) == value { return index }
-    return nil
-  }
+  func outputIndex(of value: Int) -> Int? { outputIndices[value] < 0 ? nil : Int(outputIndices[value]) }
 
   /// What the file says of the outputs has to be true, since callers size their buffers by it.
   func checkOutputs(_ options: SessionOptions) throws(Failure) {

@@ -34,7 +34,13 @@ extension Plan {
     } else {
       // Beside the chain's input and output, which pass through the cache. Threads share a strip's rows, and wait for each other at its end.
       let budget = min(options.threads * (target.cacheBytes / 8), target.cacheBytes / 2)
-      while rows < output[1], holdRows(first, last, rows + unit) <= budget { rows += unit }
+      // As many as fit, or one unit; what more rows need grows with them, so that the number can be found by halving.
+      var most = (output[1] + unit - 1) / unit, fitting = 1
+      while fitting < most {
+        let middle = fitting + (most - fitting + 1) / 2
+        if holdRows(first, last, middle * unit) <= budget { fitting = middle } else { most = middle - 1 }
+      }
+      rows = fitting * unit
     }
     _ = holdRows(first, last, rows)
     steps[last].stripRows = rows
@@ -50,7 +56,7 @@ extension Plan {
   /// Whether a step's output is what the next one convolves, and nothing else.
   private func passesRows(_ index: Int) -> Bool {
     guard convolution(index) != nil, convolution(index + 1) != nil, operand(steps[index + 1], 0) == steps[index].output else { return false }
-    return outputIndex(of: steps[index].output) == nil && readers(of: steps[index].output) == 1
+    return outputIndex(of: steps[index].output) == nil && readers[steps[index].output] == 1
   }
 
   /// Rows of the output that a step computes together: those of a tile.

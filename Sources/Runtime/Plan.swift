@@ -15,6 +15,9 @@ public struct SessionOptions {
   public var isProfiling = false
   /// Weights are used as they lie in the file, and not in other, larger forms.
   public var savesMemory = false
+  /// Of a run's work, as ``Operation/work(_:output:)`` counts it, and of the session's memory; nil where there is none.
+  public var mostWork: UInt64?
+  public var mostBytes: Int?
   /// Whether values may lie among the channels of larger ones.
   var usesPixelStrides = true
   /// Where only one image of a batch is planned, how many there are; the file may say so too. Else 0.
@@ -37,7 +40,8 @@ struct Step {
   var node: Int
   var firstInput: Int, inputCount: Int
   var output: Int
-  var multiplyAdds: Int
+  /// Of convolutions and products, by which ways to compute are chosen; and what whatever a step does is counted as.
+  var multiplyAdds: Int64 = 0, work: Int64 = 0
   /// The output lies in its inputs: nothing to do.
   var isAlias: Bool
   /// The only step that needs the output computes it as it reads: nothing to do.
@@ -48,6 +52,8 @@ struct Step {
   var mergedGroups: Int32 = 1
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
+  /// Of scratch, for all threads.
+  var scratchBytes: Int64 = 0
   var hasHalfWeights = false
   /// In a chain that is computed in strips: rows of the output that there is room for until the next step reads them, or, of the last step,
   /// rows of a strip.
@@ -55,7 +61,7 @@ struct Step {
   /// Of the image at hand, while the chain runs.
   var rowsDone = 0, firstHeldRow = 0
   /// Of inputs, constants and output.
-  var bytes = 0
+  var bytes: Int64 = 0
   var nanoseconds: UInt64 = 0
 }
 
@@ -78,6 +84,8 @@ struct Storage {
   /// Inputs of the network and constants must not be written.
   var isReadOnly = false
   var isConstant = false
+  /// While the storages of a step are listed, each once.
+  var isVisited = false
 
   init() {}
 
@@ -118,10 +126,12 @@ struct Plan {
   let storages: UnsafeMutablePointer<Storage>
   /// For each value, the last step that reads it; `stepCount` for the network's outputs, -1 for what nobody reads.
   let lastUse: UnsafeMutablePointer<Int32>
+  /// For each value, how many operands it is, and which of the network's outputs, or -1.
+  let readers: UnsafeMutablePointer<Int32>, outputIndices: UnsafeMutablePointer<Int32>
   /// Storages in the order in which they are placed.
   let order: UnsafeMutablePointer<Int32>
   /// Storages that have their place, lowest first.
-  let byOffset: UnsafeMutablePointer<Int32>
+  let placed: UnsafeMutablePointer<PlacedStorage>
   /// Sums over storages at the steps from -1 to `stepCount`, which an Int of 32 bits may not hold.
   let bytesAt: UnsafeMutablePointer<Int64>
   /// Inputs of all steps, for ``StepContext/inputs``.
@@ -143,10 +153,10 @@ struct Plan {
   var activationTraffic = 0.0
 
   /// Bytes of the block that a plan needs.
-  static func size(of file: ModelFile) -> Int {
+  static func size(of file: ModelFile) throws(Failure) -> Int {
     var carver = Carver(nil)
     _ = Plan(file, &carver)
-    return carver.used
+    return try carver.blockBytes()
   }
 
   private init?(_ file: ModelFile, _ carver: inout Carver) {
@@ -160,14 +170,16 @@ struct Plan {
     let needsDense = carver.take(valueCount, of: Bool.self)
     let storages = carver.take(valueCount, of: Storage.self)
     let lastUse = carver.take(valueCount, of: Int32.self)
+    let readers = carver.take(valueCount, of: Int32.self)
+    let outputIndices = carver.take(valueCount, of: Int32.self)
     let order = carver.take(valueCount, of: Int32.self)
-    let byOffset = carver.take(valueCount, of: Int32.self)
+    let placed = carver.take(valueCount, of: PlacedStorage.self)
     let bytesAt = carver.take(stepCount + 3, of: Int64.self)
     let operands = carver.take(operandCount, of: TensorView?.self)
     let operandShapes = carver.take(operandCount, of: Shape?.self)
     let bases = carver.take(valueCount, of: UnsafeMutableRawPointer?.self)
-    guard let shapes, let steps, let places, let needsDense, let storages, let lastUse, let order, let byOffset, let bytesAt, let operands,
-      let operandShapes, let bases
+    guard let shapes, let steps, let places, let needsDense, let storages, let lastUse, let readers, let outputIndices, let order, let placed,
+      let bytesAt, let operands, let operandShapes, let bases
     else { return nil }
     self.shapes = shapes
     self.steps = steps
@@ -175,8 +187,10 @@ struct Plan {
     self.needsDense = needsDense
     self.storages = storages
     self.lastUse = lastUse
+    self.readers = readers
+    self.outputIndices = outputIndices
     self.order = order
-    self.byOffset = byOffset
+    self.placed = placed
     self.bytesAt = bytesAt
     self.operands = operands
     self.operandShapes = operandShapes
@@ -195,7 +209,7 @@ struct Plan {
     bases.initialize(repeating: nil, count: valueCount)
     places.initialize(repeating: Place(own: 0, Shape()), count: valueCount)
     needsDense.initialize(repeating: !options.usesPixelStrides, count: valueCount)
-    try findLastUses()
+    try findUses()
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser, options) }
     try checkOutputs(options)

@@ -46,50 +46,64 @@ public struct Session {
       threads = carver.take(1, of: ThreadPool.self)
       arena = carver.take(options.device == nil ? plan.arenaBytes : 0, of: UInt8.self)
       sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
-      threadScratch = carver.take(plan.threadScratch * options.threads, of: UInt8.self)
+      threadScratch = carver.take(bytes: Int64(plan.threadScratch) * Int64(options.threads))?.assumingMemoryBound(to: UInt8.self)
       prepared = carver.take(plan.preparedBytes, of: UInt8.self)
-      batch = carver.take(Session.batchBytes(plan, images: images), of: UInt8.self)
+      batch = carver.take(bytes: Session.batchBytes(plan, images: images))?.assumingMemoryBound(to: UInt8.self)
     }
   }
 
   /// Of the inputs and outputs of all images, each beginning at a cache line; none where the plan has them all.
-  private static func batchBytes(_ plan: Plan, images: Int, before value: Int? = nil) -> Int {
+  private static func batchBytes(_ plan: Plan, images: Int, before value: Int? = nil) -> Int64 {
     if images == 1 { return 0 }
-    var bytes = 0
+    var bytes: Int64 = 0
     let inputs = plan.file.count(.inputs)
     for index in 0..<inputs + plan.file.count(.outputs) {
       let other = index < inputs ? plan.file.number(.inputs, index) : plan.file.number(.outputs, index - inputs)
       if other == value { break }
-      bytes += roundUp(images * (plan.shapes[other]?.bytes ?? 0))
+      let line = Int64(Allocator.alignment)
+      bytes = bytes.addingClamped((Int64(images) * Int64(plan.shapes[other]?.bytes ?? 0) + line - 1) / line * line)
     }
     return bytes
   }
 
-  private static func workingBytes(_ plan: Plan, images: Int, _ options: SessionOptions) -> Int {
+  private static func workingBytes(_ plan: Plan, images: Int, _ options: SessionOptions) throws(Failure) -> Int {
     var carver = Carver(nil)
     _ = Parts(plan, images: images, options, &carver)
-    return carver.used
+    return try carver.blockBytes()
   }
 
   /// Bytes of a block that a session fits in, wherever the block starts.
   public static func memoryRequired(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions) throws(Failure) -> Int {
     try checkFitsBlock(options)
     let allocator = model.pointee.allocator
-    let size = Plan.size(of: model.pointee.file)
+    let size = try Plan.size(of: model.pointee.file)
     let block = try allocator.allocate(size)
     defer { allocator.release(block, size) }
     let (_, plan, images) = try makePlan(model, options, block)
-    return size + workingBytes(plan, images: images, options) + Allocator.alignment - 1
+    let working = try workingBytes(plan, images: images, options)
+    try plan.checkLimits(options, images: images, bytes: Int64(size) + Int64(working))
+    return try blockSize(size, working)
+  }
+
+  /// Of a block that both parts fit in, wherever it starts.
+  private static func blockSize(_ planning: Int, _ working: Int) throws(Failure) -> Int {
+    let bytes = Int64(planning) + Int64(working) + Int64(Allocator.alignment - 1)
+    guard let size = Int(exactly: bytes) else {
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "# bytes do not fit the address space of this processor", wide: bytes)
+    }
+    return size
   }
 
   public static func create(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ allocator: Allocator) throws(Failure) -> UnsafeMutablePointer<Session> {
-    let planningBytes = Plan.size(of: model.pointee.file)
+    let planningBytes = try Plan.size(of: model.pointee.file)
     let planning = try allocator.allocate(planningBytes)
     var working: UnsafeMutableRawPointer?
     var workingBytes = 0
     do throws(Failure) {
       let (set, plan, images) = try makePlan(model, options, planning)
-      workingBytes = Session.workingBytes(plan, images: images, options)
+      workingBytes = try Session.workingBytes(plan, images: images, options)
+      let arena = options.device == nil ? 0 : plan.arenaBytes
+      try plan.checkLimits(options, images: images, bytes: Int64(planningBytes) + Int64(workingBytes) + Int64(arena))
       let block = try allocator.allocate(workingBytes)
       working = block
       return try make(model, options, set, plan, images: images, blocks: (planning, block), bytes: (planningBytes, workingBytes), allocator)
@@ -106,14 +120,15 @@ public struct Session {
     try checkFitsBlock(options)
     let planning = memory.alignedUp(toMultipleOf: Allocator.alignment)
     let available = size - (planning - memory)
-    let planningBytes = Plan.size(of: model.pointee.file)
+    let planningBytes = try Plan.size(of: model.pointee.file)
     guard planningBytes <= available else {
       throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: the plan alone needs #", size, planningBytes)
     }
     let (set, plan, images) = try makePlan(model, options, planning)
-    let workingBytes = Session.workingBytes(plan, images: images, options)
+    let workingBytes = try Session.workingBytes(plan, images: images, options)
+    try plan.checkLimits(options, images: images, bytes: Int64(planningBytes) + Int64(workingBytes))
     guard workingBytes <= available - planningBytes else {
-      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, planningBytes + workingBytes + Allocator.alignment - 1)
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, try blockSize(planningBytes, workingBytes))
     }
     return try make(model, options, set, plan, images: images, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
   }
@@ -171,7 +186,7 @@ public struct Session {
     }
     session.initialize(
       to: Session(
-        model: model, kernelSet: set, totalBytes: bytes.planning + bytes.working + (device?.bytes ?? 0), plan: plan, isProfiling: options.isProfiling,
+        model: model, kernelSet: set, totalBytes: Int(clamping: Int64(bytes.planning) + Int64(bytes.working) + Int64(device?.bytes ?? 0)), plan: plan, isProfiling: options.isProfiling,
         wakesThreads: options.alwaysWakesThreads || plan.cycles * Double(images) > Session.cyclesWorthWaking, images: images,
         kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
         threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared),
@@ -200,9 +215,10 @@ extension Session {
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
+    threads.forgetCancellation()
     if let device {
       if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
-      return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling) { step in
+      return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }) { step in
         threads.beginRun()
         run(step)
         threads.endRun()
@@ -222,9 +238,16 @@ extension Session {
         } else {
           time(index) { run(step.pointee) }
         }
+        // What was left undone of this step is nothing that the next one may count on.
+        if threads.isCancelled { throw Session.cancelled.at(node: step.pointee.node) }
       }
     }
   }
+
+  static var cancelled: Failure { Failure(PF_ERROR_CANCELLED, "the run was cancelled here") }
+
+  /// From any thread, and from a signal's handler.
+  public func cancel() { threads.cancel() }
 
   /// Adds to the step's time, if someone wants to know.
   func time(_ index: Int, _ body: () -> Void) {
@@ -311,7 +334,7 @@ extension Session {
   }
 
   private func ownBuffer(ofValue value: Int) -> UnsafeMutableRawPointer {
-    images > 1 ? batch + Session.batchBytes(plan, images: images, before: value) : arena + max(plan.storage(of: value).pointee.offset, 0)
+    images > 1 ? batch + Int(Session.batchBytes(plan, images: images, before: value)) : arena + max(plan.storage(of: value).pointee.offset, 0)
   }
 
   public var stepCount: Int { plan.stepCount }
@@ -319,17 +342,19 @@ extension Session {
   public static var deviceISA: StaticString { "opencl" }
   public var isOnDevice: Bool { device != nil }
   public var threadCount: Int { threads.pointee.threads }
-  public var arenaBytes: Int { device?.pointee.activationBytes ?? plan.arenaBytes + Session.batchBytes(plan, images: images) }
+  // The session's block has room for the sums.
+  public var arenaBytes: Int { device?.pointee.activationBytes ?? plan.arenaBytes + Int(Session.batchBytes(plan, images: images)) }
   public var liveBytes: Int {
-    device?.pointee.hasHalfActivations ?? false ? plan.liveBytes / 2 : plan.liveBytes + Session.batchBytes(plan, images: images)
+    device?.pointee.hasHalfActivations ?? false ? plan.liveBytes / 2 : plan.liveBytes + Int(Session.batchBytes(plan, images: images))
   }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
-  public func step(_ index: Int) -> (operation: Operation, multiplyAdds: Int, nanoseconds: UInt64, kernel: StaticString, bytes: Int) {
+  public func step(_ index: Int) -> (operation: Operation, work: Int64, nanoseconds: UInt64, kernel: StaticString, bytes: Int64) {
     let step = plan.steps[index]
     let isOnHost = device?.pointee.isOnHost(index) ?? false
     let kernel: StaticString = isOnHost ? "host" : plan.kernel(of: step)
     let saved = isOnHost ? 0 : device?.pointee.bytesSaved(by: step) ?? 0
-    return (step.operation, images * step.multiplyAdds, step.nanoseconds, kernel, step.isAlias || step.isFused ? 0 : images * (step.bytes - saved))
+    let bytes = step.isAlias || step.isFused ? 0 : (step.bytes - saved).multipliedClamped(by: Int64(images))
+    return (step.operation, plan.work(index, images: images), step.nanoseconds, kernel, bytes)
   }
 }

@@ -61,12 +61,25 @@ struct FusedInputs {
 /// What an operator asks for when the session is planned, in bytes; the planner rounds up to cache lines.
 struct OperatorNeeds {
   /// Scratch memory.
-  var shared = 0
-  var perThread = 0
+  var shared: Int64 = 0
+  var perThread: Int64 = 0
   /// Memory that is the step's own for as long as the session lives, filled once by `prepare`.
-  var prepared = 0
+  var prepared: Int64 = 0
   var algorithm = PF_DIRECT
   var mergedGroups: Int32 = 1
 
-  static func panelBytes(_ floats: Int) -> Int { floats * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK) }
+  static func panelBytes(_ floats: Int64) -> Int64 {
+    floats.multipliedClamped(by: Int64(MemoryLayout<Float>.size)).addingClamped(Int64(PF_PANEL_SLACK))
+  }
+
+  /// In numbers that an Int can hold several of.
+  func checked() throws(Failure) -> (shared: Int, perThread: Int, prepared: Int) {
+    let most = Int64(Int.max / 4)
+    guard shared <= most, perThread <= most, prepared <= most else {
+      throw Failure(
+        PF_ERROR_OUT_OF_MEMORY, "# bytes of scratch or of prepared weights do not fit the address space",
+        wide: shared.addingClamped(perThread).addingClamped(prepared))
+    }
+    return (Int(shared), Int(perThread), Int(prepared))
+  }
 }

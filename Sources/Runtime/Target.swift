@@ -9,7 +9,7 @@ public struct Target {
   /// Of the largest cache, as far as one program may count on it.
   let cacheBytes: Int
 
-  func cycles(multiplyAdds: Int, bytes: Int) -> Double {
+  func cycles(multiplyAdds: Int64, bytes: Int64) -> Double {
     max(Double(multiplyAdds) / multiplyAddsPerCycle, Double(bytes) / bytesPerCycle)
   }
 

@@ -35,7 +35,7 @@ struct ThreadPool {
   /// What threads tell each other: the counters, the system's numbers of the workers, and for each thread the items left of its range: the
   /// first, and in the upper half the number after the last. First, so that it lies where the pool does: it is reached by address, since
   /// through the pool Swift would see several threads change the same array.
-  fileprivate var shared = InlineArray<134, Int64>(repeating: 0)
+  fileprivate var shared = InlineArray<135, Int64>(repeating: 0)
   fileprivate(set) var threads = 1
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
@@ -105,7 +105,7 @@ private enum Counter: Int {
   /// Workers that have begun, and those of them whose system number is known.
   case started, numbered
   /// 1 or 0.
-  case isRunning, isStopping
+  case isRunning, isStopping, isCancelled
 }
 
 extension UnsafeMutablePointer<ThreadPool> {
@@ -113,7 +113,7 @@ extension UnsafeMutablePointer<ThreadPool> {
     UnsafeMutableRawPointer(self).assumingMemoryBound(to: Int64.self) + counter.rawValue
   }
 
-  private func number(ofWorker index: Int) -> UnsafeMutablePointer<Int64> { counter(.isStopping) + 1 + index }
+  private func number(ofWorker index: Int) -> UnsafeMutablePointer<Int64> { counter(.isCancelled) + 1 + index }
 
   private func range(ofThread index: Int) -> UnsafeMutablePointer<Int64> { number(ofWorker: ThreadPool.maximumThreads - 1) + index }
 
@@ -160,6 +160,16 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   func endRun() { store(.isRunning, 0) }
 
+  /// From now on items are passed over, until a run begins that this was not meant for. One store, for a signal's handler.
+  func cancel() { store(.isCancelled, 1) }
+
+  func forgetCancellation() { store(.isCancelled, 0) }
+
+  var isCancelled: Bool { load(.isCancelled) != 0 }
+
+  /// For kernels, which look at it where an item may take long.
+  var cancellation: UnsafePointer<Int64> { UnsafePointer(counter(.isCancelled)) }
+
   /// Calls `body` once for each item of 0 ..< items, on any thread, and returns when all are done. `thread` is below `threads`, and
   /// no two calls at the same time have the same.
   func run<Job>(items: Int, _ job: inout Job, _ body: ThreadPool.Body) {
@@ -168,7 +178,7 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   private func run(items: Int, job: UnsafeMutableRawPointer, _ body: ThreadPool.Body) {
     if pointee.threads == 1 || items <= 1 || pointee.callersPool != nil && pointee.isForked {
-      for item in 0..<items { body(job, item, 0) }
+      for item in 0..<items where !isCancelled { body(job, item, 0) }
       return
     }
     pointee.job = job
@@ -218,7 +228,7 @@ extension UnsafeMutablePointer<ThreadPool> {
     while load(.remaining) > 0 {
       guard let item = takeItem(thread) else { return }
       guard let body = pointee.body, let job = pointee.job else { return }
-      body(job, item, thread)
+      if !isCancelled { body(job, item, thread) }
       _ = increment(.completed)
     }
   }

@@ -25,7 +25,7 @@ struct Prefactor: ParsableCommand {
         complain(fullMessage(for: error))
         exit(withCode: 2)
       default:
-        complain("prefactor: \(error)")
+        complain("prefactor: \("\(error)".printable)")
         exit(withCode: 1)
       }
     }

@@ -12,7 +12,7 @@ struct StepReport: Encodable {
   static func all(_ steps: [Engine.StepInfo], _ times: [Double], _ machine: Machine?) -> [StepReport] {
     let total = times.reduce(0, +)
     return zip(steps, times).map { step, time in
-      let gflops = step.macs == 0 || time == 0 ? nil : 2e-6 * Double(step.macs) / time
+      let gflops = !step.multiplies || time == 0 ? nil : 2e-6 * Double(step.macs) / time
       let gbPerS = step.bytes == 0 || time == 0 ? nil : 1e-6 * Double(step.bytes) / time
       return StepReport(
         name: step.name, operation: step.operation, kernel: step.kernel, medianMs: time, shareOfTime: total == 0 ? 0 : time / total,
@@ -20,6 +20,11 @@ struct StepReport: Encodable {
         shareOfBandwidth: machine.flatMap { machine in gbPerS.map { $0 / machine.gigabytesPerSecond } })
     }
   }
+}
+
+extension Engine.StepInfo {
+  /// Whether its work is multiply-adds and nothing else.
+  fileprivate var multiplies: Bool { macs > 0 && ["convolution", "fully-connected", "matrix-product"].contains(operation) }
 }
 
 extension Table {

@@ -47,7 +47,9 @@ final class DeploymentTests: XCTestCase {
       let biasBytes = sample.layer[.filter] * 4
       try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
       let macs = try links.multiplyAdds(input: Shape(sample.input))
-      XCTAssertEqual(try Engine(graph: chain).steps.reduce(0) { $0 + $1.macs }, macs, what)
+      // Steps that move channels have work of another kind.
+      let multiplied = try Engine(graph: chain).steps.filter { ["convolution", "fully-connected"].contains($0.operation) }
+      XCTAssertEqual(multiplied.reduce(0) { $0 + $1.macs }, macs, what)
       XCTAssertEqual(try chain.layerCosts(), [Cost(macs: macs, bytes: links.weightBytes + biasBytes)], what)
     }
   }

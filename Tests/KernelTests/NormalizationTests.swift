@@ -8,7 +8,7 @@ final class NormalizationTests: XCTestCase {
         let inputStride = channels + 2, outputStride = channels + 1
         var layer = pf_lrn(
           channels: Int32(channels), size: Int32(size), alpha: 0.9, beta: beta, bias: bias, input_stride: Int64(inputStride),
-          output_stride: Int64(outputStride))
+          output_stride: Int64(outputStride), cancelled: nil)
         var random = Random(seed: UInt64(channels))
         let input = Buffer(count: 3 * inputStride - 2, random: &random)
         func run(_ kernels: Kernels) -> Buffer {
@@ -30,7 +30,7 @@ final class NormalizationTests: XCTestCase {
   /// Sums from the smallest to near the largest: two square roots take the power of all of them.
   func testLRNOfAnyMagnitude() {
     let input = Buffer((-20...18).map { powf(10, Float($0)) })
-    var layer = pf_lrn(channels: 1, size: 5, alpha: 1, beta: 0.75, bias: 1, input_stride: 1, output_stride: 1)
+    var layer = pf_lrn(channels: 1, size: 5, alpha: 1, beta: 0.75, bias: 1, input_stride: 1, output_stride: 1, cancelled: nil)
     func run(_ kernels: Kernels) -> Buffer {
       let output = Buffer(count: input.floats.count)
       kernels.table.lrn(&layer, input.pointer, output.pointer, input.floats.count)

@@ -44,7 +44,7 @@ final class PoolTests: XCTestCase {
       var pool = pf_pool(
         window: window, kind: Int32(kind.rawValue), include_pad: 0, pad_bottom: window.pad_top, pad_right: window.pad_left, input_height: 3,
         input_width: 3, output_height: 1, output_width: 1, channels: Int32(channels), input_stride: Int64(channels),
-        output_stride: Int64(channels), input: input.pointer, output: output.pointer)
+        output_stride: Int64(channels), input: input.pointer, output: output.pointer, cancelled: nil)
       kernels.table.pool(&pool, 0, 1)
       assertClose(output, Buffer((0..<channels).map(expected)), tolerance: { _ in 0 }, "\(kernels) \(window) × \(channels)")
     }
@@ -73,7 +73,7 @@ final class PoolTests: XCTestCase {
         window: window, kind: Int32(kind.rawValue), include_pad: includePad ? 1 : 0, pad_bottom: window.pad_top, pad_right: window.pad_left,
         input_height: Int32(height), input_width: Int32(width), output_height: Int32(outputHeight), output_width: Int32(outputWidth),
         channels: Int32(channels), input_stride: Int64(inputStride), output_stride: Int64(outputStride),
-        input: input.pointer, output: output.pointer)
+        input: input.pointer, output: output.pointer, cancelled: nil)
       for row in stride(from: 0, to: outputHeight, by: rows) {
         kernels.table.pool(&pool, Int32(row), Int32(min(rows, outputHeight - row)))
       }

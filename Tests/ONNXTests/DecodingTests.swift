@@ -53,7 +53,8 @@ final class DecodingTests: XCTestCase {
     XCTAssertEqual(try decode(external(["location": "inner/weights", "offset": "4", "length": "4"]), folder: folder), tensor([1], [1.5]))
     let cases: [([String: String], String)] = [
       ([:], "without a location"), (["location": "inner/weights", "offset": "6", "length": "4"], "past the end"),
-      (["location": "inner/weights", "offset": "-4"], "past the end"), (["location": "inner/weights", "length": "99999999999999999999"], "past the end"),
+      (["location": "inner/weights", "offset": "-4"], "past the end"), (["location": "inner/weights", "offset": "\(Int.min)"], "past the end"),
+      (["location": "inner/weights", "length": "99999999999999999999"], "past the end"),
       (["location": "inner/weights"], "8 bytes"), (["location": "missing"], "cannot be read"),
       (["location": "../\(folder.lastPathComponent)x/weights"], "outside"), (["location": "/etc/passwd"], "outside"),
     ]

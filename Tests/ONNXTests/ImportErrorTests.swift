@@ -44,6 +44,40 @@ final class ImportErrorTests: XCTestCase {
     }
   }
 
+  /// Half a kilobyte that would take gigabytes.
+  func testConstantsFoldedAtImportAreLimitedInTotal() {
+    var builder = ModelBuilder()
+    builder.input("x", [1])
+    builder.integers("size", [1 << 26])
+    for index in 0..<20 { builder.node("ConstantOfShape", ["size"], ["c\(index)"]) }
+    builder.output("x")
+    XCTAssert(builder.importError().contains("node 'c1' (ConstantOfShape): a constant of the dimensions [67108864]"), builder.importError())
+
+    builder = ModelBuilder()
+    builder.input("x", [1])
+    builder.integers("c0", [1])
+    for index in 0..<40 { builder.node("Concat", ["c\(index)", "c\(index)"], ["c\(index + 1)"], .int("axis", 0)) }
+    builder.output("x")
+    XCTAssert(builder.importError().contains("(Concat): a constant of the dimensions"), builder.importError())
+  }
+
+  /// Large weights may be computed with.
+  func testTheBudgetGrowsWithTheWeights() {
+    let budget = FoldingBudget()
+    XCTAssertFalse(budget.take((1 << 26) + 1))
+    budget.give(1 << 20)
+    XCTAssertTrue(budget.take((1 << 26) + (1 << 24)))
+    XCTAssertFalse(budget.take(1))
+    budget.give(.max)
+    XCTAssertTrue(budget.take(1 << 62))
+  }
+
+  func testRecordsOfLayersWithNegativeCounts() {
+    XCTAssertNil(LayerRecord([("layer", "a"), ("macs_before", "-1"), ("bytes_before", "5")].map { key, value in
+      .with { ($0.key, $0.value) = ("prefactor." + key, value) }
+    }))
+  }
+
   func testValuesThatAreNotDefined() {
     var builder = ModelBuilder()
     builder.input("x", [1])

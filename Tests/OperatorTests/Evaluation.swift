@@ -33,7 +33,8 @@ func evaluate(
   var options = SessionOptions()
   options.savesMemory = weights == .inPlace
   let chooser = try AlgorithmChooser(table, set.target, options)
-  let scratch = shapes.withUnsafeBufferPointer { operation.needs(InputShapes($0), output: output, chooser) }
+  let needs = shapes.withUnsafeBufferPointer { operation.needs(InputShapes($0), output: output, chooser) }
+  let scratch = try needs.checked()
   let stride = (scratch.perThread + 63) & ~63
   let sharedScratch = GuardedMemory(bytes: scratch.shared, alignment: 64)
   let threadScratch = GuardedMemory(bytes: stride * threads, alignment: 64)
@@ -63,7 +64,7 @@ func evaluate(
       let context = StepContext(
         inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap), kernels: table,
         threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
-        prepared: prepared?.base, algorithm: scratch.algorithm, mergedGroups: scratch.mergedGroups,
+        prepared: prepared?.base, algorithm: needs.algorithm, mergedGroups: needs.mergedGroups,
         hasHalfWeights: weights == .preparedHalves)
       if prepared != nil { operation.prepare(context) }
       operation.run(context)

@@ -10,7 +10,7 @@ struct Attempt {
 
   /// Sessions that ask for more are legitimate, and not run: neither their memory nor their time says anything about damage.
   private static let mostMemory = 256 << 20
-  private static let mostMultiplyAdds: UInt64 = 1 << 30
+  private static let mostWork: UInt64 = 1 << 30
 
   init(_ bytes: [UInt8]) {
     // Exactly as long as the file, so that reading past its end is an error that a sanitizer sees.
@@ -38,13 +38,13 @@ struct Attempt {
     defer { pf_session_destroy(session) }
     guard note(error) else { return }
     stage = .running
-    var multiplyAdds: UInt64 = 0
+    var work: UInt64 = 0
     for index in 0..<pf_session_step_count(session) {
       var step = pf_step_info.sized
       _ = pf_session_step_info(session, index, &step)
-      multiplyAdds += step.macs
+      work = UInt64(clamping: work.addingReportingOverflow(step.macs).overflow ? .max : work + step.macs)
     }
-    guard multiplyAdds <= Attempt.mostMultiplyAdds else { return }
+    guard work <= Attempt.mostWork else { return }
     status = pf_session_run(session, nil, nil, &error)
     _ = note(error)
   }

@@ -12,7 +12,7 @@ struct GuardedRun {
   private let target: Target
   private var memory: [GuardedMemory?]
   private static let mostElements = 1 << 22
-  private static let mostMultiplyAdds = 1 << 26
+  private static let mostWork: Int64 = 1 << 26
 
   /// Does nothing for a model that cannot be run, or that is too large to be run here.
   static func run(_ bytes: [UInt8], _ set: KernelSet) {
@@ -22,7 +22,8 @@ struct GuardedRun {
     guard let model = try? Model.open(Bytes(copy, count: bytes.count), allocator: .malloc, log: Log(nil, context: nil)) else { return }
     defer { Model.close(model) }
     let file = model.pointee.file
-    let block = UnsafeMutableRawPointer.allocate(byteCount: Plan.size(of: file), alignment: Allocator.alignment)
+    guard let size = try? Plan.size(of: file) else { return }
+    let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Allocator.alignment)
     defer { block.deallocate() }
     var kernels = set.kernels
     guard let plan = try? Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: set.target), isSmall(plan) else { return }
@@ -31,10 +32,10 @@ struct GuardedRun {
   }
 
   private static func isSmall(_ plan: Plan) -> Bool {
-    var elements = 0, multiplyAdds = 0
+    var elements = 0, work: Int64 = 0
     for value in 0..<plan.valueCount { elements += plan.shapes[value]?.count ?? 0 }
-    for step in 0..<plan.stepCount { multiplyAdds += plan.steps[step].multiplyAdds }
-    return elements <= mostElements && multiplyAdds <= mostMultiplyAdds
+    for step in 0..<plan.stepCount { work = work.addingClamped(plan.steps[step].work) }
+    return elements <= mostElements && work <= mostWork
   }
 
   private init(plan: Plan, kernels: UnsafePointer<pf_kernels>, target: Target) {
@@ -64,14 +65,15 @@ struct GuardedRun {
       let shapes = inputs.map(\.?.shape)
       guard var chooser = try? AlgorithmChooser(kernels, target, SessionOptions()) else { continue }
       chooser.stored = (try? plan.storedAlgorithm(node)) ?? nil
-      let scratch = shapes.withUnsafeBufferPointer { step.operation.needs(InputShapes($0), output: output.shape, chooser) }
+      let needs = shapes.withUnsafeBufferPointer { step.operation.needs(InputShapes($0), output: output.shape, chooser) }
+      guard let scratch = try? needs.checked() else { continue }
       let prepared = scratch.prepared > 0 ? GuardedMemory(bytes: scratch.prepared, alignment: 64) : nil
       let shared = GuardedMemory(bytes: scratch.shared, alignment: 64), perThread = GuardedMemory(bytes: scratch.perThread, alignment: 64)
       inputs.withUnsafeBufferPointer { inputs in
         let context = StepContext(
           inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base, threadScratch: perThread.base,
-          threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: scratch.algorithm,
-          mergedGroups: scratch.mergedGroups, hasHalfWeights: step.hasHalfWeights)
+          threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: needs.algorithm,
+          mergedGroups: needs.mergedGroups, hasHalfWeights: step.hasHalfWeights)
         if prepared != nil { step.operation.prepare(context) }
         step.operation.run(context)
       }

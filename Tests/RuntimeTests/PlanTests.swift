@@ -64,7 +64,7 @@ final class PlanTests: XCTestCase {
     let bytes = try graph.encoded()
     try bytes.withUnsafeBytes { buffer in
       let file = try ModelFile(Bytes(buffer.baseAddress!, count: buffer.count))
-      let block = UnsafeMutableRawPointer.allocate(byteCount: Plan.size(of: file), alignment: Allocator.alignment)
+      let block = UnsafeMutableRawPointer.allocate(byteCount: try! Plan.size(of: file), alignment: Allocator.alignment)
       defer { block.deallocate() }
       var kernels = try KernelSet.choose().kernels
       try body(Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: KernelSet.choose().target))

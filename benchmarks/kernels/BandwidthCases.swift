@@ -89,7 +89,7 @@ extension MemoryCase {
 
   private static func lrn(_ side: Int, _ channels: Int) -> MemoryCase {
     let x = Floats(side * side * channels), y = Floats(side * side * channels)
-    var layer = pf_lrn(channels: Int32(channels), size: 5, alpha: 1e-4, beta: 0.75, bias: 1, input_stride: Int64(channels), output_stride: Int64(channels))
+    var layer = pf_lrn(channels: Int32(channels), size: 5, alpha: 1e-4, beta: 0.75, bias: 1, input_stride: Int64(channels), output_stride: Int64(channels), cancelled: nil)
     return MemoryCase(name: "LRN 5", size: "\(side)²×\(channels)", moved: 2 * side * side * channels) {
       $0.lrn(&layer, x.pointer, y.pointer, side * side)
     }

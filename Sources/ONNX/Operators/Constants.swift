@@ -39,7 +39,7 @@ private func range(_ start: Tensor, _ limit: Tensor, _ step: Tensor) throws -> T
   func elements<Element>(_ distance: Double, _ element: (Double) -> Element) throws -> [Element] {
     let length = distance.rounded(.up)
     guard length < 0x1p28 else { throw ONNXError("a range of \(length) elements is too large") }
-    return (0..<Int(max(length, 0))).map { element(Double($0)) }
+    return (0..<(try foldedCount([Int(max(length, 0))]))).map { element(Double($0)) }
   }
   if start.type == .int64 {
     let first = start.int64s[0], step = step.int64s[0]

@@ -61,7 +61,7 @@ private enum AspectRatio {
   /// The one scale of all axes.
   func scale(_ node: NodeImport, _ x: Operand, axes: [Int], _ targets: [[Int]]) throws -> Float {
     let ratios = try axes.enumerated().map { index, axis in
-      guard let size = x.staticDimension(axis), size > 0, targets.allSatisfy({ $0[index] == targets[0][index] }) else {
+      guard let size = x.staticDimension(axis), size > 0, size < 1 << 24, targets.allSatisfy({ $0[index] == targets[0][index] }) else {
         throw node.dependsOnSize("keep_aspect_ratio_policy")
       }
       return Float(targets[0][index]) / Float(size)
@@ -96,10 +96,13 @@ private struct ResizeTarget {
     for (index, axis) in axes.enumerated() {
       let wanted = targets.map { $0[index] }, isFixed = wanted.allSatisfy { $0 == wanted[0] }
       if let common, let size = x.staticDimension(axis) {
-        (sizes[axis], scales[axis]) = (Int((common * Float(size)).rounded(.toNearestOrAwayFromZero)), common)
+        let scaled = (common * Float(size)).rounded(.toNearestOrAwayFromZero)
+        guard let wanted = Int(exactly: scaled), wanted > 0, wanted < 1 << 24 else { throw ONNXError("axis \(axis) would have \(scaled) elements") }
+        (sizes[axis], scales[axis]) = (wanted, common)
       } else if isFixed {
         (sizes[axis], scales[axis]) = (wanted[0], x.staticDimension(axis) == wanted[0] ? 1 : 0)
       } else {
+        guard x.dimension(axis).allSatisfy({ $0 > 0 }) else { throw ONNXError("axis \(axis) of the input has no elements") }
         let scale = Float(wanted[0]) / Float(x.dimension(axis)[0])
         guard zip(wanted, x.dimension(axis)).allSatisfy({ $0 == Int(Float($1) * scale) }) else { throw node.dependsOnSize("sizes") }
         scales[axis] = scale

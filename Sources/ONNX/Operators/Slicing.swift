@@ -144,7 +144,8 @@ private func concatenated(_ tensors: [Tensor], axis: Int) throws -> Tensor {
     else { throw ONNXError("the inputs' types or dimensions differ") }
     return tensor.transposed(order)
   }
-  let dims = [moved.reduce(0) { $0 + $1.dims[0] }] + moved[0].dims.dropFirst()
+  let dims = [clampedSum(moved.map { $0.dims[0] })] + moved[0].dims.dropFirst()
+  _ = try foldedCount(dims)
   let joined = first.type == .int64 ? Tensor(dims, moved.flatMap(\.int64s)) : Tensor(dims, moved.flatMap(\.floats))
   return joined.transposed(order.indices.map { order.firstIndex(of: $0)! })
 }

@@ -62,7 +62,7 @@ extension DeviceSession {
       _ = try record(plan, &counter, nil)
       var carver = Carver(nil)
       _ = Parts(plan, launches: counter.launchCount, &carver)
-      let bytes = carver.used
+      let bytes = try carver.blockBytes()
       let block = try allocator.allocate(bytes)
       do throws(Failure) {
         try queue.open(activations: counter.activationCount, words: counter.wordCount, isProfiling: options.isProfiling)
@@ -193,9 +193,13 @@ extension DeviceSession {
     if let failure { throw failure }
   }
 
+  /// Work that is enqueued before the device is waited for, since what is enqueued cannot be cancelled: a few milliseconds of a GPU's.
+  private static let mostEnqueuedWork: Int64 = 1 &<< 32
+
   /// `runOnHost` computes a step with the bases of its values as they are in the plan.
   func run(
-    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, runOnHost: (Step) -> Void
+    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, isCancelled: () -> Bool,
+    runOnHost: (Step) -> Void
   ) throws(Failure) {
     try takeEnds()
     let inputCount = plan.file.count(.inputs)
@@ -205,9 +209,16 @@ extension DeviceSession {
     do throws(Failure) {
       try giveEnds()
       try run(launches: 0..<ending.taking)
+      var enqueued: Int64 = 0
       for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
         do throws(Failure) {
           try runStep(index, isProfiling, runOnHost)
+          enqueued = enqueued.addingClamped(plan.steps[index].work)
+          if enqueued > DeviceSession.mostEnqueuedWork {
+            try queue.finish()
+            enqueued = 0
+          }
+          if isCancelled() { throw Session.cancelled }
         } catch {
           throw error.at(node: plan.steps[index].node)
         }
@@ -218,6 +229,8 @@ extension DeviceSession {
     } catch {
       try? queue.finish()
       releaseEvents()
+      // Nothing has failed, so that the host has its buffers again.
+      if error.status == PF_ERROR_CANCELLED { try takeEnds() }
       throw error
     }
     for end in inputCount..<endCount {
@@ -265,10 +278,12 @@ extension DeviceSession {
       plan.input(step, position).map { Int(plan.places[$0].root) }.flatMap { plan.storages[$0].isConstant || $0 == output ? nil : $0 }
     }
     for position in 0..<step.inputCount {
-      guard let found = root(position) else { continue }
-      var isFirst = true
-      for other in 0..<position where root(other) == found { isFirst = false }
-      if isFirst { body(found) }
+      if let found = root(position) { plan.storages[found].isVisited = false }
+    }
+    for position in 0..<step.inputCount {
+      guard let found = root(position), !plan.storages[found].isVisited else { continue }
+      plan.storages[found].isVisited = true
+      body(found)
     }
     body(output)
   }
@@ -306,7 +321,7 @@ extension DeviceSession {
   var hasHalfActivations: Bool { queue.hasHalfActivations }
 
   /// Of the activations that a step reads and writes on the device, what they take less than floats.
-  func bytesSaved(by step: Step) -> Int { hasHalfActivations ? plan.activationBytes(of: step) / 2 : 0 }
+  func bytesSaved(by step: Step) -> Int64 { hasHalfActivations ? plan.activationBytes(of: step) / 2 : 0 }
 
   /// Whether there are no kernels for a step, so that the host computes it.
   func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }

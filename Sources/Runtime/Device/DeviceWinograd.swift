@@ -118,7 +118,7 @@ extension Convolution {
     _ context: DeviceContext, _ weights: DeviceTensor, _ descriptor: pf_convolution, _ algorithm: pf_algorithm
   ) -> cl_mem? {
     guard let value = context.plan.operand(context.step, 1) else { return nil }
-    let bytes = descriptor.tiledWeightFloats(algorithm) * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK)
+    let bytes = Int(clamping: OperatorNeeds.panelBytes(descriptor.tiledWeightFloats(algorithm)))
     return context.recorder.pointee.prepare(value, form: algorithm.rawValue, bytes: bytes) { contents in
       var descriptor = descriptor
       let panels = context.plan.file.bytes.base + 4 * weights.offset

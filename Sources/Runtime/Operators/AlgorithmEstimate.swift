@@ -147,8 +147,8 @@ extension pf_convolution {
   }
 
   /// Of the transformed weights of all groups.
-  func tiledWeightFloats(_ algorithm: pf_algorithm) -> Int {
+  func tiledWeightFloats(_ algorithm: pf_algorithm) -> Int64 {
     var window = window
-    return Int(groups) * Int(pf_tiling_of(algorithm, &window).positions) * pf_panel_floats(Int(group_input_channels), Int(group_output_channels))
+    return (Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)).multipliedClamped(by: panelFloats(depth: Int64(group_input_channels)))
   }
 }

@@ -31,9 +31,9 @@ extension Convolution {
     return output
   }
 
-  func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {
+  func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int64 {
     guard let weights = inputs[1] else { return 0 }
-    return Int(clamping: Int64(output.count) * Int64(weights.count / weights[0]))
+    return Int64(output.count) * Int64(weights.count / weights[0])
   }
 
   func weightsLayout(_ inputs: InputShapes) -> ConstantLayout {
@@ -49,15 +49,15 @@ extension Convolution {
   func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {
     guard let image = inputs[0], let weights = inputs[1] else { return OperatorNeeds() }
     var convolution = descriptor(image: image, output: output)
-    if isDepthwise(weights) { return OperatorNeeds(perThread: chooser.kernels.pointee.depthwise_scratch(&convolution, nil)) }
+    if isDepthwise(weights) { return OperatorNeeds(perThread: Int64(chooser.kernels.pointee.depthwise_scratch(&convolution, nil))) }
     let (algorithm, mergedGroups) = chooser.way(for: convolution)
     var plain = convolution
     convolution = convolution.merging(mergedGroups)
     let isMerged = mergedGroups > 1, isTiled = algorithm != PF_DIRECT
-    let panels = OperatorNeeds.panelBytes(Int(convolution.groups) * convolution.groupWeightFloats)
+    let panels = OperatorNeeds.panelBytes(convolution.weightFloats)
     guard isTiled else {
       return OperatorNeeds(
-        perThread: max(chooser.kernels.pointee.convolution_scratch(&convolution), chooser.kernels.pointee.convolution_scratch(&plain)),
+        perThread: Int64(max(chooser.kernels.pointee.convolution_scratch(&convolution), chooser.kernels.pointee.convolution_scratch(&plain))),
         prepared: isMerged ? panels : 0, mergedGroups: mergedGroups)
     }
     let isStored = chooser.stored == algorithm && !isMerged
@@ -93,7 +93,7 @@ extension Convolution {
 
   /// How many floats the weights are when transformed for an algorithm that applies.
   public func transformedWeightFloats(_ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm) -> Int {
-    inputs[0].map { descriptor(image: $0, output: output).tiledWeightFloats(algorithm) } ?? 0
+    inputs[0].map { Int(descriptor(image: $0, output: output).tiledWeightFloats(algorithm)) } ?? 0
   }
 
   /// Transforms weights that lie in panels, with any instruction set: all have one layout.

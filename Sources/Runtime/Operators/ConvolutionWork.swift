@@ -8,12 +8,14 @@ import PrefactorModelFormat
 struct ConvolutionWork {
   /// Multiply-adds worth an item of their own: 10 to 100 µs.
   private static let itemWork: Int64 = 1 &<< 20
+  /// And at most: some 10 ms. Packing a block again for that many is nothing.
+  private static let mostItemWork: Int64 = 1 &<< 28
   /// Items that keep every thread busy to the end of a layer.
   private static let enoughItems = 16
   /// Panels that a packed block is worth: with fewer, packing shows beside the product.
   private static let panelsPerPacking = 4
 
-  private let convolution: pf_convolution
+  private var convolution: pf_convolution
   /// For each product of a batch, where its input (first) and its weights (second) begin.
   private let batch: StridedWalk
   private let outputStep: Int
@@ -31,6 +33,7 @@ struct ConvolutionWork {
     self.plain = plain
     self.convolution = convolution
     self.batch = batch
+    self.convolution.cancelled = context.threads.cancellation
     var convolution = convolution
     pixels = Int(convolution.images) * Int(convolution.output_height) * Int(convolution.output_width)
     outputStep = pixels * Int(convolution.output_stride)
@@ -48,7 +51,9 @@ struct ConvolutionWork {
     let depth = Int(convolution.window.kernel_height) * Int(convolution.window.kernel_width) * Int(convolution.group_input_channels)
     let blockWork = Int64(blockPixels) * Int64(depth) * Int64(convolution.group_output_channels)
     let itemsPerBlock = max(1, Int(clamping: blockWork / ConvolutionWork.itemWork))
-    let ranges = min(itemsPerBlock, (ConvolutionWork.enoughItems + blockCount - 1) / blockCount)
+    // Threads look for a cancellation between items, so that none of those may take long.
+    let fewestRanges = Int(clamping: blockWork / ConvolutionWork.mostItemWork) + 1
+    let ranges = max(fewestRanges, min(itemsPerBlock, (ConvolutionWork.enoughItems + blockCount - 1) / blockCount))
     let fewestPanels = pixels == 1 ? 1 : ConvolutionWork.panelsPerPacking
     blocks = WorkSplit(blockCount, unitsPerItem: max(1, Int(ConvolutionWork.itemWork / blockWork)))
     // Merged groups, which have two panels at most, stay together: one may lie in both.

@@ -7,7 +7,7 @@ struct DepthwiseWork {
   private static let mixedRows = 32
 
   private let context: StepContext
-  private let convolution: pf_convolution
+  private var convolution: pf_convolution
   private let mixture: pf_mixture?
   private let inputStep: Int
   private let pixels: Int
@@ -16,6 +16,7 @@ struct DepthwiseWork {
   init(_ context: StepContext, _ convolution: pf_convolution) {
     self.context = context
     self.convolution = convolution
+    self.convolution.cancelled = context.threads.cancellation
     let inputs = context.input(0)?.shape.channels ?? 0
     mixture = context.fused.flatMap {
       Mixture($0, inputs: inputs, groups: Int(convolution.groups), scratch: context.sharedScratch)?.kernelMixture

@@ -16,15 +16,15 @@ extension FullyConnected {
     return output
   }
 
-  func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {
+  func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int64 {
     guard let weights = inputs[1] else { return 0 }
-    return Int(clamping: Int64(output.count) * Int64(weights[1]))
+    return Int64(output.count) * Int64(weights[1])
   }
 
   func needs(_ inputs: InputShapes, output: Shape, _ kernels: UnsafePointer<pf_kernels>) -> OperatorNeeds {
     guard let weights = inputs[1] else { return OperatorNeeds() }
     var convolution = descriptor(weights: weights, output: output)
-    return OperatorNeeds(perThread: kernels.pointee.convolution_scratch(&convolution))
+    return OperatorNeeds(perThread: Int64(kernels.pointee.convolution_scratch(&convolution)))
   }
 
   func run(_ context: StepContext) {

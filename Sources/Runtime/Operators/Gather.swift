@@ -14,7 +14,7 @@ extension Gather {
 
   /// The places that the indices mean.
   static func needs(_ inputs: InputShapes) -> OperatorNeeds {
-    OperatorNeeds(shared: (inputs[1]?.count ?? 0) * MemoryLayout<Int>.stride)
+    OperatorNeeds(shared: Int64(inputs[1]?.count ?? 0) * Int64(MemoryLayout<Int>.stride))
   }
 
   /// The place that an index of an axis means; the nearest where there is none.

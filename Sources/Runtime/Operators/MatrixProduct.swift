@@ -20,9 +20,9 @@ enum MatrixProduct {
     return output
   }
 
-  static func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {
+  static func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int64 {
     guard let left = inputs[0] else { return 0 }
-    return Int(clamping: Int64(output.count) * Int64(left[left.rank - 1]))
+    return Int64(output.count) * Int64(left[left.rank - 1])
   }
 
   static func needs(_ inputs: InputShapes, output: Shape, _ kernels: UnsafePointer<pf_kernels>) -> OperatorNeeds {
@@ -30,8 +30,8 @@ enum MatrixProduct {
     let sizes = Sizes(left, right)
     var convolution = sizes.convolution
     return OperatorNeeds(
-      shared: sizes.rightMatrices * sizes.panelFloats * MemoryLayout<Float>.size + Int(PF_PANEL_SLACK),
-      perThread: kernels.pointee.convolution_scratch(&convolution))
+      shared: OperatorNeeds.panelBytes(Int64(sizes.rightMatrices) * Int64(sizes.panelFloats)),
+      perThread: Int64(kernels.pointee.convolution_scratch(&convolution)))
   }
 
   static func run(_ context: StepContext) {

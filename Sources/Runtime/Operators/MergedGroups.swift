@@ -1,4 +1,5 @@
 import KernelContract
+import PrefactorModelFormat
 
 /// The weights of groups of a convolution that are computed as one: those of neighbours one after the other along the diagonal, with zeros
 /// where a filter and a channel are of different groups. A merged group is an item.
@@ -63,8 +64,17 @@ extension pf_convolution {
     return merged
   }
 
-  /// Of one group, in panels.
+  /// Of one group, in panels; of a convolution for which there was room.
   var groupWeightFloats: Int { pf_panel_floats(depth, Int(group_output_channels)) }
+
+  /// Of all groups.
+  var weightFloats: Int64 { Int64(groups) * panelFloats(depth: Int64(depth)) }
+
+  /// Those of depth `depth` of one group, as `pf_panel_floats` counts them, where merging or tiles may make them more than an Int of 32 bits holds.
+  func panelFloats(depth: Int64) -> Int64 {
+    let width = Int64(PF_PANEL_WIDTH), outputs = Int64(group_output_channels)
+    return depth.multipliedClamped(by: outputs / width * width + (outputs % width + 3) / 4 * 4)
+  }
 
   var depth: Int { window.taps * Int(group_input_channels) }
 

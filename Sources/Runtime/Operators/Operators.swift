@@ -39,7 +39,7 @@ extension Operation {
   }
 
   /// Multiply-adds of a convolution or product with these shapes, which have been checked; 0 for the rest.
-  public func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int {
+  public func multiplyAdds(_ inputs: InputShapes, output: Shape) -> Int64 {
     switch self {
     case .convolution(let attributes): attributes.multiplyAdds(inputs, output: output)
     case .fullyConnected(let attributes): attributes.multiplyAdds(inputs, output: output)
@@ -69,7 +69,7 @@ extension Operation {
   }
 
   /// Whether input `index` has to be a constant.
-  func requiresConstant(input index: Int) -> Bool {
+  public func requiresConstant(input index: Int) -> Bool {
     switch self {
     case .convolution: index == 1 || index == 2 || index == Convolution.transformedWeights
     case .fullyConnected: index == 1 || index == 2

@@ -26,7 +26,7 @@ extension Pool {
       pad_bottom: Int32(geometry.height.padAfter), pad_right: Int32(geometry.width.padAfter),
       input_height: Int32(shape[1]), input_width: Int32(shape[2]), output_height: Int32(output[1]), output_width: Int32(output[2]),
       channels: Int32(shape[3]), input_stride: Int64(image.pixelStride), output_stride: Int64(context.output.pixelStride),
-      input: UnsafePointer(image.floats), output: context.output.floats)
+      input: UnsafePointer(image.floats), output: context.output.floats, cancelled: context.threads.cancellation)
     var job = Job(
       pool: pool, kernels: context.kernels, inputStep: image.step(0), outputStep: context.output.step(0),
       rows: WorkSplit(rows: output[1], elements: output.step(1), taps: pool.window.taps))

@@ -26,7 +26,7 @@ extension Resize {
   }
 
   /// A sample for each column of the output.
-  func needs(output: Shape) -> OperatorNeeds { OperatorNeeds(shared: output[2] * MemoryLayout<pf_sample>.stride) }
+  func needs(output: Shape) -> OperatorNeeds { OperatorNeeds(shared: Int64(output[2]) * Int64(MemoryLayout<pf_sample>.stride)) }
 
   func run(_ context: StepContext) {
     guard let input = context.input(0) else { return }

@@ -5,7 +5,7 @@ import PrefactorModelFormat
 /// at the price of transforming a block's input once for each range.
 struct TiledWork {
   private let context: StepContext
-  private let convolution: pf_convolution
+  private var convolution: pf_convolution
   private let plain: PlainConvolution
   private let tiling: pf_tiling
   private let tiles: Int
@@ -16,6 +16,7 @@ struct TiledWork {
   init(_ context: StepContext, _ convolution: pf_convolution, plain: PlainConvolution) {
     self.context = context
     self.convolution = convolution
+    self.convolution.cancelled = context.threads.cancellation
     self.plain = plain
     var convolution = convolution
     tiling = pf_tiling_of(context.algorithm, &convolution.window)
@@ -65,10 +66,10 @@ struct TiledWork {
   }
 
   /// Scratch that one thread needs, with what computes spoilt tiles, which `plain` describes, once more.
-  static func scratch(_ convolution: pf_convolution, plain: pf_convolution, _ algorithm: pf_algorithm, _ kernels: UnsafePointer<pf_kernels>) -> Int {
+  static func scratch(_ convolution: pf_convolution, plain: pf_convolution, _ algorithm: pf_algorithm, _ kernels: UnsafePointer<pf_kernels>) -> Int64 {
     var convolution = convolution, plain = plain
     let tiles = Int(kernels.pointee.tiled_block_tiles(&convolution, algorithm))
-    return listBytes(tiles) + max(kernels.pointee.tiled_scratch(&convolution, algorithm), kernels.pointee.convolution_scratch(&plain))
+    return Int64(listBytes(tiles)) + Int64(max(kernels.pointee.tiled_scratch(&convolution, algorithm), kernels.pointee.convolution_scratch(&plain)))
   }
 
   /// Of the numbers of spoilt tiles.

@@ -41,10 +41,11 @@ struct DeviceSession {
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {}
 
   func run(
-    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, runOnHost: (Step) -> Void
+    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, isCancelled: () -> Bool,
+    runOnHost: (Step) -> Void
   ) throws(Failure) {}
 
   func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? { nil }
   func isOnHost(_ index: Int) -> Bool { false }
-  func bytesSaved(by step: Step) -> Int { 0 }
+  func bytesSaved(by step: Step) -> Int64 { 0 }
 }

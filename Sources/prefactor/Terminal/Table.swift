@@ -10,7 +10,7 @@ struct Table: CustomStringConvertible {
     textColumns = text.count
   }
 
-  mutating func add(_ cells: String...) { rows.append(cells) }
+  mutating func add(_ cells: String...) { rows.append(cells.map(\.printable)) }
 
   var description: String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
