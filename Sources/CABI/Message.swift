@@ -8,11 +8,11 @@ extension Text {
     var next = failure.reason.cString
     var numbers = 0, names = 0
     while next.pointee != 0 {
-      if next.pointee == 0x23, numbers < 2 {
-        append(numbers == 0 ? failure.first : failure.second)
+      if next.pointee == 0x23, numbers < 3 {
+        append(failure.number(numbers))
         numbers += 1
-      } else if next.pointee == 0x40, names < 2 {
-        append(names == 0 ? failure.names.0 : failure.names.1)
+      } else if next.pointee == 0x40, names < 3 {
+        append(cString: failure.name(names))
         names += 1
       } else {
         append(byte: next.pointee)

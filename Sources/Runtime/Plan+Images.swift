@@ -56,7 +56,7 @@ extension Plan {
     case .padding(let attributes): return attributes.before[0] == 0 && attributes.after[0] == 0
     case .transpose(let attributes): return attributes.permutation[0] == 0
     case .reshape(let attributes): return attributes.rank > 0 && (attributes.dims[0] == Reshape.copy(0) || Int(attributes.dims[0]) == batch)
-    case .matrixProduct, .expansion, .tile: return false
+    case .matrixProduct, .expansion, .tile, .sizes: return false
     }
   }
 }
