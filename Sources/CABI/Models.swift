@@ -88,18 +88,23 @@ private func declaredInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ in
   guard let file = model(handle)?.pointee.file, let info, index >= 0, index < file.count(section),
     let value = try? file.value(file.number(section, index))
   else { return PF_ERROR_INVALID_ARGUMENT }
-  info.pointee = tensorInfo(value.name, value.shape)
+  info.pointee = tensorInfo(file, file.number(section, index), value.shape)
   return PF_OK
 }
 
-func tensorInfo(_ name: UnsafePointer<CChar>, _ shape: Shape) -> pf_tensor_info {
+/// Of an input or output of the file, with the dimensions as they are at hand.
+func tensorInfo(_ file: ModelFile, _ value: Int, _ shape: Shape) -> pf_tensor_info {
   var info = pf_tensor_info()
-  info.name = name
+  info.name = file.name(ofValue: value)
   info.type = pf_type(rawValue: UInt32(shape.type.rawValue))
   info.rank = Int32(shape.rank)
   withUnsafeMutableBytes(of: &info.dims) { bytes in
     let dims = bytes.assumingMemoryBound(to: Int64.self)
     for axis in 0..<shape.rank { dims[axis] = Int64(shape[axis]) }
+  }
+  withUnsafeMutableBytes(of: &info.dim_names) { bytes in
+    let names = bytes.assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+    for axis in 0..<shape.rank { names[axis] = file.symbol(ofValue: value, axis: axis).map { file.symbol($0).name } }
   }
   info.bytes = (shape.checkedCount ?? 0) * shape.type.size
   return info
@@ -148,7 +153,8 @@ func preprocessing(_ file: ModelFile) -> pf_preprocessing? {
   func triple(_ offset: Int) -> (Float, Float, Float) { (record.float(offset), record.float(offset + 4), record.float(offset + 8)) }
   return pf_preprocessing(
     width: record.int32(Field.width), height: record.int32(Field.height), resize: record.int32(Field.resize), crop: record.int32(Field.crop),
-    channels: record.int32(Field.channels), mean: triple(Field.mean), deviation: triple(Field.deviation))
+    channels: record.int32(Field.channels), mean: triple(Field.mean), deviation: triple(Field.deviation),
+    layout: file.version == Layout.oldestVersion ? 0 : record.int32(Field.layout))
 }
 
 @_cdecl("pf_model_layer_count") @implementation

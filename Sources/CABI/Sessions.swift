@@ -12,14 +12,17 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   }
   guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
   let limit: Int64 = 1 &<< 24
-  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width) else {
-    throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height or width is negative or too large")
+  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width), (0...limit).contains(given.length)
+  else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height, width or length is negative or too large")
   }
   var options = SessionOptions()
   options.threads = given.threads == 0 ? min(max(shim_processors(), 1), 64) : Int(given.threads)
   options.batch = max(Int(given.batch), 1)
   options.height = Int(given.height)
   options.width = Int(given.width)
+  options.length = Int(given.length)
+  options.inputShapes = try inputShapes(given)
   options.isProfiling = given.profile != 0
   options.savesMemory = given.low_memory != 0
   if usesDevice {
@@ -29,6 +32,19 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     options.device = device
   }
   return options
+}
+
+private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeBufferPointer<pf_input_shape> {
+  guard let shapes = given.input_shapes, given.input_shape_count > 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
+  guard given.input_shape_count <= Layout.maximumInterface else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "shapes of # inputs are given, which is too many", Int(clamping: given.input_shape_count))
+  }
+  for index in 0..<given.input_shape_count {
+    guard (0...Int32(PF_MAX_RANK)).contains(shapes[index].rank) else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "the shape given for input # has # dimensions", index, Int(shapes[index].rank))
+    }
+  }
+  return UnsafeBufferPointer(start: shapes, count: given.input_shape_count)
 }
 
 // MARK: Creating
@@ -150,10 +166,10 @@ private func value(_ handle: OpaquePointer?, _ section: SectionKind, _ index: In
 
 private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?) -> pf_status {
   info?.pointee = pf_tensor_info()
-  guard let info, let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index),
-    let name = try? session.model.pointee.file.value(index).name
-  else { return PF_ERROR_INVALID_ARGUMENT }
-  info.pointee = tensorInfo(name, shape)
+  guard let info, let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index) else {
+    return PF_ERROR_INVALID_ARGUMENT
+  }
+  info.pointee = tensorInfo(session.model.pointee.file, index, shape)
   return PF_OK
 }
 
@@ -191,7 +207,8 @@ public func pf_session_load_image(
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no input #", inputIndex)
     }
     let channels = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue) ? 1 : 3
-    guard shape.rank == 4, shape.type == .float32, shape[1] == channels else {
+    let isChannelsLast = preprocessing.layout == Int32(PF_LAYOUT_CHANNELS_LAST.rawValue)
+    guard shape.rank == 4, shape.type == .float32, shape[isChannelsLast ? 3 : 1] == channels else {
       throw Failure(PF_ERROR_SHAPE, "input # does not take images of # channels", inputIndex, channels)
     }
     guard batchIndex >= 0, batchIndex < shape[0] else {
@@ -199,9 +216,10 @@ public func pf_session_load_image(
     }
     guard let buffer = session.ownBuffer(.inputs, inputIndex) else { throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed") }
     let output = buffer.assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
+    let targetHeight = shape[isChannelsLast ? 1 : 2], targetWidth = shape[isChannelsLast ? 2 : 3]
     ImageInput.write(
-      rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: shape[3], targetHeight: shape[2],
-      output: output)
+      rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: targetWidth, targetHeight: targetHeight,
+      output: output, pixelStride: isChannelsLast ? channels : 1, channelStride: isChannelsLast ? 1 : targetWidth * targetHeight)
     return succeed(error_)
   } catch {
     return report(error, to: error_)

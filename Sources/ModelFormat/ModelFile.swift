@@ -77,6 +77,10 @@ extension ModelFile {
     return Value(name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, layout: layout, contents: contents)
   }
 
+  public func name(ofValue index: Int) -> UnsafePointer<CChar> { string(record(.values, index).uint32(Layout.Value.name)) }
+
+  public func rank(ofValue index: Int) -> Int { record(.values, index).index(Layout.Value.rank) }
+
   private func constant(_ index: Int, _ record: Bytes, _ shape: Shape, _ layout: ConstantLayout) throws(Failure) -> Bytes {
     guard let length = layout.bytes(of: shape) else {
       throw Failure(PF_ERROR_BAD_MODEL, "constant # has a type, dimensions or groups that its layout does not take", index)

@@ -169,6 +169,8 @@ public struct Transpose: BitwiseCopyable {
 public struct Reshape: BitwiseCopyable {
   public static let inferred: Int32 = -1
   public static func copy(_ axis: Int) -> Int32 { -2 - Int32(axis) }
+  /// Which attribute word is `dims[0]`.
+  public static let firstDimensionWord = 1
   public var rank: Int32 = 0
   public var dims = PerAxis<Int32>(repeating: 0)
   public init() {}

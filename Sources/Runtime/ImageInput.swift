@@ -1,18 +1,19 @@
 import CPrefactor
 import PrefactorModelFormat
 
-/// Turns an 8-bit RGB image into the planes of a network's input: channels, rows, columns.
+/// Turns an 8-bit RGB image into a network's input: planes of rows and columns, or rows and columns of pixels.
 ///
 /// Resizing is Pillow's `resize(…, BILINEAR)`, coefficients and roundings included, because the networks that people train saw images
 /// resized that way: a triangle filter that widens with the reduction, in 22-bit fixed point, rounded to 8 bits after the rows and again
 /// after the columns. Gray is Pillow's "L", made before resizing. Each output pixel walks its own window of the image, so that no
 /// intermediate image needs memory; where the image shrinks, that reads a source pixel about four times.
 public enum ImageInput {
-  /// `rgb` has at least one pixel, and rows `rowBytes` apart; `output` gets one plane of `targetHeight` × `targetWidth` for each channel.
+  /// `rgb` has at least one pixel, and rows `rowBytes` apart; `output` gets `targetHeight` × `targetWidth` pixels, whose channels and which
+  /// themselves are so many elements apart.
   public static func write(
     _ rgb: UnsafePointer<UInt8>, width: Int, height: Int, rowBytes: Int, preprocessing: pf_preprocessing, targetWidth: Int,
     targetHeight: Int,
-    output: UnsafeMutablePointer<Float>
+    output: UnsafeMutablePointer<Float>, pixelStride: Int, channelStride: Int
   ) {
     let columns: Axis
     let rows: Axis
@@ -26,7 +27,6 @@ public enum ImageInput {
       rows = Axis(source: height, resized: Double(targetHeight), target: targetHeight)
     }
     let image = Image(rgb: rgb, rowBytes: rowBytes)
-    let plane = targetWidth * targetHeight
     let bgr = preprocessing.channels == Int32(PF_CHANNELS_BGR.rawValue)
     let gray = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue)
     for x in 0..<targetWidth {
@@ -34,11 +34,11 @@ public enum ImageInput {
       for y in 0..<targetHeight {
         let row = rows.window(of: y)
         let pixel = gray ? image.resized(column, row) { luma($0) } : image.resized(column, row) { $0 }
-        let element = output + (y * targetWidth + x)
+        let element = output + (y * targetWidth + x) * pixelStride
         element[0] = normalized(bgr ? pixel[2] : pixel[0], preprocessing.mean.0, preprocessing.deviation.0)
         if gray { continue }
-        element[plane] = normalized(pixel[1], preprocessing.mean.1, preprocessing.deviation.1)
-        element[2 * plane] = normalized(bgr ? pixel[0] : pixel[2], preprocessing.mean.2, preprocessing.deviation.2)
+        element[channelStride] = normalized(pixel[1], preprocessing.mean.1, preprocessing.deviation.1)
+        element[2 * channelStride] = normalized(bgr ? pixel[0] : pixel[2], preprocessing.mean.2, preprocessing.deviation.2)
       }
     }
   }

@@ -24,6 +24,7 @@ extension Plan {
 
   /// Whether every value has the images along its first axis, and no step mixes them.
   func keepsImagesApart(_ images: Int) -> Bool {
+    if mixesBatchWithSizes { return false }
     for value in 0..<valueCount where !storages[value].isConstant {
       guard let shape = shapes[value] else { continue }
       if shape.rank == 0 || shape[0] != images { return false }
@@ -33,6 +34,12 @@ extension Plan {
   }
 
   private func keepsImagesApart(_ step: Step) -> Bool {
+    for index in step.bindings {
+      let binding = file.binding(index).binding
+      guard variesWithBatch[binding.expression] else { continue }
+      // That this is the batch, of a single image too, is seen from the shapes.
+      guard case .reshape = step.operation, binding.word == Reshape.firstDimensionWord else { return false }
+    }
     switch step.operation {
     case .convolution, .fullyConnected, .pool, .responseNormalization, .unary, .scaleShift, .resize, .depthToSpace, .cast: return true
     case .binary:
