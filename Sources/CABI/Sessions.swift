@@ -35,9 +35,9 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
 }
 
 private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeBufferPointer<pf_input_shape> {
-  guard let shapes = given.input_shapes, given.input_shape_count > 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
-  guard given.input_shape_count <= Layout.maximumInterface else {
-    throw Failure(PF_ERROR_INVALID_ARGUMENT, "shapes of # inputs are given, which is too many", Int(clamping: given.input_shape_count))
+  guard let shapes = given.input_shapes, given.input_shape_count != 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
+  guard (1...Layout.maximumInterface).contains(given.input_shape_count) else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "shapes of more than # inputs are given", Layout.maximumInterface)
   }
   for index in 0..<given.input_shape_count {
     guard (0...Int32(PF_MAX_RANK)).contains(shapes[index].rank) else {

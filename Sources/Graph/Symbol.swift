@@ -65,6 +65,17 @@ extension Graph {
     return addInput(name: name, type: type, dimensions: dimensions)
   }
 
+  /// What an input takes, with the names of its open dimensions: "[N, 3, H, W]".
+  public func shapeText(of input: Input) -> String {
+    let dims = input.dimensions.map { dimension in
+      switch dimension {
+      case .fixed(let number): "\(number)"
+      case .symbol(let index): symbols[index].name
+      }
+    }
+    return "[\(dims.joined(separator: ", "))]"
+  }
+
   public func size(ofSymbol index: Int, _ binding: Binding) -> Int {
     if let size = binding.sizes[index] { return size }
     switch symbols[index].role {

@@ -34,7 +34,7 @@ public enum SymbolRole: UInt32, Sendable {
 }
 
 /// One entry of the table of sizes.
-public struct SizeExpression: Hashable, Sendable {
+public struct SizeExpression: Equatable, Sendable {
   public var operation: SizeOperation
   /// Indices of earlier entries, but for constants and symbols.
   public var a: UInt32, b: UInt32, c: UInt32
@@ -81,7 +81,7 @@ extension SizeOperation {
 }
 
 /// A word of a node's attributes that is computed when a session is created.
-public struct AttributeBinding: Hashable, Sendable {
+public struct AttributeBinding: Equatable, Sendable {
   /// Its index among the node's attribute words.
   public var word: Int
   /// Index of an expression: of an integer where the word is one, else of a float32 number.
@@ -92,3 +92,9 @@ public struct AttributeBinding: Hashable, Sendable {
     self.expression = expression
   }
 }
+
+// Hashing wants random numbers, which the runtime does without.
+#if !hasFeature(Embedded)
+extension SizeExpression: Hashable {}
+extension AttributeBinding: Hashable {}
+#endif

@@ -10,7 +10,7 @@ public struct SizeValue {
 
   private init(bits: Int64) { self.bits = bits }
   public init(_ integer: Int64) { self.init(bits: integer <= SizeValue.division ? SizeValue.overflow : integer) }
-  public init(float: Float) { self.init(bits: Int64(truncatingIfNeeded: float.bitPattern)) }
+  public init(float: Float) { self.init(bits: joined(low: float.bitPattern, high: 0)) }
 
   public var isDefined: Bool { bits > SizeValue.division }
   /// Of an integer that is defined.
@@ -44,7 +44,7 @@ extension SizeExpression {
   }
 
   /// Of an integer constant.
-  public var constant: Int64 { Int64(truncatingIfNeeded: a) | Int64(truncatingIfNeeded: b) &<< 32 }
+  public var constant: Int64 { joined(low: a, high: b) }
 
   private func integer(_ a: Int64, _ b: Int64) -> SizeValue {
     var (result, overflow): (Int64, Bool) = (0, false)
@@ -84,3 +84,6 @@ extension SizeExpression {
     return abs(value) < 0x1p63 ? SizeValue(Int64(value)) : .overflowed
   }
 }
+
+/// Not by Swift's conversion to a wider integer, which wants the heap where Int has 32 bits.
+private func joined(low: UInt32, high: UInt32) -> Int64 { unsafeBitCast((low, high), to: Int64.self) }

@@ -25,12 +25,12 @@ final class ImageInputTests: XCTestCase {
     let preprocessing = pf_preprocessing(
       width: Int32(targetWidth), height: Int32(targetHeight), resize: Int32(resize.rawValue), crop: crop,
       channels: Int32(channels.rawValue), mean: mean,
-      deviation: deviation)
+      deviation: deviation, layout: 0)
     var output = [Float](repeating: .nan, count: targetWidth * targetHeight * (channels == PF_CHANNELS_GRAY ? 1 : 3))
     ImageInput.write(
       image, width: width, height: height, rowBytes: 3 * width, preprocessing: preprocessing, targetWidth: targetWidth,
       targetHeight: targetHeight,
-      output: &output)
+      output: &output, pixelStride: 1, channelStride: targetWidth * targetHeight)
     return output
   }
 
