@@ -38,9 +38,9 @@ var targets: [Target] = [
     name: "PrefactorOpenCL", dependencies: ["PrefactorModelFormat", "COpenCL", "CPrefactor", "CShims"], path: "Sources/OpenCL", exclude: ["Kernels"]),
   .target(
     name: "PrefactorRuntime", dependencies: ["PrefactorModelFormat", "PrefactorOpenCL", "COpenCL", "CPrefactor", "CShims", "KernelContract"],
-    path: "Sources/Runtime"),
+    path: "Sources/Runtime", exclude: ["WithoutDevices"]),
   .target(
-    name: "PrefactorCABI", dependencies: ["PrefactorRuntime", "PrefactorOpenCL", "PrefactorModelFormat", "CPrefactor", "CShims"] + kernels,
+    name: "PrefactorCABI", dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "CPrefactor", "CShims"] + kernels,
     path: "Sources/CABI"),
 ]
 

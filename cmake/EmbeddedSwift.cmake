@@ -4,79 +4,135 @@
 find_program(PREFACTOR_SWIFTC swiftc REQUIRED)
 find_program(PREFACTOR_LD NAMES ${PREFACTOR_BINUTILS_PREFIX}ld REQUIRED)
 find_program(PREFACTOR_OBJCOPY NAMES ${PREFACTOR_BINUTILS_PREFIX}objcopy REQUIRED)
+find_program(PREFACTOR_READELF NAMES ${PREFACTOR_BINUTILS_PREFIX}readelf REQUIRED)
+include(${CMAKE_CURRENT_LIST_DIR}/OldGlibc.cmake)
 
 # Of Swift's toolchain: it reads #embed, which many a C compiler does not yet.
 get_filename_component(PREFACTOR_SWIFT_FOLDER ${PREFACTOR_SWIFTC} REALPATH)
 get_filename_component(PREFACTOR_SWIFT_FOLDER ${PREFACTOR_SWIFT_FOLDER} DIRECTORY)
 find_program(PREFACTOR_CLANG clang HINTS ${PREFACTOR_SWIFT_FOLDER} NO_DEFAULT_PATH REQUIRED)
 
-set(PREFACTOR_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR})
 set(PREFACTOR_SWIFT_FLAGS
   -enable-experimental-feature Embedded -no-allocations -wmo -parse-as-library -warnings-as-errors
   -Xcc -ffunction-sections -Xfrontend -function-sections ${PREFACTOR_SWIFT_TARGET_FLAGS}
-  -I ${CMAKE_SOURCE_DIR}/include -I ${CMAKE_SOURCE_DIR}/Sources/CShims -I ${CMAKE_SOURCE_DIR}/Sources/KernelContract
-  -I ${CMAKE_SOURCE_DIR}/Sources/OpenCL/Kernels
-  -I ${CMAKE_BINARY_DIR})
+  -I ${PROJECT_SOURCE_DIR}/include -I ${PROJECT_SOURCE_DIR}/Sources/CShims -I ${PROJECT_SOURCE_DIR}/Sources/KernelContract
+  -I ${PROJECT_SOURCE_DIR}/Sources/OpenCL/Kernels
+  -I ${PROJECT_BINARY_DIR})
 
-# prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol]): NAME.o from all Swift files of the folder.
+# prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol] [EXCEPT folder]): NAME.o from all Swift files of the folder, but
+# for those of one in it.
 function(prefactor_swift_module name folder)
-  cmake_parse_arguments(PARSE_ARGV 2 ARG "" "SEAL" "FLAGS;IMPORTS")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS FOLLOW_SYMLINKS ${CMAKE_SOURCE_DIR}/${folder}/*.swift)
-  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/*.h ${CMAKE_SOURCE_DIR}/Sources/CShims/*.h
-    ${CMAKE_SOURCE_DIR}/Sources/KernelContract/*.h ${CMAKE_SOURCE_DIR}/Sources/OpenCL/Kernels/*.h)
-  list(TRANSFORM ARG_IMPORTS REPLACE "(.+)" "${CMAKE_BINARY_DIR}/\\1.swiftmodule")
-  set(object ${CMAKE_BINARY_DIR}/${name}.o)
+  cmake_parse_arguments(PARSE_ARGV 2 ARG "" "SEAL;EXCEPT" "FLAGS;IMPORTS")
+  set(folder ${PROJECT_SOURCE_DIR}/${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS FOLLOW_SYMLINKS ${folder}/*.swift)
+  if(ARG_EXCEPT)
+    file(GLOB_RECURSE excepted CONFIGURE_DEPENDS ${folder}/${ARG_EXCEPT}/*.swift)
+    list(REMOVE_ITEM sources ${excepted})
+  endif()
+  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h ${PROJECT_SOURCE_DIR}/Sources/CShims/*.h
+    ${PROJECT_SOURCE_DIR}/Sources/KernelContract/*.h ${PROJECT_SOURCE_DIR}/Sources/OpenCL/Kernels/*.h)
+  list(TRANSFORM ARG_IMPORTS REPLACE "(.+)" "${PROJECT_BINARY_DIR}/\\1.swiftmodule")
+  set(object ${PROJECT_BINARY_DIR}/${name}.o)
   set(seal)
   if(ARG_SEAL)
     set(seal COMMAND ${PREFACTOR_OBJCOPY} --keep-global-symbol=${ARG_SEAL} ${object})
   endif()
   add_custom_command(
-    OUTPUT ${object} ${CMAKE_BINARY_DIR}/${name}.swiftmodule
+    OUTPUT ${object} ${PROJECT_BINARY_DIR}/${name}.swiftmodule
     COMMAND ${PREFACTOR_SWIFTC} ${PREFACTOR_SWIFT_FLAGS} ${ARG_FLAGS} -module-name ${name}
-      -emit-module -emit-module-path ${CMAKE_BINARY_DIR}/${name}.swiftmodule -c ${sources} -o ${object}
+      -emit-module -emit-module-path ${PROJECT_BINARY_DIR}/${name}.swiftmodule -c ${sources} -o ${object}
     ${seal}
     DEPENDS ${sources} ${ARG_IMPORTS} ${headers}
     COMMENT "Swift module ${name}" VERBATIM COMMAND_EXPAND_LISTS)
   set_property(GLOBAL APPEND PROPERTY PREFACTOR_OBJECTS ${object})
 endfunction()
 
-# prefactor_text(NAME source): NAME.o from a C file that is nothing but text, embedded from files of its folder.
-function(prefactor_text name source)
-  get_filename_component(folder ${CMAKE_SOURCE_DIR}/${source} DIRECTORY)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*)
-  # The same processor as Swift's modules; what Swift passes on to its own Clang comes after -Xcc.
+# prefactor_c_object(NAME source DEPENDS ...): NAME.o from a C file, for the same processor as Swift's modules.
+function(prefactor_c_object name source)
+  cmake_parse_arguments(PARSE_ARGV 2 ARG "" "" "DEPENDS")
+  # What Swift passes on to its own Clang comes after -Xcc.
   set(flags ${PREFACTOR_SWIFT_TARGET_FLAGS})
   list(REMOVE_ITEM flags -Xcc)
-  set(object ${CMAKE_BINARY_DIR}/${name}.o)
+  set(object ${PROJECT_BINARY_DIR}/${name}.o)
   add_custom_command(
-    OUTPUT ${object} COMMAND ${PREFACTOR_CLANG} ${flags} -fPIC -O2 -Wall -Wno-c23-extensions -Wno-unused-command-line-argument -c
-      ${CMAKE_SOURCE_DIR}/${source} -o ${object}
-    DEPENDS ${files} COMMENT "Text of ${name}" VERBATIM COMMAND_EXPAND_LISTS)
+    OUTPUT ${object} COMMAND ${PREFACTOR_CLANG} ${flags} -fPIC -O2 -ffunction-sections -Wall -Wno-c23-extensions
+      -Wno-unused-command-line-argument -I ${PROJECT_SOURCE_DIR}/Sources/KernelContract -c ${source} -o ${object}
+    DEPENDS ${source} ${ARG_DEPENDS} COMMENT "C object ${name}" VERBATIM COMMAND_EXPAND_LISTS)
   set_property(GLOBAL APPEND PROPERTY PREFACTOR_OBJECTS ${object})
+endfunction()
+
+# prefactor_text(NAME source): NAME.o from a C file that is nothing but text, embedded from files of its folder.
+function(prefactor_text name source)
+  get_filename_component(folder ${PROJECT_SOURCE_DIR}/${source} DIRECTORY)
+  get_filename_component(source ${source} NAME)
+  file(GLOB texts RELATIVE ${folder} CONFIGURE_DEPENDS ${folder}/*.h ${folder}/*.cl ${folder}/*.c)
+  set(copies)
+  foreach(text ${texts})
+    set(copy ${PROJECT_BINARY_DIR}/${name}/${text})
+    add_custom_command(
+      OUTPUT ${copy} COMMAND ${CMAKE_COMMAND} -DFROM=${folder}/${text} -DTO=${copy} -P ${PROJECT_SOURCE_DIR}/cmake/StripText.cmake
+      DEPENDS ${folder}/${text} ${PROJECT_SOURCE_DIR}/cmake/StripText.cmake VERBATIM)
+    list(APPEND copies ${copy})
+  endforeach()
+  prefactor_c_object(${name} ${PROJECT_BINARY_DIR}/${name}/${source} DEPENDS ${copies})
+endfunction()
+
+# prefactor_kernels(SET FOLDER [FLAG...]): the kernels of an instruction set; an empty table where the build is to have none.
+function(prefactor_kernels set folder)
+  if(set IN_LIST PREFACTOR_INSTRUCTION_SETS)
+    prefactor_swift_module(Prefactor${folder} Sources/${folder} FLAGS -Ounchecked ${ARGN} SEAL pf_kernels_${set})
+  elseif(set IN_LIST PREFACTOR_ALL_INSTRUCTION_SETS)
+    set(source ${PROJECT_BINARY_DIR}/no-kernels-${set}.c)
+    file(CONFIGURE OUTPUT ${source} CONTENT
+      "#include \"kernels.h\"\nvoid pf_kernels_${set}(pf_kernels *table) { *table = (pf_kernels){0}; }\n")
+    prefactor_c_object(no-kernels-${set} ${source})
+  endif()
 endfunction()
 
 # prefactor_libraries(NAME SYMBOLS file): libNAME.a and libNAME.so, which export the symbols listed in the file and no others.
 function(prefactor_libraries name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "SYMBOLS" "")
+  set(symbols ${PROJECT_SOURCE_DIR}/${ARG_SYMBOLS})
   get_property(objects GLOBAL PROPERTY PREFACTOR_OBJECTS)
-  set(whole ${CMAKE_BINARY_DIR}/${name}-whole.o)
-  # Swift's own names become local; COMDAT groups have been resolved by ld -r, and would otherwise clash with those of other Swift code.
+  set(whole ${PROJECT_BINARY_DIR}/${name}-whole.o)
+  set(versioned ${PROJECT_BINARY_DIR}/${name}-shared.o)
+  prefactor_old_glibc(old_glibc)
+  # Swift's own names become local; COMDAT groups are resolved, and would otherwise clash with those of other Swift code. Sections stay apart:
+  # one that several copies of a function share could not be collected as garbage for the sake of one of them.
   add_custom_command(
     OUTPUT ${whole}
-    COMMAND ${PREFACTOR_LD} -r --force-group-allocation ${objects} -o ${whole}
-    COMMAND ${PREFACTOR_OBJCOPY} --keep-global-symbols=${CMAKE_SOURCE_DIR}/${ARG_SYMBOLS} ${whole}
-    DEPENDS ${objects} ${CMAKE_SOURCE_DIR}/${ARG_SYMBOLS} VERBATIM)
-  add_library(${name}_shared SHARED ${whole})
+    COMMAND ${PREFACTOR_LD} -r --unique --force-group-allocation ${objects} -o ${whole}
+    COMMAND ${PREFACTOR_OBJCOPY} --keep-global-symbols=${symbols} ${whole}
+    DEPENDS ${objects} ${symbols} VERBATIM)
+  add_custom_command(
+    OUTPUT ${versioned} COMMAND ${PREFACTOR_OBJCOPY} --redefine-syms=${old_glibc} ${whole} ${versioned}
+    DEPENDS ${whole} ${old_glibc} VERBATIM)
+
+  # Before 1.0 a minor release may change the interface.
+  set(interface ${PROJECT_VERSION_MAJOR})
+  if(interface EQUAL 0)
+    set(interface ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${symbols} ${PROJECT_SOURCE_DIR}/VERSION)
+  file(STRINGS ${symbols} exported)
+  list(JOIN exported "; " exported)
+  string(TOUPPER ${name} node)
+  set(script ${PROJECT_BINARY_DIR}/${name}.version)
+  file(CONFIGURE OUTPUT ${script} CONTENT "${node}_${interface} { global: ${exported}; local: *; };\n")
+
+  add_library(${name}_shared SHARED ${versioned})
   add_library(${name}_static STATIC ${whole})
-  set_source_files_properties(${whole} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  add_library(Prefactor::${name} ALIAS ${name}_shared)
+  add_library(Prefactor::${name}-static ALIAS ${name}_static)
+  set_source_files_properties(${whole} ${versioned} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   set_target_properties(${name}_shared ${name}_static PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C)
-  set_target_properties(${name}_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} EXPORT_NAME ${name})
+  set_target_properties(${name}_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${interface} EXPORT_NAME ${name} LINK_DEPENDS ${script})
   set_target_properties(${name}_static PROPERTIES EXPORT_NAME ${name}-static)
-  target_link_options(${name}_shared PRIVATE -Wl,--gc-sections -Wl,-z,defs -Wl,-z,noexecstack)
+  target_link_options(${name}_shared PRIVATE -Wl,--gc-sections -Wl,-z,defs -Wl,-z,noexecstack -Wl,--version-script=${script})
   foreach(library ${name}_shared ${name}_static)
-    target_include_directories(${library} INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-    target_link_libraries(${library} PUBLIC m pthread ${CMAKE_DL_LIBS})
+    target_include_directories(${library} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   endforeach()
-  install(TARGETS ${name}_shared ${name}_static EXPORT PrefactorTargets)
-  install(EXPORT PrefactorTargets NAMESPACE Prefactor:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Prefactor)
+  target_link_libraries(${name}_shared PRIVATE -Wl,--push-state,--no-as-needed ${PREFACTOR_OLD_GLIBC_LIBRARIES} -Wl,--pop-state
+    m pthread ${CMAKE_DL_LIBS})
+  target_link_libraries(${name}_static PUBLIC m pthread ${CMAKE_DL_LIBS})
 endfunction()

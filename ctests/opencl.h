@@ -18,7 +18,7 @@ static inline void use_double(void) {
   double_ = state();
   pf_error error;
   size_t count;
-  CHECK_OK(pf_device_count(&count, &error), error);
+  CHECK_OK(pf_device_count(PF_BACKEND_OPENCL, &count, &error), error);
   if (count > 0) return;
   printf("skipped: there is no OpenCL device\n");
   exit(NOT_APPLICABLE);

@@ -67,6 +67,7 @@ static inline tensors make_tensors(const pf_session *session, size_t count,
                                    pf_status (*info)(const pf_session *, size_t, pf_tensor_info *)) {
   tensors result = {count, calloc(count + 1, sizeof(pf_tensor_info)), calloc(count + 1, sizeof(void *))};
   for (size_t i = 0; i < count; i++) {
+    result.info[i].struct_size = sizeof(pf_tensor_info);
     CHECK(info(session, i, &result.info[i]) == PF_OK);
     result.data[i] = calloc(1, result.info[i].bytes + 1);
   }

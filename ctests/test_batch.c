@@ -5,7 +5,7 @@
 #define BATCH 3
 
 static int is_batched(const pf_model *model) {
-  pf_tensor_info info;
+  pf_tensor_info info = PF_TENSOR_INFO_INIT;
   for (size_t i = 0; i < pf_model_input_count(model); i++)
     if (pf_model_input_info(model, i, &info) != PF_OK || info.rank == 0 || info.dims[0] != -1) return 0;
   return 1;

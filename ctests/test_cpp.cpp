@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
   CHECK(thrown([&] { prefactor::Session(model, shapes); }) == (session.input_info(0).rank < PF_MAX_RANK ? PF_ERROR_SHAPE : PF_ERROR_INVALID_ARGUMENT));
 
   const std::uint8_t image[3 * 4 * 2] = {};
-  pf_preprocessing preprocessing;
+  pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;
   pf_status expected = pf_model_preprocessing(model.get(), &preprocessing) == PF_OK ? PF_OK : PF_ERROR_UNSUPPORTED;
   CHECK(thrown([&] { session.load_image(image, 4, 2); }) == expected);
   return 0;

@@ -6,7 +6,7 @@ static void check_model(const pf_model *model) {
   for (size_t i = 0; i < pf_model_label_count(model); i++) CHECK(pf_model_label(model, i));
   for (size_t i = 0; i < pf_model_metadata_count(model); i++) CHECK(pf_model_metadata_key(model, i) && pf_model_metadata_value(model, i));
   for (size_t i = 0; i < pf_model_layer_count(model); i++) {
-    pf_layer_info layer;
+    pf_layer_info layer = PF_LAYER_INFO_INIT;
     CHECK(pf_model_layer_info(model, i, &layer) == PF_OK);
     CHECK(layer.name && layer.method && layer.parameters && layer.parameters[0] == '{');
     CHECK(layer.relative_error >= 0);
@@ -21,7 +21,7 @@ static void check_session(pf_model *model, int profile) {
   options.threads = 2;
   options.profile = profile;
   CHECK_OK(pf_session_create(model, &options, &session, &error), error);
-  pf_session_info info;
+  pf_session_info info = PF_SESSION_INFO_INIT;
   CHECK(pf_session_get_info(session, &info) == PF_OK);
   CHECK(info.isa && info.threads == 2);
   CHECK(info.activation_bytes >= info.live_bytes && info.live_bytes > 0);
@@ -32,7 +32,7 @@ static void check_session(pf_model *model, int profile) {
   size_t steps = pf_session_step_count(session);
   CHECK(steps > 0);
   for (size_t i = 0; i < steps; i++) {
-    pf_step_info step;
+    pf_step_info step = PF_STEP_INFO_INIT;
     CHECK(pf_session_step_info(session, i, &step) == PF_OK);
     CHECK(step.name && step.operation && step.kernel && step.kernel[0]);
     CHECK(!step.bytes == (!strcmp(step.kernel, "view") || !strcmp(step.kernel, "fused")));
@@ -40,7 +40,7 @@ static void check_session(pf_model *model, int profile) {
     nanoseconds += step.nanoseconds;
   }
   CHECK(!profile == !nanoseconds);
-  pf_step_info step;
+  pf_step_info step = PF_STEP_INFO_INIT;
   CHECK(pf_session_step_info(session, steps, &step) == PF_ERROR_INVALID_ARGUMENT);
   pf_session_destroy(session);
 }

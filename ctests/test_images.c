@@ -2,9 +2,9 @@
 #include "guarded.h"
 #include <math.h>
 
-static pf_preprocessing preprocessing;
+static pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;
 static pf_session *session;
-static pf_tensor_info input;
+static pf_tensor_info input = PF_TENSOR_INFO_INIT;
 
 // An image of one colour stays of that colour at every size.
 static void check_colour(size_t width, size_t height, size_t padding) {

@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
     pf_status status = pf_session_create(model, NULL, &session, &error);
     CHECK(status == PF_OK || status == PF_ERROR_UNSUPPORTED);
     if (status != PF_OK) continue;
-    pf_session_info info;
+    pf_session_info info = PF_SESSION_INFO_INIT;
     CHECK(pf_session_get_info(session, &info) == PF_OK && strcmp(info.isa, sets[i]) == 0);
     pf_session_destroy(session);
     tensors outputs = outputs_of(model, 1, 1);

@@ -32,7 +32,7 @@ static void check_memory(const char *path) {
   pf_error error;
   pf_model *model;
   CHECK_OK(pf_model_open_memory(bytes, length, NULL, &model, &error), error);
-  pf_tensor_info info;
+  pf_tensor_info info = PF_TENSOR_INFO_INIT;
   CHECK(pf_model_input_info(model, 0, &info) == PF_OK);
   CHECK(info.name >= bytes && info.name < bytes + length);
   tensors own = outputs_of(model, 1, 1);

@@ -89,18 +89,18 @@ static void fail_each_call(opencl_double how, const pf_session_options *options)
 
 static void fail_each_question(void) {
   pf_error error;
-  pf_device_info info;
+  pf_device_info info = PF_DEVICE_INFO_INIT;
   size_t count;
   int failing_call = 0;
   do {
     watch();
     double_->failing_call = ++failing_call;
-    check_status(pf_device_count(&count, &error), &error, RUNNING);
+    check_status(pf_device_count(PF_BACKEND_OPENCL, &count, &error), &error, RUNNING);
     if (double_->failures > 0) {
       CHECK(count == 0);
       continue;
     }
-    check_status(pf_device_get_info(0, &info, &error), &error, RUNNING);
+    check_status(pf_device_get_info(PF_BACKEND_OPENCL, 0, &info, &error), &error, RUNNING);
     CHECK((info.name[0] == 0) == (double_->failures > 0));
   } while (double_->failures > 0);
   stop_failing();

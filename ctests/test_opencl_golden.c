@@ -13,7 +13,7 @@ int main(int argc, char **argv) {
     options.half_precision = way == 2;
     golden_tolerance = options.half_precision ? HALF_TOLERANCE : FLOAT_TOLERANCE;
     pf_session *session = create_with(model, &options);
-    pf_session_info info;
+    pf_session_info info = PF_SESSION_INFO_INIT;
     CHECK(pf_session_get_info(session, &info) == PF_OK && strcmp(info.isa, "opencl") == 0);
     for (int run = 0; run < 2; run++) check_golden(session, &golden);
     pf_session_destroy(session);

@@ -19,12 +19,12 @@ static void check_refused(pf_model *model, const pf_session_options *options, pf
 
 static void check_devices(void) {
   pf_error error;
-  pf_device_info info;
+  pf_device_info info = PF_DEVICE_INFO_INIT;
   size_t count;
-  CHECK_OK(pf_device_count(&count, &error), error);
+  CHECK_OK(pf_device_count(PF_BACKEND_OPENCL, &count, &error), error);
   for (size_t i = 0; i < count; i++) {
     memset(&info, 0x55, sizeof info);
-    CHECK_OK(pf_device_get_info(i, &info, &error), error);
+    CHECK_OK(pf_device_get_info(PF_BACKEND_OPENCL, i, &info, &error), error);
     CHECK(info.name[0] && info.platform[0] && info.version[0] && memchr(info.name, 0, sizeof info.name));
     CHECK((info.is_gpu == 0 || info.is_gpu == 1) && info.compute_units > 0 && info.largest_work_group > 0);
     CHECK(info.memory_bytes >= info.largest_buffer_bytes && info.largest_buffer_bytes > 0);
@@ -32,21 +32,21 @@ static void check_devices(void) {
   const size_t wrong[] = {count, SIZE_MAX / 2, SIZE_MAX};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     memset(&info, 0x55, sizeof info);
-    CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_get_info(wrong[i], &info, &error), error);
+    CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_get_info(PF_BACKEND_OPENCL, wrong[i], &info, &error), error);
     CHECK(info.name[0] == 0 && info.compute_units == 0);
   }
-  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_count(NULL, &error), error);
-  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_get_info(0, NULL, &error), error);
-  CHECK(pf_device_count(NULL, NULL) == PF_ERROR_INVALID_ARGUMENT && pf_device_get_info(0, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT);
-  CHECK(pf_device_count(&count, NULL) == PF_OK && pf_device_get_info(0, &info, NULL) == PF_OK);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_count(PF_BACKEND_OPENCL, NULL, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_get_info(PF_BACKEND_OPENCL, 0, NULL, &error), error);
+  CHECK(pf_device_count(PF_BACKEND_OPENCL, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT && pf_device_get_info(PF_BACKEND_OPENCL, 0, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT);
+  CHECK(pf_device_count(PF_BACKEND_OPENCL, &count, NULL) == PF_OK && pf_device_get_info(PF_BACKEND_OPENCL, 0, &info, NULL) == PF_OK);
 }
 
 static void check_names(pf_model *model, const golden *golden) {
   pf_error error;
-  pf_device_info info;
+  pf_device_info info = PF_DEVICE_INFO_INIT;
   size_t count;
-  CHECK_OK(pf_device_count(&count, &error), error);
-  CHECK_OK(pf_device_get_info(0, &info, &error), error);
+  CHECK_OK(pf_device_count(PF_BACKEND_OPENCL, &count, &error), error);
+  CHECK_OK(pf_device_get_info(PF_BACKEND_OPENCL, 0, &info, &error), error);
   char part[8], many[16];
   snprintf(part, sizeof part, "%.5s", info.name + strlen(info.name) / 2);
   snprintf(many, sizeof many, "%zu", count);
@@ -97,12 +97,12 @@ static void check_size(pf_model *model) {
 // A library that cannot be loaded, and one that lacks functions.
 static void check_no_library(pf_model *model, const golden *golden, const char *library) {
   pf_error error;
-  pf_device_info info;
+  pf_device_info info = PF_DEVICE_INFO_INIT;
   size_t count = 1;
   CHECK(setenv("PREFACTOR_OPENCL_LIBRARY", library, 1) == 0);
-  CHECK_FAILS(PF_ERROR_BACKEND, pf_device_count(&count, &error), error);
+  CHECK_FAILS(PF_ERROR_BACKEND, pf_device_count(PF_BACKEND_OPENCL, &count, &error), error);
   CHECK(count == 0 && strstr(error.message, "PREFACTOR_OPENCL_LIBRARY"));
-  CHECK_FAILS(PF_ERROR_BACKEND, pf_device_get_info(0, &info, &error), error);
+  CHECK_FAILS(PF_ERROR_BACKEND, pf_device_get_info(PF_BACKEND_OPENCL, 0, &info, &error), error);
   pf_session_options options = opencl_options();
   check_refused(model, &options, PF_ERROR_BACKEND, "PREFACTOR_OPENCL_LIBRARY");
 
@@ -110,7 +110,7 @@ static void check_no_library(pf_model *model, const golden *golden, const char *
   options.cpu_fallback = 1;
   pf_session *session = create_with(model, &options);
   if (!strstr(log_text, "PREFACTOR_OPENCL_LIBRARY")) fail(__FILE__, __LINE__, "the log says", log_text);
-  pf_session_info session_info;
+  pf_session_info session_info = PF_SESSION_INFO_INIT;
   CHECK(pf_session_get_info(session, &session_info) == PF_OK && strcmp(session_info.isa, "opencl") != 0);
   check_golden(session, golden);
   pf_session_destroy(session);

@@ -10,7 +10,7 @@ static void check_times(const golden *golden, const char *path, int profile) {
   CHECK(double_->live[OPENCL_EVENT] == 0);
   uint64_t total = 0;
   for (size_t i = 0; i < pf_session_step_count(session); i++) {
-    pf_step_info step;
+    pf_step_info step = PF_STEP_INFO_INIT;
     CHECK(pf_session_step_info(session, i, &step) == PF_OK);
     int does_something = strcmp(step.kernel, "view") && strcmp(step.kernel, "fused");
     if (!does_something || !profile) CHECK(step.nanoseconds == 0);

@@ -19,7 +19,7 @@ static void check_second_session(void) {
   CHECK(two.live[OPENCL_PROGRAM] == one.live[OPENCL_PROGRAM]);
   // Of its own it has the memory of its activations only, which is there from the first run of the other.
   CHECK(two.live[OPENCL_BUFFER] == one.live[OPENCL_BUFFER] + 1);
-  pf_session_info info;
+  pf_session_info info = PF_SESSION_INFO_INIT;
   CHECK(pf_session_get_info(second, &info) == PF_OK);
   size_t added = two.live_buffer_bytes - one.live_buffer_bytes;
   CHECK(added >= info.activation_bytes && added < one.live_buffer_bytes);

@@ -51,6 +51,8 @@ static void check_session_options(pf_model *model) {
     if (size > offsetof(pf_session_options, memory)) given.options.memory = NULL;
     if (size > offsetof(pf_session_options, memory_size)) given.options.memory_size = 0;
     if (size > offsetof(pf_session_options, profile)) given.options.profile = 1;
+    if (size > offsetof(pf_session_options, cpus)) given.options.cpus = NULL;
+    if (size > offsetof(pf_session_options, parallel_for)) given.options.parallel_for = NULL;
     if (size > offsetof(pf_session_options, length)) given.options.length = 0;
     if (size > offsetof(pf_session_options, input_shapes)) given.options.input_shapes = NULL;
     pf_error error;
@@ -58,8 +60,8 @@ static void check_session_options(pf_model *model) {
     CHECK_OK(pf_session_create(model, &given.options, &session, &error), error);
     CHECK_OK(pf_session_run(session, NULL, NULL, &error), error);
 
-    pf_session_info info;
-    pf_step_info step;
+    pf_session_info info = PF_SESSION_INFO_INIT;
+    pf_step_info step = PF_STEP_INFO_INIT;
     uint64_t nanoseconds = 0;
     CHECK(pf_session_get_info(session, &info) == PF_OK);
     CHECK(size <= offsetof(pf_session_options, threads) || info.threads == 3);

@@ -23,7 +23,7 @@ static pf_status create(int64_t batch, int64_t height, int64_t width, pf_error *
 
 static void check_infos(void) {
   pf_session *session = create_session(model, 1);
-  pf_tensor_info declared, planned;
+  pf_tensor_info declared = PF_TENSOR_INFO_INIT, planned = PF_TENSOR_INFO_INIT;
   for (size_t i = 0; i < pf_model_input_count(model); i++) {
     CHECK(pf_model_input_info(model, i, &declared) == PF_OK && pf_session_input_info(session, i, &planned) == PF_OK);
     CHECK(strcmp(declared.name, planned.name) == 0 && declared.rank == planned.rank && declared.type == planned.type);
@@ -61,7 +61,7 @@ static void check_input_shapes(void) {
   // Nothing said of the inputs, and all that is known.
   pf_session_destroy(create_shaped(shapes, count, PF_OK));
   for (size_t i = 0; i < count; i++) {
-    pf_tensor_info info;
+    pf_tensor_info info = PF_TENSOR_INFO_INIT;
     CHECK(pf_session_input_info(session, i, &info) == PF_OK);
     shapes[i].rank = info.rank;
     memcpy(shapes[i].dims, info.dims, sizeof info.dims);
@@ -70,7 +70,7 @@ static void check_input_shapes(void) {
   pf_session_destroy(create_shaped(shapes, count, PF_OK));
 
   for (size_t i = 0; i < count; i++) {
-    pf_tensor_info declared, planned;
+    pf_tensor_info declared = PF_TENSOR_INFO_INIT, planned = PF_TENSOR_INFO_INIT;
     CHECK(pf_model_input_info(model, i, &declared) == PF_OK);
     pf_input_shape kept = shapes[i];
     for (int axis = 0; axis < declared.rank; axis++) {
@@ -108,11 +108,11 @@ int main(int argc, char **argv) {
   check_input_shapes();
 
   pf_error error;
-  pf_tensor_info input;
+  pf_tensor_info input = PF_TENSOR_INFO_INIT;
   CHECK(pf_model_input_info(model, 0, &input) == PF_OK);
   CHECK(create(0, 0, 0, &error) == PF_OK);
   if (input.rank > 0 && input.dims[0] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(input.dims[0] + 1, 0, 0, &error), error);
-  pf_preprocessing preprocessing;
+  pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;
   int height = pf_model_preprocessing(model, &preprocessing) == PF_OK && preprocessing.layout == PF_LAYOUT_CHANNELS_LAST ? 1 : 2;
   if (input.rank == 4 && input.dims[height] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(0, input.dims[height] + 1, 0, &error), error);
   if (input.rank == 4 && input.dims[height + 1] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(0, 0, input.dims[height + 1] + 1, &error), error);

@@ -62,7 +62,7 @@ static int classify(const pf_model *model, pf_session *session, const char *path
     return 0;
   }
   size_t output = pf_model_output_count(model) - 1;
-  pf_tensor_info info;
+  pf_tensor_info info = PF_TENSOR_INFO_INIT;
   pf_session_output_info(session, output, &info);
   printf("%s:\n", path);
   print_likeliest(model, pf_session_output_buffer(session, output), info.bytes / sizeof(float));

@@ -23,6 +23,18 @@
  *     model (images: batch, channels, height, width), and need no particular alignment beyond that of their type.
  *   - There is no global state. A pf_model may be used by any number of threads at once. A pf_session may be used by one
  *     thread at a time; sessions of one model are independent of each other.
+ *   - After fork, a child may go on with models and sessions of its parent, and destroy them. A session then computes on the
+ *     calling thread alone, with the same bits; a run that another thread had begun goes on in the parent only. Drivers of
+ *     devices do not outlive a fork: a session on OpenCL cannot be run or made in the child where the parent had one
+ *     (PF_ERROR_BACKEND), and destroying it there gives back its own memory only.
+ *   - Structs that options or answers come in open with struct_size, the size of the struct that the caller was compiled
+ *     with: start from PF_..._INIT. So a program runs with a library that is older or newer than its header. Any size down to
+ *     that of the first member is accepted (PF_ERROR_INVALID_ARGUMENT below). Of options, members that the caller's struct
+ *     lacks have their defaults, which all-zero members stand for, and members that the library does not know are ignored. Of
+ *     answers, the library writes those members that both know, to 0 where it fails, and no other byte.
+ *   - Creating and running a session computes rounding to nearest, with no traps, and with subnormal numbers (below 2^-126) taken for
+ *     zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
+ *     operations' definitions send them: an output that does not depend on one stays what it would be.
  *   - Results do not depend on the number of threads, and repeat exactly from run to run on one machine. Not promised:
  *     equal bits across instruction sets, machines or releases.
  */
@@ -90,9 +102,7 @@ typedef void (*pf_log_function)(void *context, pf_log_level level, const char *m
 
 typedef struct pf_model pf_model;
 
-/* Option structs open with struct_size = sizeof of the caller's struct. Any size down to that of the first member is
- * accepted: members beyond it take their defaults, and so does everything when the pointer is NULL. All-zero members are
- * the defaults. Start from PF_MODEL_OPTIONS_INIT / PF_SESSION_OPTIONS_INIT. */
+/* Where a pointer to options is NULL, all of them have their defaults. */
 typedef struct pf_model_options {
   size_t struct_size;
   const pf_allocator *allocator; /* NULL: malloc and free. Copied; its context must outlive the model and its sessions */
@@ -119,6 +129,7 @@ typedef enum pf_type { PF_FLOAT32 = 1, PF_INT64 = 7 } pf_type;
 /* What a tensor looks like. In a model's infos a dimension that is known when a session is created is -1. An open dimension of an input has a
  * name, and is of one size wherever that name occurs. */
 typedef struct pf_tensor_info {
+  size_t struct_size;
   const char *name;
   pf_type type;
   int32_t rank; /* 0 is a scalar */
@@ -126,6 +137,7 @@ typedef struct pf_tensor_info {
   size_t bytes; /* 0 while a dimension is -1 */
   const char *dim_names[PF_MAX_RANK]; /* the name of an open dimension; NULL for the others, and for those of outputs that only follow from one */
 } pf_tensor_info;
+#define PF_TENSOR_INFO_INIT { sizeof(pf_tensor_info), NULL, PF_FLOAT32, 0, {0}, 0, {NULL} }
 
 size_t pf_model_input_count(const pf_model *model);
 size_t pf_model_output_count(const pf_model *model);
@@ -153,6 +165,7 @@ typedef enum pf_layout {
  * stretching, or by scaling the shorter side to `crop` and cutting the centre out; then (x - mean) / deviation per channel,
  * x in 0...255. */
 typedef struct pf_preprocessing {
+  size_t struct_size;
   int32_t width, height;
   int32_t resize;   /* pf_resize */
   int32_t crop;     /* pixels of the shorter side before the cut; 0 for PF_RESIZE_STRETCH */
@@ -160,6 +173,7 @@ typedef struct pf_preprocessing {
   float mean[3], deviation[3];
   int32_t layout;   /* pf_layout: of the input */
 } pf_preprocessing;
+#define PF_PREPROCESSING_INIT { sizeof(pf_preprocessing), 0, 0, 0, 0, 0, {0}, {0}, 0 }
 
 /* PF_ERROR_UNSUPPORTED when the file carries none. */
 pf_status pf_model_preprocessing(const pf_model *model, pf_preprocessing *preprocessing);
@@ -167,6 +181,7 @@ pf_status pf_model_preprocessing(const pf_model *model, pf_preprocessing *prepro
 /* A convolution or fully-connected layer of the original network and what became of it. Multiply-adds are for one image
  * at the size in the file (at the smallest the network takes where that is dynamic). */
 typedef struct pf_layer_info {
+  size_t struct_size;
   const char *name;       /* the ONNX node's name, or its first output's */
   const char *method;     /* "none", "svd", "channel", ... */
   const char *parameters; /* JSON: ranks and metric, "{}" for none */
@@ -174,36 +189,27 @@ typedef struct pf_layer_info {
   uint64_t bytes_before, bytes_after; /* of weights and biases */
   double relative_error;  /* of the weights, in the metric that `parameters` names; 0 for none */
 } pf_layer_info;
+#define PF_LAYER_INFO_INIT { sizeof(pf_layer_info), NULL, NULL, NULL, 0, 0, 0, 0, 0 }
 
 size_t pf_model_layer_count(const pf_model *model);
 pf_status pf_model_layer_info(const pf_model *model, size_t index, pf_layer_info *info);
-
-/* ---- OpenCL devices --------------------------------------------------------------------------------------------------- */
-
-/* A device of this machine. Texts are cut to their room. */
-typedef struct pf_device_info {
-  char name[128], platform[128];
-  char version[128], driver[128];
-  int32_t is_gpu;               /* otherwise the CPU */
-  int32_t shares_memory;        /* with the CPU: weights and activations are not copied */
-  int32_t half_arithmetic;      /* it multiplies half-precision numbers (cl_khr_fp16) */
-  int32_t compute_units;
-  uint64_t memory_bytes;
-  uint64_t largest_buffer_bytes;/* neither a model's file nor all activations of a session may be larger */
-  uint64_t local_bytes;
-  uint64_t largest_work_group;
-} pf_device_info;
-
-/* How many there are, and one of them. The OpenCL library is looked for each time: the one that the environment's PREFACTOR_OPENCL_LIBRARY
- * names, or else the first of the usual ones. PF_ERROR_BACKEND when there is none, or it fails; no device is no error. */
-pf_status pf_device_count(size_t *count, pf_error *error);
-pf_status pf_device_get_info(size_t index, pf_device_info *info, pf_error *error);
 
 /* ---- Sessions ------------------------------------------------------------------------------------------------------- */
 
 typedef struct pf_session pf_session;
 
-typedef enum pf_backend { PF_BACKEND_CPU = 0, PF_BACKEND_OPENCL = 10 } pf_backend;
+typedef enum pf_backend {
+  PF_BACKEND_CPU = 0,
+  PF_BACKEND_OPENCL = 10 /* experimental */
+} pf_backend;
+
+/* One of `count` jobs; `argument` is the library's. */
+typedef void (*pf_job)(void *argument, size_t index);
+
+/* Calls job(argument, index) once for each index below `count`, on any threads, at the same time or one after the other, and
+ * returns when all calls have: what the caller wrote before is visible to the jobs, and what they wrote to the caller after.
+ * Jobs wait for nothing and call nothing of the program's. It must not fail, and must not leave by longjmp or an exception. */
+typedef void (*pf_parallel_for)(void *context, pf_job job, void *argument, size_t count);
 
 /* The sizes that an input is to have. */
 typedef struct pf_input_shape {
@@ -216,7 +222,9 @@ typedef struct pf_input_shape {
  * two sizes for one name and a size other than a fixed dimension's. */
 typedef struct pf_session_options {
   size_t struct_size;
-  int32_t threads;               /* 0: one per online processor; else 1 to 64. The caller's thread is one of them */
+  int32_t threads;               /* 0: one for each of `cpus`, or else for each processor that the calling thread may run on, but no
+                                  * more than the CPU quota of its control group (cpu.max), rounded up; else 1 to 64. The caller's
+                                  * thread is one of them */
   int32_t backend;               /* pf_backend */
   int64_t batch;                 /* images a run where the model leaves that open, at most 2^24; 0: 1 */
   int64_t height, width;         /* of the input where the model leaves them open, at most 2^24; 0: the preprocessing's size */
@@ -228,21 +236,31 @@ typedef struct pf_session_options {
                                   * keep them in another form, 2 to 8 times as large, and take half the time; those of groups of few
                                   * channels be merged, and grow with it; and of large images an input may stay in memory beside the
                                   * output, to compute layers in strips (see total_bytes) */
-  int32_t cpu_fallback;          /* 1: where the OpenCL backend cannot be had, the CPU is taken, and the log told why */
-  const char *device;            /* OpenCL: a number below pf_device_count, or a part of a device's name; NULL: the first GPU, or else the
+  int32_t cpu_fallback;          /* Experimental, as is all of OpenCL. 1: where the OpenCL backend cannot be had, the CPU is taken, and the log told why */
+  const char *device;            /* Experimental. OpenCL: a number below pf_device_count, or a part of a device's name; NULL: the first GPU, or else the
                                   * first device */
-  const char *cache;             /* OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
+  const char *cache;             /* Experimental. OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
                                   * ~/.cache/prefactor; "": none. Sessions of a model on one device have that of the first */
-  int32_t half_precision;        /* OpenCL: 1: activations lie in the device's memory as half-precision numbers, in half the space and to three digits,
+  int32_t half_precision;        /* Experimental. OpenCL: 1: activations lie in the device's memory as half-precision numbers, in half the space and to three digits,
                                   * and those above 65504 become infinite. GPUs with `half_arithmetic` multiply weights and activations as such
                                   * too, so that the same holds of products. Inputs and outputs are floats. The CPU takes no notice of it */
-  int32_t tune;                  /* OpenCL: 1: measures now which tiles are fastest for this session's convolutions, which takes minutes,
+  int32_t tune;                  /* Experimental. OpenCL: 1: measures now which tiles are fastest for this session's convolutions, which takes minutes,
                                   * and keeps that in `cache` for later ones. Without it a few are measured once a device */
+  const int32_t *cpus;           /* the numbers of the processors that the session's threads may run on, as Linux counts them, for
+                                  * instance the fast ones of several kinds; the calling thread stays where it is. Copied. NULL: those
+                                  * that the calling thread may run on at each run. PF_ERROR_THREAD where the system has or allows
+                                  * none of them */
+  size_t cpu_count;              /* entries of `cpus`; 1 or more, unless that is NULL */
+  pf_parallel_for parallel_for;  /* the caller's own pool. Not NULL: no threads are started; where there is work for several, the
+                                  * library calls this from inside pf_session_create and pf_session_run, on the calling thread, with at
+                                  * most `threads` jobs, mostly once a layer. The bits are the same. Without meaning with `cpus` */
+  void *parallel_for_context;
   int64_t length;                /* of a signal, an input with one such dimension, where the model leaves it open, at most 2^24; 0: `width` */
   const pf_input_shape *input_shapes; /* of the first `input_shape_count` inputs, in their order. Copied */
   size_t input_shape_count;
 } pf_session_options;
-#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, NULL, 0 }
+#define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, 0, \
+                                  NULL, 0, NULL, NULL, 0, NULL, 0 }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. PF_ERROR_UNSUPPORTED for OpenCL, as there
  * the driver takes memory of its own. */
@@ -274,8 +292,9 @@ const void *pf_session_output_buffer(const pf_session *session, size_t index);
  * Runs once. `inputs` and `outputs` are arrays with one pointer for each input and output; a NULL entry, or a NULL array,
  * means the session's own buffer. The caller's input buffers are only read. Buffers must not overlap. Allocates nothing.
  *
- * The session's threads are awake for the length of the run and asleep between runs. They may run on the processors that the
- * calling thread may run on, except, where there are enough, the one that it is running on.
+ * The session's threads are awake for the length of the run and asleep between runs. They may run on the processors of the
+ * session's `cpus`, or those that the calling thread may run on, except, where there are enough, the one that it is running on.
+ * They block all signals but those that a fault of their own raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS).
  */
 pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
 
@@ -285,6 +304,7 @@ pf_status pf_session_load_image(pf_session *session, size_t input_index, size_t 
                                 size_t width, size_t height, size_t row_bytes, pf_error *error);
 
 typedef struct pf_session_info {
+  size_t struct_size;
   const char *isa;         /* "avx512", "neon", ... */
   int32_t threads;
   size_t activation_bytes; /* peak: all intermediate tensors as planned, inputs and outputs in the session included */
@@ -292,11 +312,13 @@ typedef struct pf_session_info {
   size_t workspace_bytes;  /* scratch of the kernels, all threads */
   size_t total_bytes;      /* all that the session took from its allocator or block */
 } pf_session_info;
+#define PF_SESSION_INFO_INIT { sizeof(pf_session_info), NULL, 0, 0, 0, 0, 0 }
 
 pf_status pf_session_get_info(const pf_session *session, pf_session_info *info);
 
 /* One step of the plan. `nanoseconds` is of the last run, 0 unless the session was created with `profile`. */
 typedef struct pf_step_info {
+  size_t struct_size;
   const char *name;
   const char *operation;
   int32_t layer; /* index for pf_model_layer_info, or -1 */
@@ -307,9 +329,46 @@ typedef struct pf_step_info {
                          step behind it does it, to which `macs`, `bytes` and `nanoseconds` are counted */
   size_t bytes;       /* of its inputs, constants and output as they lie in memory; 0 for a view */
 } pf_step_info;
+#define PF_STEP_INFO_INIT { sizeof(pf_step_info), NULL, NULL, 0, 0, 0, NULL, 0 }
 
 size_t pf_session_step_count(const pf_session *session);
 pf_status pf_session_step_info(const pf_session *session, size_t index, pf_step_info *info);
+
+/* ---- Experimental ---------------------------------------------------------------------------------------------------
+ *
+ * What may change or go in any release, the next patch too. A program asks for it with
+ *
+ *     #define PREFACTOR_EXPERIMENTAL
+ *
+ * before it includes this header; programs that do not are what the soname stands for. Experimental too, though they cannot stand here:
+ * the backend PF_BACKEND_OPENCL and the members of pf_session_options that say so, and the environment's PREFACTOR_ALGORITHM.
+ */
+#ifdef PREFACTOR_EXPERIMENTAL
+
+/* A device of this machine. Texts are cut to their room. */
+typedef struct pf_device_info {
+  size_t struct_size;
+  char name[128], platform[128];
+  char version[128], driver[128];
+  int32_t is_gpu;               /* otherwise the CPU */
+  int32_t shares_memory;        /* with the CPU: weights and activations are not copied */
+  int32_t half_arithmetic;      /* it multiplies half-precision numbers (cl_khr_fp16) */
+  int32_t compute_units;
+  uint64_t memory_bytes;
+  uint64_t largest_buffer_bytes;/* neither a model's file nor all activations of a session may be larger */
+  uint64_t local_bytes;
+  uint64_t largest_work_group;
+} pf_device_info;
+#define PF_DEVICE_INFO_INIT { sizeof(pf_device_info), {0}, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* How many devices a backend has, and one of them; `error` may be NULL. For PF_BACKEND_OPENCL the OpenCL library is looked for each time:
+ * the one that the environment's PREFACTOR_OPENCL_LIBRARY names, or else the first of the usual ones. PF_ERROR_BACKEND when there is none,
+ * when it fails, or when this library was built without OpenCL (sessions are PF_ERROR_UNSUPPORTED then); no device is no error. PF_ERROR_INVALID_ARGUMENT for a number that is no
+ * backend, and for one of no device. The CPU is no device, and its backend has none. Any thread may ask. */
+pf_status pf_device_count(pf_backend backend, size_t *count, pf_error *error);
+pf_status pf_device_get_info(pf_backend backend, size_t index, pf_device_info *info, pf_error *error);
+
+#endif /* PREFACTOR_EXPERIMENTAL */
 
 #ifdef __cplusplus
 }

@@ -41,7 +41,7 @@ inline void check(pf_status status) {
 }
 template <typename Function, typename Handle>
 pf_tensor_info info(Function function, const Handle *handle, std::size_t index) {
-  pf_tensor_info result;
+  pf_tensor_info result = PF_TENSOR_INFO_INIT;
   check(function(handle, index, &result));
   return result;
 }
@@ -73,7 +73,7 @@ public:
     return result;
   }
   std::vector<pf_layer_info> layers() const {
-    std::vector<pf_layer_info> result(pf_model_layer_count(get()));
+    std::vector<pf_layer_info> result(pf_model_layer_count(get()), pf_layer_info PF_LAYER_INFO_INIT);
     for (std::size_t i = 0; i < result.size(); i++) detail::check(pf_model_layer_info(get(), i, &result[i]));
     return result;
   }
@@ -124,7 +124,7 @@ public:
   void run(const void *const *inputs, void *const *outputs) { detail::check(pf_session_run, get(), inputs, outputs); }
 
   std::vector<pf_step_info> steps() const {
-    std::vector<pf_step_info> result(pf_session_step_count(get()));
+    std::vector<pf_step_info> result(pf_session_step_count(get()), pf_step_info PF_STEP_INFO_INIT);
     for (std::size_t i = 0; i < result.size(); i++) detail::check(pf_session_step_info(get(), i, &result[i]));
     return result;
   }

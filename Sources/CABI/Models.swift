@@ -4,16 +4,6 @@ import PrefactorRuntime
 
 func model(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Model>? { handle.map { UnsafeMutablePointer<Model>($0) } }
 
-/// A copy of as many bytes of the caller's options as both know; what is beyond is `defaults`.
-func options<Options>(_ given: UnsafePointer<Options>?, _ defaults: Options) throws(Failure) -> Options {
-  guard let given else { return defaults }
-  let size = UnsafeRawPointer(given).loadUnaligned(as: Int.self)
-  guard size >= MemoryLayout<Int>.size else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the options' struct_size is #", size) }
-  var result = defaults
-  withUnsafeMutableBytes(of: &result) { $0.copyMemory(from: UnsafeRawBufferPointer(start: given, count: min(size, MemoryLayout<Options>.size))) }
-  return result
-}
-
 func allocator(_ given: UnsafePointer<pf_allocator>?, default fallback: Allocator) throws(Failure) -> Allocator {
   guard let given else { return fallback }
   guard let allocator = Allocator(given.pointee) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the allocator lacks a function") }
@@ -49,7 +39,7 @@ private func open(
   result?.pointee = nil
   do throws(Failure) {
     guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the model: the pointer is NULL") }
-    let options = try options(given, pf_model_options())
+    let options = try options(given)
     let model = try body(allocator(options.allocator, default: .malloc), Log(options.log, context: options.log_context))
     result.pointee = OpaquePointer(model)
     return succeed(error_)
@@ -84,17 +74,18 @@ public func pf_model_output_info(_ handle: OpaquePointer!, _ index: Int, _ info:
 private func count(_ handle: OpaquePointer?, _ section: SectionKind) -> Int { model(handle)?.pointee.file.count(section) ?? 0 }
 
 private func declaredInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?) -> pf_status {
-  info?.pointee = pf_tensor_info()
-  guard let file = model(handle)?.pointee.file, let info, index >= 0, index < file.count(section),
-    let value = try? file.value(file.number(section, index))
-  else { return PF_ERROR_INVALID_ARGUMENT }
-  info.pointee = tensorInfo(file, file.number(section, index), value.shape)
-  return PF_OK
+  status { () throws(Failure) in
+    try answer(info) { () throws(Failure) in
+      guard let file = model(handle)?.pointee.file, index >= 0, index < file.count(section) else { throw .noSuchThing }
+      let value = file.number(section, index)
+      return tensorInfo(file, value, try file.value(value).shape)
+    }
+  }
 }
 
 /// Of an input or output of the file, with the dimensions as they are at hand.
 func tensorInfo(_ file: ModelFile, _ value: Int, _ shape: Shape) -> pf_tensor_info {
-  var info = pf_tensor_info()
+  var info = pf_tensor_info.sized
   info.name = file.name(ofValue: value)
   info.type = pf_type(rawValue: UInt32(shape.type.rawValue))
   info.rank = Int32(shape.rank)
@@ -139,11 +130,13 @@ private func metadata(_ handle: OpaquePointer?, _ index: Int, at offset: Int) ->
 
 @_cdecl("pf_model_preprocessing") @implementation
 public func pf_model_preprocessing(_ handle: OpaquePointer!, _ result: UnsafeMutablePointer<pf_preprocessing>!) -> pf_status {
-  result?.pointee = pf_preprocessing()
-  guard let file = model(handle)?.pointee.file, let result else { return PF_ERROR_INVALID_ARGUMENT }
-  guard let preprocessing = preprocessing(file) else { return PF_ERROR_UNSUPPORTED }
-  result.pointee = preprocessing
-  return PF_OK
+  status { () throws(Failure) in
+    try answer(result) { () throws(Failure) in
+      guard let file = model(handle)?.pointee.file else { throw .noSuchThing }
+      guard let preprocessing = preprocessing(file) else { throw Failure(PF_ERROR_UNSUPPORTED, "the model does not say how images become its input") }
+      return preprocessing
+    }
+  }
 }
 
 func preprocessing(_ file: ModelFile) -> pf_preprocessing? {
@@ -152,9 +145,9 @@ func preprocessing(_ file: ModelFile) -> pf_preprocessing? {
   let record = file.record(.preprocessing, 0)
   func triple(_ offset: Int) -> (Float, Float, Float) { (record.float(offset), record.float(offset + 4), record.float(offset + 8)) }
   return pf_preprocessing(
-    width: record.int32(Field.width), height: record.int32(Field.height), resize: record.int32(Field.resize), crop: record.int32(Field.crop),
-    channels: record.int32(Field.channels), mean: triple(Field.mean), deviation: triple(Field.deviation),
-    layout: file.version == Layout.oldestVersion ? 0 : record.int32(Field.layout))
+    struct_size: MemoryLayout<pf_preprocessing>.size, width: record.int32(Field.width), height: record.int32(Field.height),
+    resize: record.int32(Field.resize), crop: record.int32(Field.crop), channels: record.int32(Field.channels), mean: triple(Field.mean),
+    deviation: triple(Field.deviation), layout: file.version == Layout.oldestVersion ? 0 : record.int32(Field.layout))
 }
 
 @_cdecl("pf_model_layer_count") @implementation
@@ -162,14 +155,17 @@ public func pf_model_layer_count(_ handle: OpaquePointer!) -> Int { count(handle
 
 @_cdecl("pf_model_layer_info") @implementation
 public func pf_model_layer_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_layer_info>!) -> pf_status {
-  info?.pointee = pf_layer_info()
-  guard let file = model(handle)?.pointee.file, let info, index >= 0, index < file.count(.layers) else { return PF_ERROR_INVALID_ARGUMENT }
-  typealias Field = Layout.Layer
-  let record = file.record(.layers, index)
-  info.pointee = pf_layer_info(
-    name: file.string(record.uint32(Field.name)), method: file.string(record.uint32(Field.method)),
-    parameters: file.string(record.uint32(Field.parameters)), macs_before: record.uint64(Field.macsBefore),
-    macs_after: record.uint64(Field.macsAfter), bytes_before: record.uint64(Field.bytesBefore), bytes_after: record.uint64(Field.bytesAfter),
-    relative_error: record.double(Field.relativeError))
-  return PF_OK
+  status { () throws(Failure) in
+    try answer(info) { () throws(Failure) in
+      guard let file = model(handle)?.pointee.file, index >= 0, index < file.count(.layers) else { throw .noSuchThing }
+      typealias Field = Layout.Layer
+      let record = file.record(.layers, index)
+      return pf_layer_info(
+        struct_size: MemoryLayout<pf_layer_info>.size, name: file.string(record.uint32(Field.name)),
+        method: file.string(record.uint32(Field.method)), parameters: file.string(record.uint32(Field.parameters)),
+        macs_before: record.uint64(Field.macsBefore), macs_after: record.uint64(Field.macsAfter),
+        bytes_before: record.uint64(Field.bytesBefore), bytes_after: record.uint64(Field.bytesAfter),
+        relative_error: record.double(Field.relativeError))
+    }
+  }
 }

@@ -17,7 +17,14 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height, width or length is negative or too large")
   }
   var options = SessionOptions()
-  options.threads = given.threads == 0 ? min(max(shim_processors(), 1), 64) : Int(given.threads)
+  if let processors = given.cpus {
+    guard given.cpu_count >= 1, given.cpu_count <= Int(SHIM_PROCESSORS) else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "cpu_count is #, of cpus that are not NULL", given.cpu_count)
+    }
+    options.processors = UnsafeBufferPointer(start: processors, count: given.cpu_count)
+  }
+  options.callersPool = given.parallel_for.map { CallersPool($0, context: given.parallel_for_context) }
+  options.threads = given.threads == 0 ? min(shim_processors(shim_widen(options.processors?.count ?? 0)), 64) : Int(given.threads)
   options.batch = max(Int(given.batch), 1)
   options.height = Int(given.height)
   options.width = Int(given.width)
@@ -56,7 +63,7 @@ public func pf_session_memory_required(
   bytes?.pointee = 0
   return withModel(handle, error) { model throws(Failure) in
     guard let bytes else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
-    bytes.pointee = try Session.memoryRequired(model, sessionOptions(options(given, pf_session_options())))
+    bytes.pointee = try Session.memoryRequired(model, sessionOptions(options(given)))
   }
 }
 
@@ -68,13 +75,13 @@ public func pf_session_create(
   result?.pointee = nil
   return withModel(handle, error) { model throws(Failure) in
     guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL") }
-    let given = try options(given, pf_session_options())
+    let given = try options(given)
     var options = try sessionOptions(given)
     var session: UnsafeMutablePointer<Session>
     do throws(Failure) {
       session = try makeSession(model, given, options)
     } catch {
-      guard error.status == PF_ERROR_BACKEND, given.cpu_fallback != 0 else { throw error }
+      guard error.status == PF_ERROR_BACKEND || !Devices.areBuilt, options.device != nil, given.cpu_fallback != 0 else { throw error }
       logFallback(model.pointee.log, error)
       options.device = nil
       session = try makeSession(model, given, options)
@@ -165,12 +172,12 @@ private func value(_ handle: OpaquePointer?, _ section: SectionKind, _ index: In
 }
 
 private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?) -> pf_status {
-  info?.pointee = pf_tensor_info()
-  guard let info, let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index) else {
-    return PF_ERROR_INVALID_ARGUMENT
+  status { () throws(Failure) in
+    try answer(info) { () throws(Failure) in
+      guard let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index) else { throw .noSuchThing }
+      return tensorInfo(session.model.pointee.file, index, shape)
+    }
   }
-  info.pointee = tensorInfo(session.model.pointee.file, index, shape)
-  return PF_OK
 }
 
 // MARK: Running
@@ -230,12 +237,15 @@ public func pf_session_load_image(
 
 @_cdecl("pf_session_get_info") @implementation
 public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutablePointer<pf_session_info>!) -> pf_status {
-  info?.pointee = pf_session_info()
-  guard let session = session(handle)?.pointee, let info else { return PF_ERROR_INVALID_ARGUMENT }
-  info.pointee = pf_session_info(
-    isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name.cString, threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
-    workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
-  return PF_OK
+  status { () throws(Failure) in
+    try answer(info) { () throws(Failure) in
+      guard let session = session(handle)?.pointee else { throw .noSuchThing }
+      return pf_session_info(
+        struct_size: MemoryLayout<pf_session_info>.size, isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name.cString,
+        threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
+        workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
+    }
+  }
 }
 
 @_cdecl("pf_session_step_count") @implementation
@@ -243,13 +253,15 @@ public func pf_session_step_count(_ handle: OpaquePointer!) -> Int { session(han
 
 @_cdecl("pf_session_step_info") @implementation
 public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_step_info>!) -> pf_status {
-  info?.pointee = pf_step_info()
-  guard let session = session(handle)?.pointee, let info, index >= 0, index < session.stepCount,
-    let node = try? session.model.pointee.file.node(index)
-  else { return PF_ERROR_INVALID_ARGUMENT }
-  let step = session.step(index)
-  info.pointee = pf_step_info(
-    name: node.name, operation: step.operation.name.cString, layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(step.multiplyAdds),
-    nanoseconds: step.nanoseconds, kernel: step.kernel.cString, bytes: step.bytes)
-  return PF_OK
+  status { () throws(Failure) in
+    try answer(info) { () throws(Failure) in
+      guard let session = session(handle)?.pointee, index >= 0, index < session.stepCount else { throw .noSuchThing }
+      let node = try session.model.pointee.file.node(index)
+      let step = session.step(index)
+      return pf_step_info(
+        struct_size: MemoryLayout<pf_step_info>.size, name: node.name, operation: step.operation.name.cString,
+        layer: node.layer.map { Int32($0) } ?? -1, macs: UInt64(step.multiplyAdds), nanoseconds: step.nanoseconds,
+        kernel: step.kernel.cString, bytes: step.bytes)
+    }
+  }
 }

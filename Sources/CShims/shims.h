@@ -13,6 +13,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,7 +21,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,19 +32,23 @@ static inline void *shim_allocate(size_t size, size_t alignment) {
 static inline void shim_release(void *pointer) { free(pointer); }
 
 // Maps a regular file read-only. NULL with errno's value in *error otherwise; -1 there means an empty file or none that is regular.
+//
+// Without fstat, which is a function of another name before glibc 2.33: what cannot be sought in, or read from, is no regular file.
 static inline const void *shim_map_file(const char *path, size_t *length, int *error) {
   // Opening a FIFO would otherwise wait for someone to write to it.
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) { *error = errno; return NULL; }
-  struct stat status;
   const void *result = NULL;
-  if (fstat(descriptor, &status) != 0) *error = errno;
-  else if (!S_ISREG(status.st_mode) || status.st_size <= 0) *error = -1;
-  else if ((uint64_t)status.st_size > PTRDIFF_MAX) *error = EFBIG;
+  char byte;
+  off_t end = lseek(descriptor, 0, SEEK_END);
+  ssize_t count = end > 0 ? pread(descriptor, &byte, 1, 0) : 0;
+  if (end < 0) *error = errno == ESPIPE ? -1 : errno;
+  else if (count != 1) *error = count == 0 || errno == EISDIR ? -1 : errno;
+  else if ((uint64_t)end > PTRDIFF_MAX) *error = EFBIG;
   else {
-    void *mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    void *mapping = mmap(NULL, (size_t)end, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (mapping == MAP_FAILED) *error = errno;
-    else { result = mapping; *length = (size_t)status.st_size; }
+    else { result = mapping; *length = (size_t)end; }
   }
   close(descriptor);
   return result;
@@ -59,16 +63,17 @@ static inline void shim_drop_pages(const void *start, size_t length) {
 // Makes a folder and those above it; 0 where it is there.
 static inline int shim_make_folder(const char *path) {
   char part[512];
-  struct stat status;
   size_t length = strlen(path);
-  if (length >= sizeof part) return -1;
+  if (length + 2 >= sizeof part) return -1;
   for (size_t i = 1; i <= length; i++) {
     if (path[i] != '/' && path[i] != 0) continue;
     memcpy(part, path, i);
     part[i] = 0;
     if (mkdir(part, 0755) != 0 && errno != EEXIST) return -1;
   }
-  return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0 : -1;
+  // Of a file there is no such path. Instead of stat, as above.
+  memcpy(part + length, "/.", 3);
+  return access(part, F_OK);
 }
 // Writes a file of its own first and gives it its name when it is whole. 0 on success.
 static inline int shim_write_file(const char *path, const void *bytes, size_t size) {
@@ -110,28 +115,22 @@ static inline void shim_unlock(shim_monitor *m) { pthread_mutex_unlock(&m->mutex
 static inline void shim_wait(shim_monitor *m) { pthread_cond_wait(&m->condition, &m->mutex); }
 static inline void shim_wake_all(shim_monitor *m) { pthread_cond_broadcast(&m->condition); }
 
+// Starts a thread that takes no signals, so that the program's handlers run on its own threads; but those that a fault raises go to the
+// program's handler, as a blocked one would end the process without it.
 static inline int shim_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
-  return pthread_create(thread, NULL, body, argument);
+  const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+  sigset_t blocked, before;
+  sigfillset(&blocked);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&blocked, faults[i]);
+  // Threads begin with the mask of whoever starts them.
+  pthread_sigmask(SIG_SETMASK, &blocked, &before);
+  int error = pthread_create(thread, NULL, body, argument);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error;
 }
 static inline void shim_thread_join(pthread_t thread) { pthread_join(thread, NULL); }
-static inline long shim_processors(void) { return sysconf(_SC_NPROCESSORS_ONLN); }
-
-// Affinity by system call: what glibc has for it needs _GNU_SOURCE, which would make its other types differ between Swift modules, and
-// Android's C library lacks half of it.
-static inline int64_t shim_thread_number(void) { return syscall(SYS_gettid); }
-static inline int shim_current_processor(void) {
-  unsigned processor = 0;
-  return syscall(SYS_getcpu, &processor, NULL, NULL) == 0 ? (int)processor : -1;
-}
-// Lets a thread run on all processors that the caller may run on but this one, if at least `count` are left.
-static inline void shim_keep_off_processor(int64_t thread, int processor, int count) {
-  uint64_t processors[16] = {0};
-  if (processor < 0 || processor >= 1024 || syscall(SYS_sched_getaffinity, 0, sizeof processors, processors) < 0) return;
-  processors[processor / 64] &= ~((uint64_t)1 << processor % 64);
-  int left = 0;
-  for (int i = 0; i < 16; i++) left += __builtin_popcountll(processors[i]);
-  if (left >= count) syscall(SYS_sched_setaffinity, thread, sizeof processors, processors);
-}
+// Of a forked child it is another than of its parent.
+static inline int64_t shim_process_number(void) { return getpid(); }
 
 // Sequentially consistent.
 static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_SEQ_CST); }
@@ -146,6 +145,39 @@ static inline void shim_pause(void) {
   __builtin_ia32_pause();
 #elif defined(__aarch64__) || defined(__arm__)
   __asm__ volatile("yield");
+#endif
+}
+
+// ---- How the processor computes floating-point numbers
+
+// Has this thread round to nearest, trap nothing, and take subnormal numbers for zero, of which each would cost some hundred cycles; returns how it
+// was before. 32-bit NEON always computes so, and these bits have the rest of that processor do likewise.
+static inline uint64_t shim_flush_subnormals(void) {
+#if defined(__x86_64__)
+  // All exceptions masked, FTZ and DAZ.
+  unsigned before = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(0x1f80 | 0x8040);
+  return before;
+#elif defined(__aarch64__)
+  uint64_t before;
+  __asm__ volatile("mrs %0, fpcr\n\tmsr fpcr, %1" : "=&r"(before) : "r"((uint64_t)1 << 24) : "memory");
+  return before;
+#elif defined(__arm__)
+  uint32_t before;
+  __asm__ volatile("vmrs %0, fpscr\n\tvmsr fpscr, %1" : "=&r"(before) : "r"((uint32_t)1 << 24) : "memory");
+  return before;
+#else
+  return 0;
+#endif
+}
+// As it was, flags of what has happened included.
+static inline void shim_restore_float_mode(uint64_t before) {
+#if defined(__x86_64__)
+  __builtin_ia32_ldmxcsr((unsigned)before);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(before) : "memory");
+#elif defined(__arm__)
+  __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)before) : "memory");
 #endif
 }
 
@@ -230,10 +262,12 @@ static inline int64_t shim_widen(ptrdiff_t value) { return value; }
 
 static inline float shim_expf(float x) { return expf(x); }
 static inline float shim_expm1f(float x) { return expm1f(x); }
-static inline float shim_logf(float x) { return logf(x); }
+// The C library tells subnormal arguments by their bits, and normalises them by a multiplication that gives zero here.
+static inline float shim_flushed(float x) { return fabsf(x) < 0x1p-126f ? copysignf(0, x) : x; }
+static inline float shim_logf(float x) { return logf(shim_flushed(x)); }
 static inline float shim_log1pf(float x) { return log1pf(x); }
 static inline float shim_tanhf(float x) { return tanhf(x); }
 static inline float shim_erff(float x) { return erff(x); }
-static inline float shim_powf(float x, float y) { return powf(x, y); }
+static inline float shim_powf(float x, float y) { return powf(shim_flushed(x), shim_flushed(y)); }
 
 #endif

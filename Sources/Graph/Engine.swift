@@ -68,8 +68,7 @@ public final class Engine {
     do {
       let model = try make { open(&$0, &$1) }
       opened = model
-      var sessionOptions = pf_session_options()
-      sessionOptions.struct_size = MemoryLayout<pf_session_options>.size
+      var sessionOptions = pf_session_options.sized
       sessionOptions.threads = Int32(options.threads)
       sessionOptions.backend = Int32(options.backend.rawValue)
       (sessionOptions.batch, sessionOptions.length) = (Int64(options.batch), Int64(options.length))
@@ -128,7 +127,7 @@ private func message(of error: pf_error) -> String {
 }
 
 private func tensorInfo(_ body: (inout pf_tensor_info) -> pf_status) -> Engine.TensorInfo {
-  var info = pf_tensor_info()
+  var info = pf_tensor_info.sized
   _ = body(&info)
   let dims = withUnsafeBytes(of: info.dims) { bytes in (0..<Int(info.rank)).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) } }
   return Engine.TensorInfo(name: info.name.map { String(cString: $0) } ?? "", type: ElementType(rawValue: Int32(info.type.rawValue)) ?? .float32, dims: dims)
@@ -200,7 +199,7 @@ extension Engine {
 
 extension Engine {
   public var info: pf_session_info {
-    var info = pf_session_info()
+    var info = pf_session_info.sized
     _ = pf_session_get_info(session, &info)
     return info
   }
@@ -209,7 +208,7 @@ extension Engine {
 
   public var steps: [StepInfo] {
     (0..<pf_session_step_count(session)).map { index in
-      var step = pf_step_info()
+      var step = pf_step_info.sized
       _ = pf_session_step_info(session, index, &step)
       return StepInfo(
         name: step.name.map { String(cString: $0) } ?? "", operation: step.operation.map { String(cString: $0) } ?? "",

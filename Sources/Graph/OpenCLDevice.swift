@@ -16,10 +16,10 @@ public struct OpenCLDevice {
   public static func all() throws -> [OpenCLDevice] {
     var error = pf_error()
     var count = 0
-    try check(pf_device_count(&count, &error), error)
+    try check(pf_device_count(PF_BACKEND_OPENCL, &count, &error), error)
     return try (0..<count).map { index in
-      var info = pf_device_info()
-      try check(pf_device_get_info(index, &info, &error), error)
+      var info = pf_device_info.sized
+      try check(pf_device_get_info(PF_BACKEND_OPENCL, index, &info, &error), error)
       return OpenCLDevice(info)
     }
   }

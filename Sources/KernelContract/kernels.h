@@ -96,6 +96,7 @@ typedef struct pf_mixture {
   int32_t inputs, channels;
 } pf_mixture;
 
+// A maximum is NaN where a tap is, and -inf where no tap lies inside the input; the average of no taps is 0.
 typedef enum pf_pool_kind { PF_POOL_MAX = 0, PF_POOL_AVERAGE = 1 } pf_pool_kind;
 
 typedef struct pf_pool {
@@ -187,6 +188,7 @@ typedef enum pf_binary {
   PF_PRELU = 8                    // a < 0 ? a·b : a
 } pf_binary;
 
+// Maxima and minima are NaN where a value is.
 typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX = 3, PF_REDUCE_MIN = 4 } pf_reduction;
 
 typedef struct pf_kernels {
@@ -209,8 +211,9 @@ typedef struct pf_kernels {
   size_t (*tiled_scratch)(const pf_convolution *convolution, pf_algorithm algorithm);
   // Tiles a block should have, and at most.
   int32_t (*tiled_block_tiles)(const pf_convolution *convolution, pf_algorithm algorithm);
-  // `convolution->weights` are the transformed ones.
-  void (*tiled_convolution)(const pf_convolution *convolution, pf_algorithm algorithm, const pf_tile_block *block, void *scratch);
+  // `convolution->weights` are the transformed ones. A number of the input that is not finite spoils all of its tile, since the transforms spread
+  // it: returns how many of the block's tiles are spoilt, and writes their numbers to `spoilt`, which has room for all of the block's.
+  int32_t (*tiled_convolution)(const pf_convolution *convolution, pf_algorithm algorithm, const pf_tile_block *block, void *scratch, int32_t *spoilt);
 
   // Scratch that one thread needs for any rows of this depthwise convolution, in bytes; aligned to 64. Of the mixture, which is NULL where
   // groups have channels of their own, only the counts are read.

@@ -14,6 +14,15 @@
 #define PF_MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
 
+// ARM's instructions give NaN where either argument is, x86's the second argument: a here, which leaves b to be looked at.
+#ifdef __ARM_NEON
+#define PF_LARGER(a, b) __builtin_elementwise_maximum(a, b)
+#define PF_SMALLER(a, b) __builtin_elementwise_minimum(a, b)
+#else
+#define PF_LARGER(a, b) (b == b ? pf_maximum(a, b) : b)
+#define PF_SMALLER(a, b) (b == b ? pf_minimum(a, b) : b)
+#endif
+
 #define PF_VECTOR_FUNCTIONS(lanes) \
   typedef float pf_float##lanes __attribute__((ext_vector_type(lanes))); \
   typedef uint32_t pf_uint##lanes __attribute__((ext_vector_type(lanes))); \
@@ -31,6 +40,9 @@
   /* a where either is NaN. */ \
   PF_VECTOR_FUNCTION pf_float##lanes pf_maximum(pf_float##lanes a, pf_float##lanes b) { return a < b ? b : a; } \
   PF_VECTOR_FUNCTION pf_float##lanes pf_minimum(pf_float##lanes a, pf_float##lanes b) { return b < a ? b : a; } \
+  /* NaN where either is. */ \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_larger(pf_float##lanes a, pf_float##lanes b) { return PF_LARGER(a, b); } \
+  PF_VECTOR_FUNCTION pf_float##lanes pf_smaller(pf_float##lanes a, pf_float##lanes b) { return PF_SMALLER(a, b); } \
   /* Lanes of `yes` where a < b, of `no` elsewhere; likewise below. */ \
   PF_VECTOR_FUNCTION pf_float##lanes pf_if_less( \
       pf_float##lanes a, pf_float##lanes b, pf_float##lanes yes, pf_float##lanes no) { return a < b ? yes : no; } \
@@ -76,11 +88,15 @@ static inline uint16_t pf_narrow(float value) {
 // An IEEE half-precision number.
 static inline float pf_widen(uint16_t half) {
   uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, sign = (uint32_t)(half & 0x8000) << 16;
-  // With its exponent in place a number is 2^-112 of what it should be, and a subnormal one becomes normal.
-  union { uint32_t bits; float value; } number = {magnitude};
-  number.value *= 0x1p112f;
-  // Infinities and NaNs have the largest exponent of either format.
-  if (magnitude >= 0x7c00u << 13) number.bits |= 0x7f800000;
+  // The exponent moves from bias 15 to 127. Infinities and NaNs have the largest of either format; a subnormal number gets an implicit leading
+  // one like any other, which is taken off again: as a float it is normal, and no step on the way there may be subnormal.
+  union { uint32_t bits; float value; } number = {magnitude + (112u << 23)};
+  if (magnitude >= 0x7c00u << 13) {
+    number.bits = magnitude | 0x7f800000;
+  } else if (magnitude < 1u << 23) {
+    number.bits += 1u << 23;
+    number.value -= 0x1p-14f;
+  }
   number.bits |= sign;
   return number.value;
 }

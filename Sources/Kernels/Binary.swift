@@ -13,8 +13,8 @@ func binary(
   case PF_DIVIDE: output.map(a, b) { $0 / $1 }
   case PF_POWER where b.step == 0 && b.stride == 0 && b.values.pointee == 2: output.map(a, a) { $0 * $1 }
   case PF_POWER: output.map(a, b) { power($0, $1) }
-  case PF_MAXIMUM: output.map(a, b) { pf_if_equal($1, $1, $0.max($1), $1) }
-  case PF_MINIMUM: output.map(a, b) { pf_if_equal($1, $1, $0.min($1), $1) }
+  case PF_MAXIMUM: output.map(a, b) { $0.larger($1) }
+  case PF_MINIMUM: output.map(a, b) { $0.smaller($1) }
   default: output.map(a, b) { pf_if_less($0, Vector(0), $0 * $1, $0) }
   }
 }

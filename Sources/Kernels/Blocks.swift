@@ -26,6 +26,8 @@ struct Pair<Half: Lanes>: Lanes {
   @inline(__always) static func / (x: Pair, y: Pair) -> Pair { Pair(x.a / y.a, x.b / y.b) }
   @inline(__always) func max(_ other: Pair) -> Pair { Pair(a.max(other.a), b.max(other.b)) }
   @inline(__always) func min(_ other: Pair) -> Pair { Pair(a.min(other.a), b.min(other.b)) }
+  @inline(__always) func larger(_ other: Pair) -> Pair { Pair(a.larger(other.a), b.larger(other.b)) }
+  @inline(__always) func smaller(_ other: Pair) -> Pair { Pair(a.smaller(other.a), b.smaller(other.b)) }
 
   @inline(__always)
   static func multiplyAdd(_ x: Pair, _ y: Pair, _ z: Pair) -> Pair {
@@ -54,6 +56,8 @@ struct Four: Lanes {
   @inline(__always) static func / (a: Four, b: Four) -> Four { Four(pf_divide(a.value, b.value)) }
   @inline(__always) func max(_ other: Four) -> Four { Four(pf_maximum(value, other.value)) }
   @inline(__always) func min(_ other: Four) -> Four { Four(pf_minimum(value, other.value)) }
+  @inline(__always) func larger(_ other: Four) -> Four { Four(pf_larger(value, other.value)) }
+  @inline(__always) func smaller(_ other: Four) -> Four { Four(pf_smaller(value, other.value)) }
 
   @inline(__always)
   static func multiplyAdd(_ a: Four, _ b: Four, _ c: Four) -> Four { Four(pf_multiply_add(a.value, b.value, c.value)) }

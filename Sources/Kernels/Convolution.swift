@@ -6,6 +6,7 @@ private let largestBlock = 96
 func blockPixels(_ layer: pf_convolution) -> Int {
   let width = Int(layer.output_width)
   let pixels = Int(layer.images) * Int(layer.output_height) * width
+  if TapProducts.pay(for: layer) { return TapProducts.blockPixels(layer) }
   if Strip.applies(to: layer) {
     if width <= largestBlock { return min(largestBlock / width * width, pixels) }
     for parts in 2...(width / (largestBlock / 2)) where width % parts == 0 && width / parts <= largestBlock + largestBlock / 4 {
@@ -26,7 +27,7 @@ func convolutionScratch(_ layer: pf_convolution) -> Int {
 private func packedFloats(_ rows: Int) -> Int { max(rows, largestBlock) * Int(PF_TILE_STRIDE) }
 
 /// A block of a convolution as a matrix product: the windows of its pixels times panels of weights. Windows are read where they lie, in the
-/// input or in a strip of it with zeros around it, or are packed into rows.
+/// input or in a strip of it with zeros around it, or are packed into rows. Where most of them is padding, they are taken apart.
 func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutableRawPointer) {
   let packed = scratch.assumingMemoryBound(to: Float.self)
   let largestRows = blockPixels(layer)
@@ -37,6 +38,8 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
 
   if let rows = packing.rowsInPlace(firstPixel: firstPixel, pixels: pixels) {
     for panel in panelRange { panels.multiply(rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels)) }
+  } else if TapProducts.pay(for: layer) {
+    TapProducts(layer, block).multiply(panels, panelRange, packed: packed)
   } else if let strip = Strip(layer, block, scratch: packed, floats: packedFloats(largestRows)) {
     strip.fill()
     var row = 0

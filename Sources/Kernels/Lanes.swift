@@ -18,6 +18,9 @@ protocol Lanes {
   func max(_ other: Self) -> Self
   /// The smaller; self where either is NaN.
   func min(_ other: Self) -> Self
+  /// NaN where either is.
+  func larger(_ other: Self) -> Self
+  func smaller(_ other: Self) -> Self
 }
 
 extension Lanes {
@@ -37,6 +40,8 @@ extension Vector: Lanes {
   @inline(__always) static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { pf_multiply_add(a, b, c) }
   @inline(__always) func max(_ other: Vector) -> Vector { pf_maximum(self, other) }
   @inline(__always) func min(_ other: Vector) -> Vector { pf_minimum(self, other) }
+  @inline(__always) func larger(_ other: Vector) -> Vector { pf_larger(self, other) }
+  @inline(__always) func smaller(_ other: Vector) -> Vector { pf_smaller(self, other) }
 
   /// Loads at most `count` lanes; the others are `fill`.
   @inline(__always)
@@ -66,4 +71,6 @@ extension Float: Lanes {
   @inline(__always) static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float { pf_multiply_add(a, b, c) }
   @inline(__always) func max(_ other: Float) -> Float { self < other ? other : self }
   @inline(__always) func min(_ other: Float) -> Float { self > other ? other : self }
+  @inline(__always) func larger(_ other: Float) -> Float { other.isNaN ? other : max(other) }
+  @inline(__always) func smaller(_ other: Float) -> Float { other.isNaN ? other : min(other) }
 }

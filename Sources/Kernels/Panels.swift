@@ -14,7 +14,8 @@ struct InputRows {
 /// Some values of k of one panel.
 struct PanelWeights {
   let panel: Int
-  fileprivate let k, values: Int
+  /// Whether sums begin with these values of k, and whether they end with them.
+  fileprivate let begins, ends: Bool
   fileprivate let floats: Source
   /// Used instead of `floats` where set.
   fileprivate let halves: UnsafePointer<UInt16>?
@@ -70,15 +71,17 @@ struct Panels {
 
   private func columns(_ panel: Int) -> Int { min(panelWidth, channels - panel * panelWidth) }
 
-  /// Weights `k ..< k + values` of a panel, for products with so many rows; good until the next call.
-  func weights(_ panel: Int, k: Int, values: Int, rows: Int) -> PanelWeights {
+  /// Weights `k ..< k + values` of a panel, for products with so many rows; good until the next call. Sums begin with the first value of k and end
+  /// with the last one, unless others are said to.
+  func weights(_ panel: Int, k: Int, values: Int, rows: Int, begins: Bool? = nil, ends: Bool? = nil) -> PanelWeights {
+    let begins = begins ?? (k == 0), ends = ends ?? (k + values == depth)
     let stride = (columns(panel) + 3) & ~3
     let offset = panel * panelWidth * depth + k * stride
     guard let halves else {
       // One row is done with a panel as soon as it's read, which leaves no time to fetch another.
       let floats = (floats ?? Source(widened)) + offset
       return PanelWeights(
-        panel: panel, k: k, values: values, floats: floats, halves: nil, upcoming: rows == 1 ? floats : floats + panelWidth * depth)
+        panel: panel, begins: begins, ends: ends, floats: floats, halves: nil, upcoming: rows == 1 ? floats : floats + panelWidth * depth)
     }
     if rows > 1 {
       // A tile reads up to a vector more.
@@ -90,31 +93,32 @@ struct Panels {
       }
     }
     return PanelWeights(
-      panel: panel, k: k, values: values, floats: Source(widened), halves: rows > 1 ? nil : halves + offset, upcoming: Source(widened))
+      panel: panel, begins: begins, ends: ends, floats: Source(widened), halves: rows > 1 ? nil : halves + offset, upcoming: Source(widened))
   }
 
-  /// Multiplies rows that hold the weights' values of k, the first of them for row `row` of the output. Sums are taken up again unless they
-  /// begin here, and bias, residual and clamp follow where they end.
-  func multiply(_ rows: InputRows, row: Int, _ weights: PanelWeights) {
+  /// Multiplies rows that hold the weights' values of k, the first of them for row `row` of the output, others `step` rows further on each. Sums
+  /// are taken up again unless they begin here, and bias, residual and clamp follow where they end.
+  func multiply(_ rows: InputRows, row: Int, step: Int = 1, _ weights: PanelWeights) {
+    let outputStep = step * outputStride, residualStep = step * residualStride
     let first = weights.panel * panelWidth
     let columns = columns(weights.panel)
     var product = Product(
       input: rows.start, inputStride: rows.stride, weights: weights.floats, weightsStride: (columns + 3) & ~3, depth: rows.depth,
-      upcoming: weights.upcoming, output: output + row * outputStride + first, outputStride: outputStride, continues: weights.k > 0,
-      finishes: weights.k + weights.values == depth, bias: bias.map { $0 + first }, residual: residual.map { $0 + row * residualStride + first },
-      residualStride: residualStride, low: low, high: high, runs: rows.runs, runGap: rows.runGap)
+      upcoming: weights.upcoming, output: output + row * outputStride + first, outputStride: outputStep, continues: !weights.begins,
+      finishes: weights.ends, bias: bias.map { $0 + first }, residual: residual.map { $0 + row * residualStride + first },
+      residualStride: residualStep, low: low, high: high, runs: rows.runs, runGap: rows.runGap)
 
     let vectors = rows.count > 1 ? 2 : weights.halves == nil ? RowTile.Element.count : HalfRowTile.Element.count
-    let step = vectors * Vector.lanes
+    let width = vectors * Vector.lanes
     var column = 0
     while column < columns {
       product.weights = weights.floats + column
       let halves = weights.halves.map { $0 + column }
-      multiply(product, halves: halves, rows: rows.count, vectors: vectors, count: min(step, columns - column))
-      product.output += step
-      product.bias = product.bias.map { $0 + step }
-      product.residual = product.residual.map { $0 + step }
-      column += step
+      multiply(product, halves: halves, rows: rows.count, vectors: vectors, count: min(width, columns - column))
+      product.output += width
+      product.bias = product.bias.map { $0 + width }
+      product.residual = product.residual.map { $0 + width }
+      column += width
     }
   }
 

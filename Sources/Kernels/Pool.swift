@@ -19,13 +19,20 @@ extension pf_pool {
   @inline(__always)
   fileprivate func output(x: Int, y: Int) -> Target { output + (y * Int(output_width) + x) * Int(output_stride) }
 
-  /// Taps that an average counts: those inside the input or, with `include_pad`, inside the padded input.
+  /// One over the taps that an average counts: those inside the input or, with `include_pad`, inside the padded input. Where there are none,
+  /// their sum is 0, and so is the average.
   @inline(__always)
-  fileprivate func divisor(_ taps: WindowTaps, x: Int, y: Int) -> Float {
-    guard include_pad != 0 else { return Float(taps.rows * taps.columns) }
+  fileprivate func factor(_ taps: WindowTaps, x: Int, y: Int) -> Float {
+    let counted = counted(taps, x: x, y: y)
+    return counted > 0 ? 1 / Float(counted) : 0
+  }
+
+  @inline(__always)
+  private func counted(_ taps: WindowTaps, x: Int, y: Int) -> Int {
+    guard include_pad != 0 else { return taps.rows * taps.columns }
     let rows = window.rows(at: y, of: input_height).count(upTo: input_height + pad_bottom, of: window.kernel_height)
     let columns = window.columns(at: x, of: input_width).count(upTo: input_width + pad_right, of: window.kernel_width)
-    return Float(rows * columns)
+    return rows * columns
   }
 }
 
@@ -48,7 +55,7 @@ private struct AverageRow: WindowKernel {
   @inline(__always)
   func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
     Averages<count, columns, stride>(
-      taps: taps, factor: 1 / layer.divisor(taps, x: x, y: y), output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride)
+      taps: taps, factor: layer.factor(taps, x: x, y: y), output: layer.output(x: x, y: y), outputStride: Int(layer.output_stride)
     ).apply(to: 0..<Int(layer.channels), as: window)
   }
 }
@@ -61,7 +68,7 @@ private struct Maxima<let count: Int, let columns: Int, let stride: Int>: Channe
   @inline(__always)
   func apply<L: Lanes>(_: L.Type, at channel: Int) {
     var largest = InlineArray<count, L>(repeating: L(-.infinity))
-    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in largest[pixel] = largest[pixel].max(L(from: input + channel)) }
+    taps.forEach(KnownWindow<count, columns, stride>()) { pixel, input, _ in largest[pixel] = largest[pixel].larger(L(from: input + channel)) }
     for i in 0..<count { largest[i].store(to: output + channel + i * outputStride) }
   }
 }

@@ -27,8 +27,8 @@ extension pf_reduction {
   @inline(__always)
   private func combine<L: Lanes>(_ a: L, _ b: L) -> L {
     switch self {
-    case PF_REDUCE_MAX: a.max(b)
-    case PF_REDUCE_MIN: a.min(b)
+    case PF_REDUCE_MAX: a.larger(b)
+    case PF_REDUCE_MIN: a.smaller(b)
     default: a + b
     }
   }

@@ -9,7 +9,7 @@ func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
     tiled_weights: { tiledWeights($0!.pointee, $1, group: Int($2), panel: Int($3), to: $4!) },
     tiled_scratch: { tiledScratch($0!.pointee, $1) },
     tiled_block_tiles: { Int32(tiledBlockTiles($0!.pointee, $1)) },
-    tiled_convolution: { tiledConvolve($0!.pointee, $1, $2!.pointee, scratch: $3!) },
+    tiled_convolution: { tiledConvolve($0!.pointee, $1, $2!.pointee, scratch: $3!, spoilt: $4!) },
     depthwise_scratch: { depthwiseScratch($0!.pointee, $1?.pointee) },
     depthwise: { depthwise($0!.pointee, $1?.pointee, rows: Int($2)..<Int($2 + $3), scratch: $4) },
     pool: { pool($0!.pointee, firstRow: Int($1), rows: Int($2)) },

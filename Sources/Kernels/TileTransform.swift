@@ -12,6 +12,9 @@ extension Float: LinearLanes {}
 /// The linear transforms of one algorithm, each of as many channels at once as L has lanes. Numbers come from and go to functions of
 /// their place, so that where they lie is the caller's matter; `scratch` has room for `transformScratchVectors` of L.
 protocol TileTransform {
+  /// Calls `body` with positions at each of which the numbers of some pixels are summed with no factor of zero; of all pixels, together. So these
+  /// are finite only where the tile is.
+  static func forEachWitness(_ body: (Int) -> Void)
   /// The input at row · (columns of a tile) + column; what goes to each position.
   static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void)
   /// The sums at each position; the tile of the output, at least its first `rows` and `columns`.
@@ -54,6 +57,15 @@ protocol Winograd: TileTransform {
 }
 
 extension Winograd {
+  /// Of either dimension's first position and last one, one has the even pixels and one the odd ones.
+  static func forEachWitness(_ body: (Int) -> Void) {
+    let last = P.count - 1
+    body(0)
+    body(last)
+    body(last * P.count)
+    body(last * P.count + last)
+  }
+
   @inline(__always)
   static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
     for column in 0..<P.count {
@@ -127,6 +139,11 @@ protocol LineWinograd: TileTransform {
 }
 
 extension LineWinograd {
+  static func forEachWitness(_ body: (Int) -> Void) {
+    body(0)
+    body(P.count - 1)
+  }
+
   @inline(__always)
   static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
     P.input(vectors(P.count, pixel), put)

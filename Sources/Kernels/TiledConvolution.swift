@@ -6,9 +6,13 @@ func tiledScratch(_ layer: pf_convolution, _ algorithm: pf_algorithm) -> Int { T
 
 func tiledBlockTiles(_ layer: pf_convolution, _ algorithm: pf_algorithm) -> Int { TiledLayout(layer, algorithm).blockTiles }
 
-func tiledConvolve(_ layer: pf_convolution, _ algorithm: pf_algorithm, _ block: pf_tile_block, scratch: UnsafeMutableRawPointer) {
-  let work = TiledBlock(layer, TiledLayout(layer, algorithm), block, scratch: scratch)
-  switch algorithm {
+/// Returns how many tiles have input that is not finite, and writes their numbers to `spoilt`.
+func tiledConvolve(
+  _ layer: pf_convolution, _ algorithm: pf_algorithm, _ block: pf_tile_block, scratch: UnsafeMutableRawPointer,
+  spoilt: UnsafeMutablePointer<Int32>
+) -> Int32 {
+  let work = TiledBlock(layer, TiledLayout(layer, algorithm), block, scratch: scratch, spoilt: spoilt)
+  return switch algorithm {
   case PF_WINOGRAD_2X2_3X3: work.compute(Winograd2x2Kernel3x3.self)
   case PF_WINOGRAD_4X4_3X3: work.compute(Winograd4x4Kernel3x3.self)
   case PF_WINOGRAD_6X6_3X3: work.compute(Winograd6x6Kernel3x3.self)
@@ -17,7 +21,7 @@ func tiledConvolve(_ layer: pf_convolution, _ algorithm: pf_algorithm, _ block: 
   case PF_FFT_16X16: work.compute(Fourier.self)
   case PF_WINOGRAD_6_3: work.compute(Winograd6Kernel3.self)
   case PF_WINOGRAD_4_5: work.compute(Winograd4Kernel5.self)
-  default: break
+  default: 0
   }
 }
 
@@ -29,9 +33,13 @@ private struct TiledBlock {
   private let panels: Range<Int>
   private let input, sums, zeros, transformScratch: Target
   private let pixels: UnsafeMutablePointer<Source>
+  private let spoilt: UnsafeMutablePointer<Int32>
 
-  init(_ layer: pf_convolution, _ layout: TiledLayout, _ block: pf_tile_block, scratch: UnsafeMutableRawPointer) {
+  init(
+    _ layer: pf_convolution, _ layout: TiledLayout, _ block: pf_tile_block, scratch: UnsafeMutableRawPointer, spoilt: UnsafeMutablePointer<Int32>
+  ) {
     self.layer = layer
+    self.spoilt = spoilt
     self.layout = layout
     group = Int(block.group)
     firstTile = Int(block.first_tile)
@@ -44,12 +52,32 @@ private struct TiledBlock {
     pixels = UnsafeMutableRawPointer(transformScratch + transformScratchVectors * Vector.lanes).assumingMemoryBound(to: Source.self)
   }
 
-  func compute<T: TileTransform>(_: T.Type) {
+  func compute<T: TileTransform>(_: T.Type) -> Int32 {
     clear(zeros, count: layout.inputs)
-    for tile in 0..<tiles { transformInput(T.self, tile) }
+    var count = 0
+    for tile in 0..<tiles {
+      transformInput(T.self, tile)
+      if !isFinite(T.self, tile) {
+        spoilt[count] = Int32(truncatingIfNeeded: firstTile + tile)
+        count += 1
+      }
+    }
     let product = TiledProduct(layout, tiles: tiles, input: input, weights: layer.weights, group: group, panels: panels, sums: sums)
     for position in 0..<layout.positions { product.multiply(position) }
     for tile in 0..<tiles { transformOutput(T.self, tile) }
+    return Int32(truncatingIfNeeded: count)
+  }
+
+  /// Whether all of a tile's input is. Times zero, any number that is not gives NaN.
+  private func isFinite<T: TileTransform>(_: T.Type, _ tile: Int) -> Bool {
+    let values = Source(input + tile * layout.inputStride), step = layout.inputStep(tiles)
+    var sums = Vector(0)
+    T.forEachWitness { position in
+      for channel in stride(from: 0, to: layout.inputs, by: Vector.lanes) {
+        sums = Vector.multiplyAdd(Vector(from: values + position * step + channel, upTo: layout.inputs - channel), Vector(0), sums)
+      }
+    }
+    return sums.reduced { $0 + $1 } == 0
   }
 
   /// Image, row and column of a tile.

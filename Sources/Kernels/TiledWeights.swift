@@ -63,10 +63,16 @@ private struct WeightsPanel {
     T.weights(
       { tap(($0 * kernelWidth + $1) * inputs + k, column, count) }, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
       scratch: scratch
-    ) { position, value in value.store(to: to + position * step, upTo: count) }
+    ) { position, value in store(value, to: to + position * step, count) }
   }
 
+  // A transform has dozens of taps and positions, and is computed once: calls cost it little, and copies of these 80 KB.
+
+  @inline(never)
+  private func store(_ value: Vector, to target: Target, _ count: Int) { value.store(to: target, upTo: count) }
+
   /// `count` columns of row k.
+  @inline(never)
   private func tap(_ k: Int, _ column: Int, _ count: Int) -> Vector {
     let first = k * width + column
     if let weights { return Vector(from: weights + first, upTo: count) }

@@ -35,8 +35,8 @@ func binary(_ function: pf_binary, _ a: Float, _ b: Float) -> Float {
   case PF_MULTIPLY: a * b
   case PF_DIVIDE: a / b
   case PF_POWER: shim_powf(a, b)
-  case PF_MAXIMUM: a.isNaN || a > b ? a : b
-  case PF_MINIMUM: a.isNaN || a < b ? a : b
+  case PF_MAXIMUM: larger(a, b)
+  case PF_MINIMUM: smaller(a, b)
   default: a < 0 ? a * b : a
   }
 }

@@ -21,7 +21,7 @@ private func pool(_ layer: pf_pool, y: Int32, x: Int32, channel: Int) -> Float {
       let inputX = x * window.stride_width - window.pad_left + column * window.dilation_width
       if (0..<layer.input_height).contains(inputY) && (0..<layer.input_width).contains(inputX) {
         let value = layer.input[(Int(inputY) * Int(layer.input_width) + Int(inputX)) * Int(layer.input_stride) + channel]
-        largest = max(largest, value)
+        largest = larger(largest, value)
         sum += Double(value)
         counted += 1
       } else if layer.include_pad != 0, inputY < layer.input_height + layer.pad_bottom, inputX < layer.input_width + layer.pad_right {
@@ -29,5 +29,6 @@ private func pool(_ layer: pf_pool, y: Int32, x: Int32, channel: Int) -> Float {
       }
     }
   }
-  return layer.kind == Int32(PF_POOL_MAX.rawValue) ? largest : Float(sum / Double(counted))
+  if layer.kind == Int32(PF_POOL_MAX.rawValue) { return largest }
+  return counted > 0 ? Float(sum / Double(counted)) : 0
 }

@@ -6,8 +6,8 @@ func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int) 
   for i in 0..<count {
     let value = input[i * stride]
     sum += Double(value)
-    largest = max(largest, value)
-    smallest = min(smallest, value)
+    largest = larger(largest, value)
+    smallest = smaller(smallest, value)
   }
   switch function {
   case PF_REDUCE_MEAN: return Float(sum / Double(count))

@@ -51,6 +51,10 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
 /// A NaN stays one.
 func clamp(_ value: Float, _ low: Float, _ high: Float) -> Float { value < low ? low : value > high ? high : value }
 
+/// NaN where either is.
+func larger(_ a: Float, _ b: Float) -> Float { a.isNaN || a > b ? a : b }
+func smaller(_ a: Float, _ b: Float) -> Float { a.isNaN || a < b ? a : b }
+
 extension pf_operand {
   subscript(row: Int, i: Int) -> Float { values[row * Int(stride) + i * Int(step)] }
 }

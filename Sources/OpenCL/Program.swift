@@ -8,7 +8,8 @@ public struct BuildOptions {
   private var characters = InlineArray<1024, CChar>(repeating: 0)
   private var length = 0
 
-  public init() {}
+  /// Subnormal numbers are zero, as on the CPU.
+  public init() { append("-cl-denorms-are-zero ") }
 
   /// As `-Dname=value`.
   public mutating func define(_ name: StaticString, _ value: Int) {

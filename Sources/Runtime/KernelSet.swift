@@ -7,20 +7,24 @@ import PrefactorModelFormat
 public struct KernelSet {
   public let name: StaticString
   /// Whether this CPU can run them.
-  public let isAvailable: Bool
+  private let isSupported: Bool
+  /// Whether they are there, too.
+  public var isAvailable: Bool { isSupported && isBuilt }
+  /// A build may leave some out; their table is empty.
+  private var isBuilt: Bool { kernels.isa != nil }
   public let target: Target
   private let fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
 
   private init(
-    _ name: StaticString, _ target: Target, _ isAvailable: Bool, _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
+    _ name: StaticString, _ target: Target, _ isSupported: Bool, _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
   ) {
     self.name = name
     self.target = target
-    self.isAvailable = isAvailable
+    self.isSupported = isSupported
     self.fill = fill
   }
 
-  /// Those of this build, best first.
+  /// Those of the processor, best first.
 #if arch(x86_64)
   public static var all: [4 of KernelSet] {
     let targets = Target.all
@@ -56,7 +60,8 @@ public struct KernelSet {
       return sets[sets.count - 1]
     }
     for index in sets.indices where strcmp(sets[index].name.cString, wanted) == 0 {
-      guard sets[index].isAvailable else { throw Failure(PF_ERROR_UNSUPPORTED, "this CPU lacks the instruction set that PREFACTOR_ISA names") }
+      if !sets[index].isBuilt { break }
+      guard sets[index].isSupported else { throw Failure(PF_ERROR_UNSUPPORTED, "this CPU lacks the instruction set that PREFACTOR_ISA names") }
       return sets[index]
     }
     throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ISA names a kernel set that this build does not have")

@@ -5,6 +5,10 @@ import PrefactorModelFormat
 /// What a session is created for.
 public struct SessionOptions {
   public var threads = 1
+  /// The processors that threads may run on; nil where those of whoever runs the session are meant.
+  public var processors: UnsafeBufferPointer<Int32>?
+  /// Instead of threads of the session's own.
+  public var callersPool: CallersPool?
   public var batch = 1
   /// 0 where the preprocessing's size is meant.
   public var height = 0, width = 0

@@ -155,12 +155,14 @@ public struct Session {
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
     var carver = Carver(blocks.working)
     let parts = Parts(plan, images: images, options, &carver)
+    let mode = shim_flush_subnormals()
+    defer { shim_restore_float_mode(mode) }
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
       let batch = parts.batch
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
-    try ThreadPool.start(threads, threads: options.threads)
+    try ThreadPool.start(threads, threads: options.threads, processors: options.processors, callersPool: options.callersPool)
     var device: (session: UnsafeMutablePointer<DeviceSession>, bytes: Int)?
     if let allocator, options.device != nil {
       do throws(Failure) {
@@ -183,8 +185,9 @@ public struct Session {
 
   public static func destroy(_ session: UnsafeMutablePointer<Session>) {
     let state = session.pointee
+    // What the driver has is the parent's.
+    if let device = state.device, !state.threads.pointee.isForked { DeviceSession.destroy(device) }
     ThreadPool.stop(state.threads)
-    if let device = state.device { DeviceSession.destroy(device) }
     guard let allocator = state.allocator else { return }
     if let device = state.device { allocator.release(UnsafeMutableRawPointer(device), state.deviceBytes) }
     allocator.release(state.blocks.working, state.blockBytes.working)
@@ -200,7 +203,10 @@ extension Session {
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
+    let mode = shim_flush_subnormals()
+    defer { shim_restore_float_mode(mode) }
     if let device {
+      if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
       return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling) { step in
         threads.beginRun()
         run(step)

@@ -2,6 +2,17 @@ import CPrefactor
 import CShims
 import PrefactorModelFormat
 
+/// The caller's own threads: a function that runs so many jobs on them, and what it is to be called with.
+public struct CallersPool {
+  let run: pf_parallel_for
+  let context: UnsafeMutableRawPointer?
+
+  public init(_ run: @escaping pf_parallel_for, context: UnsafeMutableRawPointer?) {
+    self.run = run
+    self.context = context
+  }
+}
+
 /// Threads that share out the items of one job at a time. Each thread has a range of them, and takes from the end of another's when it is
 /// done, so an item's result must not depend on who computes it. With ranges, what a thread computes of a layer is mostly what it computed of
 /// the layer before, and in its processor's cache.
@@ -12,6 +23,8 @@ import PrefactorModelFormat
 /// The caller takes items too, and waits at the end only for those that a worker is computing: a worker that the system has not
 /// woken yet, or has put aside, holds nobody up. The pool lives at a fixed address, in memory of the session, and is used by one
 /// thread at a time.
+///
+/// In a process that has been forked since there are no workers, and the lock may be one that a worker held: the caller takes all items.
 struct ThreadPool {
   static let maximumThreads = 64
   /// `pause`s, some 5 µs, before a waiting thread offers its processor to others.
@@ -27,14 +40,40 @@ struct ThreadPool {
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
   fileprivate var callerProcessor: Int32 = -1
+  /// Those that workers may run on; none where it is for whoever runs the session to say.
+  fileprivate var processors = shim_processor_set()
+  fileprivate var hasProcessors = false
+  /// Does the workers' work, of which there are none then.
+  fileprivate var callersPool: CallersPool?
+  private let process = shim_process_number()
 
   /// Whoever has taken an item may read these until it counts the item as completed.
   fileprivate var body: Body?
   fileprivate var job: UnsafeMutableRawPointer?
 
+  /// Whether the process is a child of the one that started the workers.
+  var isForked: Bool { shim_process_number() != process }
+
   /// Starts `threads` - 1 workers. On failure none is left.
-  static func start(_ pool: UnsafeMutablePointer<ThreadPool>, threads: Int) throws(Failure) {
+  static func start(
+    _ pool: UnsafeMutablePointer<ThreadPool>, threads: Int, processors: UnsafeBufferPointer<Int32>? = nil, callersPool: CallersPool? = nil
+  ) throws(Failure) {
     pool.initialize(to: ThreadPool())
+    if let callersPool {
+      pool.pointee.callersPool = callersPool
+      pool.pointee.threads = threads
+      return
+    }
+    if let processors {
+      guard shim_make_processor_set(&pool.pointee.processors, processors.baseAddress, processors.count) == 0 else {
+        throw Failure(PF_ERROR_INVALID_ARGUMENT, "the processors of the threads are not numbers from 0 to #", SHIM_PROCESSORS - 1)
+      }
+      pool.pointee.hasProcessors = true
+    }
+    try pool.withProcessorsOfWorkers { () throws(Failure) in try startWorkers(pool, threads: threads) }
+  }
+
+  private static func startWorkers(_ pool: UnsafeMutablePointer<ThreadPool>, threads: Int) throws(Failure) {
     guard shim_monitor_init(&pool.pointee.monitor) == 0 else {
       throw Failure(PF_ERROR_THREAD, "the lock of the thread pool cannot be made")
     }
@@ -50,6 +89,7 @@ struct ThreadPool {
   }
 
   static func stop(_ pool: UnsafeMutablePointer<ThreadPool>) {
+    if pool.pointee.callersPool != nil || pool.pointee.isForked { return }
     shim_lock(&pool.pointee.monitor)
     pool.store(.isStopping, 1)
     shim_wake_all(&pool.pointee.monitor)
@@ -85,7 +125,7 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   /// Wakes the workers. Jobs before and after get done too, by the caller alone or by a worker that has not gone to sleep yet.
   func beginRun() {
-    if pointee.threads == 1 { return }
+    if pointee.threads == 1 || pointee.callersPool != nil || pointee.isForked { return }
     keepWorkersOffCallerProcessor()
     shim_lock(&pointee.monitor)
     store(.isRunning, 1)
@@ -100,7 +140,22 @@ extension UnsafeMutablePointer<ThreadPool> {
     let workers = pointee.threads - 1
     guard processor != pointee.callerProcessor, load(.numbered) == Int64(workers) else { return }
     pointee.callerProcessor = processor
-    for index in 0..<workers { shim_keep_off_processor(number(ofWorker: index).pointee, processor, Int32(workers)) }
+    withUnsafePointer(to: &pointee.processors) { own in
+      for index in 0..<workers {
+        shim_keep_off_processor(number(ofWorker: index).pointee, pointee.hasProcessors ? own : nil, processor, Int32(workers))
+      }
+    }
+  }
+
+  /// Threads begin on the processors of whoever starts them, so the caller is on the workers' while `body` starts them.
+  fileprivate func withProcessorsOfWorkers(_ body: () throws(Failure) -> Void) throws(Failure) {
+    guard pointee.hasProcessors else { return try body() }
+    var before = shim_processor_set()
+    var error = shim_get_affinity(0, &before)
+    if error == 0 { error = shim_set_affinity(0, &pointee.processors) }
+    guard error == 0 else { throw Failure(PF_ERROR_THREAD, "threads cannot run on the processors asked for (errno #)", Int(error)) }
+    defer { _ = shim_set_affinity(0, &before) }
+    try body()
   }
 
   func endRun() { store(.isRunning, 0) }
@@ -112,7 +167,7 @@ extension UnsafeMutablePointer<ThreadPool> {
   }
 
   private func run(items: Int, job: UnsafeMutableRawPointer, _ body: ThreadPool.Body) {
-    if pointee.threads == 1 || items <= 1 {
+    if pointee.threads == 1 || items <= 1 || pointee.callersPool != nil && pointee.isForked {
       for item in 0..<items { body(job, item, 0) }
       return
     }
@@ -128,6 +183,9 @@ extension UnsafeMutablePointer<ThreadPool> {
       shim_store(range(ofThread: thread), Int64(first) | Int64(end) &<< 32)
       first = end
     }
+    if let pool = pointee.callersPool {
+      pool.run(pool.context, { $0?.assumingMemoryBound(to: ThreadPool.self).workOnCallersThread($1) }, self, min(threads, items))
+    }
     takeItems(thread: 0)
     var spins = 0
     while load(.completed) != Int64(items) { wait(&spins) }
@@ -138,7 +196,15 @@ extension UnsafeMutablePointer<ThreadPool> {
     if spins < ThreadPool.spinLimit { shim_pause() } else { shim_yield() }
   }
 
+  /// A job of the caller's pool. What a thread's state has to be for kernels is set here, and restored.
+  fileprivate func workOnCallersThread(_ thread: Int) {
+    let mode = shim_flush_subnormals()
+    defer { shim_restore_float_mode(mode) }
+    takeItems(thread: thread)
+  }
+
   fileprivate func work() {
+    _ = shim_flush_subnormals()
     let thread = Int(increment(.started)) + 1
     number(ofWorker: thread - 1).pointee = shim_thread_number()
     _ = increment(.numbered)

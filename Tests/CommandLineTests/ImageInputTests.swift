@@ -23,7 +23,7 @@ final class ImageInputTests: XCTestCase {
     mean: (Float, Float, Float) = (0, 0, 0), deviation: (Float, Float, Float) = (1, 1, 1)
   ) -> [Float] {
     let preprocessing = pf_preprocessing(
-      width: Int32(targetWidth), height: Int32(targetHeight), resize: Int32(resize.rawValue), crop: crop,
+      struct_size: MemoryLayout<pf_preprocessing>.size, width: Int32(targetWidth), height: Int32(targetHeight), resize: Int32(resize.rawValue), crop: crop,
       channels: Int32(channels.rawValue), mean: mean,
       deviation: deviation, layout: 0)
     var output = [Float](repeating: .nan, count: targetWidth * targetHeight * (channels == PF_CHANNELS_GRAY ? 1 : 3))

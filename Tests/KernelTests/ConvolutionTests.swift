@@ -27,6 +27,21 @@ final class ConvolutionTests: XCTestCase {
     check(ConvolutionCase(height: 2, width: 2, kernel: (3, 3), dilation: (4, 4), pad: (8, 8, 8, 8), inputs: 3, outputs: 9))
   }
 
+  /// Taps that lie in the padding under most windows, with rows and columns of outputs that see others.
+  func testWindowsMostlyInPadding() {
+    for (dilation, stride) in [(6, 1), (9, 1), (12, 1), (5, 2), (9, 3)] {
+      for (inputs, outputs, groups) in [(64, 40, 1), (300, 33, 1), (48, 32, 2)] {
+        check(ConvolutionCase(
+          images: 2, height: 10, width: 11, kernel: (3, 3), stride: (stride, stride), dilation: (dilation, dilation),
+          pad: (dilation, dilation, dilation, dilation), inputs: inputs, outputs: outputs, groups: groups, inputGap: 3, outputGap: 5,
+          residual: true, low: -0.5))
+      }
+    }
+    check(ConvolutionCase(height: 3, width: 300, kernel: (3, 5), dilation: (1, 200), pad: (1, 400, 1, 400), inputs: 80, outputs: 36))
+    check(ConvolutionCase(height: 1, width: 1, kernel: (3, 3), pad: (1, 1, 1, 1), inputs: 100, outputs: 70))
+    check(ConvolutionCase(height: 4, width: 4, kernel: (2, 3), stride: (1, 2), pad: (7, 2, 6, 9), inputs: 120, outputs: 20))
+  }
+
   func testGroups() {
     for (inputs, outputs, groups) in [(1, 2, 7), (3, 5, 4), (17, 33, 2), (16, 32, 3)] {
       check(ConvolutionCase(kernel: (3, 3), pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs, groups: groups))

@@ -22,6 +22,34 @@ final class PoolTests: XCTestCase {
     }
   }
 
+  /// A maximum is NaN where a tap is, wherever it lies among others; the average of no taps is 0 and the maximum of none -inf.
+  func testNumbersThatAreNone() {
+    for channels in [1, 5, 16, 33, 260] {
+      for place in 0..<9 {
+        let input = Buffer(count: 9 * channels, repeating: 1)
+        for channel in stride(from: 0, to: channels, by: 2) { input.floats[place * channels + channel] = channel % 4 == 0 ? .nan : -.nan }
+        check(PF_POOL_MAX, input, channels, window(kernel: (3, 3), stride: (1, 1), dilation: (1, 1), pad: (0, 0))) { $0 % 2 == 0 ? .nan : 1 }
+      }
+      let input = Buffer(count: 9 * channels, repeating: .nan)
+      let apart = window(kernel: (2, 2), stride: (1, 1), dilation: (4, 4), pad: (1, 1))
+      check(PF_POOL_MAX, input, channels, apart) { _ in -.infinity }
+      check(PF_POOL_AVERAGE, input, channels, apart) { _ in 0 }
+    }
+  }
+
+  /// Of an image of 3 × 3 the only output.
+  private func check(_ kind: pf_pool_kind, _ input: Buffer, _ channels: Int, _ window: pf_window, gives expected: (Int) -> Float) {
+    for kernels in [Kernels.reference] + Kernels.underTest {
+      let output = Buffer(count: channels, repeating: 7)
+      var pool = pf_pool(
+        window: window, kind: Int32(kind.rawValue), include_pad: 0, pad_bottom: window.pad_top, pad_right: window.pad_left, input_height: 3,
+        input_width: 3, output_height: 1, output_width: 1, channels: Int32(channels), input_stride: Int64(channels),
+        output_stride: Int64(channels), input: input.pointer, output: output.pointer)
+      kernels.table.pool(&pool, 0, 1)
+      assertClose(output, Buffer((0..<channels).map(expected)), tolerance: { _ in 0 }, "\(kernels) \(window) × \(channels)")
+    }
+  }
+
   private func window(kernel: (Int32, Int32), stride: (Int32, Int32), dilation: (Int32, Int32), pad: (Int32, Int32)) -> pf_window {
     pf_window(
       kernel_height: kernel.0, kernel_width: kernel.1, stride_height: stride.0, stride_width: stride.1,

@@ -11,6 +11,25 @@ final class ReductionTests: XCTestCase {
     }
   }
 
+  /// The largest and the smallest of numbers are NaN where one is, wherever it lies; of others none is.
+  func testNaN() {
+    for function in [PF_REDUCE_MAX, PF_REDUCE_MIN] {
+      for inner in [1, 3, 20, 70] {
+        for (count, place) in [(1, 0), (90, 0), (90, 1), (90, 62), (90, 89)] {
+          let input = Buffer(count: count * inner, repeating: 1)
+          for column in stride(from: 0, to: inner, by: 3) { input.floats[place * inner + column] = column % 2 == 0 ? .nan : -.nan }
+          for kernels in [Kernels.reference] + Kernels.underTest {
+            let output = Buffer(count: inner, repeating: 7)
+            kernels.table.reduce(function, input.pointer, inner, output.pointer, count, inner, 0, inner)
+            assertClose(
+              output, Buffer((0..<inner).map { $0 % 3 == 0 ? .nan : 1 }), tolerance: { _ in 0 },
+              "\(kernels) \(function.rawValue) \(count)×\(inner), NaN in row \(place)")
+          }
+        }
+      }
+    }
+  }
+
   private func check(_ function: pf_reduction, count: Int, inner: Int, gap: Int = 0) {
     var random = Random(seed: UInt64(count * inner))
     let input = Buffer(count: count * (inner + gap) - gap, random: &random)

@@ -70,6 +70,23 @@ final class TiledTests: XCTestCase {
     }
   }
 
+  /// The tiles that see a number that is not finite are named, wherever it lies in them, and no others; nor do others' outputs change.
+  func testSpoiltTiles() {
+    for algorithm in Algorithm.all {
+      for (number, channel) in [(Float.nan, 0), (.infinity, 16), (-.infinity, 18)] {
+        for place in 0..<16 {
+          let fixture = TiledFixture(
+            ConvolutionCase(height: 17, width: 19, kernel: algorithm.kernels[0], pad: (1, 1, 1, 1), inputs: 19, outputs: 33), algorithm)
+          let seen = fixture.put(number, row: place, column: 17 - place, channel: channel)
+          for kernels in Kernels.underTest {
+            _ = fixture.convolve(kernels, tiles: 5)
+            XCTAssertEqual(fixture.spoilt, seen, "\(kernels) \(algorithm) \(number) in pixel \(place)")
+          }
+        }
+      }
+    }
+  }
+
   /// With every algorithm, and each of its kernels that leaves an output.
   private func check(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
     for algorithm in Algorithm.all {
@@ -132,6 +149,8 @@ final class TiledFixture {
   let algorithm: Algorithm
   private let fixture: ConvolutionFixture
   private let tiling: pf_tiling
+  /// Tiles of which the last run found the input not finite.
+  private(set) var spoilt: Set<Int> = []
 
   init(_ shape: ConvolutionCase, _ algorithm: Algorithm) {
     self.shape = shape
@@ -159,6 +178,18 @@ final class TiledFixture {
       if shape.residual { layer.residual += pixels * Int(layer.residual_stride) }
     }
     return output
+  }
+
+  /// Puts a number into a pixel of image 0, and says which tiles see it.
+  func put(_ number: Float, row: Int, column: Int, channel: Int) -> Set<Int> {
+    fixture.input.floats[(row * shape.width + column) * (shape.inputChannels + shape.inputGap) + channel] = number
+    let (height, width) = (Int(tiling.output_height), Int(tiling.output_width))
+    let columns = (shape.outputWidth + width - 1) / width
+    let tiles = 0..<(shape.outputHeight + height - 1) / height * columns
+    return Set(tiles.filter {
+      let top = $0 / columns * height - shape.pad.top, left = $0 % columns * width - shape.pad.left
+      return (top..<top + Int(tiling.input_height)).contains(row) && (left..<left + Int(tiling.input_width)).contains(column)
+    })
   }
 
   func transformedWeights(_ kernels: Kernels, half: Bool = false) -> Buffer {
@@ -198,6 +229,7 @@ final class TiledFixture {
   /// Runs every block, of at most `tiles` tiles and `panels` panels.
   func convolve(_ kernels: Kernels, tiles: Int = .max, panels: Int = .max) -> Buffer {
     let output = fixture.output()
+    spoilt = []
     var layer = fixture.layer(output: output)
     let count = shape.groups * Int(tiling.positions) * pf_panel_floats(shape.inputs, shape.outputs)
     let transformed = Buffer(count: count + Int(PF_PANEL_SLACK) / 4, repeating: .nan)
@@ -216,7 +248,9 @@ final class TiledFixture {
           var block = pf_tile_block(
             group: Int32(group), first_tile: Int32(tile), tiles: Int32(min(blockTiles, all - tile)),
             first_panel: Int32(panel), panels: Int32(min(blockPanels, shape.panels - panel)))
-          kernels.table.tiled_convolution(&layer, algorithm.value, &block, scratch.pointer)
+          var numbers = [Int32](repeating: -1, count: Int(block.tiles))
+          let count = Int(kernels.table.tiled_convolution(&layer, algorithm.value, &block, scratch.pointer, &numbers))
+          spoilt.formUnion(numbers[..<count].map { Int($0) })
         }
       }
     }

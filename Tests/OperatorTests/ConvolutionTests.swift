@@ -19,6 +19,7 @@ final class ConvolutionTests: XCTestCase {
         let column = x0 * Int(window.strideWidth) + tap[1] * Int(window.dilationWidth) - pads.left
         sum += x[padded: [n, row, column, firstChannel + tap[2]]] * w[[filter] + tap]
       }
+      if sum.isNaN { return .nan }
       sum += (bias?[[filter]] ?? 0) + (residual?[index] ?? 0)
       return min(max(sum, Double(attributes.clamp.low)), Double(attributes.clamp.high))
     }
@@ -26,14 +27,16 @@ final class ConvolutionTests: XCTestCase {
 
   private func checkConvolution(
     _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int), bias hasBias: Bool = true,
-    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), weights: WeightUse = .inPlace, line: UInt = #line, _ window: (inout Window) -> Void
+    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), weights: WeightUse = .inPlace, putting strays: [(index: [Int], value: Double)] = [],
+    line: UInt = #line, _ window: (inout Window) -> Void
   ) throws {
     var attributes = Convolution()
     attributes.groups = Int32(groups)
     attributes.clamp = clamp
     window(&attributes.window)
     let kernel = [Int(attributes.window.kernelHeight), Int(attributes.window.kernelWidth)]
-    let x = TestTensor.random(dims, seed: 1)
+    var x = TestTensor.random(dims, seed: 1)
+    for (index, value) in strays { x[index] = value }
     var w = TestTensor.random([filters] + kernel + [dims[3] / groups], seed: 2)
     if weights == .preparedHalves { w = TestTensor(w.dims, w.values.map { Double(Float16($0)) }, w.type) }
     let bias = hasBias ? TestTensor.random([filters], seed: 3) : nil
@@ -93,6 +96,40 @@ final class ConvolutionTests: XCTestCase {
           $0.strideHeight = 2; $0.strideWidth = 2
           $0.dilationHeight = 2; $0.dilationWidth = 3
           $0.padTop = 2; $0.padBottom = 0
+        }
+      }
+    }
+  }
+
+  /// Numbers that are not finite reach the outputs whose windows see them, and no others, however it is computed.
+  func testInfinityAndNaNStayInTheirWindows() throws {
+    let strays: [(index: [Int], value: Double)] = [([0, 2, 5, 1], .nan), ([0, 12, 13, 17], .infinity), ([1, 0, 0, 0], -.infinity), ([1, 7, 12, 9], .nan)]
+    for (height, width) in [(3, 3), (5, 5), (1, 3), (3, 1), (1, 5), (7, 7)] {
+      for weights in [WeightUse.inPlace, .prepared, .preparedHalves] {
+        for groups in [1, 2, 10] {
+          try checkConvolution(
+            [2, 16, 14, 20], filters: 40, groups: groups, size: (16, 14), pads: (height / 2, width / 2), residual: groups == 2,
+            clamp: groups == 1 ? Clamp() : Clamp(low: -0.5, high: 6), weights: weights, putting: strays
+          ) {
+            ($0.kernelHeight, $0.kernelWidth) = (Int32(height), Int32(width))
+            ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (Int32(height / 2), Int32(width / 2), Int32(height / 2), Int32(width / 2))
+          }
+        }
+      }
+    }
+  }
+
+  /// The wide convolutions of DeepLab, on an image smaller than their windows.
+  func testWindowsMostlyInPadding() throws {
+    for (dilation, groups) in [(6, 1), (12, 1), (12, 2), (24, 1), (9, 40)] {
+      for weights in groups == 40 ? [WeightUse.prepared] : [.prepared, .preparedHalves] {
+        try checkConvolution(
+          [2, 9, 11, 40], filters: 80, groups: groups, size: (9, 11), pads: (dilation, dilation), residual: true, clamp: .relu, weights: weights,
+          putting: [([0, 4, 5, 2], .nan)]
+        ) {
+          ($0.kernelHeight, $0.kernelWidth) = (3, 3)
+          ($0.dilationHeight, $0.dilationWidth) = (Int32(dilation), Int32(dilation))
+          ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (Int32(dilation), Int32(dilation), Int32(dilation), Int32(dilation))
         }
       }
     }

@@ -51,6 +51,26 @@ final class ReductionTests: XCTestCase {
     }
   }
 
+  func testNaNIsLargestAndSmallest() throws {
+    for axes in [Set([0]), [1, 2], [0, 2]] {
+      for place in [0, 17, 59] {
+        var x = TestTensor.random([3, 4, 5])
+        x.values[place] = .nan
+        for (function, reference) in [(PF_REDUCE_MAX, { $0.max()! }), (PF_REDUCE_MIN, { $0.min()! })] as [(pf_reduction, ([Double]) -> Double)] {
+          var attributes = Reduction(function)
+          attributes.axes = axes.reduce(0) { $0 | 1 << Int32($1) }
+          let kept = [0, 1, 2].filter { !axes.contains($0) }
+          let expected = TestTensor(kept.map { x.dims[$0] }) { result in
+            let values = indices(x.dims).filter { index in kept.map { index[$0] } == result }.map { x[$0] }
+            return values.contains(where: \.isNaN) ? .nan : reference(values)
+          }
+          attributes.keepDims = 0
+          try check(.reduction(attributes), [x], gives: expected)
+        }
+      }
+    }
+  }
+
   func testArgMax() throws {
     // Few values, so that there are ties.
     var x = TestTensor.random([3, 6, 5], in: 0...3)

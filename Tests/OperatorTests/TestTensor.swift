@@ -32,12 +32,17 @@ struct TestTensor {
   }
 
   subscript(index: [Int]) -> Double {
+    get { values[offset(index)] }
+    set { values[offset(index)] = newValue }
+  }
+
+  private func offset(_ index: [Int]) -> Int {
     var offset = 0
     for (i, size) in zip(index, dims) {
       precondition(i >= 0 && i < size)
       offset = offset * size + i
     }
-    return values[offset]
+    return offset
   }
 
   /// The element that NumPy's broadcasting puts at an index of a larger shape.

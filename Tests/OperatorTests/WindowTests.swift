@@ -62,6 +62,32 @@ final class WindowTests: XCTestCase {
     }
   }
 
+  /// As PyTorch has it: ONNX Runtime 1.x passes over a NaN or not, depending on its place.
+  func testMaximumOfNaN() throws {
+    var attributes = Pool()
+    attributes.kind = Int32(PF_POOL_MAX.rawValue)
+    (attributes.window.kernelHeight, attributes.window.kernelWidth) = (2, 2)
+    var x = TestTensor.random([1, 4, 5, 7])
+    for index in [[0, 1, 1, 0], [0, 3, 4, 6], [0, 0, 0, 3]] { x.values[(index[1] * 5 + index[2]) * 7 + index[3]] = .nan }
+    let expected = TestTensor([1, 3, 4, 7]) { index in
+      let taps = indices([2, 2]).map { x[[0, index[1] + $0[0], index[2] + $0[1], index[3]]] }
+      return taps.contains(where: \.isNaN) ? .nan : taps.max()!
+    }
+    try check(.pool(attributes), [x], gives: expected)
+  }
+
+  /// Of taps that all lie in the padding: as in ONNX Runtime for averages, of which that of nothing is 0.
+  func testWindowOfPadding() throws {
+    for (kind, value) in [(PF_POOL_AVERAGE, 0.0), (PF_POOL_MAX, -.infinity)] {
+      var attributes = Pool()
+      attributes.kind = Int32(kind.rawValue)
+      (attributes.window.kernelHeight, attributes.window.kernelWidth) = (2, 2)
+      (attributes.window.dilationHeight, attributes.window.dilationWidth) = (4, 4)
+      (attributes.window.padTop, attributes.window.padLeft, attributes.window.padBottom, attributes.window.padRight) = (1, 1, 1, 1)
+      try check(.pool(attributes), [TestTensor.random([1, 3, 3, 9])], gives: TestTensor([1, 1, 1, 9], [Double](repeating: value, count: 9)))
+    }
+  }
+
   func testResponseNormalization() throws {
     for size in [1, 4, 5, 1000] {
       var attributes = ResponseNormalization()

@@ -40,7 +40,7 @@ struct Attempt {
     stage = .running
     var multiplyAdds: UInt64 = 0
     for index in 0..<pf_session_step_count(session) {
-      var step = pf_step_info()
+      var step = pf_step_info.sized
       _ = pf_session_step_info(session, index, &step)
       multiplyAdds += step.macs
     }

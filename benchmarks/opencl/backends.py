@@ -6,8 +6,8 @@ from ours import Ours
 from single import prefactor
 
 
-class DeviceInfo(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char * 128), ("platform", ctypes.c_char * 128), ("version", ctypes.c_char * 128), ("driver", ctypes.c_char * 128),
+class DeviceInfo(prefactor_c.Sized):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char * 128), ("platform", ctypes.c_char * 128), ("version", ctypes.c_char * 128), ("driver", ctypes.c_char * 128),
                 ("is_gpu", ctypes.c_int32), ("shares_memory", ctypes.c_int32), ("half_arithmetic", ctypes.c_int32), ("compute_units", ctypes.c_int32), ("memory_bytes", ctypes.c_uint64),
                 ("largest_buffer_bytes", ctypes.c_uint64), ("local_bytes", ctypes.c_uint64), ("largest_work_group", ctypes.c_uint64)]
 
@@ -23,11 +23,11 @@ class Device:
 
     def _find(self, wanted):
         library, error, count = ctypes.CDLL(self.library), prefactor_c.Error(), ctypes.c_size_t()
-        if library.pf_device_count(ctypes.byref(count), ctypes.byref(error)):
+        if library.pf_device_count(prefactor_c.OPENCL, ctypes.byref(count), ctypes.byref(error)):
             raise SystemExit(error.message.decode())
         infos = [DeviceInfo() for _ in range(count.value)]
         for number, info in enumerate(infos):
-            library.pf_device_get_info(ctypes.c_size_t(number), ctypes.byref(info), None)
+            library.pf_device_get_info(prefactor_c.OPENCL, ctypes.c_size_t(number), ctypes.byref(info), None)
         found = [(number, info) for number, info in enumerate(infos) if wanted == str(number) or wanted in info.name.decode()]
         if not found:
             raise SystemExit(f"there is no OpenCL device '{wanted}'")

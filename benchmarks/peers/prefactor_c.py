@@ -7,25 +7,30 @@ class Error(ctypes.Structure):
     _fields_ = [("status", ctypes.c_int), ("message", ctypes.c_char * 508)]
 
 
-class Options(ctypes.Structure):
+class Sized(ctypes.Structure):
+    """Opens with its size, as all structs of options and answers do."""
+
+    def __init__(self, **members):
+        super().__init__(struct_size=ctypes.sizeof(self), **members)
+
+
+class Options(Sized):
     _fields_ = [("struct_size", ctypes.c_size_t), ("threads", ctypes.c_int32), ("backend", ctypes.c_int32), ("batch", ctypes.c_int64),
                 ("height", ctypes.c_int64), ("width", ctypes.c_int64), ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p),
                 ("memory_size", ctypes.c_size_t), ("profile", ctypes.c_int32), ("low_memory", ctypes.c_int32), ("cpu_fallback", ctypes.c_int32),
                 ("device", ctypes.c_char_p), ("cache", ctypes.c_char_p), ("half_precision", ctypes.c_int32), ("tune", ctypes.c_int32)]
 
-    def __init__(self, **members):
-        super().__init__(struct_size=ctypes.sizeof(Options), **members)
-
 
 OPENCL = 10
 
 
-class TensorInfo(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rank", ctypes.c_int32), ("dims", ctypes.c_int64 * 8), ("bytes", ctypes.c_size_t)]
+class TensorInfo(Sized):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rank", ctypes.c_int32),
+                ("dims", ctypes.c_int64 * 8), ("bytes", ctypes.c_size_t)]
 
 
-class Info(ctypes.Structure):
-    _fields_ = [("isa", ctypes.c_char_p), ("threads", ctypes.c_int32), ("activation_bytes", ctypes.c_size_t),
+class Info(Sized):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("isa", ctypes.c_char_p), ("threads", ctypes.c_int32), ("activation_bytes", ctypes.c_size_t),
                 ("live_bytes", ctypes.c_size_t), ("workspace_bytes", ctypes.c_size_t), ("total_bytes", ctypes.c_size_t)]
 
 

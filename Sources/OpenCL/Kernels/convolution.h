@@ -30,6 +30,7 @@ typedef struct pf_cl_winograd {
   int tile_rows, tile_columns;   // of an image
   int first_tile, tiles;         // of this launch, which alone the scratch has
   int input, output, residual, bias;
+  int weights;                   // as in the file
   int transformed, products;
   int input_stride, output_stride, residual_stride;
   float low, high;

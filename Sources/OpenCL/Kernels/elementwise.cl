@@ -111,9 +111,9 @@ static VALUES function(VALUES a, VALUES b) {
 #elif BINARY == 5
   return pow(a, b);
 #elif BINARY == 6
-  return isnan(a) | (a > b) ? a : b;
+  return LARGER(a, b);
 #elif BINARY == 7
-  return isnan(a) | (a < b) ? a : b;
+  return SMALLER(a, b);
 #else
   return a < 0.0f ? a * b : a;
 #endif

@@ -14,8 +14,7 @@ void pool(global const activation *restrict input, global activation *restrict o
       int sx = left + j * args.dilation_width;
       if (sy >= 0 && sy < args.input_height && sx >= 0 && sx < args.input_width) {
         VALUES value = READ(source + (sy * args.input_width + sx) * args.input_stride);
-        // As on the host: what is no number is passed over.
-        largest = AT_LEAST(largest, value);
+        largest = LARGER(largest, value);
         sum += value;
         counted++;
       } else if (args.include_pad && sy < args.input_height + args.pad_bottom && sx < args.input_width + args.pad_right) {
@@ -23,6 +22,6 @@ void pool(global const activation *restrict input, global activation *restrict o
       }
     }
   }
-  VALUES result = MAXIMUM ? largest : sum / (VALUES)counted;
+  VALUES result = MAXIMUM ? largest : counted > 0 ? sum / (VALUES)counted : (VALUES)0;
   WRITE(result, output + args.output + (row * args.output_width + x) * args.output_stride + channel);
 }

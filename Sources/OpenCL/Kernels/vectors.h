@@ -66,6 +66,9 @@ typedef float activation;
 
 // Unlike clamp(), keeps a NaN; and unlike other ways to write that, each half is one instruction of x86.
 #define AT_LEAST(value, low) ((low) > (value) ? (low) : (value))
+// NaN where either is.
+#define LARGER(a, b) (isnan(b) ? (b) : AT_LEAST(a, b))
+#define SMALLER(a, b) (isnan(b) ? (b) : (b) < (a) ? (b) : (a))
 #define BOUNDED(value, low, high) ((high) < AT_LEAST(value, low) ? (high) : AT_LEAST(value, low))
 
 // LLVM otherwise makes two vectors of 256 bits of one of 512.

@@ -127,6 +127,30 @@ void transform_inputs(
   }
 }
 
+// An output as the sum over its window: what transforms make of numbers that are not finite they spread over the tile.
+static float window_sum(
+  global const activation *arena, global const float *weights, pf_cl_winograd args, int image, int group, int filter, int y, int x
+) {
+  const int kernel_height = TILE_ROWS + 1 - OUTPUT_ROWS, kernel_width = TILE_COLUMNS + 1 - OUTPUT_COLUMNS;
+  int depth = kernel_height * kernel_width * args.channels, panel = filter / PF_CL_PANEL * PF_CL_PANEL;
+  int width = min(PF_CL_PANEL, (args.filters - panel + 3) / 4 * 4), group_width = (args.filters + 3) / 4 * 4;
+  int column = (group * group_width + panel) * depth + filter - panel;
+#ifdef HALF_WEIGHTS
+#define WEIGHT(index) vload_half(index, (global const half *)(weights + args.weights))
+#else
+#define WEIGHT(index) weights[args.weights + (index)]
+#endif
+  float sum = 0;
+  for (int tap = 0; tap < kernel_height * kernel_width; tap++) {
+    int sy = y - args.pad_top + tap / kernel_width, sx = x - args.pad_left + tap % kernel_width;
+    if (sy < 0 || sy >= args.input_height || sx < 0 || sx >= args.input_width) continue;
+    global const activation *pixel = arena + args.input + group * args.channels
+      + ((image * args.input_height + sy) * args.input_width + sx) * args.input_stride;
+    for (int c = 0; c < args.channels; c++) sum += READ_ONE(pixel + c) * WEIGHT(column + (tap * args.channels + c) * width);
+  }
+  return sum;
+}
+
 kernel WIDE_VECTORS
 void transform_outputs(
   global const float *restrict scratch, global activation *restrict arena, global const float *restrict weights,
@@ -151,6 +175,8 @@ void transform_outputs(
   int top = (row - image * args.tile_rows) * OUTPUT_ROWS, left = (tile - row * args.tile_columns) * OUTPUT_COLUMNS;
   int first = group * args.filters + filter;
   VALUES low = args.low, high = args.high, shift = 0;
+  // NaN for filters of which an output is not finite.
+  VALUES spoilt = 0;
   if (args.bias >= 0) shift = LOAD(constants + args.bias + first);
 #pragma unroll
   for (int y = 0; y < OUTPUT_ROWS; y++) {
@@ -163,10 +189,24 @@ void transform_outputs(
 #pragma unroll
       for (int x = 0; x < OUTPUT_COLUMNS; x++) {
         if (left + x < args.output_width) {
+          spoilt += values[x] * 0.0f;
           VALUES value = values[x] + shift;
           if (args.residual >= 0) value += READ(arena + args.residual + (pixel + x) * args.residual_stride + first);
           WRITE(BOUNDED(value, low, high), arena + args.output + (pixel + x) * args.output_stride + first);
         }
+      }
+    }
+  }
+
+  union { VALUES all; float each[VECTOR]; } filters = {spoilt};
+  for (int i = 0; i < VECTOR; i++) {
+    if (!isnan(filters.each[i])) continue;
+    for (int y = top; y < min(top + OUTPUT_ROWS, args.output_height); y++) {
+      for (int x = left; x < min(left + OUTPUT_COLUMNS, args.output_width); x++) {
+        int pixel = (image * args.output_height + y) * args.output_width + x;
+        float value = window_sum(arena, weights, args, image, group, filter + i, y, x) + (args.bias < 0 ? 0 : constants[args.bias + first + i]);
+        if (args.residual >= 0) value += READ_ONE(arena + args.residual + pixel * args.residual_stride + first + i);
+        WRITE_ONE(BOUNDED(value, args.low, args.high), arena + args.output + pixel * args.output_stride + first + i);
       }
     }
   }

@@ -19,6 +19,8 @@ struct DeviceModel {
   private var prepared: UnsafeMutablePointer<PreparedConstant>?
   var tiles: UnsafeMutablePointer<TunedTile>?
   private var users = 1
+  /// That the driver has it in.
+  private let process = shim_process_number()
   private var next: UnsafeMutablePointer<DeviceModel>?
 
   private struct CompiledProgram {
@@ -63,6 +65,9 @@ extension DeviceModel {
     var next = models.pointee.first
     while let other = next {
       if other.pointee.device.id == device.id {
+        guard other.pointee.process == shim_process_number() else {
+          throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork")
+        }
         other.pointee.users += 1
         return other
       }

@@ -62,6 +62,7 @@ extension Convolution {
     (winograd.input, winograd.output) = (Int32(image.offset), Int32(output.offset))
     (winograd.residual, winograd.bias) = (Int32(context.tensor(3)?.offset ?? -1), Int32(context.tensor(2)?.offset ?? -1))
     (winograd.transformed, winograd.products) = (Int32(transformed), Int32(products))
+    winograd.weights = Int32(weights.offset)
     (winograd.input_stride, winograd.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
     winograd.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (winograd.low, winograd.high) = (clamp.low, clamp.high)
@@ -75,6 +76,7 @@ extension Convolution {
       if window.kernel_height == 1 { options.define("ROW", 1) }
       if window.kernel_width == 1 { options.define("COLUMN", 1) }
       options.define("VECTOR", vector)
+      if context.step.hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
       context.recorder.pointee.launch(
         PF_CL_WINOGRAD, name, options, buffers: (input, output, context.constants, context.constants), winograd,
         global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups), local: Launch.anyLocal)

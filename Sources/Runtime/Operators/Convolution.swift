@@ -51,16 +51,18 @@ extension Convolution {
     var convolution = descriptor(image: image, output: output)
     if isDepthwise(weights) { return OperatorNeeds(perThread: chooser.kernels.pointee.depthwise_scratch(&convolution, nil)) }
     let (algorithm, mergedGroups) = chooser.way(for: convolution)
+    var plain = convolution
     convolution = convolution.merging(mergedGroups)
     let isMerged = mergedGroups > 1, isTiled = algorithm != PF_DIRECT
     let panels = OperatorNeeds.panelBytes(Int(convolution.groups) * convolution.groupWeightFloats)
     guard isTiled else {
       return OperatorNeeds(
-        perThread: chooser.kernels.pointee.convolution_scratch(&convolution), prepared: isMerged ? panels : 0, mergedGroups: mergedGroups)
+        perThread: max(chooser.kernels.pointee.convolution_scratch(&convolution), chooser.kernels.pointee.convolution_scratch(&plain)),
+        prepared: isMerged ? panels : 0, mergedGroups: mergedGroups)
     }
     let isStored = chooser.stored == algorithm && !isMerged
     return OperatorNeeds(
-      shared: isMerged ? panels : 0, perThread: chooser.kernels.pointee.tiled_scratch(&convolution, algorithm),
+      shared: isMerged ? panels : 0, perThread: TiledWork.scratch(convolution, plain: plain, algorithm, chooser.kernels),
       prepared: isStored ? 0 : OperatorNeeds.panelBytes(convolution.tiledWeightFloats(algorithm)), algorithm: algorithm,
       mergedGroups: mergedGroups)
   }
@@ -124,13 +126,18 @@ extension Convolution {
       convolution.group_input_channels = 1
       return DepthwiseWork(context, convolution).run()
     }
+    let plain = PlainConvolution(context, convolution)
     convolution = convolution.merging(context.mergedGroups)
     let isTiled = context.algorithm != PF_DIRECT
     if let prepared = context.prepared ?? (isTiled ? context.input(Convolution.transformedWeights)?.base : nil) {
       convolution.weights = UnsafePointer(prepared.assumingMemoryBound(to: Float.self))
       convolution.half_weights = nil
     }
-    if isTiled { TiledWork(context, convolution).run() } else { ConvolutionWork(context, convolution).run() }
+    if isTiled {
+      TiledWork(context, convolution, plain: plain).run()
+    } else {
+      ConvolutionWork(context, convolution, plain: context.mergedGroups > 1 ? plain : nil).run()
+    }
   }
 
   /// Each output pixel comes from one input pixel, in the same order.

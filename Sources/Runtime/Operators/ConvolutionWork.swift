@@ -17,6 +17,7 @@ struct ConvolutionWork {
   /// For each product of a batch, where its input (first) and its weights (second) begin.
   private let batch: StridedWalk
   private let outputStep: Int
+  private let plain: PlainConvolution?
   private let context: StepContext
   private let pixels: Int
   private let blockPixels: Int
@@ -24,8 +25,10 @@ struct ConvolutionWork {
   private let blocks: WorkSplit
   private let panels: WorkSplit
 
-  init(_ context: StepContext, _ convolution: pf_convolution, batch: StridedWalk = StridedWalk()) {
+  /// With merged groups, what they were.
+  init(_ context: StepContext, _ convolution: pf_convolution, plain: PlainConvolution? = nil, batch: StridedWalk = StridedWalk()) {
     self.context = context
+    self.plain = plain
     self.convolution = convolution
     self.batch = batch
     var convolution = convolution
@@ -48,7 +51,8 @@ struct ConvolutionWork {
     let ranges = min(itemsPerBlock, (ConvolutionWork.enoughItems + blockCount - 1) / blockCount)
     let fewestPanels = pixels == 1 ? 1 : ConvolutionWork.panelsPerPacking
     blocks = WorkSplit(blockCount, unitsPerItem: max(1, Int(ConvolutionWork.itemWork / blockWork)))
-    panels = WorkSplit(panelCount, unitsPerItem: max(fewestPanels, (panelCount + ranges - 1) / ranges))
+    // Merged groups, which have two panels at most, stay together: one may lie in both.
+    panels = WorkSplit(panelCount, unitsPerItem: plain == nil ? max(fewestPanels, (panelCount + ranges - 1) / ranges) : panelCount)
   }
 
   func run() {
@@ -67,7 +71,11 @@ struct ConvolutionWork {
       var block = pf_block(
         group: Int32(group), first_pixel: Int32(firstPixel), pixels: Int32(min(blockPixels, pixels - firstPixel)),
         first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
-      context.kernels.pointee.convolution(&product, &block, context.scratch(thread: thread))
+      let scratch = context.scratch(thread: thread)
+      context.kernels.pointee.convolution(&product, &block, scratch)
+      if let plain, plain.isSpoilt(group: group, firstPixel: firstPixel, pixels: Int(block.pixels), scratch: scratch) {
+        plain.compute(group: group, firstPixel: firstPixel, pixels: Int(block.pixels), panels: panelRange, scratch: scratch)
+      }
     }
   }
 

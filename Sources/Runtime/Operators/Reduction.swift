@@ -126,8 +126,9 @@ extension Reduction {
         for i in 0..<run {
           let value = values[first + i * step]
           sum += Double(value)
-          largest = max(largest, value)
-          smallest = min(smallest, value)
+          // NaN, once a value is.
+          if value.isNaN || value > largest { largest = value }
+          if value.isNaN || value < smallest { smallest = value }
         }
       }
       switch function {

@@ -6,21 +6,26 @@ import PrefactorModelFormat
 struct TiledWork {
   private let context: StepContext
   private let convolution: pf_convolution
+  private let plain: PlainConvolution
+  private let tiling: pf_tiling
   private let tiles: Int
   private let blockTiles: Int
   private let blocksPerGroup: Int
   private let panels: WorkSplit
 
-  init(_ context: StepContext, _ convolution: pf_convolution) {
+  init(_ context: StepContext, _ convolution: pf_convolution, plain: PlainConvolution) {
     self.context = context
     self.convolution = convolution
+    self.plain = plain
     var convolution = convolution
+    tiling = pf_tiling_of(context.algorithm, &convolution.window)
     let threads = context.threads.pointee.threads
     tiles = convolution.tileCount(context.algorithm)
     let largest = Int(context.kernels.pointee.tiled_block_tiles(&convolution, context.algorithm))
     blockTiles = WorkSplit.blockSize(tiles, largest: largest, threads: threads)
     blocksPerGroup = (tiles + blockTiles - 1) / blockTiles
-    let ranges = blocksPerGroup * Int(convolution.groups) >= threads ? 1 : threads
+    // Merged groups stay together: one may lie in two panels.
+    let ranges = context.mergedGroups > 1 || blocksPerGroup * Int(convolution.groups) >= threads ? 1 : threads
     let panelCount = convolution.panelCount
     panels = WorkSplit(panelCount, unitsPerItem: (panelCount + ranges - 1) / ranges)
   }
@@ -40,8 +45,34 @@ struct TiledWork {
     var block = pf_tile_block(
       group: Int32(index / blocksPerGroup), first_tile: Int32(firstTile), tiles: Int32(min(blockTiles, tiles - firstTile)),
       first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
-    context.kernels.pointee.tiled_convolution(&convolution, context.algorithm, &block, context.scratch(thread: thread))
+    let spoilt = context.scratch(thread: thread).assumingMemoryBound(to: Int32.self)
+    let scratch = context.scratch(thread: thread) + TiledWork.listBytes(blockTiles)
+    let count = context.kernels.pointee.tiled_convolution(&convolution, context.algorithm, &block, scratch, spoilt)
+    for index in 0..<Int(count) { recompute(tile: Int(spoilt[index]), group: Int(block.group), panelRange, scratch) }
   }
+
+  private func recompute(tile: Int, group: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
+    let width = Int(convolution.output_width), height = Int(convolution.output_height)
+    let columns = (width + Int(tiling.output_width) - 1) / Int(tiling.output_width)
+    let rows = (height + Int(tiling.output_height) - 1) / Int(tiling.output_height)
+    let line = tile / columns, image = line / rows
+    let x = tile % columns * Int(tiling.output_width), top = line % rows * Int(tiling.output_height)
+    for y in top..<min(top + Int(tiling.output_height), height) {
+      plain.compute(
+        group: group, firstPixel: (image * height + y) * width + x, pixels: min(Int(tiling.output_width), width - x), panels: panels,
+        scratch: scratch)
+    }
+  }
+
+  /// Scratch that one thread needs, with what computes spoilt tiles, which `plain` describes, once more.
+  static func scratch(_ convolution: pf_convolution, plain: pf_convolution, _ algorithm: pf_algorithm, _ kernels: UnsafePointer<pf_kernels>) -> Int {
+    var convolution = convolution, plain = plain
+    let tiles = Int(kernels.pointee.tiled_block_tiles(&convolution, algorithm))
+    return listBytes(tiles) + max(kernels.pointee.tiled_scratch(&convolution, algorithm), kernels.pointee.convolution_scratch(&plain))
+  }
+
+  /// Of the numbers of spoilt tiles.
+  private static func listBytes(_ tiles: Int) -> Int { roundUp(tiles * MemoryLayout<Int32>.stride) }
 }
 
 /// The transformation of a convolution's weights, a panel of a group an item.

@@ -1,0 +1,157 @@
+import KernelContract
+
+/// A block of a convolution much of whose windows is padding, as with a dilation about as wide as the image: each tap is a product of its own, of
+/// the pixels under whose windows it lies inside the input. The sums stay in the output in between.
+///
+/// A pixel's taps come in the order of k, so that its sum is the one over all of its window, of which only zeros are left out.
+struct TapProducts {
+  private let window: pf_window
+  private let channels: Int
+  private let input: Source
+  private let inputStride: Int
+  private let inputHeight, inputWidth, outputHeight, outputWidth: Int32
+  private let firstPixel, pixels: Int
+
+  /// What loading and storing the sums of a tap takes, and products of few pixels, in values of k; and the share of the windows inside the input
+  /// up to which this is faster.
+  private static let overhead = 24.0
+  private static let largestShare = 0.6
+
+  static func pay(for layer: pf_convolution) -> Bool {
+    let window = layer.window
+    let taps = Double(window.kernel_height) * Double(window.kernel_width)
+    var rows = 0, columns = 0
+    for tap in 0..<window.kernel_height { rows += window.outputRows(tap, of: layer.input_height, outputs: layer.output_height).count }
+    for tap in 0..<window.kernel_width { columns += window.outputColumns(tap, of: layer.input_width, outputs: layer.output_width).count }
+    let share = Double(rows) * Double(columns) / (taps * Double(layer.output_height) * Double(layer.output_width))
+    return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare
+  }
+
+  /// Each block reads the weights anew, for the part of its pixels that sees them. Whole rows, since others would cut the runs of pixels.
+  private static let largestBlock = 192
+
+  static func blockPixels(_ layer: pf_convolution) -> Int {
+    let width = Int(layer.output_width), lines = Int(layer.images) * Int(layer.output_height)
+    if width > largestBlock { return (width + 1) / 2 > largestBlock ? largestBlock : (width + 1) / 2 }
+    let blocks = (lines * width + largestBlock - 1) / largestBlock
+    return (lines + blocks - 1) / blocks * width
+  }
+
+  init(_ layer: pf_convolution, _ block: pf_block) {
+    window = layer.window
+    channels = Int(layer.group_input_channels)
+    input = layer.input + Int(block.group) * channels
+    inputStride = Int(layer.input_stride)
+    inputHeight = layer.input_height
+    inputWidth = layer.input_width
+    outputHeight = layer.output_height
+    outputWidth = layer.output_width
+    firstPixel = Int(block.first_pixel)
+    pixels = Int(block.pixels)
+  }
+
+  func multiply(_ panels: Panels, _ range: Range<Int>, packed: Target) {
+    let taps = Int(window.kernel_height) * Int(window.kernel_width)
+    var first = 0, last = taps - 1
+    while first < last && pixels(under: first) == 0 { first += 1 }
+    while last > first && pixels(under: last) == 0 { last -= 1 }
+    // Where the first or the last tap is not all pixels', products of nothing begin or end the sums.
+    let beginsAll = pixels(under: first) == pixels, endsAll = pixels(under: last) == pixels
+    let nothing = InputRows(start: Source(packed), stride: 0, count: pixels, depth: 0)
+    if !beginsAll {
+      for panel in range { panels.multiply(nothing, row: 0, panels.weights(panel, k: 0, values: 0, rows: pixels, begins: true, ends: false)) }
+    }
+    let chunks = (channels + Int(PF_TILE_DEPTH) - 1) / Int(PF_TILE_DEPTH)
+    let chunk = ((channels + chunks - 1) / chunks + 15) & ~15
+    for tap in first...last where pixels(under: tap) > 0 {
+      for channel in stride(from: 0, to: channels, by: chunk) {
+        let depth = min(chunk, channels - channel), k = tap * channels + channel
+        pack(tap, channel, depth: depth, to: packed)
+        let begins = beginsAll && tap == first && channel == 0, ends = endsAll && tap == last && channel + depth == channels
+        for panel in range {
+          let weights = panels.weights(panel, k: k, values: depth, rows: pixels, begins: begins, ends: ends)
+          forEachRun(under: tap, joinsRows: true) { pixel, count, step in
+            let stride = Int(PF_TILE_STRIDE)
+            let rows = InputRows(start: packed + pixel * stride, stride: step * stride, count: count, depth: depth)
+            panels.multiply(rows, row: pixel, step: step, weights)
+          }
+        }
+      }
+    }
+    if !endsAll {
+      for panel in range { panels.multiply(nothing, row: 0, panels.weights(panel, k: 0, values: 0, rows: pixels, begins: false, ends: true)) }
+    }
+  }
+
+  /// Copies some channels of what a tap lies on under each pixel to that pixel's packed row.
+  private func pack(_ tap: Int, _ channel: Int, depth: Int, to packed: Target) {
+    let width = Int(outputWidth), height = Int(outputHeight), line = Int(inputWidth) * inputStride
+    let down = tap / Int(window.kernel_width) * Int(window.dilation_height) - Int(window.pad_top)
+    let right = tap % Int(window.kernel_width) * Int(window.dilation_width) - Int(window.pad_left)
+    forEachRun(under: tap, joinsRows: false) { pixel, count, step in
+      let row = (firstPixel + pixel) / width, x = (firstPixel + pixel) % width
+      let place = (row / height * Int(inputHeight) + row % height * Int(window.stride_height) + down) * line
+      copyRows(
+        input + place + (x * Int(window.stride_width) + right) * inputStride + channel,
+        stride: step == 1 ? Int(window.stride_width) * inputStride : Int(window.stride_height) * line,
+        to: packed + pixel * Int(PF_TILE_STRIDE), stride: step * Int(PF_TILE_STRIDE), rows: count, columns: depth)
+    }
+  }
+
+  private func pixels(under tap: Int) -> Int {
+    var sum = 0
+    forEachRun(under: tap, joinsRows: true) { _, count, _ in sum += count }
+    return sum
+  }
+
+  /// Calls `body` with runs of the block's pixels that have a tap inside the input: the first, how many, and the step from one to the next. Where
+  /// these are a narrow part of several rows, pixels below each other make longer runs than those beside each other, with a step of a row.
+  @inline(__always)
+  private func forEachRun(under tap: Int, joinsRows: Bool, _ body: (_ pixel: Int, _ count: Int, _ step: Int) -> Void) {
+    let row = Int32(truncatingIfNeeded: tap) / window.kernel_width, column = Int32(truncatingIfNeeded: tap) % window.kernel_width
+    let rows = window.outputRows(row, of: inputHeight, outputs: outputHeight)
+    let columns = window.outputColumns(column, of: inputWidth, outputs: outputWidth)
+    let width = Int(outputWidth), height = Int(outputHeight)
+    var y = firstPixel / width % height
+    // Of a row of the output, where it begins among the block's pixels.
+    var line = -(firstPixel % width)
+    if line == 0 && pixels % width == 0 && y + pixels / width <= height {
+      let first = max(rows.lowerBound - y, 0), count = min(rows.upperBound - y, pixels / width) - first
+      if columns.count < min(count, width) {
+        for x in columns { body(first * width + x, count, width) }
+        return
+      }
+    }
+    var first = 0, end = 0
+    while line < pixels {
+      let from = max(0, line + columns.lowerBound), until = min(pixels, line + columns.upperBound)
+      if rows.contains(y) && from < until {
+        if from > end || !joinsRows {
+          if first < end { body(first, end - first, 1) }
+          first = from
+        }
+        end = until
+      }
+      line += width
+      y = y + 1 == height ? 0 : y + 1
+    }
+    if first < end { body(first, end - first, 1) }
+  }
+}
+
+extension pf_window {
+  fileprivate func outputRows(_ tap: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
+    pf_window.outputs(stride: stride_height, place: tap &* dilation_height &- pad_top, of: extent, outputs: outputs)
+  }
+
+  fileprivate func outputColumns(_ tap: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
+    pf_window.outputs(stride: stride_width, place: tap &* dilation_width &- pad_left, of: extent, outputs: outputs)
+  }
+
+  /// The outputs along an axis for which a tap lies inside the input, where it lies in such a place for the first.
+  private static func outputs(stride: Int32, place: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
+    let first = place < 0 ? (stride - place - 1) / stride : 0
+    let end = place < extent ? (extent - place + stride - 1) / stride : 0
+    return Int(min(first, outputs))..<Int(max(min(first, outputs), min(end, outputs)))
+  }
+}

@@ -1,0 +1,75 @@
+// Threads keep to the processors that they are given, and 0 threads are as many as the caller may run on processors.
+#define _GNU_SOURCE
+#include "tasks.h"
+#include <sched.h>
+
+static pf_model *model;
+
+// The session's number of threads, and the processors that its workers may run on after a run.
+static int32_t threads_of(const pf_session_options *options, cpu_set_t *workers) {
+  pf_error error;
+  pf_session *session;
+  pf_session_info info = PF_SESSION_INFO_INIT;
+  const tasks before = tasks_beside(NULL);
+  cpu_set_t own, later, one;
+  CHECK(sched_getaffinity(0, sizeof own, &own) == 0);
+  CHECK_OK(pf_session_create(model, options, &session, &error), error);
+  CHECK_OK(pf_session_run(session, NULL, NULL, &error), error);
+  CHECK(sched_getaffinity(0, sizeof later, &later) == 0 && CPU_EQUAL(&own, &later));
+  CHECK(pf_session_get_info(session, &info) == PF_OK);
+  const tasks started = tasks_beside(&before);
+  CHECK(started.count == (size_t)info.threads - 1);
+  CPU_ZERO(workers);
+  for (size_t i = 0; i < started.count; i++) {
+    CHECK(sched_getaffinity((pid_t)started.numbers[i], sizeof one, &one) == 0);
+    CPU_OR(workers, workers, &one);
+  }
+  pf_session_destroy(session);
+  return info.threads;
+}
+
+int main(int argc, char **argv) {
+  CHECK(argc == 2);
+  model = open_model(argv[1]);
+  pf_session_options options = PF_SESSION_OPTIONS_INIT;
+  cpu_set_t all, workers, wanted;
+  CHECK(sched_getaffinity(0, sizeof all, &all) == 0);
+  int count = CPU_COUNT(&all), last = -1;
+  for (int i = 0; i < CPU_SETSIZE; i++)
+    if (CPU_ISSET(i, &all)) last = i;
+
+  // A quota may allow fewer.
+  CHECK(threads_of(&options, &workers) <= count);
+  CPU_ZERO(&wanted);
+  CPU_SET(last, &wanted);
+  CHECK(sched_setaffinity(0, sizeof wanted, &wanted) == 0);
+  CHECK(threads_of(&options, &workers) == 1);
+  options.threads = 3;
+  CHECK(threads_of(&options, &workers) == 3 && CPU_EQUAL(&workers, &wanted));
+
+  // Wherever the caller runs.
+  CHECK(sched_setaffinity(0, sizeof all, &all) == 0);
+  const int32_t numbers[] = {last, last};
+  options.cpus = numbers;
+  options.cpu_count = 1;
+  CHECK(threads_of(&options, &workers) == 3 && CPU_EQUAL(&workers, &wanted));
+  options.threads = 0;
+  CHECK(threads_of(&options, &workers) == 1);
+  options.cpu_count = 2;
+  CHECK(threads_of(&options, &workers) <= 2);
+
+  pf_error error;
+  pf_session *session;
+  options.cpu_count = 0;
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_create(model, &options, &session, &error), error);
+  options.cpu_count = 1;
+  const int32_t none[] = {-1, 8192, INT32_MAX, 8191};
+  for (int i = 0; i < 4; i++) {
+    options.cpus = &none[i];
+    pf_status expected = i < 3 ? PF_ERROR_INVALID_ARGUMENT : PF_ERROR_THREAD;
+    CHECK_FAILS(expected, pf_session_create(model, &options, &session, &error), error);
+    CHECK(session == NULL && sched_getaffinity(0, sizeof wanted, &wanted) == 0 && CPU_EQUAL(&wanted, &all));
+  }
+  pf_model_close(model);
+  return 0;
+}
