@@ -29,9 +29,9 @@ if(PREFACTOR_COMMAND_LINE)
       COMMAND ${PREFACTOR_SWIFT} build -c release --static-swift-stdlib --product prefactor --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${scratch}
       USES_TERMINAL VERBATIM)
     install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" --build \"${PROJECT_BINARY_DIR}\" --target prefactor_command_line
-      COMMAND_ERROR_IS_FATAL ANY)")
+      COMMAND_ERROR_IS_FATAL ANY)" COMPONENT command-line)
   endif()
-  install(PROGRAMS ${binary} RENAME prefactor DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(PROGRAMS ${binary} RENAME prefactor DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command-line)
   # SwiftPM's is the folder of its own build.
-  install(CODE "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/prefactor\")")
+  install(CODE "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/prefactor\")" COMPONENT command-line)
 endif()

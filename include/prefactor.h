@@ -32,8 +32,8 @@
  *     that of the first member is accepted (PF_ERROR_INVALID_ARGUMENT below). Of options, members that the caller's struct
  *     lacks have their defaults, which all-zero members stand for, and members that the library does not know are ignored. Of
  *     answers, the library writes those members that both know, to 0 where it fails, and no other byte.
- *   - Creating and running a session computes rounding to nearest, with no traps, and with subnormal numbers (below 2^-126) taken for
- *     zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
+ *   - Creating and running a session and loading an image compute rounding to nearest, with no traps, and with subnormal numbers (below
+ *     2^-126) taken for zero, whatever the caller's thread has set; that is as it was when the function returns. NaN and infinity go where the
  *     operations' definitions send them: an output that does not depend on one stays what it would be.
  *   - Results do not depend on the number of threads, and repeat exactly from run to run on one machine. Not promised:
  *     equal bits across instruction sets, machines or releases.
@@ -299,7 +299,12 @@ const void *pf_session_output_buffer(const pf_session *session, size_t index);
 pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
 
 /* Writes an 8-bit RGB image (interleaved, `row_bytes` from row to row, at least 3 * width) of any size into image
- * `batch_index` of the session's own buffer of input `input_index`, as the model's preprocessing says. Allocates nothing. */
+ * `batch_index` of the session's own buffer of input `input_index`, as the model's preprocessing says. Sides are at most 65536 pixels. Reads
+ * nothing past the last row's last pixel, but may read what lies between rows. Allocates nothing.
+ *
+ * Resizing is Pillow's `resize(..., BILINEAR)` to the bit, the rows first and then the columns, on every processor and with any number of
+ * threads. (Pillow 13 resizes the columns of some images first; pixels then differ by one of 255 at most.) Large images wake the session's
+ * threads for the length of the call, as a run does; not at the same time as a run of this session. */
 pf_status pf_session_load_image(pf_session *session, size_t input_index, size_t batch_index, const uint8_t *rgb,
                                 size_t width, size_t height, size_t row_bytes, pf_error *error);
 

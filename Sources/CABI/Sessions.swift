@@ -60,6 +60,8 @@ private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeB
 public func pf_session_memory_required(
   _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ bytes: UnsafeMutablePointer<Int>!, _ error: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   bytes?.pointee = 0
   return withModel(handle, error) { model throws(Failure) in
     guard let bytes else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
@@ -72,6 +74,8 @@ public func pf_session_create(
   _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ result: UnsafeMutablePointer<OpaquePointer?>!,
   _ error: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   result?.pointee = nil
   return withModel(handle, error) { model throws(Failure) in
     guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL") }
@@ -187,6 +191,8 @@ public func pf_session_run(
   _ handle: OpaquePointer!, _ inputs: UnsafePointer<UnsafeRawPointer?>!, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>!,
   _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   guard let session = session(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error_) }
   do throws(Failure) {
     try session.pointee.run(inputs: inputs, outputs: outputs)
@@ -201,10 +207,12 @@ public func pf_session_load_image(
   _ handle: OpaquePointer!, _ inputIndex: Int, _ batchIndex: Int, _ rgb: UnsafePointer<UInt8>!, _ width: Int, _ height: Int, _ rowBytes: Int,
   _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
+  let mode = shim_flush_subnormals()
+  defer { shim_restore_float_mode(mode) }
   do throws(Failure) {
     guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
-    guard (1...65536).contains(width), (1...65536).contains(height), rowBytes >= 3 * width else {
+    guard (1...ImageInput.longestSide).contains(width), (1...ImageInput.longestSide).contains(height), rowBytes >= 3 * width else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × #, or its rows' length, is not one", width, height)
     }
     guard let preprocessing = preprocessing(session.model.pointee.file) else {
@@ -224,9 +232,10 @@ public func pf_session_load_image(
     guard let buffer = session.ownBuffer(.inputs, inputIndex) else { throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed") }
     let output = buffer.assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
     let targetHeight = shape[isChannelsLast ? 1 : 2], targetWidth = shape[isChannelsLast ? 2 : 3]
-    ImageInput.write(
-      rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: targetWidth, targetHeight: targetHeight,
-      output: output, pixelStride: isChannelsLast ? channels : 1, channelStride: isChannelsLast ? 1 : targetWidth * targetHeight)
+    session.load(
+      ImageInput(
+        rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: targetWidth, targetHeight: targetHeight,
+        output: output, pixelStride: isChannelsLast ? channels : 1, channelStride: isChannelsLast ? 1 : targetWidth * targetHeight))
     return succeed(error_)
   } catch {
     return report(error, to: error_)

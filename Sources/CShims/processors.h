@@ -40,13 +40,14 @@ static inline int shim_current_processor(void) {
   unsigned processor = 0;
   return syscall(SYS_getcpu, &processor, NULL, NULL) == 0 ? (int)processor : -1;
 }
-// 0, or errno's value. Thread 0 is the caller.
+// 0, or errno's value. Thread 0 is the caller. Numbers go to system calls as wide as they are there: a register of 32 bits would not do
+// for an int64_t, and shift all that comes after.
 static inline int shim_get_affinity(int64_t thread, shim_processor_set *set) {
   memset(set, 0, sizeof *set);
-  return syscall(SYS_sched_getaffinity, thread, sizeof *set, set) < 0 ? errno : 0;
+  return syscall(SYS_sched_getaffinity, (pid_t)thread, sizeof *set, set) < 0 ? errno : 0;
 }
 static inline int shim_set_affinity(int64_t thread, const shim_processor_set *set) {
-  return syscall(SYS_sched_setaffinity, thread, sizeof *set, set) < 0 ? errno : 0;
+  return syscall(SYS_sched_setaffinity, (pid_t)thread, sizeof *set, set) < 0 ? errno : 0;
 }
 // Lets a thread run on all processors of `set`, or without one on all that the caller may run on, but not on `processor` if at least
 // `count` others are left.

@@ -150,8 +150,8 @@ static inline void shim_pause(void) {
 
 // ---- How the processor computes floating-point numbers
 
-// Has this thread round to nearest, trap nothing, and take subnormal numbers for zero, of which each would cost some hundred cycles; returns how it
-// was before. 32-bit NEON always computes so, and these bits have the rest of that processor do likewise.
+// Has this thread round to nearest, trap nothing, and take subnormal numbers for zero, of which each would cost some hundred cycles; returns
+// how it was before. 32-bit NEON always computes so, and these bits have the rest of that processor do likewise.
 static inline uint64_t shim_flush_subnormals(void) {
 #if defined(__x86_64__)
   // All exceptions masked, FTZ and DAZ.
@@ -262,8 +262,15 @@ static inline int64_t shim_widen(ptrdiff_t value) { return value; }
 
 static inline float shim_expf(float x) { return expf(x); }
 static inline float shim_expm1f(float x) { return expm1f(x); }
-// The C library tells subnormal arguments by their bits, and normalises them by a multiplication that gives zero here.
-static inline float shim_flushed(float x) { return fabsf(x) < 0x1p-126f ? copysignf(0, x) : x; }
+// The C library tells subnormal arguments by their bits, and normalises them by a multiplication that gives zero once they are flushed.
+static inline float shim_flushed(float x) {
+  // x + -0, of which the compiler does not know that it is x: in that mode zero for subnormal ones.
+  uint32_t bits = 0x80000000u;
+  float zero;
+  __asm__("" : "+r"(bits));
+  memcpy(&zero, &bits, sizeof zero);
+  return x + zero;
+}
 static inline float shim_logf(float x) { return logf(shim_flushed(x)); }
 static inline float shim_log1pf(float x) { return log1pf(x); }
 static inline float shim_tanhf(float x) { return tanhf(x); }

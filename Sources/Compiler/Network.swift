@@ -47,7 +47,7 @@ public struct Network {
       if index < options.inputShapes.count, options.inputShapes[index].count != input.dimensions.count { return options.inputShapes[index] }
       return try input.dimensions.enumerated().map { axis, dimension in
         if index < options.inputShapes.count, options.inputShapes[index][axis] > 0 { return options.inputShapes[index][axis] }
-        guard case .symbol(let symbol) = dimension, !given.contains(symbol), !options.gives(graph.symbols[symbol].role) else { return 0 }
+        guard case .symbol(let symbol) = dimension, !given.contains(symbol), options.size(graph.symbols[symbol].role) == nil else { return 0 }
         return try usualSize(symbol, axis, input)
       }
     }
@@ -64,14 +64,16 @@ public struct Network {
 }
 
 extension EngineOptions {
-  /// Whether they say how large dimensions of this kind are.
-  fileprivate func gives(_ role: SymbolRole) -> Bool {
-    switch role {
-    case .batch: batch > 0
-    case .height: height > 0
-    case .width: width > 0
-    case .length: length > 0 || width > 0
-    case .other: false
-    }
+  /// What they say of dimensions of this kind, if anything.
+  public func size(_ role: SymbolRole) -> Int? {
+    let size =
+      switch role {
+      case .batch: batch
+      case .height: height
+      case .width: width
+      case .length: length > 0 ? length : width
+      case .other: 0
+      }
+    return size > 0 ? size : nil
   }
 }

@@ -154,6 +154,28 @@ typedef struct pf_resized_row {
   float weight;
 } pf_resized_row;
 
+// The longest side of an image, in pixels.
+#define PF_IMAGE_SIDE 65536
+
+// One side of an image and of the output, which is part of the resized image: as many of its pixels as `target`, after `margin` of them.
+typedef struct pf_image_axis {
+  int32_t source, target;    // pixels of the image and of the output
+  double scale;              // pixels of the image for one of the resized image
+  double margin;
+} pf_image_axis;
+
+// An 8-bit RGB image that becomes planes of floats. Resizing is Pillow's `resize(..., BILINEAR)`, to the bit: a triangle filter that widens
+// with the reduction, in fixed point with 22 bits after the point, rounded to 8 bits after the rows and again after the columns.
+typedef struct pf_image {
+  const uint8_t *rgb;        // rows of 3 · columns.source bytes
+  size_t row_bytes;          // from one to the next
+  pf_image_axis columns, rows;
+  int32_t planes;            // 3: red, green, blue; 1: gray, Pillow's "L", made before resizing
+  const float *values;       // 256 for each plane: what becomes of an 8-bit number
+  float *output;             // rows one after the other
+  int64_t pixel_stride, plane_stride; // floats; of either sign
+} pf_image;
+
 // Functions of one argument, with their parameters α and β.
 typedef enum pf_unary {
   PF_RELU = 1,          // max(x, 0)
@@ -246,6 +268,11 @@ typedef struct pf_kernels {
   void (*transpose)(const pf_transposition *transposition, const float *input, float *output);
 
   void (*resize)(const pf_resized_row *row, float *output);
+
+  // Scratch that one thread needs for any image of which the output is that wide, in bytes; aligned to 64.
+  size_t (*image_scratch)(int32_t width);
+  // Rows first_row ..< first_row + rows of the output. Reads nothing past the last row's last pixel, but may read what lies between rows.
+  void (*image)(const pf_image *image, int32_t first_row, int32_t rows, void *scratch);
 
   // Does nothing but multiply-adds in registers, and returns how many: what anything else may be measured against.
   size_t (*peak)(size_t rounds);

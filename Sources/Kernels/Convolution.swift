@@ -4,9 +4,16 @@ import KernelContract
 private let largestBlock = 96
 
 func blockPixels(_ layer: pf_convolution) -> Int {
+  TapProducts.pay(for: layer) ? TapProducts.blockPixels(layer, atMost: mostPacked(layer)) : wholeBlockPixels(layer)
+}
+
+/// Pixels there is room to pack. Taken tap by tap, a block reads the weights for a part of its pixels, and should have more of them.
+private func mostPacked(_ layer: pf_convolution) -> Int { layer.window.dilation_width > 1 ? 3 * largestBlock : largestBlock }
+
+/// Of a block of whole windows.
+private func wholeBlockPixels(_ layer: pf_convolution) -> Int {
   let width = Int(layer.output_width)
   let pixels = Int(layer.images) * Int(layer.output_height) * width
-  if TapProducts.pay(for: layer) { return TapProducts.blockPixels(layer) }
   if Strip.applies(to: layer) {
     if width <= largestBlock { return min(largestBlock / width * width, pixels) }
     for parts in 2...(width / (largestBlock / 2)) where width % parts == 0 && width / parts <= largestBlock + largestBlock / 4 {
@@ -18,20 +25,20 @@ func blockPixels(_ layer: pf_convolution) -> Int {
   return (pixels + blocks - 1) / blocks
 }
 
-/// Packed rows, or a strip, and what the panels need.
+/// Packed rows, or a strip, and what the panels need. Some rows of the image may be taken in either way, whatever suits all of them.
 func convolutionScratch(_ layer: pf_convolution) -> Int {
-  let rows = blockPixels(layer)
-  return (packedFloats(rows) + Panels.scratchFloats(rows: max(rows, largestBlock))) * MemoryLayout<Float>.stride
+  (packedFloats(layer) + Panels.scratchFloats(rows: packedRows(layer))) * MemoryLayout<Float>.stride
 }
 
-private func packedFloats(_ rows: Int) -> Int { max(rows, largestBlock) * Int(PF_TILE_STRIDE) }
+private func packedRows(_ layer: pf_convolution) -> Int { max(wholeBlockPixels(layer), mostPacked(layer)) }
+
+private func packedFloats(_ layer: pf_convolution) -> Int { packedRows(layer) * Int(PF_TILE_STRIDE) }
 
 /// A block of a convolution as a matrix product: the windows of its pixels times panels of weights. Windows are read where they lie, in the
 /// input or in a strip of it with zeros around it, or are packed into rows. Where most of them is padding, they are taken apart.
 func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutableRawPointer) {
   let packed = scratch.assumingMemoryBound(to: Float.self)
-  let largestRows = blockPixels(layer)
-  let panels = Panels(layer, block, scratch: packed + packedFloats(largestRows))
+  let panels = Panels(layer, block, scratch: packed + packedFloats(layer))
   let panelRange = Int(block.first_panel)..<Int(block.first_panel + block.panels)
   let firstPixel = Int(block.first_pixel), pixels = Int(block.pixels), depth = panels.depth
   let packing = Packing(layer, group: Int(block.group))
@@ -40,7 +47,7 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
     for panel in panelRange { panels.multiply(rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels)) }
   } else if TapProducts.pay(for: layer) {
     TapProducts(layer, block).multiply(panels, panelRange, packed: packed)
-  } else if let strip = Strip(layer, block, scratch: packed, floats: packedFloats(largestRows)) {
+  } else if let strip = Strip(layer, block, scratch: packed, floats: packedFloats(layer)) {
     strip.fill()
     var row = 0
     while row < strip.kernelRows {

@@ -23,5 +23,7 @@ func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
     },
     transpose: { transpose($0!.pointee, $1!, $2!) },
     resize: { resize($0!.pointee, $1!) },
+    image_scratch: { ImageBlock.scratch(width: Int($0)) },
+    image: { resizeImage($0!.pointee, rows: Int($1)..<Int($1 + $2), scratch: $3!) },
     peak: { multiplyAddPeak(rounds: $0) })
 }

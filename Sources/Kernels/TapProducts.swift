@@ -27,13 +27,11 @@ struct TapProducts {
     return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare
   }
 
-  /// Each block reads the weights anew, for the part of its pixels that sees them. Whole rows, since others would cut the runs of pixels.
-  private static let largestBlock = 192
-
-  static func blockPixels(_ layer: pf_convolution) -> Int {
+  /// Whole rows, since others would cut the runs of pixels, in blocks of nearly equal size.
+  static func blockPixels(_ layer: pf_convolution, atMost most: Int) -> Int {
     let width = Int(layer.output_width), lines = Int(layer.images) * Int(layer.output_height)
-    if width > largestBlock { return (width + 1) / 2 > largestBlock ? largestBlock : (width + 1) / 2 }
-    let blocks = (lines * width + largestBlock - 1) / largestBlock
+    if width > most { return most }
+    let blocks = (lines + most / width - 1) / (most / width)
     return (lines + blocks - 1) / blocks * width
   }
 

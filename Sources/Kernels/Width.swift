@@ -42,6 +42,16 @@ extension Vector {
   @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen4(halves) }
 }
 
+/// 16 bytes of each of four rows of an image, and sums of them.
+typealias PixelBytes = SIMD16<UInt8>
+typealias PixelRows = InlineArray<4, PixelBytes>
+typealias RowSums = InlineArray<4, PixelSums>
+
+@inline(__always)
+func load(
+  _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ c: UnsafePointer<UInt8>, _ d: UnsafePointer<UInt8>
+) -> PixelRows { [pf_load_rows(a), pf_load_rows(b), pf_load_rows(c), pf_load_rows(d)] }
+
 extension Product {
   @inline(__always)
   func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int) {

@@ -16,6 +16,16 @@ extension Vector {
   @inline(__always) init(widening halves: UnsafePointer<UInt16>) { self = pf_widen8(halves) }
 }
 
+/// 16 bytes of each of four rows of an image, and sums of them.
+typealias PixelBytes = SIMD32<UInt8>
+typealias PixelRows = InlineArray<2, PixelBytes>
+typealias RowSums = InlineArray<2, PixelSums>
+
+@inline(__always)
+func load(
+  _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ c: UnsafePointer<UInt8>, _ d: UnsafePointer<UInt8>
+) -> PixelRows { [pf_load_rows(a, b), pf_load_rows(c, d)] }
+
 extension Product {
   @inline(__always)
   func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int) {

@@ -41,6 +41,8 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
     },
     transpose: { transpose($0!.pointee, $1!, $2!) },
     resize: { resize($0!.pointee, $1!) },
+    image_scratch: { _ in 0 },
+    image: { image, firstRow, rows, _ in resizeImage(image!.pointee, rows: Int(firstRow)..<Int(firstRow + rows)) },
     peak: { rounds in
       var sum: Float = 0
       for _ in 0..<rounds { sum = sum * Float(rounds) + 1 }

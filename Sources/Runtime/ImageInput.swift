@@ -1,121 +1,96 @@
 import CPrefactor
+import KernelContract
 import PrefactorModelFormat
 
-/// Turns an 8-bit RGB image into a network's input: planes of rows and columns, or rows and columns of pixels.
-///
-/// Resizing is Pillow's `resize(…, BILINEAR)`, coefficients and roundings included, because the networks that people train saw images
-/// resized that way: a triangle filter that widens with the reduction, in 22-bit fixed point, rounded to 8 bits after the rows and again
-/// after the columns. Gray is Pillow's "L", made before resizing. Each output pixel walks its own window of the image, so that no
-/// intermediate image needs memory; where the image shrinks, that reads a source pixel about four times.
-public enum ImageInput {
-  /// `rgb` has at least one pixel, and rows `rowBytes` apart; `output` gets `targetHeight` × `targetWidth` pixels, whose channels and which
-  /// themselves are so many elements apart.
-  public static func write(
+/// An 8-bit RGB image that is to become an input, as a model's preprocessing says: resized, cut, normalized, and taken apart into channels.
+/// Resizing is Pillow's `resize(…, BILINEAR)` to the bit, because the networks that people train saw images resized that way.
+public struct ImageInput {
+  private var image: pf_image
+  private var values = InlineArray<768, Float>(repeating: 0)
+
+  /// `rgb` has at least one pixel, and rows `rowBytes` apart. From pixel to pixel of the output there are `pixelStride` floats, from channel to
+  /// channel `channelStride`.
+  public init(
     _ rgb: UnsafePointer<UInt8>, width: Int, height: Int, rowBytes: Int, preprocessing: pf_preprocessing, targetWidth: Int,
-    targetHeight: Int,
-    output: UnsafeMutablePointer<Float>, pixelStride: Int, channelStride: Int
+    targetHeight: Int, output: UnsafeMutablePointer<Float>, pixelStride: Int, channelStride: Int
   ) {
-    let columns: Axis
-    let rows: Axis
+    var columns = (source: width, resized: Double(targetWidth), target: targetWidth)
+    var rows = (source: height, resized: Double(targetHeight), target: targetHeight)
     if preprocessing.resize == Int32(PF_RESIZE_SHORTER_SIDE_CROP.rawValue) {
       let side = Double(max(Int(preprocessing.crop), max(targetWidth, targetHeight)))
       let shorter = Double(min(width, height))
-      columns = Axis(source: width, resized: (Double(width) * side / shorter).rounded(.down), target: targetWidth)
-      rows = Axis(source: height, resized: (Double(height) * side / shorter).rounded(.down), target: targetHeight)
-    } else {
-      columns = Axis(source: width, resized: Double(targetWidth), target: targetWidth)
-      rows = Axis(source: height, resized: Double(targetHeight), target: targetHeight)
+      columns.resized = (Double(width) * side / shorter).rounded(.down)
+      rows.resized = (Double(height) * side / shorter).rounded(.down)
     }
-    let image = Image(rgb: rgb, rowBytes: rowBytes)
-    let bgr = preprocessing.channels == Int32(PF_CHANNELS_BGR.rawValue)
-    let gray = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue)
-    for x in 0..<targetWidth {
-      let column = columns.window(of: x)
-      for y in 0..<targetHeight {
-        let row = rows.window(of: y)
-        let pixel = gray ? image.resized(column, row) { luma($0) } : image.resized(column, row) { $0 }
-        let element = output + (y * targetWidth + x) * pixelStride
-        element[0] = normalized(bgr ? pixel[2] : pixel[0], preprocessing.mean.0, preprocessing.deviation.0)
-        if gray { continue }
-        element[channelStride] = normalized(pixel[1], preprocessing.mean.1, preprocessing.deviation.1)
-        element[2 * channelStride] = normalized(bgr ? pixel[0] : pixel[2], preprocessing.mean.2, preprocessing.deviation.2)
-      }
+    let isGray = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue)
+    let isBGR = preprocessing.channels == Int32(PF_CHANNELS_BGR.rawValue)
+    image = pf_image(
+      rgb: rgb, row_bytes: rowBytes, columns: pf_image_axis(columns), rows: pf_image_axis(rows), planes: isGray ? 1 : 3, values: nil,
+      output: isBGR ? output + 2 * channelStride : output, pixel_stride: Int64(pixelStride),
+      plane_stride: Int64(isBGR ? -channelStride : channelStride))
+    let mean = preprocessing.mean, deviation = preprocessing.deviation
+    setValues(ofPlane: 0, isBGR ? mean.2 : mean.0, isBGR ? deviation.2 : deviation.0)
+    setValues(ofPlane: 1, mean.1, deviation.1)
+    setValues(ofPlane: 2, isBGR ? mean.0 : mean.2, isBGR ? deviation.0 : deviation.2)
+  }
+
+  private mutating func setValues(ofPlane plane: Int, _ mean: Float, _ deviation: Float) {
+    for value in 0..<256 { values[256 * plane + value] = (Float(value) - mean) / deviation }
+  }
+
+  public static var longestSide: Int { Int(PF_IMAGE_SIDE) }
+  public var targetHeight: Int { Int(image.rows.target) }
+
+  /// What one thread takes at most: the image is read once, and an element of the output looked up.
+  fileprivate var cycles: Double {
+    Double(image.columns.source) * Double(image.rows.source) * 2 + Double(image.columns.target) * Double(image.rows.target) * 8
+  }
+
+  /// Writes rows of the output, with the kernels' `image_scratch`.
+  public func write(rows: Range<Int>, _ kernels: UnsafePointer<pf_kernels>, scratch: UnsafeMutableRawPointer) {
+    withUnsafeBytes(of: values) { values in
+      var image = image
+      image.values = values.baseAddress?.assumingMemoryBound(to: Float.self)
+      kernels.pointee.image(&image, Int32(truncatingIfNeeded: rows.lowerBound), Int32(truncatingIfNeeded: rows.count), scratch)
     }
   }
 }
 
-private func luma(_ pixel: SIMD4<Int32>) -> SIMD4<Int32> {
-  SIMD4((19595 &* pixel[0] &+ 38470 &* pixel[1] &+ 7471 &* pixel[2] &+ 32768) &>> 16, 0, 0, 0)
-}
-
-private func normalized(_ value: Int32, _ mean: Float, _ deviation: Float) -> Float { (Float(value) - mean) / deviation }
-
-/// How the pixels of one side of the output lie on the same side of the image.
-private struct Axis {
-  private let source: Int
-  private let scale: Double
-  /// Pixels of the resized image that are cut off before the first.
-  private let margin: Double
-
+extension pf_image_axis {
   /// The middle of the resized image is kept. Sizes and margins are rounded as torchvision does.
-  init(source: Int, resized: Double, target: Int) {
-    self.source = source
-    scale = Double(source) / resized
-    margin = ((resized - Double(target)) / 2).rounded(.toNearestOrEven)
-  }
-
-  func window(of target: Int) -> Window {
-    let support = max(scale, 1)
-    let center = (margin + Double(target) + 0.5) * scale
-    let first = max(Int(center - support + 0.5), 0)
-    return Window(first..<min(Int(center + support + 0.5), source), center: center, support: support)
-  }
-
-  /// The pixels of the image that one pixel of the output is made of, and their weights, which sum up to 1 in fixed point.
-  struct Window {
-    static let fractionBits: Int32 = 22
-    let pixels: Range<Int>
-    private let center: Double, support: Double
-    private var unit = 1.0
-
-    init(_ pixels: Range<Int>, center: Double, support: Double) {
-      self.pixels = pixels
-      self.center = center
-      self.support = support
-      var sum = 0.0
-      for pixel in pixels { sum += triangle(pixel) }
-      unit = Double(1 << Self.fractionBits) / sum
-    }
-
-    func weight(_ pixel: Int) -> Int32 { Int32(triangle(pixel) * unit + 0.5) }
-
-    private func triangle(_ pixel: Int) -> Double { max(1 - abs((Double(pixel) - center + 0.5) / support), 0) }
+  fileprivate init(_ side: (source: Int, resized: Double, target: Int)) {
+    self.init(
+      source: Int32(truncatingIfNeeded: side.source), target: Int32(truncatingIfNeeded: side.target), scale: Double(side.source) / side.resized,
+      margin: ((side.resized - Double(side.target)) / 2).rounded(.toNearestOrEven))
   }
 }
 
-private struct Image {
-  let rgb: UnsafePointer<UInt8>
-  let rowBytes: Int
+// MARK: Threads
 
-  /// One pixel of the resized image. Overflow wraps: weights sum up to 1, so that only their own rounding can reach it.
-  @inline(__always)
-  func resized(_ columns: Axis.Window, _ rows: Axis.Window, _ channels: (SIMD4<Int32>) -> SIMD4<Int32>) -> SIMD4<Int32> {
-    var result = half
-    for y in rows.pixels {
-      let row = rgb + y * rowBytes
-      var sum = half
-      for x in columns.pixels {
-        let pixel = SIMD4(Int32(row[3 * x]), Int32(row[3 * x + 1]), Int32(row[3 * x + 2]), 0)
-        sum &+= channels(pixel) &* SIMD4(repeating: columns.weight(x))
-      }
-      result &+= rounded(sum) &* SIMD4(repeating: rows.weight(y))
+extension Session {
+  /// On all threads where that pays. Whatever rows a thread writes, their values are the same.
+  public func load(_ input: ImageInput) {
+    let wakesThreads = threads.pointee.threads > 1 && input.cycles > Session.cyclesWorthWaking
+    // At the edges of a band, rows of the image are resized for both of its neighbours.
+    let bands = wakesThreads ? max(min(4 * threads.pointee.threads, input.targetHeight / 16), 1) : 1
+    var job = BandJob(input: input, bands: bands, kernels: UnsafePointer(kernels), scratch: threadScratch, scratchStride: plan.threadScratch)
+    if wakesThreads { threads.beginRun() }
+    threads.run(items: bands, &job) { job, band, thread in
+      job.assumingMemoryBound(to: BandJob.self).pointee.run(band, thread: thread)
     }
-    return rounded(result)
+    if wakesThreads { threads.endRun() }
   }
+}
 
-  private var half: SIMD4<Int32> { SIMD4(repeating: 1 << (Axis.Window.fractionBits - 1)) }
+private struct BandJob {
+  let input: ImageInput
+  let bands: Int
+  let kernels: UnsafePointer<pf_kernels>
+  let scratch: UnsafeMutableRawPointer
+  let scratchStride: Int
 
-  private func rounded(_ sum: SIMD4<Int32>) -> SIMD4<Int32> {
-    (sum &>> Axis.Window.fractionBits).clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
+  func run(_ band: Int, thread: Int) {
+    let height = input.targetHeight
+    input.write(rows: height * band / bands..<height * (band + 1) / bands, kernels, scratch: scratch + thread * scratchStride)
   }
 }

@@ -78,6 +78,15 @@ extension Plan {
     return operation
   }
 
+  /// Images are loaded between runs, in the scratch of the steps.
+  mutating func reserveImageScratch(_ kernels: UnsafePointer<pf_kernels>) {
+    guard file.count(.preprocessing) > 0 else { return }
+    for index in 0..<file.count(.inputs) {
+      guard let shape = shapes[file.number(.inputs, index)], shape.rank == 4 else { continue }
+      threadScratch = max(threadScratch, roundUp(kernels.pointee.image_scratch(Int32(truncatingIfNeeded: shape[loadsChannelsLast ? 2 : 3]))))
+    }
+  }
+
   mutating func sumCosts(_ target: Target) throws(Failure) {
     for index in 0..<stepCount where !steps[index].isFused {
       let step = steps[index]

@@ -127,7 +127,12 @@ extension Plan {
       case .batch, .other: continue
       }
     }
-    return preprocessed(Layout.Preprocessing.layout) == Int(PF_LAYOUT_CHANNELS_LAST.rawValue) && file.version != Layout.oldestVersion
+    return loadsChannelsLast
+  }
+
+  /// Whether images are loaded pixel by pixel.
+  var loadsChannelsLast: Bool {
+    preprocessed(Layout.Preprocessing.layout) == Int(PF_LAYOUT_CHANNELS_LAST.rawValue) && file.version != Layout.oldestVersion
   }
 
   // MARK: Batches

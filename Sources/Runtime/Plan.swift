@@ -219,6 +219,7 @@ struct Plan {
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser, options) }
     try checkOutputs(options)
+    reserveImageScratch(kernels)
     for index in 0..<stepCount { fuse(index, chooser) }
     try sumCosts(chooser.target)
     divideIntoStrips(options, target)

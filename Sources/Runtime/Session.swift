@@ -13,11 +13,11 @@ public struct Session {
   private let wakesThreads: Bool
   /// The plan is of one image, and run so many times.
   let images: Int
-  private let kernels: UnsafeMutablePointer<pf_kernels>
-  private let threads: UnsafeMutablePointer<ThreadPool>
+  let kernels: UnsafeMutablePointer<pf_kernels>
+  let threads: UnsafeMutablePointer<ThreadPool>
   private let arena: UnsafeMutableRawPointer
   private let sharedScratch: UnsafeMutableRawPointer
-  private let threadScratch: UnsafeMutableRawPointer
+  let threadScratch: UnsafeMutableRawPointer
   private let prepared: UnsafeMutableRawPointer
   /// The own buffers of the network's inputs and outputs, where the plan has room for one of several images.
   private let batch: UnsafeMutableRawPointer
@@ -155,8 +155,6 @@ public struct Session {
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
     var carver = Carver(blocks.working)
     let parts = Parts(plan, images: images, options, &carver)
-    let mode = shim_flush_subnormals()
-    defer { shim_restore_float_mode(mode) }
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
       let batch = parts.batch
@@ -199,12 +197,10 @@ public struct Session {
 
 extension Session {
   /// A run that takes one thread no longer than this is over before others have woken and taken much of it.
-  private static var cyclesWorthWaking: Double { 600_000 }
+  static var cyclesWorthWaking: Double { 600_000 }
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
-    let mode = shim_flush_subnormals()
-    defer { shim_restore_float_mode(mode) }
     if let device {
       if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
       return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling) { step in

@@ -1,4 +1,5 @@
 import CPrefactor
+import KernelContract
 import PrefactorRuntime
 import XCTest
 
@@ -27,10 +28,17 @@ final class ImageInputTests: XCTestCase {
       channels: Int32(channels.rawValue), mean: mean,
       deviation: deviation, layout: 0)
     var output = [Float](repeating: .nan, count: targetWidth * targetHeight * (channels == PF_CHANNELS_GRAY ? 1 : 3))
-    ImageInput.write(
-      image, width: width, height: height, rowBytes: 3 * width, preprocessing: preprocessing, targetWidth: targetWidth,
-      targetHeight: targetHeight,
-      output: &output, pixelStride: 1, channelStride: targetWidth * targetHeight)
+    var kernels = try! KernelSet.choose().kernels
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: max(kernels.image_scratch(Int32(targetWidth)), 1), alignment: 64)
+    defer { scratch.deallocate() }
+    image.withUnsafeBufferPointer { pixels in
+      output.withUnsafeMutableBufferPointer { output in
+        ImageInput(
+          pixels.baseAddress!, width: width, height: height, rowBytes: 3 * width, preprocessing: preprocessing, targetWidth: targetWidth,
+          targetHeight: targetHeight, output: output.baseAddress!, pixelStride: 1, channelStride: targetWidth * targetHeight
+        ).write(rows: 0..<targetHeight, &kernels, scratch: scratch)
+      }
+    }
     return output
   }
 

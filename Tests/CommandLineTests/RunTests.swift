@@ -44,6 +44,8 @@ final class RunTests: CommandLineTestCase {
     try write(npy("<i8", "(1, 3)", [Int64](repeating: 0, count: 3)), to: "one.npy")
     try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy", saying: ["'in/a' and 'b' share the size 'batch'", "2 and 1"])
     try fail(
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--batch", "3", saying: ["'in/a' is given [2, 3]", "'batch' is not 3"])
+    try fail(
       "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", "--device", "no such device",
       saying: ["sum.pfmodel: ", "OpenCL"])
   }

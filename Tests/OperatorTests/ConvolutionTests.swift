@@ -28,7 +28,7 @@ final class ConvolutionTests: XCTestCase {
   private func checkConvolution(
     _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int), bias hasBias: Bool = true,
     residual hasResidual: Bool = false, clamp: Clamp = Clamp(), weights: WeightUse = .inPlace, putting strays: [(index: [Int], value: Double)] = [],
-    line: UInt = #line, _ window: (inout Window) -> Void
+    tolerance: Double = 1e-4, line: UInt = #line, _ window: (inout Window) -> Void
   ) throws {
     var attributes = Convolution()
     attributes.groups = Int32(groups)
@@ -43,7 +43,7 @@ final class ConvolutionTests: XCTestCase {
     let residual = hasResidual ? TestTensor.random([dims[0], size.0, size.1, filters], seed: 4) : nil
     try check(
       .convolution(attributes), [x, w, bias, residual],
-      gives: reference(x, w, bias: bias, residual: residual, attributes, size: size, pads: pads), tolerance: 1e-4,
+      gives: reference(x, w, bias: bias, residual: residual, attributes, size: size, pads: pads), tolerance: tolerance,
       weights: weights, line: line)
   }
 
@@ -101,15 +101,16 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
-  /// Numbers that are not finite reach the outputs whose windows see them, and no others, however it is computed.
+  /// Numbers that are not finite reach the outputs whose windows see them, and no others, however it is computed. The largest error of a tile is 10⁻⁴ of
+  /// the outputs' root mean square (docs/convolution.md), which is below 10.
   func testInfinityAndNaNStayInTheirWindows() throws {
     let strays: [(index: [Int], value: Double)] = [([0, 2, 5, 1], .nan), ([0, 12, 13, 17], .infinity), ([1, 0, 0, 0], -.infinity), ([1, 7, 12, 9], .nan)]
-    for (height, width) in [(3, 3), (5, 5), (1, 3), (3, 1), (1, 5), (7, 7)] {
-      for weights in [WeightUse.inPlace, .prepared, .preparedHalves] {
-        for groups in [1, 2, 10] {
+    for (height, width) in [(3, 3), (5, 5), (1, 3), (7, 7)] {
+      for weights in height == 3 ? [WeightUse.inPlace, .prepared, .preparedHalves] : [.prepared] {
+        for groups in height == 3 ? [1, 2, 10] : [1] {
           try checkConvolution(
             [2, 16, 14, 20], filters: 40, groups: groups, size: (16, 14), pads: (height / 2, width / 2), residual: groups == 2,
-            clamp: groups == 1 ? Clamp() : Clamp(low: -0.5, high: 6), weights: weights, putting: strays
+            clamp: groups == 1 ? Clamp() : Clamp(low: -0.5, high: 6), weights: weights, putting: strays, tolerance: 1e-3
           ) {
             ($0.kernelHeight, $0.kernelWidth) = (Int32(height), Int32(width))
             ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (Int32(height / 2), Int32(width / 2), Int32(height / 2), Int32(width / 2))

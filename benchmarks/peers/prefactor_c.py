@@ -66,6 +66,15 @@ class Session:
     def write(self, tensor):
         self._array("input", 0)[...] = tensor
 
+    def load_image(self, pixels, batch_index=0):
+        """An array of height x width x 3 bytes, of which rows may lie apart, to the input. Returns a view of it."""
+        error = Error()
+        height, width, _ = pixels.shape
+        self._check(self.library.pf_session_load_image(
+            self.handle, ctypes.c_size_t(0), ctypes.c_size_t(batch_index), ctypes.c_void_p(pixels.ctypes.data), ctypes.c_size_t(width),
+            ctypes.c_size_t(height), ctypes.c_size_t(pixels.strides[0]), ctypes.byref(error)), error)
+        return self._array("input", 0)[batch_index]
+
     def compute(self):
         """Of what has been written since the last time."""
         error = Error()

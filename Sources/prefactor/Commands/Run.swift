@@ -33,6 +33,7 @@ struct Run: ParsableCommand {
     var options = try sizes.added(to: execution.engineOptions, for: network)
     for (index, input) in network.graph.inputs.enumerated() {
       let dims = tensors[network.graph.names[input.value]!]!.dims
+      try check(dims, input, network.graph, options)
       // Those that are given besides must be the same.
       options.inputShapes[index] = zip(options.inputShapes[index], dims).map { $0 > 0 ? $0 : $1 }
     }
@@ -47,6 +48,14 @@ struct Run: ParsableCommand {
     let results = try inFile(model) { try engine.run(given) }
     let named = zip(engine.outputs.map(\.name), results)
     if let outputDir { try write(Array(named), to: outputDir) } else { for (name, tensor) in named { print(summary(tensor, name)) } }
+  }
+
+  /// A file says how large its input is; --size and --batch cannot say otherwise.
+  private func check(_ dims: [Int], _ input: Graph.Input, _ graph: Graph, _ options: EngineOptions) throws {
+    for (axis, dimension) in input.dimensions.enumerated() {
+      guard case .symbol(let symbol) = dimension, let size = options.size(graph.symbols[symbol].role), size != dims[axis] else { continue }
+      throw FileError(model, "input '\(graph.names[input.value] ?? "")' is given \(dims), whose '\(graph.symbols[symbol].name)' is not \(size)")
+    }
   }
 
   /// Of an `.onnx`, inputs that became constants are no longer there.

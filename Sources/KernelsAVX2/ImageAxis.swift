@@ -1,0 +1,1 @@
+../KernelsScalar/ImageAxis.swift
