@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #define CHECK(condition) ((condition) ? (void)0 : (std::fprintf(stderr, "%d: %s\n", __LINE__, #condition), std::exit(1)))
 
@@ -43,6 +44,16 @@ int main(int argc, char **argv) {
   CHECK(session.steps().size() == pf_session_step_count(session.get()));
   CHECK(session.input<float>(0) != nullptr);
   CHECK(session.output<float>(0) != nullptr);
+
+  std::vector<std::vector<std::int64_t>> shapes(model.input_count());
+  for (std::size_t i = 0; i < shapes.size(); i++) {
+    pf_tensor_info planned = session.input_info(i);
+    shapes[i].assign(planned.dims, planned.dims + planned.rank);
+  }
+  prefactor::Session shaped(model, shapes);
+  CHECK(shaped.input_info(0).bytes == session.input_info(0).bytes);
+  shapes[0].push_back(1);
+  CHECK(thrown([&] { prefactor::Session(model, shapes); }) == (session.input_info(0).rank < PF_MAX_RANK ? PF_ERROR_SHAPE : PF_ERROR_INVALID_ARGUMENT));
 
   const std::uint8_t image[3 * 4 * 2] = {};
   pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;

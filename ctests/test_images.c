@@ -49,12 +49,16 @@ static void check_colour(size_t width, size_t height, size_t padding, guarded_si
   pf_error error;
   CHECK_OK(pf_session_load_image(session, 0, 0, (uint8_t *)image.data, width, height, row_bytes, &error), error);
 
-  size_t plane = (size_t)(input.dims[2] * input.dims[3]);
-  for (size_t channel = 0; channel < (size_t)input.dims[1]; channel++) {
+  int is_last = preprocessing.layout == PF_LAYOUT_CHANNELS_LAST;
+  size_t channels = (size_t)input.dims[is_last ? 3 : 1], plane = (size_t)(input.dims[is_last ? 1 : 2] * input.dims[is_last ? 2 : 3]);
+  for (size_t channel = 0; channel < channels; channel++) {
     float value = colour[preprocessing.channels == PF_CHANNELS_BGR ? 2 - channel : channel];
     if (preprocessing.channels == PF_CHANNELS_GRAY) value = 124; // 0.299 · 200 + 0.587 · 100 + 0.114 · 50
     float expected = (value - preprocessing.mean[channel]) / preprocessing.deviation[channel];
-    for (size_t i = 0; i < plane; i++) CHECK(fabsf(pixels[channel * plane + i] - expected) <= 1e-5f * fmaxf(1, fabsf(expected)));
+    for (size_t i = 0; i < plane; i++) {
+      float pixel = pixels[is_last ? i * channels + channel : channel * plane + i];
+      CHECK(fabsf(pixel - expected) <= 1e-5f * fmaxf(1, fabsf(expected)));
+    }
   }
   guarded_free(&image);
 }

@@ -33,7 +33,8 @@ static void check_session_options(pf_model *model) {
     offsetof(pf_session_options, threads), offsetof(pf_session_options, backend), offsetof(pf_session_options, batch),
     offsetof(pf_session_options, height),  offsetof(pf_session_options, width),   offsetof(pf_session_options, allocator),
     offsetof(pf_session_options, memory),  offsetof(pf_session_options, memory_size), offsetof(pf_session_options, profile),
-    offsetof(pf_session_options, profile) + sizeof(int32_t), sizeof(pf_session_options), sizeof given,
+    offsetof(pf_session_options, profile) + sizeof(int32_t), offsetof(pf_session_options, length), offsetof(pf_session_options, input_shapes),
+    offsetof(pf_session_options, input_shape_count), sizeof(pf_session_options), sizeof given,
   };
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
     size_t size = ends[i];
@@ -55,6 +56,8 @@ static void check_session_options(pf_model *model) {
     if (size > offsetof(pf_session_options, parallel_for)) given.options.parallel_for = NULL;
     if (size > offsetof(pf_session_options, max_macs)) given.options.max_macs = 0;
     if (size > offsetof(pf_session_options, max_bytes)) given.options.max_bytes = 0;
+    if (size > offsetof(pf_session_options, length)) given.options.length = 0;
+    if (size > offsetof(pf_session_options, input_shapes)) given.options.input_shapes = NULL;
     pf_error error;
     pf_session *session;
     CHECK_OK(pf_session_create(model, &given.options, &session, &error), error);

@@ -130,7 +130,8 @@ typedef enum pf_type { PF_FLOAT32 = 1, PF_INT64 = 7 } pf_type;
 
 #define PF_MAX_RANK 8
 
-/* What a tensor looks like. In a model's infos a dimension that is chosen at session creation is -1. */
+/* What a tensor looks like. In a model's infos a dimension that is known when a session is created is -1. An open dimension of an input has a
+ * name, and is of one size wherever that name occurs. */
 typedef struct pf_tensor_info {
   size_t struct_size;
   const char *name;
@@ -138,8 +139,9 @@ typedef struct pf_tensor_info {
   int32_t rank; /* 0 is a scalar */
   int64_t dims[PF_MAX_RANK];
   size_t bytes; /* 0 while a dimension is -1 */
+  const char *dim_names[PF_MAX_RANK]; /* the name of an open dimension; NULL for the others, and for those of outputs that only follow from one */
 } pf_tensor_info;
-#define PF_TENSOR_INFO_INIT { sizeof(pf_tensor_info), NULL, PF_FLOAT32, 0, {0}, 0 }
+#define PF_TENSOR_INFO_INIT { sizeof(pf_tensor_info), NULL, PF_FLOAT32, 0, {0}, 0, {NULL} }
 
 size_t pf_model_input_count(const pf_model *model);
 size_t pf_model_output_count(const pf_model *model);
@@ -158,6 +160,10 @@ const char *pf_model_metadata_value(const pf_model *model, size_t index);
 
 typedef enum pf_resize { PF_RESIZE_STRETCH = 1, PF_RESIZE_SHORTER_SIDE_CROP = 2 } pf_resize;
 typedef enum pf_channels { PF_CHANNELS_RGB = 1, PF_CHANNELS_BGR = 2, PF_CHANNELS_GRAY = 3 } pf_channels;
+typedef enum pf_layout {
+  PF_LAYOUT_CHANNELS_FIRST = 0, /* batch, channels, height, width */
+  PF_LAYOUT_CHANNELS_LAST = 1   /* batch, height, width, channels */
+} pf_layout;
 
 /* How an 8-bit image becomes the first input: resized with antialiased bilinear filtering to width x height, either by
  * stretching, or by scaling the shorter side to `crop` and cutting the centre out; then (x - mean) / deviation per channel,
@@ -169,8 +175,9 @@ typedef struct pf_preprocessing {
   int32_t crop;     /* pixels of the shorter side before the cut; 0 for PF_RESIZE_STRETCH */
   int32_t channels; /* pf_channels */
   float mean[3], deviation[3];
+  int32_t layout;   /* pf_layout: of the input */
 } pf_preprocessing;
-#define PF_PREPROCESSING_INIT { sizeof(pf_preprocessing), 0, 0, 0, 0, 0, {0}, {0} }
+#define PF_PREPROCESSING_INIT { sizeof(pf_preprocessing), 0, 0, 0, 0, 0, {0}, {0}, 0 }
 
 /* PF_ERROR_UNSUPPORTED when the file carries none. */
 pf_status pf_model_preprocessing(const pf_model *model, pf_preprocessing *preprocessing);
@@ -208,14 +215,23 @@ typedef void (*pf_job)(void *argument, size_t index);
  * Jobs wait for nothing and call nothing of the program's. It must not fail, and must not leave by longjmp or an exception. */
 typedef void (*pf_parallel_for)(void *context, pf_job job, void *argument, size_t count);
 
+/* The sizes that an input is to have. */
+typedef struct pf_input_shape {
+  int32_t rank;              /* the input's, or 0 to say nothing of it */
+  int64_t dims[PF_MAX_RANK]; /* 0 or -1: as it would be without */
+} pf_input_shape;
+
+/* An open dimension takes its size from `input_shapes`; where those say nothing, from `batch`, `height`, `width` or `length`, if it is that; then an
+ * image's height and width are the preprocessing's, and a batch is 1. What is still open is an error, PF_ERROR_SHAPE, which names it, and so are
+ * two sizes for one name and a size other than a fixed dimension's. */
 typedef struct pf_session_options {
   size_t struct_size;
   int32_t threads;               /* 0: one for each of `cpus`, or else for each processor that the calling thread may run on, but no
                                   * more than the CPU quota of its control group (cpu.max), rounded up; else 1 to 64. The caller's
                                   * thread is one of them */
   int32_t backend;               /* pf_backend */
-  int64_t batch;                 /* images a run where the model leaves that open; 0: 1 */
-  int64_t height, width;         /* of the input where the model leaves them open; 0: the preprocessing's size */
+  int64_t batch;                 /* images a run where the model leaves that open, at most 2^24; 0: 1 */
+  int64_t height, width;         /* of the input where the model leaves them open, at most 2^24; 0: the preprocessing's size */
   const pf_allocator *allocator; /* NULL: the model's. Copied */
   void *memory;                  /* not NULL: everything comes from this block and the allocator is not called */
   size_t memory_size;
@@ -247,9 +263,12 @@ typedef struct pf_session_options {
                                   * a kilobyte may take hours and terabytes: such a one fails with PF_ERROR_LIMIT and a message that names
                                   * the layer that takes most. A core does some 10^9 to 10^11 a second */
   size_t max_bytes;              /* the most memory of the session (total_bytes, and with OpenCL that of the device too); 0: no limit */
+  int64_t length;                /* of a signal, an input with one such dimension, where the model leaves it open, at most 2^24; 0: `width` */
+  const pf_input_shape *input_shapes; /* of the first `input_shape_count` inputs, in their order. Copied */
+  size_t input_shape_count;
 } pf_session_options;
 #define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, 0, \
-                                  NULL, 0, NULL, NULL, 0, 0 }
+                                  NULL, 0, NULL, NULL, 0, 0, 0, NULL, 0 }
 
 /* The `memory_size` that a session with these options needs, whatever the alignment of the block. PF_ERROR_UNSUPPORTED for OpenCL, as there
  * the driver takes memory of its own. */

@@ -94,6 +94,20 @@ public:
     handle_.reset(session);
   }
 
+  // With a shape for each of the first inputs; 0 or -1 where a dimension is to be as it would be without, and {} to say nothing of an input.
+  Session(const Model &model, const std::vector<std::vector<std::int64_t>> &shapes, pf_session_options options = PF_SESSION_OPTIONS_INIT) {
+    std::vector<pf_input_shape> inputs(shapes.size());
+    for (std::size_t i = 0; i < shapes.size(); i++) {
+      inputs[i].rank = static_cast<std::int32_t>(shapes[i].size());
+      for (std::size_t k = 0; k < shapes[i].size() && k < PF_MAX_RANK; k++) inputs[i].dims[k] = shapes[i][k];
+    }
+    options.input_shapes = inputs.data();
+    options.input_shape_count = inputs.size();
+    pf_session *session = nullptr;
+    detail::check(pf_session_create, model.get(), &options, &session);
+    handle_.reset(session);
+  }
+
   pf_tensor_info input_info(std::size_t index) const { return detail::info(pf_session_input_info, get(), index); }
   pf_tensor_info output_info(std::size_t index) const { return detail::info(pf_session_output_info, get(), index); }
 

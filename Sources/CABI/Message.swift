@@ -9,10 +9,10 @@ extension Text {
     var numbers = 0, names = 0
     while next.pointee != 0 {
       if next.pointee == 0x23, numbers < 3 {
-        append(numbers == 0 ? failure.numbers.0 : numbers == 1 ? failure.numbers.1 : failure.numbers.2)
+        append(failure.number(numbers))
         numbers += 1
-      } else if next.pointee == 0x40, names < 2 {
-        append(names == 0 ? failure.names.0 : failure.names.1)
+      } else if next.pointee == 0x40, names < 3 {
+        append(foreign: failure.name(names), limit: longestNameInReason)
         names += 1
       } else {
         append(byte: next.pointee)
@@ -22,8 +22,9 @@ extension Text {
   }
 }
 
-/// The most bytes of a path, and of a name, in a message: of 507, that leaves 200 for the reason, which no reason comes near.
-private let longestPath = 160, longestName = 100
+/// The most bytes of a path, of a layer's name, and of each of up to three names in a reason: of 507, that leaves more than 100 for the
+/// words, which no reason with three names comes near.
+private let longestPath = 140, longestName = 80, longestNameInReason = 56
 
 /// What a failure is said of: a path, where one is at hand, and a file for the names of steps.
 struct Subject {

@@ -77,20 +77,25 @@ private func declaredInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ in
   status { () throws(Failure) in
     try answer(info) { () throws(Failure) in
       guard let file = model(handle)?.pointee.file, index >= 0, index < file.count(section) else { throw .noSuchThing }
-      let value = try file.value(file.number(section, index))
-      return tensorInfo(value.name, value.shape)
+      let value = file.number(section, index)
+      return tensorInfo(file, value, try file.value(value).shape)
     }
   }
 }
 
-func tensorInfo(_ name: UnsafePointer<CChar>, _ shape: Shape) -> pf_tensor_info {
+/// Of an input or output of the file, with the dimensions as they are at hand.
+func tensorInfo(_ file: ModelFile, _ value: Int, _ shape: Shape) -> pf_tensor_info {
   var info = pf_tensor_info.sized
-  info.name = name
+  info.name = file.name(ofValue: value)
   info.type = pf_type(rawValue: UInt32(shape.type.rawValue))
   info.rank = Int32(shape.rank)
   withUnsafeMutableBytes(of: &info.dims) { bytes in
     let dims = bytes.assumingMemoryBound(to: Int64.self)
     for axis in 0..<shape.rank { dims[axis] = Int64(shape[axis]) }
+  }
+  withUnsafeMutableBytes(of: &info.dim_names) { bytes in
+    let names = bytes.assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+    for axis in 0..<shape.rank { names[axis] = file.symbol(ofValue: value, axis: axis).map { file.symbol($0).name } }
   }
   info.bytes = (shape.checkedCount ?? 0) * shape.type.size
   return info
@@ -140,8 +145,9 @@ func preprocessing(_ file: ModelFile) -> pf_preprocessing? {
   let record = file.record(.preprocessing, 0)
   func triple(_ offset: Int) -> (Float, Float, Float) { (record.float(offset), record.float(offset + 4), record.float(offset + 8)) }
   return pf_preprocessing(
-    struct_size: MemoryLayout<pf_preprocessing>.size, width: record.int32(Field.width), height: record.int32(Field.height), resize: record.int32(Field.resize), crop: record.int32(Field.crop),
-    channels: record.int32(Field.channels), mean: triple(Field.mean), deviation: triple(Field.deviation))
+    struct_size: MemoryLayout<pf_preprocessing>.size, width: record.int32(Field.width), height: record.int32(Field.height),
+    resize: record.int32(Field.resize), crop: record.int32(Field.crop), channels: record.int32(Field.channels), mean: triple(Field.mean),
+    deviation: triple(Field.deviation), layout: file.version == Layout.oldestVersion ? 0 : record.int32(Field.layout))
 }
 
 @_cdecl("pf_model_layer_count") @implementation

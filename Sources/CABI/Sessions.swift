@@ -12,8 +12,9 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   }
   guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
   let limit: Int64 = 1 &<< 24
-  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width) else {
-    throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height or width is negative or too large")
+  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width), (0...limit).contains(given.length)
+  else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height, width or length is negative or too large")
   }
   var options = SessionOptions()
   if let processors = given.cpus {
@@ -27,6 +28,8 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   options.batch = max(Int(given.batch), 1)
   options.height = Int(given.height)
   options.width = Int(given.width)
+  options.length = Int(given.length)
+  options.inputShapes = try inputShapes(given)
   options.isProfiling = given.profile != 0
   options.savesMemory = given.low_memory != 0
   options.mostWork = given.max_macs == 0 ? nil : given.max_macs
@@ -38,6 +41,19 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     options.device = device
   }
   return options
+}
+
+private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeBufferPointer<pf_input_shape> {
+  guard let shapes = given.input_shapes, given.input_shape_count != 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
+  guard (1...Layout.maximumInterface).contains(given.input_shape_count) else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "shapes of more than # inputs are given", Layout.maximumInterface)
+  }
+  for index in 0..<given.input_shape_count {
+    guard (0...Int32(PF_MAX_RANK)).contains(shapes[index].rank) else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "the shape given for input # has # dimensions", index, Int(shapes[index].rank))
+    }
+  }
+  return UnsafeBufferPointer(start: shapes, count: given.input_shape_count)
 }
 
 // MARK: Creating
@@ -165,7 +181,7 @@ private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ ind
   status { () throws(Failure) in
     try answer(info) { () throws(Failure) in
       guard let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index) else { throw .noSuchThing }
-      return tensorInfo(try session.model.pointee.file.value(index).name, shape)
+      return tensorInfo(session.model.pointee.file, index, shape)
     }
   }
 }
@@ -211,7 +227,8 @@ public func pf_session_load_image(
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no input #", inputIndex)
     }
     let channels = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue) ? 1 : 3
-    guard shape.rank == 4, shape.type == .float32, shape[1] == channels else {
+    let isChannelsLast = preprocessing.layout == Int32(PF_LAYOUT_CHANNELS_LAST.rawValue)
+    guard shape.rank == 4, shape.type == .float32, shape[isChannelsLast ? 3 : 1] == channels else {
       throw Failure(PF_ERROR_SHAPE, "input # does not take images of # channels", inputIndex, channels)
     }
     guard batchIndex >= 0, batchIndex < shape[0] else {
@@ -219,10 +236,11 @@ public func pf_session_load_image(
     }
     guard let buffer = session.ownBuffer(.inputs, inputIndex) else { throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed") }
     let output = buffer.assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
+    let targetHeight = shape[isChannelsLast ? 1 : 2], targetWidth = shape[isChannelsLast ? 2 : 3]
     session.load(
       ImageInput(
-        rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: shape[3], targetHeight: shape[2],
-        output: output, pixelStride: 1, channelStride: shape[2] * shape[3]))
+        rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: targetWidth, targetHeight: targetHeight,
+        output: output, pixelStride: isChannelsLast ? channels : 1, channelStride: isChannelsLast ? 1 : targetWidth * targetHeight))
     return succeed(error_)
   } catch {
     return report(error, to: error_)

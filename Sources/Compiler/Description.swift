@@ -3,15 +3,19 @@ import PrefactorGraph
 /// Facts about a network that its user adds, checked against it.
 extension Graph {
   public mutating func setPreprocessing(file path: String) throws {
-    let preprocessing = try Preprocessing(jsonFile: path)
+    var preprocessing = try Preprocessing(jsonFile: path)
     guard let input = inputs.first, input.type == .float32, input.dims.count == 4 else {
-      throw FileError(path, "the network's first input is no image: it must be float32, of batch × channels × height × width")
+      throw FileError(path, "the network's first input is no image: it must be float32, of batch × channels × height × width, or channels last")
     }
-    let dims = [nil, preprocessing.channels == .gray ? 1 : 3, preprocessing.height, preprocessing.width]
+    let channels = preprocessing.channels == .gray ? 1 : 3
+    preprocessing.isChannelsLast = input.dims[1] != channels && input.dims[3] == channels
+    let (height, width) = (preprocessing.height, preprocessing.width)
+    let dims = preprocessing.isChannelsLast ? [nil, height, width, channels] : [nil, channels, height, width]
     for case (let given?, let expected?) in zip(dims, input.dims) where given != expected {
       let says = dims.dropFirst().map { "\($0!)" }.joined(separator: " × ")
       let takes = input.dims.dropFirst().map { $0.map(String.init) ?? "any" }.joined(separator: " × ")
-      throw FileError(path, "makes an input of \(says) (channels × height × width), and the network takes \(takes)")
+      let order = preprocessing.isChannelsLast ? "height × width × channels" : "channels × height × width"
+      throw FileError(path, "makes an input of \(says) (\(order)), and the network takes \(takes)")
     }
     self.preprocessing = preprocessing
     try inFile(path) { try countOriginalMultiplies() }

@@ -1,4 +1,5 @@
 import PrefactorGraph
+import PrefactorModelFormat
 
 /// A model that the command line was given, and what runs it: a `.pfmodel` as it lies in its file, unless its graph was changed.
 public struct Network {
@@ -18,7 +19,7 @@ public struct Network {
     let dims = graph.inputs.map { graph.shape(of: $0, graph.referenceBinding).dims }
     guard dims.count == 1, dims[0].first == 1 else { throw FileError(path, "takes inputs of \(dims), not one image") }
     var options = EngineOptions()
-    options.fill(graph.inputs[0], dims[0])
+    options.inputShapes = dims
     options.threads = 0
     return options
   }
@@ -32,17 +33,47 @@ public struct Network {
   /// Sizes that the network and the options leave open are those that costs are counted at.
   public func engine(_ options: EngineOptions) throws -> Engine {
     var options = options
-    for input in graph.inputs { options.fill(input, graph.shape(of: input, graph.referenceBinding).dims) }
+    options.inputShapes = try inputShapes(options)
     return try inFile(path) { try isAsInFile ? Engine(path: path, options: options) : Engine(graph: graph, options: options) }
+  }
+
+  /// What the options say of each input, and the usual sizes for the rest.
+  private func inputShapes(_ options: EngineOptions) throws -> [[Int]] {
+    var given = Set<Int>()
+    for (input, dims) in zip(graph.inputs, options.inputShapes) {
+      for case (.symbol(let symbol), let size) in zip(input.dimensions, dims) where size > 0 { given.insert(symbol) }
+    }
+    return try graph.inputs.enumerated().map { index, input in
+      if index < options.inputShapes.count, options.inputShapes[index].count != input.dimensions.count { return options.inputShapes[index] }
+      return try input.dimensions.enumerated().map { axis, dimension in
+        if index < options.inputShapes.count, options.inputShapes[index][axis] > 0 { return options.inputShapes[index][axis] }
+        guard case .symbol(let symbol) = dimension, !given.contains(symbol), options.size(graph.symbols[symbol].role) == nil else { return 0 }
+        return try usualSize(symbol, axis, input)
+      }
+    }
+  }
+
+  private func usualSize(_ symbol: Int, _ axis: Int, _ input: Graph.Input) throws -> Int {
+    let (name, role, reference) = (graph.names[input.value] ?? "", graph.symbols[symbol].role, graph.symbols[symbol].reference)
+    guard role != .other || reference != nil else {
+      let shape = input.dims.indices.map { $0 == axis ? "SIZE" : "?" }.joined(separator: "x")
+      throw FileError(path, "input '\(name)' takes \(graph.shapeText(of: input)): say how large '\(graph.symbols[symbol].name)' is with --input-shape \(name)=\(shape)")
+    }
+    return graph.size(ofSymbol: symbol, graph.referenceBinding)
   }
 }
 
 extension EngineOptions {
-  /// Takes the input's open dimensions from `dims` where they have no size yet.
-  public mutating func fill(_ input: Graph.Input, _ dims: [Int]) {
-    for axis in input.dims.indices where input.dims[axis] == nil {
-      let size: WritableKeyPath = axis == 0 ? \Self.batch : axis == input.dims.count - 1 ? \Self.width : \Self.height
-      if self[keyPath: size] == 0 { self[keyPath: size] = dims[axis] }
-    }
+  /// What they say of dimensions of this kind, if anything.
+  public func size(_ role: SymbolRole) -> Int? {
+    let size =
+      switch role {
+      case .batch: batch
+      case .height: height
+      case .width: width
+      case .length: length > 0 ? length : width
+      case .other: 0
+      }
+    return size > 0 ? size : nil
   }
 }

@@ -28,7 +28,7 @@ public final class Backpropagation {
     for parameter in parameters where graph.constants[parameter]?.type != .float32 {
       throw GradientError("'\(graph.names[parameter] ?? "\(parameter.index)")' is no float32 constant, and so no parameter")
     }
-    let graph = graph.bound(binding ?? graph.referenceBinding)
+    let graph = try graph.bound(binding ?? graph.referenceBinding)
     let shapes = try graph.shapes(graph.referenceBinding)
     let path = Path(graph, from: parameters, to: output)
     let rules = try path.nodes.map { try graph.nodes[$0].rule(in: graph, shapes, path) }
@@ -80,15 +80,6 @@ public final class Backpropagation {
   public func gradient(of parameter: Value) -> UnsafeBufferPointer<Float> {
     let adjoint = parameterAdjoints[parameter]!
     return UnsafeBufferPointer(start: adjoint.values, count: adjoint.count)
-  }
-}
-
-extension Graph {
-  /// With these sizes where dimensions are open.
-  fileprivate func bound(_ binding: Binding) -> Graph {
-    var graph = self
-    for index in inputs.indices { graph.inputs[index].dims = shape(of: inputs[index], binding).dims }
-    return graph
   }
 }
 

@@ -14,11 +14,6 @@ public struct Cost: Equatable {
 }
 
 extension Graph {
-  /// The sizes that costs are counted at: one image of the preprocessing's size.
-  public var referenceBinding: Binding {
-    preprocessing.map { Binding(batch: 1, height: $0.height, width: $0.width) } ?? Binding()
-  }
-
   /// What each layer costs as it is now.
   public func layerCosts() throws(ShapeError) -> [Cost] {
     let shapes = try shapes(referenceBinding)

@@ -13,7 +13,9 @@ public struct EngineOptions {
   /// 0: one per processor.
   public var threads = 1
   /// 0 where the model's own size is meant.
-  public var batch = 0, height = 0, width = 0
+  public var batch = 0, height = 0, width = 0, length = 0
+  /// Of the first inputs, in their order; 0 where a dimension is to be what it would be without.
+  public var inputShapes: [[Int]] = []
   public var profile = false
   public var lowMemory = false
   public var backend = PF_BACKEND_CPU
@@ -69,7 +71,8 @@ public final class Engine {
       var sessionOptions = pf_session_options.sized
       sessionOptions.threads = Int32(options.threads)
       sessionOptions.backend = Int32(options.backend.rawValue)
-      (sessionOptions.batch, sessionOptions.height, sessionOptions.width) = (Int64(options.batch), Int64(options.height), Int64(options.width))
+      (sessionOptions.batch, sessionOptions.length) = (Int64(options.batch), Int64(options.length))
+      (sessionOptions.height, sessionOptions.width) = (Int64(options.height), Int64(options.width))
       sessionOptions.profile = options.profile ? 1 : 0
       sessionOptions.low_memory = options.lowMemory ? 1 : 0
       let device = options.device.map { strdup($0) }
@@ -77,7 +80,11 @@ public final class Engine {
       sessionOptions.device = UnsafePointer(device ?? nil)
       sessionOptions.half_precision = options.halfPrecision ? 1 : 0
       sessionOptions.tune = options.tune ? 1 : 0
-      let session = try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
+      let shapes = options.inputShapes.map { pf_input_shape($0) }
+      let session = try shapes.withUnsafeBufferPointer { shapes in
+        (sessionOptions.input_shapes, sessionOptions.input_shape_count) = (shapes.baseAddress, shapes.count)
+        return try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
+      }
       created = session
       inputs = (0..<pf_model_input_count(model)).map { index in tensorInfo { pf_session_input_info(session, index, &$0) } }
       outputs = (0..<pf_model_output_count(model)).map { index in tensorInfo { pf_session_output_info(session, index, &$0) } }
@@ -94,6 +101,16 @@ public final class Engine {
     pf_session_destroy(session)
     pf_model_close(model)
     bytes?.deallocate()
+  }
+}
+
+extension pf_input_shape {
+  fileprivate init(_ dims: [Int]) {
+    self.init()
+    rank = Int32(clamping: dims.count)
+    withUnsafeMutableBytes(of: &self.dims) { bytes in
+      for (axis, size) in dims.prefix(Int(PF_MAX_RANK)).enumerated() { bytes.storeBytes(of: Int64(size), toByteOffset: axis * 8, as: Int64.self) }
+    }
   }
 }
 

@@ -44,19 +44,21 @@ private struct Decoder {
   init(file: ModelFile) { self.file = file }
 
   mutating func decode() throws(Failure) {
-    for index in 0..<file.count(.inputs) {
-      let number = file.number(.inputs, index)
-      let value = try file.value(number)
-      values[number] = graph.addInput(name: String(cString: value.name), type: value.shape.type, dims: value.shape.dims.map { $0 < 0 ? nil : $0 })
-    }
+    if file.version != Layout.oldestVersion { decodeSizes() }
+    for index in 0..<file.count(.inputs) { try decodeInput(file.number(.inputs, index)) }
     for index in 0..<file.count(.values) { try decodeConstant(index) }
     for index in 0..<file.count(.layers) { decodeLayer(index) }
     for index in 0..<file.count(.nodes) { try decodeNode(index) }
+    for index in 0..<file.count(.bindings) {
+      let (node, binding) = file.binding(index)
+      graph.nodes[node].bindings.append(binding)
+    }
     for index in 0..<file.count(.outputs) {
       let number = file.number(.outputs, index)
       guard let value = values[number] else { throw Failure(PF_ERROR_BAD_MODEL, "output # is never computed", index) }
       graph.outputs.append(value)
       graph.names[value] = String(cString: try file.value(number).name)
+      graph.outputDimensions[value] = try outputDimensions(number)
     }
     for index in 0..<file.count(.labels) { graph.labels.append(string(UInt32(file.number(.labels, index)))) }
     for index in 0..<file.count(.metadata) {
@@ -64,6 +66,35 @@ private struct Decoder {
       graph.metadata.append((string(record.uint32(0)), string(record.uint32(4))))
     }
     decodePreprocessing()
+  }
+
+  private mutating func decodeSizes() {
+    for index in 0..<file.symbolCount {
+      let symbol = file.symbol(index)
+      graph.symbols.append(Symbol(name: String(cString: symbol.name), role: symbol.role, reference: symbol.reference == 0 ? nil : symbol.reference))
+    }
+    for index in 0..<file.expressionCount { graph.expressions.append(file.expression(index)) }
+  }
+
+  private mutating func decodeInput(_ number: Int) throws(Failure) {
+    let value = try file.value(number), name = String(cString: value.name), dims = value.shape.dims
+    if file.version == Layout.oldestVersion {
+      values[number] = graph.addInput(name: name, type: value.shape.type, dims: dims.map { $0 < 0 ? nil : $0 })
+      return
+    }
+    let dimensions = dims.indices.map { axis in
+      file.symbol(ofValue: number, axis: axis).map { InputDimension.symbol($0) } ?? .fixed(dims[axis])
+    }
+    values[number] = graph.addInput(name: name, type: value.shape.type, dimensions: dimensions)
+  }
+
+  /// Nil where the file does not say all of them.
+  private func outputDimensions(_ number: Int) throws(Failure) -> [OutputDimension]? {
+    let dims = try file.value(number).shape.dims
+    let dimensions = dims.indices.compactMap { axis in
+      dims[axis] < 0 ? file.expression(ofValue: number, axis: axis).map { OutputDimension.expression($0) } : .fixed(dims[axis])
+    }
+    return dimensions.count == dims.count ? dimensions : nil
   }
 
   private func string(_ offset: UInt32) -> String { String(cString: file.string(offset)) }
@@ -133,5 +164,6 @@ private struct Decoder {
       resize: Preprocessing.Resize(rawValue: Int(record.int32(Field.resize))) ?? .stretch, crop: Int(record.int32(Field.crop)),
       channels: Preprocessing.Channels(rawValue: Int(record.int32(Field.channels))) ?? .rgb, mean: triple(Field.mean),
       deviation: triple(Field.deviation))
+    graph.preprocessing?.isChannelsLast = file.version != Layout.oldestVersion && record.int32(Field.layout) == 1
   }
 }

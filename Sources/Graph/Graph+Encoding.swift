@@ -24,6 +24,7 @@ private struct Encoder {
   private var sections: [SectionKind: ByteWriter] = [:]
   private var strings = StringTable()
   private var values: [StoredValue: UInt32] = [:]
+  private var symbolExpressions: [Int: Int32] = [:]
 
   /// A constant that two operations need in different layouts is stored twice.
   private struct StoredValue: Hashable {
@@ -51,12 +52,23 @@ private struct Encoder {
   }
 
   mutating func encode() throws {
+    addSizes()
     for input in graph.inputs {
-      let dims = input.dims.map { $0.map(Int32.init) ?? Layout.open }
+      let dims = input.dimensions.map { dimension in
+        switch dimension {
+        case .fixed(let number): Int32(number)
+        case .symbol(let index): -1 - symbolExpression(index)
+        }
+      }
       addValue(StoredValue(input.value), .input, input.type, dims)
     }
-    let open = openOutputDimensions()
-    for node in graph.nodes { try add(node, open) }
+    let outputs = outputDims()
+    for (index, node) in graph.nodes.enumerated() {
+      try add(node, outputs)
+      for binding in node.bindings.sorted(by: { $0.word < $1.word }) {
+        for number in [index, binding.word, binding.expression] { sections[.bindings, default: ByteWriter()].append(UInt32(number)) }
+      }
+    }
     for input in graph.inputs { sections[.inputs, default: ByteWriter()].append(index(of: input.value)) }
     for output in graph.outputs {
       guard values[StoredValue(output)] != nil, graph.constants[output] == nil, !graph.inputs.contains(where: { $0.value == output }) else {
@@ -77,18 +89,53 @@ private struct Encoder {
 
   private func index(of value: Value) -> UInt32 { values[StoredValue(value)] ?? Layout.absent }
 
-  /// A dimension of an output is open where it changes with the batch or the size of the input.
-  private func openOutputDimensions() -> [Value: [Int32]] {
-    let base = graph.referenceBinding
-    let others = [
-      Binding(batch: 2, height: base.height, width: base.width), Binding(batch: 1, height: base.height * 2, width: base.width),
-      Binding(batch: 1, height: base.height, width: base.width * 2),
-    ].compactMap { try? graph.shapes($0) }
+  private mutating func addSizes() {
+    for symbol in graph.symbols {
+      let name = strings.offset(of: symbol.name)
+      for number in [name, symbol.role.rawValue, UInt32(symbol.reference ?? 0)] { sections[.symbols, default: ByteWriter()].append(number) }
+    }
+    for expression in graph.expressions { add(expression) }
+  }
+
+  private mutating func add(_ expression: SizeExpression) {
+    for number in [expression.operation.rawValue, expression.a, expression.b, expression.c] {
+      sections[.expressions, default: ByteWriter()].append(number)
+    }
+  }
+
+  /// The number of the expression that is a symbol; added where the graph has none.
+  private mutating func symbolExpression(_ symbol: Int) -> Int32 {
+    if let index = symbolExpressions[symbol] { return index }
+    let known = graph.expressions.firstIndex(of: .symbol(symbol))
+    let index = known ?? (sections[.expressions]?.count ?? 0) / SectionKind.expressions.stride
+    if known == nil { add(.symbol(symbol)) }
+    symbolExpressions[symbol] = Int32(index)
+    return Int32(index)
+  }
+
+  /// The dimensions of the outputs as the file has them. Where the graph does not say how one follows from the inputs', it is a number if it
+  /// is the same where any of the symbols is twice as large.
+  private func outputDims() -> [Value: [Int32]] {
     var result: [Value: [Int32]] = [:]
-    for output in graph.outputs {
+    for (output, dimensions) in graph.outputDimensions {
+      result[output] = dimensions.map { dimension in
+        switch dimension {
+        case .fixed(let number): Int32(number)
+        case .expression(let index): -1 - Int32(index)
+        }
+      }
+    }
+    let unknown = graph.outputs.filter { result[$0] == nil }
+    if unknown.isEmpty { return result }
+    let others = graph.symbols.indices.compactMap { symbol in
+      var binding = graph.referenceBinding
+      binding.sizes[symbol] = 2 * graph.size(ofSymbol: symbol, binding)
+      return try? graph.shapes(binding)
+    }
+    for output in unknown {
       guard let shape = shapes[output] else { continue }
       result[output] = (0..<shape.rank).map { axis in
-        others.contains { $0[output].map { $0.rank != shape.rank || $0[axis] != shape[axis] } ?? false } ? Layout.open : Int32(shape[axis])
+        others.contains { $0[output].map { $0.rank != shape.rank || $0[axis] != shape[axis] } ?? false } ? Layout.unstated : Int32(shape[axis])
       }
     }
     return result
@@ -111,7 +158,7 @@ private struct Encoder {
     return index
   }
 
-  private mutating func add(_ node: Node, _ open: [Value: [Int32]]) throws {
+  private mutating func add(_ node: Node, _ outputs: [Value: [Int32]]) throws {
     let inputShapes = node.inputs.map { $0.flatMap { shapes[$0] } }
     let firstInput = sections[.operands]?.count ?? 0
     for (position, input) in node.inputs.enumerated() {
@@ -126,7 +173,7 @@ private struct Encoder {
       sections[.operands, default: ByteWriter()].append(operand)
     }
     let inputCount = node.inputs.count + (try addTransformedWeights(node, inputShapes))
-    let output = addValue(StoredValue(node.output), .computed, shapes[node.output]?.type ?? .float32, open[node.output] ?? [])
+    let output = addValue(StoredValue(node.output), .computed, shapes[node.output]?.type ?? .float32, outputs[node.output] ?? [])
     let firstAttribute = sections[.attributes]?.count ?? 0
     node.operation.withAttributes { sections[.attributes, default: ByteWriter()].append($0) }
     var record = ByteWriter()
@@ -211,7 +258,7 @@ private struct Encoder {
       record.append(UInt32(number))
     }
     for number in preprocessing.mean + preprocessing.deviation { record.append(number.bitPattern) }
-    record.append(UInt32(0))
+    record.append(UInt32(preprocessing.isChannelsLast ? 1 : 0))
     sections[.preprocessing] = record
   }
 

@@ -15,13 +15,17 @@ public struct Node {
   public var output: Value
   /// Index into ``Graph/layers``: which layer of the original network this node computes a part of.
   public var layer: Int?
+  /// Attribute words that are computed when a session is created, in the order of the words. The operation has some number there, which
+  /// means nothing.
+  public var bindings: [AttributeBinding]
 
-  public init(name: String, operation: Operation, inputs: [Value?], output: Value, layer: Int? = nil) {
+  public init(name: String, operation: Operation, inputs: [Value?], output: Value, layer: Int? = nil, bindings: [AttributeBinding] = []) {
     self.name = name
     self.operation = operation
     self.inputs = inputs
     self.output = output
     self.layer = layer
+    self.bindings = bindings
   }
 }
 
@@ -49,12 +53,19 @@ public struct Graph {
   public struct Input {
     public var value: Value
     public var type: ElementType
+    public var dimensions: [InputDimension]
     /// Nil where a dimension is chosen when a session is created.
-    public var dims: [Int?]
+    public var dims: [Int?] { dimensions.map(\.number) }
   }
 
   public var inputs: [Input] = []
   public var outputs: [Value] = []
+  /// What the dimensions of outputs are, where that is known.
+  public var outputDimensions: [Value: [OutputDimension]] = [:]
+  /// The inputs' open dimensions, each of which has one name wherever it occurs.
+  public var symbols: [Symbol] = []
+  /// Sizes that follow from the symbols. Each entry refers only to entries before it.
+  public var expressions: [SizeExpression] = []
   /// In an order in which every node comes after those that it needs.
   public var nodes: [Node] = []
   public var constants: [Value: Tensor] = [:]
@@ -80,9 +91,9 @@ public struct Graph {
     return value
   }
 
-  public mutating func addInput(name: String, type: ElementType = .float32, dims: [Int?]) -> Value {
+  public mutating func addInput(name: String, type: ElementType = .float32, dimensions: [InputDimension]) -> Value {
     let value = makeValue(name: name)
-    inputs.append(Input(value: value, type: type, dims: dims))
+    inputs.append(Input(value: value, type: type, dimensions: dimensions))
     return value
   }
 
@@ -93,9 +104,11 @@ public struct Graph {
   }
 
   /// Appends a node and returns its output.
-  public mutating func addNode(_ operation: Operation, _ inputs: [Value?], name: String, layer: Int? = nil) -> Value {
+  public mutating func addNode(
+    _ operation: Operation, _ inputs: [Value?], name: String, layer: Int? = nil, bindings: [AttributeBinding] = []
+  ) -> Value {
     let output = makeValue()
-    nodes.append(Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer))
+    nodes.append(Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer, bindings: bindings))
     return output
   }
 }
@@ -134,6 +147,7 @@ extension Graph {
       }
     }
     for index in outputs.indices where outputs[index] == old { outputs[index] = new }
+    if let dimensions = outputDimensions.removeValue(forKey: old) { outputDimensions[new] = dimensions }
   }
 
   /// Replaces the node at `index` by a chain of others, which must compute its output.

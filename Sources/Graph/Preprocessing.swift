@@ -8,6 +8,8 @@ public struct Preprocessing: Equatable {
   /// Pixels of the shorter side before the centre is cut out; 0 for `stretch`.
   public var crop: Int
   public var channels: Channels
+  /// Whether the input's innermost dimension is the channels: batch, height, width, channels.
+  public var isChannelsLast = false
   /// Three numbers each, in the order of the channels; of one channel only the first counts.
   public var mean: [Float], deviation: [Float]
 

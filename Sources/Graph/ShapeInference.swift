@@ -2,17 +2,6 @@ import CPrefactor
 import PrefactorModelFormat
 import PrefactorRuntime
 
-/// What the network's open dimensions are taken to be: batch (dimension 0), height and width (the two innermost of rank 4 in the
-/// channels-first order of the inputs).
-public struct Binding: Hashable, Sendable {
-  public var batch: Int, height: Int, width: Int
-  public init(batch: Int = 1, height: Int = 224, width: Int = 224) {
-    self.batch = batch
-    self.height = height
-    self.width = width
-  }
-}
-
 /// A step that cannot be applied to its inputs, with the reason.
 public struct ShapeError: Error, CustomStringConvertible {
   public var node: String
@@ -23,9 +12,19 @@ public struct ShapeError: Error, CustomStringConvertible {
 extension Failure {
   /// The reason as a sentence.
   public var message: String {
-    let parts = "\(reason)".split(separator: "#", omittingEmptySubsequences: false)
-    let numbers = ["\(numbers.0)", "\(numbers.1)", "\(numbers.2)"]
-    return parts.enumerated().map { index, part in index < numbers.count && index < parts.count - 1 ? part + numbers[index] : String(part) }.joined()
+    var text = "", numbers = 0, names = 0
+    for character in "\(reason)" {
+      if character == "#", numbers < 3 {
+        text += "\(number(numbers))"
+        numbers += 1
+      } else if character == "@", names < 3 {
+        text += String(cString: name(names))
+        names += 1
+      } else {
+        text.append(character)
+      }
+    }
+    return text
   }
 }
 
@@ -50,10 +49,28 @@ extension Operation {
 
 extension Graph {
   public func shape(of input: Input, _ binding: Binding) -> Shape {
-    let dims = input.dims.enumerated().map { axis, dimension in
-      dimension ?? (axis == 0 ? binding.batch : axis == input.dims.count - 1 ? binding.width : binding.height)
+    let dims = input.dimensions.map { dimension in
+      switch dimension {
+      case .fixed(let number): number
+      case .symbol(let index): size(ofSymbol: index, binding)
+      }
     }
     return Shape(dims, type: input.type)
+  }
+
+  /// The network with these sizes in the place of its open dimensions.
+  public func bound(_ binding: Binding) throws(ShapeError) -> Graph {
+    var graph = self
+    let sizes = sizes(binding)
+    for index in inputs.indices { graph.inputs[index].dimensions = shape(of: inputs[index], binding).dims.map { .fixed($0) } }
+    for index in nodes.indices {
+      do throws(Failure) { graph.nodes[index].operation = try nodes[index].operation(sizes) } catch {
+        throw ShapeError(node: nodes[index].name, reason: error.message)
+      }
+      graph.nodes[index].bindings = []
+    }
+    (graph.symbols, graph.expressions, graph.outputDimensions) = ([], [], [:])
+    return graph
   }
 
   /// The shape of every value.
@@ -61,9 +78,10 @@ extension Graph {
     var shapes: [Value: Shape] = [:]
     for input in inputs { shapes[input.value] = shape(of: input, binding) }
     for (value, tensor) in constants { shapes[value] = Shape(tensor.dims, type: tensor.type) }
+    let sizes = sizes(binding)
     for node in nodes {
       do throws(Failure) {
-        shapes[node.output] = try node.operation.outputShape(node.inputs.map { $0.flatMap { shapes[$0] } })
+        shapes[node.output] = try node.operation(sizes).outputShape(node.inputs.map { $0.flatMap { shapes[$0] } })
       } catch {
         throw ShapeError(node: node.name, reason: error.message)
       }

@@ -1,16 +1,22 @@
 import KernelContract
 
-/// The layout of a `.pfmodel`, version 1: a header, a table of sections, and the sections. `docs/model-format.md` is its specification.
+/// The layout of a `.pfmodel`, versions 1 and 2: a header, a table of sections, and the sections. `docs/model-format.md` is its specification.
 public enum Layout {
   /// In the manner of PNG: a byte that is not ASCII, the name, and line ends that a text-mode transfer would change.
   public static let magic: [8 of UInt8] = [0x89, 0x50, 0x46, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
-  public static let version: UInt32 = 1
+  public static let version: UInt32 = 2
+  /// The first, whose open dimensions have no names and no expressions.
+  public static let oldestVersion: UInt32 = 1
   /// Sections and constants start at multiples of this, and so must the file in memory.
   public static let alignment = 64
 
   public static let maximumValues = 16384
   /// Inputs of a network, and outputs.
   public static let maximumInterface = 256
+  public static let maximumSymbols = 256
+  public static let maximumExpressions = 65536
+  /// Of an open dimension.
+  public static let maximumSize: Int64 = 1 &<< 24
 
   public enum Header {
     public static let size = 64
@@ -40,20 +46,42 @@ public enum Layout {
 
   public enum Preprocessing {
     public static let size = 48
-    public static let width = 0, height = 4, resize = 8, crop = 12, channels = 16, mean = 20, deviation = 32
+    public static let width = 0, height = 4, resize = 8, crop = 12, channels = 16, mean = 20, deviation = 32, layout = 44
+  }
+
+  public enum Symbol {
+    public static let size = 12
+    public static let name = 0, role = 4, reference = 8
+  }
+
+  public enum Expression {
+    public static let size = 16
+    public static let operation = 0, a = 4, b = 8, c = 12
+  }
+
+  public enum Binding {
+    public static let size = 12
+    public static let node = 0, word = 4, expression = 8
   }
 
   /// An operand that is left out.
   public static let absent = UInt32.max
-  /// A dimension that is chosen when a session is created.
+  /// A dimension that is known when a session is created: in the file of version 1, and in ``ModelFile/Value`` always. In version 2 the file
+  /// has -1 - the number of its expression.
   public static let open: Int32 = -1
+  /// In version 2, a dimension of an output of which the file says nothing.
+  public static let unstated = Int32.min
 }
 
 /// Each appears exactly once, in this order.
 public enum SectionKind: UInt32 {
   case strings = 1, values, nodes, operands, attributes, inputs, outputs, layers, labels, metadata, preprocessing, weights
+  case symbols, expressions, bindings
 
-  public static let count = 12
+  public static let count = 15
+
+  /// How many a file of a version has.
+  static func count(version: UInt32) -> Int { version == Layout.oldestVersion ? 12 : count }
 
   /// Bytes of a record.
   public var stride: Int {
@@ -65,6 +93,9 @@ public enum SectionKind: UInt32 {
     case .layers: Layout.Layer.size
     case .metadata: 8
     case .preprocessing: Layout.Preprocessing.size
+    case .symbols: Layout.Symbol.size
+    case .expressions: Layout.Expression.size
+    case .bindings: Layout.Binding.size
     }
   }
 }

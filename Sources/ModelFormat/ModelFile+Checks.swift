@@ -1,8 +1,7 @@
 import CPrefactor
 
 extension ModelFile {
-  static func readTable(_ bytes: Bytes) throws(Failure) -> ([12 of Bytes], [12 of Int]) {
-    let entries = SectionKind.count * Layout.SectionEntry.size
+  static func readTable(_ bytes: Bytes) throws(Failure) -> (version: UInt32, [15 of Bytes], [15 of Int]) {
     guard bytes.count >= Layout.Header.size else {
       throw Failure(PF_ERROR_BAD_MODEL, "has # bytes, fewer than the header of a model", bytes.count)
     }
@@ -10,25 +9,27 @@ extension ModelFile {
       throw Failure(PF_ERROR_BAD_MODEL, "is not a .pfmodel: its first bytes are others")
     }
     let header = Bytes(bytes.base, count: Layout.Header.checksum)
-    guard bytes.uint32(Layout.Header.version) == Layout.version else {
-      throw Failure(PF_ERROR_VERSION, "has format version #; this release reads #", bytes.index(Layout.Header.version), Int(Layout.version))
+    let version = bytes.uint32(Layout.Header.version)
+    guard version >= Layout.oldestVersion, version <= Layout.version else {
+      throw Failure(PF_ERROR_VERSION, "has format version #; this release reads versions up to #", bytes.index(Layout.Header.version), Int(Layout.version))
     }
+    let sectionCount = SectionKind.count(version: version), entries = sectionCount * Layout.SectionEntry.size
     guard bytes.uint32(Layout.Header.checksum) == header.checksum else {
       throw Failure(PF_ERROR_BAD_MODEL, "the header is damaged: its checksum does not match")
     }
     guard bytes.size(Layout.Header.fileLength) == bytes.count else {
       throw Failure(PF_ERROR_BAD_MODEL, "has # bytes where its header says #", bytes.count, bytes.size(Layout.Header.fileLength) ?? .max)
     }
-    guard bytes.uint32(Layout.Header.sectionCount) == SectionKind.count, let table = bytes.slice(Layout.Header.size, length: entries) else {
+    guard bytes.index(Layout.Header.sectionCount) == sectionCount, let table = bytes.slice(Layout.Header.size, length: entries) else {
       throw Failure(PF_ERROR_BAD_MODEL, "the table of sections is not complete")
     }
     guard bytes.uint32(Layout.Header.tableChecksum) == table.checksum else {
       throw Failure(PF_ERROR_BAD_MODEL, "the table of sections is damaged: its checksum does not match")
     }
-    var sections = [12 of Bytes](repeating: table)
-    var counts = [12 of Int](repeating: 0)
+    var sections = [15 of Bytes](repeating: Bytes(table.base, count: 0))
+    var counts = [15 of Int](repeating: 0)
     var end = Layout.Header.size + entries
-    for index in 0..<SectionKind.count {
+    for index in 0..<sectionCount {
       let entry = Bytes(table.base + index * Layout.SectionEntry.size, count: Layout.SectionEntry.size)
       guard let kind = SectionKind(rawValue: entry.uint32(Layout.SectionEntry.kind)), Int(kind.rawValue) == index + 1 else {
         throw Failure(PF_ERROR_BAD_MODEL, "section # is of another kind", index + 1)
@@ -46,7 +47,7 @@ extension ModelFile {
       counts[index] = count
       end = offset + length
     }
-    return (sections, counts)
+    return (version, sections, counts)
   }
 
   /// Offsets into the strings are good where the section ends in NUL and they lie inside.
@@ -63,6 +64,7 @@ extension ModelFile {
     }
     // What a session keeps of each, where Int has 32 bits, must not overflow.
     guard count(.operands) <= Int.max / 512 else { throw Failure(PF_ERROR_BAD_MODEL, "has # operands, which is too many", count(.operands)) }
+    try checkSizes()
     for index in 0..<count(.values) { _ = try value(index) }
     for index in 0..<count(.labels) where !isString(UInt32(number(.labels, index))) {
       throw Failure(PF_ERROR_BAD_MODEL, "label # lies outside the strings", index)
@@ -83,6 +85,7 @@ extension ModelFile {
     try checkPreprocessing()
     var operands = 0
     for index in 0..<count(.nodes) { operands += try checkNode(index, firstInput: operands) }
+    try checkBindings()
   }
 
   private func checkInterface() throws(Failure) {
@@ -136,6 +139,9 @@ extension ModelFile {
       throw Failure(PF_ERROR_BAD_MODEL, "the preprocessing's size of # × # is not one", Int(width), Int(height))
     }
     let resize = record.int32(Layout.Preprocessing.resize), channels = record.int32(Layout.Preprocessing.channels)
+    guard version == Layout.oldestVersion || (0...1).contains(record.int32(Layout.Preprocessing.layout)) else {
+      throw Failure(PF_ERROR_BAD_MODEL, "the preprocessing's layout # is not one", Int(record.int32(Layout.Preprocessing.layout)))
+    }
     guard (1...2).contains(resize), (1...3).contains(channels), resize == 1 || crop >= max(width, height) else {
       throw Failure(PF_ERROR_BAD_MODEL, "the preprocessing's resize rule #, channel order # or crop is not one", Int(resize), Int(channels))
     }

@@ -5,13 +5,14 @@ import KernelContract
 /// operations fit their inputs' shapes depends on the shapes, and is found out when a session is planned.
 public struct ModelFile {
   public let bytes: Bytes
-  private let sections: [12 of Bytes]
-  private let counts: [12 of Int]
+  public let version: UInt32
+  private let sections: [15 of Bytes]
+  private let counts: [15 of Int]
 
   /// The bytes must stay where they are.
   public init(_ bytes: Bytes) throws(Failure) {
     self.bytes = bytes
-    (sections, counts) = try ModelFile.readTable(bytes)
+    (version, sections, counts) = try ModelFile.readTable(bytes)
     try checkRecords()
   }
 
@@ -66,15 +67,19 @@ extension ModelFile {
     var shape = Shape(type: type)
     for axis in 0..<Int(rank) {
       let dimension = record.int32(Layout.Value.dims + 4 * axis)
-      guard dimension >= 0 || (dimension == Layout.open && layout == nil) else {
+      guard dimension >= 0 || (layout == nil && isOpen(dimension, kind)) else {
         throw Failure(PF_ERROR_BAD_MODEL, "value # has a dimension of #", index, Int(dimension))
       }
-      shape.append(Int(dimension))
+      shape.append(Int(max(dimension, Layout.open)))
     }
     var contents: Bytes?
     if let layout { contents = try constant(index, record, shape, layout) }
     return Value(name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, layout: layout, contents: contents)
   }
+
+  public func name(ofValue index: Int) -> UnsafePointer<CChar> { string(record(.values, index).uint32(Layout.Value.name)) }
+
+  public func rank(ofValue index: Int) -> Int { record(.values, index).index(Layout.Value.rank) }
 
   private func constant(_ index: Int, _ record: Bytes, _ shape: Shape, _ layout: ConstantLayout) throws(Failure) -> Bytes {
     guard let length = layout.bytes(of: shape) else {

@@ -26,6 +26,7 @@ extension Operation {
     case .reduction: .reduction
     case .argMax: .argMax
     case .cast: .cast
+    case .sizes: .sizes
     }
   }
 
@@ -54,6 +55,7 @@ extension Operation {
     case .reduction(let attributes): bytes(of: attributes, body)
     case .argMax(let attributes): bytes(of: attributes, body)
     case .cast(let attributes): bytes(of: attributes, body)
+    case .sizes(let attributes): bytes(of: attributes, body)
     }
   }
 
@@ -82,6 +84,7 @@ extension Operation {
     case .reduction: self = .reduction(try load(attributes))
     case .argMax: self = .argMax(try load(attributes))
     case .cast: self = .cast(try load(attributes))
+    case .sizes: self = .sizes(try load(attributes))
     }
   }
 }

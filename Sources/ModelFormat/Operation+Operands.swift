@@ -10,6 +10,7 @@ extension Operation {
     case .matrixProduct, .binary, .gather: 2...2
     case .scaleShift: 3...3
     case .concatenation: 1...Int.max
+    case .sizes: 0...0
     case .pool, .responseNormalization, .unary, .softmax, .slice, .padding, .transpose, .reshape, .expansion, .tile, .resize, .depthToSpace,
       .reduction, .argMax, .cast: 1...1
     }

@@ -38,13 +38,15 @@ public enum Operation {
   case reduction(Reduction)
   case argMax(ArgMax)
   case cast(Cast)
+  /// No input: sizes that the network computes with, as an int64 tensor.
+  case sizes(Sizes)
 }
 
 public enum OperationCode: Int32 {
   case convolution = 1, fullyConnected = 2, matrixProduct = 3, pool = 4, responseNormalization = 5
   case unary = 10, binary = 11, softmax = 12, scaleShift = 13
   case concatenation = 20, slice = 21, padding = 22, transpose = 23, reshape = 24, expansion = 25, tile = 26, gather = 27
-  case resize = 30, depthToSpace = 31, reduction = 32, argMax = 33, cast = 34
+  case resize = 30, depthToSpace = 31, reduction = 32, argMax = 33, cast = 34, sizes = 35
 }
 
 /// The window of a convolution or pool. `automatic` pads are computed from the input's size, as ONNX's `auto_pad` says.
@@ -167,6 +169,8 @@ public struct Transpose: BitwiseCopyable {
 public struct Reshape: BitwiseCopyable {
   public static let inferred: Int32 = -1
   public static func copy(_ axis: Int) -> Int32 { -2 - Int32(axis) }
+  /// Which attribute word is `dims[0]`.
+  public static let firstDimensionWord = 1
   public var rank: Int32 = 0
   public var dims = PerAxis<Int32>(repeating: 0)
   public init() {}
@@ -233,4 +237,14 @@ public struct Cast: BitwiseCopyable {
   /// An ``ElementType``.
   public var type: Int32
   public init(_ type: ElementType) { self.type = type.rawValue }
+}
+
+/// A scalar, or a vector of the first `count` values, which bindings give where they are not constant.
+public struct Sizes: BitwiseCopyable {
+  /// 0 or 1.
+  public var rank: Int32 = 0
+  /// 1 for a scalar.
+  public var count: Int32 = 1
+  public var values = PerAxis<Int32>(repeating: 0)
+  public init() {}
 }

@@ -34,9 +34,7 @@ extension OpenCLLibrary {
 /// Throws if a function of OpenCL did not succeed.
 public func check(_ status: Int32, _ function: StaticString) throws(Failure) {
   if status == 0 { return }
-  var failure = Failure(PF_ERROR_BACKEND, "@ failed: @ (#)", Int(status))
-  failure.names = (function, errorName(status))
-  throw failure
+  throw Failure(PF_ERROR_BACKEND, "@ failed: @ (#)", Int(status)).naming(function.cString, errorName(status).cString)
 }
 
 /// The same of a function that gives an object.

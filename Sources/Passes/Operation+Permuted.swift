@@ -39,7 +39,8 @@ extension Operation {
     case .argMax(var argMax):
       argMax.axis = axis(argMax.axis)
       return .argMax(argMax)
-    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .scaleShift, .transpose, .reshape, .expansion, .resize, .depthToSpace:
+    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .scaleShift, .transpose, .reshape, .expansion, .resize, .depthToSpace,
+      .sizes:
       return nil
     }
   }

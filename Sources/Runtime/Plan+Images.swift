@@ -24,6 +24,7 @@ extension Plan {
 
   /// Whether every value has the images along its first axis, and no step mixes them.
   func keepsImagesApart(_ images: Int) -> Bool {
+    if mixesBatchWithSizes { return false }
     for value in 0..<valueCount where !storages[value].isConstant {
       guard let shape = shapes[value] else { continue }
       if shape.rank == 0 || shape[0] != images { return false }
@@ -33,6 +34,12 @@ extension Plan {
   }
 
   private func keepsImagesApart(_ step: Step) -> Bool {
+    for index in step.bindings {
+      let binding = file.binding(index).binding
+      guard variesWithBatch[binding.expression] else { continue }
+      // That this is the batch, of a single image too, is seen from the shapes.
+      guard case .reshape = step.operation, binding.word == Reshape.firstDimensionWord else { return false }
+    }
     switch step.operation {
     case .convolution, .fullyConnected, .pool, .responseNormalization, .unary, .scaleShift, .resize, .depthToSpace, .cast: return true
     case .binary:
@@ -56,7 +63,7 @@ extension Plan {
     case .padding(let attributes): return attributes.before[0] == 0 && attributes.after[0] == 0
     case .transpose(let attributes): return attributes.permutation[0] == 0
     case .reshape(let attributes): return attributes.rank > 0 && (attributes.dims[0] == Reshape.copy(0) || Int(attributes.dims[0]) == batch)
-    case .matrixProduct, .expansion, .tile: return false
+    case .matrixProduct, .expansion, .tile, .sizes: return false
     }
   }
 }

@@ -7,7 +7,7 @@ extension Plan {
   func setInputsAndConstants(_ options: SessionOptions) throws(Failure) {
     for index in 0..<file.count(.inputs) {
       let value = file.number(.inputs, index)
-      let shape = try inputShape(try file.value(value).shape, index, options)
+      let shape = try inputShape(index, options)
       define(value, shape)
       // The host has a device's inputs and outputs between runs, each by itself.
       storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(lastUse[value]))
@@ -28,36 +28,14 @@ extension Plan {
     places[value] = Place(own: value, shape)
   }
 
-  /// Dimension 0 is the batch, the last one the width, any other the height.
-  private func inputShape(_ declared: Shape, _ index: Int, _ options: SessionOptions) throws(Failure) -> Shape {
-    var shape = declared
-    var height = options.height, width = options.width
-    if file.count(.preprocessing) == 1 {
-      let preprocessing = file.record(.preprocessing, 0)
-      if height == 0 { height = Int(preprocessing.int32(Layout.Preprocessing.height)) }
-      if width == 0 { width = Int(preprocessing.int32(Layout.Preprocessing.width)) }
-    }
-    for axis in 0..<declared.rank {
-      let size = axis == 0 ? options.batch : axis == declared.rank - 1 ? width : height
-      let asked = axis == 0 ? options.batch : axis == declared.rank - 1 ? options.width : options.height
-      if declared[axis] < 0 {
-        guard size > 0 else { throw Failure(PF_ERROR_SHAPE, "input # leaves dimension # open: say how large it is", index, axis) }
-        shape[axis] = size
-      } else if axis == 0 ? asked > 1 && declared[0] != asked : declared.rank == 4 && axis >= 2 && asked > 0 && declared[axis] != asked {
-        throw Failure(PF_ERROR_SHAPE, "the network takes # here, not #", declared[axis], asked)
-      }
-    }
-    if options.isSingleImage && shape.rank > 0 { shape[0] = 1 }
-    guard shape.checkedCount != nil else { throw Failure(PF_ERROR_SHAPE, "input # would have more than # elements", index, Shape.maximumCount) }
-    return shape
-  }
-
   mutating func planStep(_ index: Int, _ chooser: AlgorithmChooser, _ options: SessionOptions) throws(Failure) {
     do throws(Failure) {
       let node = try file.node(index)
+      let firstBinding = nextBinding
+      let operation = try takeBindings(of: index, node.operation)
       var step = Step(
-        operation: node.operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
-        isAlias: false)
+        operation: operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
+        isAlias: false, bindings: firstBinding..<nextBinding)
       for position in 0..<step.inputCount {
         operandShapes[step.firstInput + position] = file.operand(node, position).flatMap { shapes[$0] }
       }
@@ -92,12 +70,24 @@ extension Plan {
     }
   }
 
+  /// The operation with the attribute words that sizes are computed for.
+  private mutating func takeBindings(of node: Int, _ operation: Operation) throws(Failure) -> Operation {
+    var operation = operation
+    while nextBinding < file.count(.bindings) {
+      let (owner, binding) = file.binding(nextBinding)
+      if owner != node { break }
+      operation = try operation.binding(word: binding.word, to: sizes[binding.expression])
+      nextBinding += 1
+    }
+    return operation
+  }
+
   /// Images are loaded between runs, in the scratch of the steps.
   mutating func reserveImageScratch(_ kernels: UnsafePointer<pf_kernels>) {
     guard file.count(.preprocessing) > 0 else { return }
     for index in 0..<file.count(.inputs) {
       guard let shape = shapes[file.number(.inputs, index)], shape.rank == 4 else { continue }
-      threadScratch = max(threadScratch, roundUp(kernels.pointee.image_scratch(Int32(truncatingIfNeeded: shape[3]))))
+      threadScratch = max(threadScratch, roundUp(kernels.pointee.image_scratch(Int32(truncatingIfNeeded: shape[loadsChannelsLast ? 2 : 3]))))
     }
   }
 

@@ -110,13 +110,25 @@ extension Plan {
   func checkOutputs(_ options: SessionOptions) throws(Failure) {
     for index in 0..<file.count(.outputs) {
       let value = file.number(.outputs, index)
-      let declared = try file.value(value).shape
+      let (name, declared) = (file.name(ofValue: value), try file.value(value).shape)
       guard let shape = shapes[value], shape.rank == declared.rank, shape.type == declared.type else {
         throw Failure(PF_ERROR_BAD_MODEL, "output # is not of the type and rank that the file says", index)
       }
-      for axis in (options.isSingleImage ? 1 : 0)..<max(shape.rank, 1) where axis < shape.rank && declared[axis] >= 0 && declared[axis] != shape[axis] {
-        throw Failure(PF_ERROR_SHAPE, "an output has a dimension of # where the file says #", shape[axis], declared[axis])
+      for axis in (options.isSingleImage ? 1 : 0)..<max(shape.rank, 1) where axis < shape.rank {
+        guard let size = try declaredSize(declared, axis, ofValue: value), size != Int64(shape[axis]) else { continue }
+        throw Failure(PF_ERROR_SHAPE, "output '@' has a dimension of # where the file says #", shape[axis], Int(clamping: size)).naming(name)
       }
     }
+  }
+
+  /// Nil where the file does not say.
+  private func declaredSize(_ shape: Shape, _ axis: Int, ofValue value: Int) throws(Failure) -> Int64? {
+    if shape[axis] >= 0 { return Int64(shape[axis]) }
+    guard let expression = file.expression(ofValue: value, axis: axis) else { return nil }
+    let size = sizes[expression]
+    guard size.isDefined else {
+      throw Failure(PF_ERROR_SHAPE, "dimension # of output '@' @", axis).naming(file.name(ofValue: value), size.reason.cString)
+    }
+    return size.integer
   }
 }

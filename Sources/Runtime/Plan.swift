@@ -12,6 +12,10 @@ public struct SessionOptions {
   public var batch = 1
   /// 0 where the preprocessing's size is meant.
   public var height = 0, width = 0
+  /// 0 where the width is meant.
+  public var length = 0
+  /// Of the first inputs, in their order; these go before the sizes above.
+  public var inputShapes = UnsafeBufferPointer<pf_input_shape>(start: nil, count: 0)
   public var isProfiling = false
   /// Weights are used as they lie in the file, and not in other, larger forms.
   public var savesMemory = false
@@ -44,6 +48,8 @@ struct Step {
   var multiplyAdds: Int64 = 0, work: Int64 = 0
   /// The output lies in its inputs: nothing to do.
   var isAlias: Bool
+  /// Those of its attribute words among all of the file.
+  var bindings: Range<Int>
   /// The only step that needs the output computes it as it reads: nothing to do.
   var isFused = false
   /// The steps before this one that are part of it: see ``Plan/fuse(_:_:)``.
@@ -117,6 +123,11 @@ struct Plan {
   let file: ModelFile
   let stepCount: Int, valueCount: Int, operandCount: Int
 
+  /// What the open dimensions are, and what the file computes from that.
+  let symbols: UnsafeMutablePointer<Int64>
+  let sizes: UnsafeMutablePointer<SizeValue>
+  /// For each size, whether it is computed from how many images there are.
+  let variesWithBatch: UnsafeMutablePointer<Bool>
   let shapes: UnsafeMutablePointer<Shape?>
   let steps: UnsafeMutablePointer<Step>
   let places: UnsafeMutablePointer<Place>
@@ -151,6 +162,8 @@ struct Plan {
   var cyclesWaitingForWeights = 0.0
   /// Bytes of computed inputs and outputs of all steps.
   var activationTraffic = 0.0
+  /// The first binding that no step has taken yet.
+  var nextBinding = 0
 
   /// Bytes of the block that a plan needs.
   static func size(of file: ModelFile) throws(Failure) -> Int {
@@ -164,6 +177,9 @@ struct Plan {
     stepCount = file.count(.nodes)
     valueCount = file.count(.values)
     operandCount = file.count(.operands)
+    let symbols = carver.take(file.symbolCount, of: Int64.self)
+    let sizes = carver.take(file.expressionCount, of: SizeValue.self)
+    let variesWithBatch = carver.take(file.expressionCount, of: Bool.self)
     let shapes = carver.take(valueCount, of: Shape?.self)
     let steps = carver.take(stepCount, of: Step.self)
     let places = carver.take(valueCount, of: Place.self)
@@ -178,9 +194,12 @@ struct Plan {
     let operands = carver.take(operandCount, of: TensorView?.self)
     let operandShapes = carver.take(operandCount, of: Shape?.self)
     let bases = carver.take(valueCount, of: UnsafeMutableRawPointer?.self)
-    guard let shapes, let steps, let places, let needsDense, let storages, let lastUse, let readers, let outputIndices, let order, let placed,
-      let bytesAt, let operands, let operandShapes, let bases
+    guard let symbols, let sizes, let variesWithBatch, let shapes, let steps, let places, let needsDense, let storages, let lastUse, let readers,
+      let outputIndices, let order, let placed, let bytesAt, let operands, let operandShapes, let bases
     else { return nil }
+    self.symbols = symbols
+    self.sizes = sizes
+    self.variesWithBatch = variesWithBatch
     self.shapes = shapes
     self.steps = steps
     self.places = places
@@ -210,6 +229,7 @@ struct Plan {
     places.initialize(repeating: Place(own: 0, Shape()), count: valueCount)
     needsDense.initialize(repeating: !options.usesPixelStrides, count: valueCount)
     try findUses()
+    try computeSizes(options)
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser, options) }
     try checkOutputs(options)

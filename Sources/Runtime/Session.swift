@@ -158,7 +158,8 @@ public struct Session {
     }
     do throws(Failure) {
       let single = try plan(takingApart: images)
-      if options.runsImageByImage ?? whole.isWorse(than: single, images: images, on: set.target) { return (set, single, images) }
+      let isBetter = options.runsImageByImage ?? whole.isWorse(than: single, images: images, on: set.target)
+      if isBetter && single.keepsImagesApart(1) { return (set, single, images) }
     } catch {}
     return (set, try plan(), 1)
   }

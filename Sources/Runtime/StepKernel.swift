@@ -44,6 +44,7 @@ extension Operation {
     case .resize: "resize"
     case .argMax: "arg-max"
     case .cast: "cast"
+    case .sizes: "sizes"
     }
   }
 }

@@ -8,11 +8,11 @@ struct Classifier {
   private let labels: [String]
   private let engine: Engine
 
-  init(_ network: Network, _ execution: ExecutionOptions) throws {
+  init(_ network: Network, _ sizes: SizeOptions, _ execution: ExecutionOptions) throws {
     model = network.path
     try network.requirePreprocessing()
     labels = network.graph.labels
-    engine = try network.engine(execution.engineOptions)
+    engine = try network.engine(sizes.added(to: execution.engineOptions, for: network))
     guard engine.inputs.count == 1, engine.inputs[0].dims.first == 1 else {
       throw FileError(model, "takes \(engine.inputs.map { "\($0.name) \($0.dims)" }.joined(separator: " and ")), not one image")
     }

@@ -26,7 +26,7 @@ final class ImageInputTests: XCTestCase {
     let preprocessing = pf_preprocessing(
       struct_size: MemoryLayout<pf_preprocessing>.size, width: Int32(targetWidth), height: Int32(targetHeight), resize: Int32(resize.rawValue), crop: crop,
       channels: Int32(channels.rawValue), mean: mean,
-      deviation: deviation)
+      deviation: deviation, layout: 0)
     var output = [Float](repeating: .nan, count: targetWidth * targetHeight * (channels == PF_CHANNELS_GRAY ? 1 : 3))
     var kernels = try! KernelSet.choose().kernels
     let scratch = UnsafeMutableRawPointer.allocate(byteCount: max(kernels.image_scratch(Int32(targetWidth)), 1), alignment: 64)

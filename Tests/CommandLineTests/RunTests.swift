@@ -36,13 +36,15 @@ final class RunTests: CommandLineTestCase {
   }
 
   func testInputsThatDoNotFit() throws {
-    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", saying: ["needs input 'b', int64 [any, 3]"])
+    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", saying: ["needs input 'b', int64 [batch, 3]"])
     try fail(
       "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--input", "c=b.npy", saying: ["no input 'c'", "'in/a', 'b'"])
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=b.npy", "--input", "b=b.npy", saying: ["'in/a' takes float32 [any, 3]", "int64 [2, 3]"])
+      "run", "sum.pfmodel", "--input", "in/a=b.npy", "--input", "b=b.npy", saying: ["'in/a' takes float32 [batch, 3]", "int64 [2, 3]"])
     try write(npy("<i8", "(1, 3)", [Int64](repeating: 0, count: 3)), to: "one.npy")
-    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy", saying: ["[1, 3]", "[2, 3]"])
+    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy", saying: ["'in/a' and 'b' share the size 'batch'", "2 and 1"])
+    try fail(
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--batch", "3", saying: ["'in/a' is given [2, 3]", "'batch' is not 3"])
     try fail(
       "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", "--device", "no such device",
       saying: ["sum.pfmodel: ", "OpenCL"])

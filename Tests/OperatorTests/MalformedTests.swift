@@ -233,6 +233,7 @@ extension OperationCode {
     case .reduction: MemoryLayout<Reduction>.size
     case .argMax: MemoryLayout<ArgMax>.size
     case .cast: MemoryLayout<Cast>.size
+    case .sizes: MemoryLayout<Sizes>.size
     }
   }
 }

@@ -12,6 +12,14 @@ final class EncodingTests: XCTestCase {
     for (name, graph) in TestGraph.all {
       let decoded = try Graph(decoding: graph.encoded())
       XCTAssertEqual(decoded.inputs.map(\.dims), graph.inputs.map(\.dims), name)
+      XCTAssertEqual(decoded.inputs.map(\.dimensions), graph.inputs.map(\.dimensions), name)
+      XCTAssertEqual(decoded.symbols, graph.symbols, name)
+      // Those that only inputs use are added.
+      XCTAssertEqual(Array(decoded.expressions.prefix(graph.expressions.count)), graph.expressions, name)
+      XCTAssertEqual(decoded.nodes.map(\.bindings), graph.nodes.map(\.bindings), name)
+      for (left, right) in zip(decoded.outputs, graph.outputs) {
+        if let dimensions = graph.outputDimensions[right] { XCTAssertEqual(decoded.outputDimensions[left], dimensions, name) }
+      }
       XCTAssertEqual(decoded.inputs.map(\.type), graph.inputs.map(\.type), name)
       XCTAssertEqual(decoded.inputs.map { decoded.names[$0.value] }, graph.inputs.map { graph.names[$0.value] }, name)
       XCTAssertEqual(decoded.outputs.map { decoded.names[$0] }, graph.outputs.map { graph.names[$0] }, name)

@@ -3,7 +3,8 @@ import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
 
-/// Files in Tests/Golden are kept for ever: this release has to read what any earlier one wrote. Each NAME.pfmodel has beside it the contents
+/// Files in Tests/Golden, in a folder for each version of the format, are kept for ever: this release has to read what any earlier one
+/// wrote. Each NAME.pfmodel has beside it the contents
 /// of its inputs and of its outputs, one tensor after the other. To add what a new version of the format needs:
 ///
 ///     PREFACTOR_WRITE_GOLDEN=1 PREFACTOR_ISA=scalar swift test -c release -Xswiftc -enable-testing --filter GoldenTests
@@ -14,7 +15,7 @@ final class GoldenTests: XCTestCase {
 
   func testGoldenFiles() throws {
     if ProcessInfo.processInfo.environment["PREFACTOR_WRITE_GOLDEN"] != nil { try writeMissing() }
-    let models = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).filter { $0.pathExtension == "pfmodel" }
+    let models = try self.models
     XCTAssertFalse(models.isEmpty)
     for model in models {
       let engine = try Engine(path: model.path)
@@ -23,6 +24,14 @@ final class GoldenTests: XCTestCase {
       for (index, pair) in zip(try engine.run(inputs), expected).enumerated() {
         XCTAssert(areClose(pair.0, pair.1), "\(model.lastPathComponent), output '\(engine.outputs[index].name)'")
       }
+    }
+  }
+
+  private var models: [URL] {
+    get throws {
+      let manager = FileManager.default
+      let versions = try manager.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).filter(\.hasDirectoryPath)
+      return try versions.flatMap { try manager.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil) }.filter { $0.pathExtension == "pfmodel" }
     }
   }
 
@@ -51,10 +60,12 @@ final class GoldenTests: XCTestCase {
   // MARK: Writing
 
   private func writeMissing() throws {
-    for (name, graph) in TestGraph.all {
-      let file = folder.appendingPathComponent(name)
+    let known = Set(try models.map { $0.deletingPathExtension().lastPathComponent })
+    let current = folder.appendingPathComponent("v\(Layout.version)")
+    try FileManager.default.createDirectory(at: current, withIntermediateDirectories: true)
+    for (name, graph) in TestGraph.all where !known.contains(name) {
+      let file = current.appendingPathComponent(name)
       let model = file.appendingPathExtension("pfmodel")
-      if FileManager.default.fileExists(atPath: model.path) { continue }
       let engine = try Engine(graph: graph)
       XCTAssertEqual(engine.isa, "scalar", "the reference is what the others are compared with")
       let inputs = engine.randomInputs(seed: 1)

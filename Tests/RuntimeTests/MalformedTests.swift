@@ -68,8 +68,8 @@ final class MalformedTests: XCTestCase {
     for (name, graph) in TestGraph.all {
       let file = try ModelBytes(graph)
       var cases: [Case] = []
-      for section in 2..<SectionKind.count {
-        guard let kind = SectionKind(rawValue: UInt32(section)) else { continue }
+      for section in 2...SectionKind.count {
+        guard let kind = SectionKind(rawValue: UInt32(section)), kind != .weights else { continue }
         let count = file.count(kind)
         // Each attribute means something else.
         let records = kind == .attributes || kind == .operands ? Set(0..<count) : Set([0, count / 2, count - 1].filter { $0 >= 0 && $0 < count })
@@ -119,13 +119,49 @@ final class MalformedTests: XCTestCase {
         Case(name: "an output twice", bytes: interface.setting(interface.field(.outputs, 1), to: interface.uint32(interface.field(.outputs, 0))).repaired.bytes),
         Case(name: "an input as an output", bytes: interface.setting(interface.field(.outputs, 0), to: interface.uint32(interface.field(.inputs, 0))).repaired.bytes),
         Case(name: "an operation of the future", bytes: operations.setting(operations.field(.nodes, 0, Layout.Node.code), to: 1000 as UInt32).repaired.bytes),
-        Case(name: "a format of the future", bytes: operations.setting(Layout.Header.version, to: 2 as UInt32).repaired.bytes),
+        Case(name: "a format of the future", bytes: operations.setting(Layout.Header.version, to: 3 as UInt32).repaired.bytes),
+        Case(name: "an old format with new sections", bytes: operations.setting(Layout.Header.version, to: 1 as UInt32).repaired.bytes),
         Case(name: "a deviation of zero", bytes: classifier.setting(preprocessing + Layout.Preprocessing.deviation, to: 0 as UInt32).repaired.bytes),
         Case(name: "an infinite mean", bytes: classifier.setting(preprocessing + Layout.Preprocessing.mean, to: Float.infinity.bitPattern).repaired.bytes),
         Case(name: "a crop smaller than the image", bytes: classifier.setting(preprocessing + Layout.Preprocessing.crop, to: 9 as UInt32).repaired.bytes),
-      ], atLeast: 9)
-    XCTAssertEqual(Attempt(operations.setting(Layout.Header.version, to: 2 as UInt32).bytes).status, PF_ERROR_VERSION)
+      ], atLeast: 10)
+    XCTAssertEqual(Attempt(operations.setting(Layout.Header.version, to: 3 as UInt32).bytes).status, PF_ERROR_VERSION)
     XCTAssertEqual(Attempt(operations.setting(operations.field(.nodes, 0), to: 1000 as UInt32).repaired.bytes).status, PF_ERROR_VERSION)
+  }
+
+  func testDamagedSizes() throws {
+    let file = try ModelBytes(TestGraph.sizes), graph = TestGraph.sizes
+    func expression(_ operation: SizeOperation) -> Int { graph.expressions.firstIndex { $0.operation == operation }! }
+    func operand(_ operation: SizeOperation, _ field: Int) -> Int { file.field(.expressions, expression(operation), field) }
+    let (sum, ceiling) = (UInt32(expression(.add)), UInt32(expression(.floatCeiling)))
+    let slice = graph.nodes.firstIndex { $0.name == "middle" }!
+    let binding = (0..<file.count(.bindings)).first { file.uint32(file.field(.bindings, $0)) == UInt32(slice) }!
+    let image = file.field(.values, 0, Layout.Value.dims)
+    let flat = file.field(.values, Int(file.uint32(file.field(.outputs, 0))), Layout.Value.dims)
+    func set(_ name: String, _ position: Int, _ value: UInt32) -> Case { Case(name: name, bytes: file.setting(position, to: value).repaired.bytes) }
+    check(
+      [
+        set("a symbol's unknown role", file.field(.symbols, 0, Layout.Symbol.role), 5),
+        set("a symbol's name outside the strings", file.field(.symbols, 0), 1 << 20),
+        set("a symbol that is not there", operand(.symbol, Layout.Expression.a), 3),
+        set("an expression of itself", operand(.add, Layout.Expression.a), sum),
+        set("an expression of a later one", operand(.subtract, Layout.Expression.b), UInt32(graph.expressions.count - 1)),
+        set("a sum of float32 numbers", operand(.multiply, Layout.Expression.a), ceiling),
+        set("a root of an integer", operand(.floatSquareRoot, Layout.Expression.a), sum),
+        set("an operation of the future", operand(.add, Layout.Expression.operation), 33),
+        set("a binding of a node that is not there", file.field(.bindings, file.count(.bindings) - 1), 1 << 16),
+        set("bindings in another order", file.field(.bindings, binding, Layout.Binding.word), 5),
+        set("a binding of a word that is not there", file.field(.bindings, binding + 3, Layout.Binding.word), 24),
+        set("a binding to an expression that is not there", file.field(.bindings, binding, Layout.Binding.expression), UInt32(file.count(.expressions))),
+        set("a binding of an integer word to a float32 number", file.field(.bindings, binding, Layout.Binding.expression), ceiling),
+        set("an input's dimension that is no symbol", image, UInt32(bitPattern: -1 - Int32(bitPattern: sum))),
+        set("an input's dimension that the file does not say", image, UInt32(bitPattern: Layout.unstated)),
+        set("an input's dimension beyond the expressions", image, UInt32(bitPattern: -1 - Int32(file.count(.expressions)))),
+        set("an output's dimension that is a float32 number", flat, UInt32(bitPattern: -1 - Int32(bitPattern: ceiling))),
+        set("an output's dimension that comes to something else", flat, UInt32(bitPattern: -1 - Int32(bitPattern: sum))),
+        set("an unknown layout", file.field(.preprocessing, 0, Layout.Preprocessing.layout), 2),
+      ], atLeast: 19)
+    XCTAssertEqual(Attempt(file.setting(operand(.add, Layout.Expression.operation), to: 33 as UInt32).repaired.bytes).status, PF_ERROR_VERSION)
   }
 
   func testUndamagedFilesRun() throws {

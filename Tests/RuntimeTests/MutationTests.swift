@@ -34,14 +34,14 @@ final class MutationTests: XCTestCase {
       for index in KernelSet.all.indices where KernelSet.all[index].isAvailable {
         GuardedRun.run(file.bytes, KernelSet.all[index])
         var random = SplitMix64(seed: 2)
-        for _ in 0..<count { GuardedRun.run(mutated(file, in: [.attributes, .attributes, .values], &random).repaired.bytes, KernelSet.all[index]) }
+        for _ in 0..<count { GuardedRun.run(mutated(file, in: [.attributes, .attributes, .values, .expressions, .bindings], &random).repaired.bytes, KernelSet.all[index]) }
       }
     }
   }
 
   private func mutated(_ file: ModelBytes, _ random: inout SplitMix64) -> ModelBytes {
     mutated(
-      file, in: [.values, .nodes, .operands, .attributes, .inputs, .outputs, .layers, .preprocessing, .weights],
+      file, in: [.values, .nodes, .operands, .attributes, .inputs, .outputs, .layers, .preprocessing, .weights, .symbols, .expressions, .bindings],
       and: [Layout.Header.version..<Layout.Header.tableChecksum, Layout.Header.size..<ModelBytes.entry(SectionKind.count)], &random)
   }
 

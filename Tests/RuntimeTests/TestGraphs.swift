@@ -8,7 +8,7 @@ enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
     [
       ("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales),
-      ("halves", halves), ("gathers", gathers), ("colors", colors),
+      ("halves", halves), ("gathers", gathers), ("colors", colors), ("sizes", sizes),
     ]
   }
 

@@ -71,7 +71,7 @@ extension Operation {
     case .reshape: ReshapeRule()
     case .concatenation, .slice, .gather, .padding, .transpose, .expansion, .tile: try MovementRule(self, site)
     case .reduction(let attributes): try ReductionRule(attributes, site)
-    case .resize, .depthToSpace, .argMax, .cast: nil
+    case .resize, .depthToSpace, .argMax, .cast, .sizes: nil
     }
   }
 }

@@ -4,6 +4,9 @@ import PrefactorModelFormat
 
 extension Exporter {
   func export(_ node: Node) throws {
+    guard node.bindings.isEmpty else {
+      throw ONNXError("layer '\(node.name)' needs sizes that are computed when the network is run, which cannot be exported yet: fix its inputs' sizes")
+    }
     switch node.operation {
     case .convolution(let operation): convolution(operation, node)
     case .fullyConnected(let operation): fullyConnected(operation, node)
@@ -49,6 +52,9 @@ extension Exporter {
       ]
       define(node.output, .plain, as: add("ArgMax", [plain(input(node, 0))], attributes, of: node))
     case .cast(let operation): inLayout(node) { _, _, x in add("Cast", [x], [.int("to", operation.type)], of: node) }
+    case .sizes(let operation):
+      let values = (0..<Int(operation.count)).map { Int64(operation.values[$0]) }
+      define(node.output, .plain, as: constant(Tensor(operation.rank == 0 ? [] : [values.count], values)))
     }
   }
 

@@ -35,6 +35,7 @@ extension Operation {
     case .reduction(let attributes): try attributes.outputShape(inputs)
     case .argMax(let attributes): try attributes.outputShape(inputs)
     case .cast(let attributes): try attributes.outputShape(inputs)
+    case .sizes(let attributes): try attributes.outputShape(inputs)
     }
   }
 
@@ -128,6 +129,7 @@ extension Operation {
     case .reduction(let attributes): attributes.run(context)
     case .argMax(let attributes): attributes.run(context)
     case .cast(let attributes): attributes.run(context)
+    case .sizes(let attributes): attributes.run(context)
     }
   }
 
@@ -156,6 +158,7 @@ extension Operation {
     case .reduction: "reduction"
     case .argMax: "arg-max"
     case .cast: "cast"
+    case .sizes: "sizes"
     }
   }
 }

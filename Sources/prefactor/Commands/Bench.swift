@@ -7,7 +7,7 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how long the network takes for one image.",
     discussion: """
-      Runs for two seconds after a warm-up, on random numbers; open heights and widths are 224. With --layers, the operations and bytes of \
+      Runs for two seconds after a warm-up, on random numbers; open heights and widths are the preprocessing's or 224 where --size does not say. With --layers, the operations and bytes of \
       each step are shares of what this processor was measured to do at best on as many threads: multiply-adds in registers, and reading \
       memory. What stays in caches moves faster than memory, and a convolution by tiles takes fewer operations than are counted, so that a \
       share may be above 100 %.
@@ -21,6 +21,7 @@ struct Bench: ParsableCommand {
 
   @Flag(help: "Print JSON.") var json = false
 
+  @OptionGroup var sizes: SizeOptions
   @OptionGroup var execution: ExecutionOptions
 
   private struct Report: Encodable {
@@ -39,7 +40,8 @@ struct Bench: ParsableCommand {
     var options = execution.engineOptions
     options.profile = layers
     options.tune = tune
-    let engine = try Network(model).engine(options)
+    let network = try Network(model)
+    let engine = try network.engine(sizes.added(to: options, for: network))
     let report = try inFile(model) { try measure(engine) }
     if json { return try printJSON(report) }
     if let steps = report.layers { print(Table(steps)) }

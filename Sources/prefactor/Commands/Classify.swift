@@ -12,6 +12,7 @@ struct Classify: ParsableCommand {
   @Option(help: "How many classes to print.") var top = 5
 
   @OptionGroup var description: DescriptionOptions
+  @OptionGroup var sizes: SizeOptions
   @OptionGroup var execution: ExecutionOptions
 
   func validate() throws {
@@ -19,7 +20,7 @@ struct Classify: ParsableCommand {
   }
 
   func run() throws {
-    let classifier = try Classifier(description.network(model), execution)
+    let classifier = try Classifier(description.network(model), sizes, execution)
     for image in images {
       let scores = try classifier.scores(image)
       let shares = probabilities(scores)

@@ -18,6 +18,7 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   @OptionGroup var description: DescriptionOptions
+  @OptionGroup var sizes: SizeOptions
   @OptionGroup var execution: ExecutionOptions
 
   func validate() throws {
@@ -25,11 +26,11 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    let classifier = try Classifier(description.network(model), execution)
+    let classifier = try Classifier(description.network(model), sizes, execution)
     if let labels {
       try measureAccuracy(classifier, try LabelledImage.read(labels))
     } else if let reference {
-      try measureAgreement(classifier, try Classifier(description.network(reference, overriding: false), execution))
+      try measureAgreement(classifier, try Classifier(description.network(reference, overriding: false), sizes, execution))
     }
   }
 

@@ -16,6 +16,7 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Writes each output to a .npy file here, named after it with '/' as '_'.", valueName: "dir"))
   var outputDir: String?
 
+  @OptionGroup var sizes: SizeOptions
   @OptionGroup var execution: ExecutionOptions
 
   func validate() throws {
@@ -29,8 +30,13 @@ struct Run: ParsableCommand {
     let tensors = try files.mapValues(NumPyFile.read)
     let network = try Network(model, bindings: tensors)
     try check(tensors, network.graph)
-    var options = execution.engineOptions
-    for input in network.graph.inputs { options.fill(input, tensors[network.graph.names[input.value]!]!.dims) }
+    var options = try sizes.added(to: execution.engineOptions, for: network)
+    for (index, input) in network.graph.inputs.enumerated() {
+      let dims = tensors[network.graph.names[input.value]!]!.dims
+      try check(dims, input, network.graph, options)
+      // Those that are given besides must be the same.
+      options.inputShapes[index] = zip(options.inputShapes[index], dims).map { $0 > 0 ? $0 : $1 }
+    }
     let engine = try network.engine(options)
     let given = try engine.inputs.map { input in
       let tensor = tensors[input.name]!
@@ -44,11 +50,19 @@ struct Run: ParsableCommand {
     if let outputDir { try write(Array(named), to: outputDir) } else { for (name, tensor) in named { print(summary(tensor, name)) } }
   }
 
+  /// A file says how large its input is; --size and --batch cannot say otherwise.
+  private func check(_ dims: [Int], _ input: Graph.Input, _ graph: Graph, _ options: EngineOptions) throws {
+    for (axis, dimension) in input.dimensions.enumerated() {
+      guard case .symbol(let symbol) = dimension, let size = options.size(graph.symbols[symbol].role), size != dims[axis] else { continue }
+      throw FileError(model, "input '\(graph.names[input.value] ?? "")' is given \(dims), whose '\(graph.symbols[symbol].name)' is not \(size)")
+    }
+  }
+
   /// Of an `.onnx`, inputs that became constants are no longer there.
   private func check(_ tensors: [String: Tensor], _ graph: Graph) throws {
     for input in graph.inputs {
       let name = graph.names[input.value] ?? ""
-      let expected = "\(input.type) [\(input.dims.map { $0.map(String.init) ?? "any" }.joined(separator: ", "))]"
+      let expected = "\(input.type) \(graph.shapeText(of: input))"
       guard let tensor = tensors[name] else { throw FileError(model, "needs input '\(name)', \(expected): give --input \(name)=FILE.npy") }
       let fits =
         tensor.type == input.type && tensor.dims.count == input.dims.count
