@@ -8,12 +8,15 @@ public enum Compiler {
   public static func isONNX(_ path: String) -> Bool { path.hasSuffix(".onnx") }
 
   /// Compiles an `.onnx`; anything else is a `.pfmodel`. `bindings` are inputs of an ONNX network whose values are known, and become
-  /// constants where the network cannot do without.
-  public static func load(_ path: String, bindings: [String: Tensor] = [:]) throws -> Graph {
+  /// constants where the network cannot do without. `shapes` fixes dimensions that an ONNX network leaves open.
+  public static func load(_ path: String, bindings: [String: Tensor] = [:], shapes: [String: [Int?]] = [:]) throws -> Graph {
     try inFile(path) {
-      guard isONNX(path) else { return try Graph(decoding: readFile(path)) }
+      guard isONNX(path) else {
+        if !shapes.isEmpty { throw Invalid("is no .onnx: --shape fixes dimensions where a network is imported") }
+        return try Graph(decoding: readFile(path))
+      }
       try requireReadable(path)
-      var graph = try importONNX(path: path, bindings: bindings)
+      var graph = try importONNX(path: path, bindings: bindings, shapes: shapes)
       try simplify(&graph)
       try graph.countOriginalMultiplies()
       return graph

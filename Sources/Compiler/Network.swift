@@ -7,9 +7,9 @@ public struct Network {
   public var graph: Graph { didSet { isAsInFile = false } }
   private var isAsInFile: Bool
 
-  public init(_ path: String, bindings: [String: Tensor] = [:]) throws {
+  public init(_ path: String, bindings: [String: Tensor] = [:], shapes: [String: [Int?]] = [:]) throws {
     self.path = path
-    graph = try Compiler.load(path, bindings: bindings)
+    graph = try Compiler.load(path, bindings: bindings, shapes: shapes)
     isAsInFile = !Compiler.isONNX(path)
   }
 

@@ -11,7 +11,9 @@ extension Graph {
   /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes. With a target, convolutions have their weights a
   /// second time, transformed for the algorithm that is fastest there.
   public func encoded(for target: Target? = nil) throws -> [UInt8] {
-    var encoder = Encoder(graph: self, shapes: try shapes(referenceBinding), target: target)
+    var graph = self
+    try graph.stateOutputDimensions()
+    var encoder = Encoder(graph: graph, shapes: try shapes(referenceBinding), target: target)
     try encoder.encode()
     return encoder.file()
   }
@@ -113,32 +115,16 @@ private struct Encoder {
     return Int32(index)
   }
 
-  /// The dimensions of the outputs as the file has them. Where the graph does not say how one follows from the inputs', it is a number if it
-  /// is the same where any of the symbols is twice as large.
+  /// The dimensions of the outputs as the file has them.
   private func outputDims() -> [Value: [Int32]] {
-    var result: [Value: [Int32]] = [:]
-    for (output, dimensions) in graph.outputDimensions {
-      result[output] = dimensions.map { dimension in
+    graph.outputDimensions.mapValues { dimensions in
+      dimensions.map { dimension in
         switch dimension {
         case .fixed(let number): Int32(number)
         case .expression(let index): -1 - Int32(index)
         }
       }
     }
-    let unknown = graph.outputs.filter { result[$0] == nil }
-    if unknown.isEmpty { return result }
-    let others = graph.symbols.indices.compactMap { symbol in
-      var binding = graph.referenceBinding
-      binding.sizes[symbol] = 2 * graph.size(ofSymbol: symbol, binding)
-      return try? graph.shapes(binding)
-    }
-    for output in unknown {
-      guard let shape = shapes[output] else { continue }
-      result[output] = (0..<shape.rank).map { axis in
-        others.contains { $0[output].map { $0.rank != shape.rank || $0[axis] != shape[axis] } ?? false } ? Layout.unstated : Int32(shape[axis])
-      }
-    }
-    return result
   }
 
   @discardableResult

@@ -64,7 +64,8 @@ extension SizeExpression {
     return overflow ? .overflowed : SizeValue(result)
   }
 
-  private func float(_ a: Float, _ b: Float) -> Float {
+  /// What an operation on float32 numbers, of one operand or two, comes to.
+  public func float(_ a: Float, _ b: Float) -> Float {
     switch operation {
     case .floatAdd: a + b
     case .floatSubtract: a - b

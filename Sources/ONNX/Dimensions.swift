@@ -1,44 +1,73 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// From sizes in each trial to the sizes that the graph has for all of them.
+/// From sizes to the attributes of operations: numbers and copies of an input's dimensions where that is all there is to them, and words
+/// that are computed when a session is created elsewhere.
 extension NodeImport {
-  /// A reshape to dimensions that are given for each trial.
-  func reshape(_ x: Operand, to targets: [[Int]]) throws -> Operand {
-    var operation = Reshape()
-    operation.rank = Int32(targets[0].count)
-    let dims = try dimensions(targets, of: x)
+  /// A reshape to these dimensions.
+  func reshape(_ x: Operand, to targets: [Size]) throws -> Operand {
+    guard targets.count <= Shape.maximumRank else { throw ONNXError("a result of rank \(targets.count)") }
+    var operation = Reshape(), bound: [Int: SymbolicNumber] = [:]
+    operation.rank = Int32(targets.count)
+    let dims = try targets.enumerated().map { try dimension($1, axis: $0, of: x) }
+    // A reshape has one dimension that may be inferred, if that gives the right one.
+    let mayInfer = dims.count { $0 == nil } == 1 && targets.product == x.shape.count
     for (axis, dimension) in dims.enumerated() {
-      // A reshape has one dimension that may be inferred.
-      guard let dimension = dimension ?? (dims.filter { $0 == nil }.count == 1 ? Reshape.inferred : nil) else {
-        throw dependsOnSize("dimension \(axis) of the result")
+      if let dimension {
+        operation.dims[axis] = dimension
+      } else if mayInfer {
+        operation.dims[axis] = Reshape.inferred
+      } else {
+        bound[1 + axis] = .integer(targets[axis])
       }
-      operation.dims[axis] = dimension
     }
-    return try emit(.reshape(operation), x)
+    return try emit(.reshape(operation), bound: bound, x)
   }
 
-  /// A dimension that is the same in all trials as a number, one that always equals a dimension of `x` as `Reshape.copy` of that, any other as nil.
-  func dimensions(_ targets: [[Int]], of x: Operand) throws -> [Int32?] {
-    guard targets.allSatisfy({ $0.count == targets[0].count }) else { throw dependsOnSize("the rank of the result") }
-    guard targets[0].count <= Shape.maximumRank else { throw ONNXError("a result of rank \(targets[0].count)") }
-    return try targets[0].indices.map { axis in
-      let sizes = targets.map { $0[axis] }
-      if sizes.allSatisfy({ $0 == sizes[0] }) { return try int32(sizes[0]) }
-      let sameAxisFirst = [axis].filter { $0 < x.rank } + (0..<x.rank)
-      return sameAxisFirst.first { x.dimension($0) == sizes }.map(Reshape.copy)
-    }
+  /// A constant dimension as a number, one that equals a dimension of `x` as `Reshape.copy` of that, any other as nil.
+  func dimension(_ target: Size, axis: Int, of x: Operand) throws -> Int32? {
+    if let number = target.constant { return try int32(number) }
+    let sameAxisFirst = [axis].filter { $0 < x.rank } + (0..<x.rank)
+    return sameAxisFirst.first { x.dims[$0] == target }.map(Reshape.copy)
   }
 
-  /// An index into an axis: a number, or, where it always has the same distance from the end, that distance below zero. `past` stands
-  /// for the end itself.
-  func index(_ indices: [Int], axis: Int, of x: Operand, past: Int32? = nil) throws -> Int32 {
-    func clamped(_ index: Int) -> Int32 { Int32(clamping: index) }
-    if indices.allSatisfy({ $0 == indices[0] }) { return clamped(indices[0]) }
-    let distances = zip(indices, x.dimension(axis)).map { $0 - $1 }
-    if let past, distances.allSatisfy({ $0 >= 0 }) { return past }
-    guard distances[0] < 0, distances.allSatisfy({ $0 == distances[0] }) else { throw dependsOnSize("an index into axis \(axis)") }
-    return clamped(distances[0])
+  /// An index into an axis: a number, or, where it always has the same distance from the end, that distance below zero; nil for any other.
+  /// `past` stands for the end itself.
+  func index(_ index: Size, axis: Int, of x: Operand, past: Int32? = nil) -> Int32? {
+    if let number = index.constant { return Int32(clamping: number) }
+    guard let distance = (index - x.dims[axis]).constant else { return nil }
+    if let past, distance >= 0 { return past }
+    // An index below 0 counts from the end, and is none that lies before the first element.
+    return distance < 0 && index.isNonNegative ? Int32(clamping: distance) : nil
+  }
+
+  /// Part of `x` along some axes.
+  func slice(_ x: Operand, _ parts: [(axis: Int, start: Size, end: Size, step: Int)]) throws -> Operand {
+    var operation = Slice(), bound: [Int: SymbolicNumber] = [:]
+    for (axis, start, end, step) in parts {
+      operation.steps[axis] = Int32(clamping: step)
+      if let start = index(start, axis: axis, of: x) { operation.starts[axis] = start } else { bound[axis] = .integer(start) }
+      if let end = index(end, axis: axis, of: x, past: .max) { operation.ends[axis] = end } else { bound[8 + axis] = .integer(end) }
+    }
+    return try emit(.slice(operation), bound: bound, x)
+  }
+
+  /// A tensor of these dimensions, all of whose elements are that of a scalar or what `x` broadcasts to.
+  func expand(_ x: Operand, to targets: [Size]) throws -> Operand {
+    guard targets.count <= Shape.maximumRank else { throw ONNXError("a result of rank \(targets.count)") }
+    var operation = Expansion(), bound: [Int: SymbolicNumber] = [:]
+    operation.rank = Int32(targets.count)
+    for (axis, target) in targets.enumerated() {
+      if let dimension = try dimension(target, axis: axis, of: x) { operation.dims[axis] = dimension } else { bound[1 + axis] = .integer(target) }
+    }
+    return try emit(.expansion(operation), bound: bound, x)
+  }
+
+  /// An attribute word: a number, or one that is computed, which is added to `bound`.
+  func attribute(_ size: Size, word: Int, _ bound: inout [Int: SymbolicNumber]) throws -> Int32 {
+    if let number = size.constant { return try int32(number) }
+    bound[word] = .integer(size)
+    return 0
   }
 }
 
@@ -50,9 +79,4 @@ extension Reshape {
     for axis in 0..<rank { reshape.dims[axis] = copy(axis) }
     return reshape
   }
-}
-
-extension Operand {
-  /// The dimensions in each trial, changed.
-  func mapDims(_ transform: ([Int]) throws -> [Int]) rethrows -> [[Int]] { try shapes.map { try transform($0.dims) } }
 }

@@ -87,6 +87,9 @@ func broadcastDims(_ left: [Int], _ right: [Int]) throws -> [Int] {
 struct ElementwiseFold {
   var integers: (Int64, Int64) throws -> Int64
   var floats: (Float, Float) -> Float
+  /// The same of sizes; nil where it cannot be said of them.
+  var sizes: ((Size, Size) -> Size?)?
+  var sizeFloats: SizeOperation?
 
   func callAsFunction(_ left: Tensor, _ right: Tensor) throws -> Tensor {
     let dims = try broadcastDims(left.dims, right.dims)
@@ -94,5 +97,31 @@ struct ElementwiseFold {
     let left = try left.broadcast(to: dims), right = try right.broadcast(to: dims)
     if left.type == .int64, right.type == .int64 { return Tensor(dims, try zip(left.int64s, right.int64s).map(integers)) }
     return Tensor(dims, zip(left.asFloats, right.asFloats).map(floats))
+  }
+
+  func ofSizes(_ inputs: [SymbolicTensor?]) throws -> [SymbolicTensor]? {
+    try foldSizes(inputs) { left, right in
+      if let left = left.size, let right = right.size { return sizes.flatMap { $0(left, right) }.map { .integer($0) } }
+      return sizeFloats.map { .float(.apply($0, left.asFloat, right.asFloat)) }
+    }
+  }
+}
+
+/// An element-wise function of two tensors of sizes; nil where it has no result for an element.
+func foldSizes(
+  _ inputs: [SymbolicTensor?], _ function: (SymbolicNumber, SymbolicNumber) -> SymbolicNumber?
+) throws -> [SymbolicTensor]? {
+  guard inputs.count == 2, let left = inputs[0], let right = inputs[1] else { return nil }
+  let dims = try broadcastDims(left.dims, right.dims)
+  let pairs = zip(try left.broadcast(to: dims), try right.broadcast(to: dims))
+  let elements = pairs.compactMap { function($0, $1) }
+  guard elements.count == dims.reduce(1, *) else { return nil }
+  return [SymbolicTensor(dims, elements.contains { $0.float != nil } ? .float32 : .int64, elements)]
+}
+
+extension SymbolicTensor {
+  /// The elements of this tensor broadcast to larger dimensions.
+  func broadcast(to dims: [Int]) throws -> [SymbolicNumber] {
+    try Tensor(self.dims, elements.indices.map(Int64.init)).broadcast(to: dims).int64s.map { elements[Int($0)] }
   }
 }

@@ -10,8 +10,8 @@ extension NodeImport {
     case 4: return try transpose(body(transpose(x, [0, 2, 3, 1])), [0, 3, 1, 2])
     case 3:
       let row = try transpose(x, [0, 2, 1])
-      let result = try body(reshape(row, to: row.mapDims { [$0[0], 1, $0[1], $0[2]] }))
-      return try transpose(reshape(result, to: result.mapDims { [$0[0], $0[2], $0[3]] }), [0, 2, 1])
+      let result = try body(reshape(row, to: [row.dims[0], Size(1), row.dims[1], row.dims[2]]))
+      return try transpose(reshape(result, to: [result.dims[0], result.dims[2], result.dims[3]]), [0, 2, 1])
     default: throw ONNXError("images of \(x.rank - 2) dimensions are not supported, of 1 and 2 are")
     }
   }

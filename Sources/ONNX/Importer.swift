@@ -7,30 +7,35 @@ final class Importer {
   private(set) var graph = Graph()
   let opset: Int
   let files: ExternalFiles
-  /// Sizes of the open dimensions, the usual ones first. No two dimensions change alike, so that none is taken for another; all are
-  /// multiples of 32, because networks halve images and join them.
-  let trials: [Binding]
+  private let inputs: [NetworkInput]
   private var operands: [String: Operand] = [:]
   /// Outputs that no handler makes, which matters where they are used; with the node that has them.
   private var unsupportedOutputs: [String: String] = [:]
+  /// Dimensions that an operation would not have if they were below 1.
+  private var positiveSizes: Set<Size> = []
+  /// The nodes of layers whose costs are not counted yet.
+  private var uncountedLayers: [(layer: Int, node: Node)] = []
 
-  init(_ model: Onnx_ModelProto, files: ExternalFiles, bindings: [String: Tensor]) throws {
+  init(_ model: Onnx_ModelProto, files: ExternalFiles, bindings: [String: Tensor], shapes: [String: [Int?]]) throws {
     self.files = files
     opset = Int(model.opsetImport.first { isDefaultDomain($0.domain) }?.version ?? 1)
+    let initializers = Set(model.graph.initializer.map(\.name))
+    let declarations = model.graph.input.filter { !initializers.contains($0.name) }
+    inputs = try declarations.map { try NetworkInput($0, given: bindings[$0.name], shape: shapes[$0.name]) }
     guard Importer.opsets.contains(opset) else {
       throw ONNXError("opset \(opset) is not supported: \(Importer.opsets.lowerBound) to \(Importer.opsets.upperBound) are")
     }
-    let initializers = Set(model.graph.initializer.map(\.name))
-    let inputs = try model.graph.input.filter { !initializers.contains($0.name) }.map { try NetworkInput($0, given: bindings[$0.name]) }
-    trials = inputs.contains { $0.dims.contains(nil) }
-      ? [Binding(), Binding(batch: 3, height: 448, width: 320), Binding(batch: 2, height: 320, width: 640)]
-      : [Binding()]
+    if let unknown = shapes.keys.sorted().first(where: { name in !inputs.contains { $0.name == name } }) {
+      throw ONNXError("a shape is given for '\(unknown)', which is no input; the inputs are \(inputs.map(\.description).joined(separator: ", "))")
+    }
 
-    for initializer in model.graph.initializer { try define(initializer.name, Operand(initializer.decoded(files), trials: trials.count)) }
-    for input in inputs { try define(input.name, operand(for: input)) }
+    for initializer in model.graph.initializer { try define(initializer.name, Operand(initializer.decoded(files))) }
+    for input in inputs { try define(input.name, operand(for: input, isChannelsLast: input.isChannelsLast(model.graph))) }
     for node in model.graph.node { try add(node) }
     for output in model.graph.output { try addOutput(output.name) }
     removeStaticInputs()
+    try graph.chooseReferenceSizes()
+    try countLayers()
     graph.removeUnused()
     graph.metadata = metadata(of: model)
   }
@@ -46,6 +51,21 @@ final class Importer {
     ]
     return own.filter { !$0.1.isEmpty } + model.metadataProps.filter { !$0.key.hasPrefix("onnx.") }.map { ($0.key, $0.value) }
   }
+
+  /// What to do about sizes that follow from open dimensions in a way that is not supported.
+  func adviceToFix(_ sizes: [Size]) -> String {
+    let symbols = Set(sizes.flatMap(\.symbols))
+    let open = graph.inputs.enumerated().flatMap { _, input in
+      input.dimensions.indices.compactMap { axis -> (input: String, axis: Int)? in
+        guard case .symbol(let index) = input.dimensions[axis], symbols.isEmpty || symbols.contains(index) else { return nil }
+        return (graph.names[input.value] ?? "", axis)
+      }
+    }
+    guard let first = open.first, let input = inputs.first(where: { $0.name == first.input }) else { return "" }
+    let places = open.filter { $0.input == first.input }.map { "\($0.axis)" }
+    let dims = places.count == 1 ? "dimension \(places[0])" : "dimensions \(places.joined(separator: ", "))"
+    return "; it follows from \(dims) of input '\(first.input)': give numbers instead of ? in --shape \(input.description)"
+  }
 }
 
 func isDefaultDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
@@ -53,18 +73,21 @@ func isDefaultDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai
 // MARK: Inputs and outputs
 
 extension Importer {
-  private func operand(for input: NetworkInput) throws -> Operand {
+  private func operand(for input: NetworkInput, isChannelsLast: Bool) throws -> Operand {
     guard let type = input.runtimeType else {
       guard let given = input.given else {
         throw ONNXError("input '\(input.name)': elements of type \(DataType.name(input.type)) are not supported")
       }
-      return Operand(given, trials: trials.count)
+      return Operand(given)
     }
-    let value = graph.addInput(name: input.name, type: type, dims: input.dims)
-    let declared = graph.inputs[graph.inputs.count - 1]
-    let shapes = trials.map { graph.shape(of: declared, $0) }
-    for shape in shapes { _ = try elementCount(shape.dims) }
-    return Operand(shapes: shapes, elements: input.given.map { [$0] }, value: value, isNetworkInput: true)
+    let dimensions = input.dims.indices.map { axis -> InputDimension in
+      if let number = input.dims[axis].number { return .fixed(number) }
+      return .symbol(graph.symbol(named: input.symbolName(axis), input.role(axis, isChannelsLast: isChannelsLast)))
+    }
+    let value = graph.addInput(name: input.name, type: type, dimensions: dimensions)
+    let shape = graph.shape(of: graph.inputs[graph.inputs.count - 1])
+    if let fixed = shape.fixed { _ = try elementCount(fixed.dims) }
+    return Operand(shape: shape, elements: input.given.map { .numbers($0) }, value: value, isNetworkInput: true)
   }
 
   /// Drops the inputs of which only the value that was given for them is used.
@@ -84,6 +107,7 @@ extension Importer {
       }
       graph.outputs.append(value)
       graph.names[value] = name
+      graph.outputDimensions[value] = graph.dimensions(operand.dims)
     } catch let error as ONNXError {
       throw ONNXError("output '\(name)': \(error)")
     }
@@ -121,34 +145,52 @@ extension Importer {
   /// The operand in the graph; known elements become a constant of it.
   func value(of operand: Operand) throws -> Value {
     if let value = operand.value { return value }
-    guard let constant = operand.constant else {
-      throw ONNXError("a tensor is computed from the size of the network's inputs, which is not supported here")
+    if let constant = operand.constant {
+      operand.value = graph.addConstant(constant)
+    } else if let symbolic = operand.symbolic {
+      guard !symbolic.elements.contains(where: { $0.isTooLong }) else { throw ONNXError("its sizes follow from the network's open dimensions in too long a way") }
+      operand.value = try graph.addSizes(symbolic)
     }
-    let value = graph.addConstant(constant)
-    operand.value = value
+    guard let value = operand.value else { preconditionFailure("an operand that is neither known nor computed") }
     return value
   }
 
-  /// Appends an operation to the graph.
-  func append(_ operation: Operation, _ inputs: [Operand?], name: String) throws -> Operand {
+  /// Appends an operation to the graph; `bound` has the attribute words that are computed when a session is created.
+  func append(_ operation: Operation, _ inputs: [Operand?], bound: [Int: SymbolicNumber] = [:], name: String) throws -> Operand {
     do {
-      let shapes = try trials.indices.map { trial in try operation.outputShape(inputs.map { $0?.shapes[trial] }) }
+      let shape = try operation.symbolicShape(inputs.map { $0?.shape }, bound)
       let values = try inputs.map { try $0.map(value(of:)) }
-      return Operand(shapes: shapes, value: graph.addNode(operation, values, name: name))
-    } catch let failure as Failure {
-      throw ONNXError(failure.message)
+      let bindings = bound.sorted { $0.key < $1.key }.map { AttributeBinding(word: $0.key, expression: graph.expression($0.value)) }
+      switch operation {
+      case .convolution, .pool, .resize: positiveSizes.formUnion(shape.dims)
+      default: break
+      }
+      return Operand(shape: shape, value: graph.addNode(operation, values, name: name, bindings: bindings))
+    } catch let error as SymbolicShapeError {
+      throw ONNXError(error.description)
     }
   }
+
+  /// Whether a size is at least 1 wherever the network's operations accept their inputs.
+  func isPositive(_ size: Size) -> Bool { size.isPositive || positiveSizes.contains(size) }
 
   /// Appends a convolution or fully-connected layer.
   func appendLayer(_ operation: Operation, _ inputs: [Operand?], of node: NodeImport) throws -> Operand {
     let output = try append(operation, inputs, name: node.name)
-    let shapes = inputs.map { $0?.shapes[0] }
-    let layer = Layer(
-      name: node.name, macsBefore: operation.multiplyAdds(shapes, output: output.shapes[0]),
-      bytesBefore: shapes.dropFirst().reduce(0) { $0 + ($1?.bytes ?? 0) })
-    graph.nodes[graph.nodes.count - 1].layer = index(of: layer, recorded: LayerRecord(node.proto.metadataProps)?.layer)
+    let bytes = inputs.dropFirst().reduce(0) { $0 + ($1?.constant.map { $0.count * $0.type.size } ?? 0) }
+    let layer = Layer(name: node.name, macsBefore: 0, bytesBefore: bytes)
+    let recorded = LayerRecord(node.proto.metadataProps)?.layer, index = index(of: layer, recorded: recorded)
+    graph.nodes[graph.nodes.count - 1].layer = index
+    if recorded == nil { uncountedLayers.append((index, graph.nodes[graph.nodes.count - 1])) }
     return output
+  }
+
+  private func countLayers() throws {
+    let shapes = try graph.shapes(graph.referenceBinding)
+    for (layer, node) in uncountedLayers {
+      guard let output = shapes[node.output] else { continue }
+      graph.layers[layer].macsBefore = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output)
+    }
   }
 
   /// Nodes that move a factored layer's channels, or join parts of it, are its nodes too.

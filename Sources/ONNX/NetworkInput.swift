@@ -3,33 +3,94 @@ import PrefactorModelFormat
 
 /// An input of the network, as the model declares it.
 struct NetworkInput {
+  enum Dimension: Equatable {
+    case fixed(Int)
+    /// With the name that the model gives it, or "".
+    case open(String)
+
+    var number: Int? { if case .fixed(let number) = self { number } else { nil } }
+  }
+
   var name: String
   var type: Int32
-  /// Nil for an open dimension.
-  var dims: [Int?]
+  var dims: [Dimension]
   var given: Tensor?
 
-  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?) throws {
+  /// `shape` fixes dimensions; those that are nil there stay as they are.
+  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?, shape: [Int?]?) throws {
     name = declaration.name
     self.given = given
     guard case .tensorType(let tensor)? = declaration.type.value else { throw ONNXError("input '\(declaration.name)' is not a tensor") }
     type = tensor.elemType
     if tensor.hasShape {
       dims = try tensor.shape.dim.map { dimension in
-        guard case .dimValue(let size)? = dimension.value else { return nil }
-        guard size >= 0, size <= Int32.max else { throw ONNXError("input '\(declaration.name)' has a dimension of \(size)") }
-        return Int(size)
+        switch dimension.value {
+        // Exporters of Paddle write -1 for what is open.
+        case .dimValue(-1): return .open("")
+        case .dimValue(let size):
+          guard size >= 0, size <= Int32.max else { throw ONNXError("input '\(declaration.name)' has a dimension of \(size)") }
+          return .fixed(Int(size))
+        case .dimParam(let name): return .open(name)
+        case nil: return .open("")
+        }
       }
     } else if let given {
-      dims = given.dims
+      dims = given.dims.map { .fixed($0) }
+    } else if let shape {
+      dims = shape.map { $0.map { .fixed($0) } ?? .open("") }
     } else {
       throw ONNXError("input '\(declaration.name)' has no shape")
     }
     guard dims.count <= Shape.maximumRank else {
       throw ONNXError("input '\(declaration.name)' has \(dims.count) dimensions, \(Shape.maximumRank) are supported")
     }
+    if let shape { try fix(shape) }
+  }
+
+  private mutating func fix(_ shape: [Int?]) throws {
+    guard shape.count == dims.count else {
+      throw ONNXError("the shape for input '\(name)' has \(shape.count) dimensions, and the input has \(dims.count): \(description)")
+    }
+    for (axis, size) in shape.enumerated() {
+      guard let size, dims[axis] != .fixed(size) else { continue }
+      if let number = dims[axis].number { throw ONNXError("dimension \(axis) of input '\(name)' is \(number) in the model, and cannot be \(size)") }
+      dims[axis] = .fixed(size)
+    }
   }
 
   /// Nil where the graph has no tensors of the input's type.
   var runtimeType: ElementType? { ElementType(rawValue: type) }
+
+  /// The name and shape, as `--shape` takes them.
+  var description: String { "\(name)=" + dims.map { $0.number.map(String.init) ?? "?" }.joined(separator: "x") }
+}
+
+// MARK: What open dimensions are
+
+extension NetworkInput {
+  /// The name of an open dimension's symbol, which is the model's where that tells it from the input's other dimensions.
+  func symbolName(_ axis: Int) -> String {
+    guard case .open(let own) = dims[axis], !own.isEmpty, own != "?", own != "None", own != "-1", dims.count(where: { $0 == .open(own) }) == 1
+    else { return "\(name).\(axis)" }
+    return own
+  }
+
+  func role(_ axis: Int, isChannelsLast: Bool) -> SymbolRole {
+    if case .open(let name) = dims[axis], axis == 0 || ["batch", "batch_size", "batchsize"].contains(name.lowercased()) { return .batch }
+    switch (dims.count, axis) {
+    case (4, _): return axis == (isChannelsLast ? 1 : 2) ? .height : axis == (isChannelsLast ? 2 : 3) ? .width : .other
+    case (3, 2), (2, 1): return .length
+    case (3, 1): return dims[2].number == nil ? .other : .length
+    default: return .other
+    }
+  }
+
+  /// Whether it holds images whose channels are innermost: by its dimensions, or because all that is done with it is to put them first.
+  func isChannelsLast(_ graph: Onnx_GraphProto) -> Bool {
+    guard dims.count == 4 else { return false }
+    let channels = [1, 3, 4]
+    if let last = dims[3].number, channels.contains(last), !(dims[1].number.map(channels.contains) ?? false) { return true }
+    let readers = graph.node.filter { $0.input.contains(name) }
+    return !readers.isEmpty && readers.allSatisfy { $0.opType == "Transpose" && $0.attribute.first { $0.name == "perm" }?.ints == [0, 3, 1, 2] }
+  }
 }

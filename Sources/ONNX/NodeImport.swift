@@ -19,13 +19,12 @@ final class NodeImport {
 
   var name: String { proto.name.isEmpty ? proto.output.first ?? "" : proto.name }
   var opset: Int { importer.opset }
-  var trials: Range<Int> { importer.trials.indices }
 
-  func emit(_ operation: Operation, _ inputs: Operand?...) throws -> Operand {
-    try importer.append(operation, inputs, name: name)
+  func emit(_ operation: Operation, bound: [Int: SymbolicNumber] = [:], _ inputs: Operand?...) throws -> Operand {
+    try importer.append(operation, inputs, bound: bound, name: name)
   }
 
-  func constant(_ tensor: Tensor) -> Operand { Operand(tensor, trials: trials.count) }
+  func constant(_ tensor: Tensor) -> Operand { Operand(tensor) }
 }
 
 // MARK: Attributes
@@ -95,21 +94,21 @@ extension NodeImport {
     return try inputs.indices.map(input)
   }
 
-  /// The elements of an input in each trial.
-  func elements(_ index: Int) throws -> [Tensor] {
+  /// The elements of an input, which may follow from sizes.
+  func elements(_ index: Int) throws -> SymbolicTensor {
     let operand = try input(index)
     operand.isStatic = true
-    return try trials.map { trial in
-      guard let tensor = operand.elements(trial: trial) else { throw ONNXError("input '\(proto.input[index])' must be a constant") }
-      return tensor
-    }
+    guard let elements = operand.symbolic else { throw ONNXError("input '\(proto.input[index])' must be a constant") }
+    return elements
   }
 
-  /// The elements of an input that are the same in each trial.
+  /// The elements of an input that are the same at all sizes.
   func constantElements(_ index: Int) throws -> Tensor {
+    let operand = try input(index)
+    operand.isStatic = true
+    if let constant = operand.constant { return constant }
     let elements = try elements(index)
-    guard elements.allSatisfy({ $0 == elements[0] }) else { throw dependsOnSize(proto.input[index]) }
-    return elements[0]
+    throw dependsOnSize(proto.input[index], elements.elements.compactMap(\.size))
   }
 
   /// A float32 tensor that must be constant.
@@ -119,20 +118,19 @@ extension NodeImport {
     return tensor
   }
 
-  /// A list of integers in each trial.
-  func integers(_ index: Int) throws -> [[Int]] {
-    try elements(index).map { tensor in
-      guard tensor.type == .int64 else { throw ONNXError("input '\(proto.input[index])' is not integer") }
-      return tensor.int64s.map(Int.init)
-    }
+  /// A list of sizes.
+  func sizes(_ index: Int) throws -> [Size] {
+    let tensor = try elements(index)
+    guard tensor.type == .int64 else { throw ONNXError("input '\(proto.input[index])' is not integer") }
+    return tensor.elements.compactMap(\.size)
   }
 
-  /// A list of integers that is the same in each trial; nil where the input is left out.
+  /// A list of integers that is the same at all sizes; nil where the input is left out.
   func constantIntegers(_ index: Int) throws -> [Int]? {
     guard optional(index) != nil else { return nil }
-    let integers = try integers(index)
-    guard integers.allSatisfy({ $0 == integers[0] }) else { throw dependsOnSize(proto.input[index]) }
-    return integers[0]
+    let tensor = try constantElements(index)
+    guard tensor.type == .int64 else { throw ONNXError("input '\(proto.input[index])' is not integer") }
+    return tensor.int64s.map(Int.init)
   }
 
   /// A list that is an attribute up to some opset, and an input from the next on.
@@ -140,8 +138,9 @@ extension NodeImport {
     opset < firstOpset ? try ints(name) : try constantIntegers(index)
   }
 
-  func dependsOnSize(_ what: String) -> ONNXError {
-    ONNXError("'\(what)' depends on the size of the network's inputs in a way that is not supported")
+  /// `sizes` are those whose symbols it depends on.
+  func dependsOnSize(_ what: String, _ sizes: [Size] = []) -> ONNXError {
+    ONNXError("'\(what)' depends on the size of the network's inputs in a way that is not supported\(importer.adviceToFix(sizes))")
   }
 
   /// An axis counted from the front.

@@ -2,14 +2,10 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 /// What an ONNX value is during import: a tensor that the graph computes, one whose elements are known, or both.
-///
-/// Dimensions may be open, and what is computed from them too. Rather than with algebra, the importer follows such values in a
-/// few *trials* with different sizes: what is the same in every trial is static, what always equals an input's dimension is copied from it.
 final class Operand {
-  /// One for each trial.
-  let shapes: [Shape]
-  /// One for each trial, or a single one for all of them; nil where only the graph computes it.
-  let elements: [Tensor]?
+  let shape: SymbolicShape
+  /// Nil where only the graph computes them.
+  let elements: KnownElements?
   /// Nil for known elements until the graph needs them.
   var value: Value?
   /// An input of the network, whose elements are known for this run alone: they count only where an operator has no other way.
@@ -17,40 +13,89 @@ final class Operand {
   /// An operator took the elements as static.
   var isStatic = false
 
-  init(shapes: [Shape], elements: [Tensor]? = nil, value: Value? = nil, isNetworkInput: Bool = false) {
-    self.shapes = shapes
+  init(shape: SymbolicShape, elements: KnownElements? = nil, value: Value? = nil, isNetworkInput: Bool = false) {
+    self.shape = shape
     self.elements = elements
     self.value = value
     self.isNetworkInput = isNetworkInput
   }
 
-  /// A tensor with the same elements in every trial.
-  convenience init(_ tensor: Tensor, trials: Int) {
-    self.init(shapes: Array(repeating: Shape(tensor.dims, type: tensor.type), count: trials), elements: [tensor])
+  convenience init(_ tensor: Tensor) {
+    self.init(shape: SymbolicShape(tensor.dims.map { Size($0) }, type: tensor.type), elements: .numbers(tensor))
   }
 
-  /// Elements that may differ between the trials.
-  convenience init(trials tensors: [Tensor]) {
-    let isUniform = tensors.allSatisfy { $0 == tensors[0] }
-    self.init(shapes: tensors.map { Shape($0.dims, type: $0.type) }, elements: isUniform ? [tensors[0]] : tensors)
+  convenience init(_ tensor: SymbolicTensor) {
+    self.init(shape: SymbolicShape(tensor.dims.map { Size($0) }, type: tensor.type), elements: tensor.constant.map { .numbers($0) } ?? .sizes(tensor))
   }
 
-  var type: ElementType { shapes[0].type }
-  /// The same in every trial.
-  var rank: Int { shapes[0].rank }
-  /// The elements where they are the same in every trial.
-  var constant: Tensor? { elements.flatMap { $0.count == 1 ? $0[0] : nil } }
+  var type: ElementType { shape.type }
+  var rank: Int { shape.rank }
+  var dims: [Size] { shape.dims }
+
+  /// The elements where they are the same at all sizes.
+  var constant: Tensor? { if case .numbers(let tensor)? = elements { tensor } else { nil } }
   /// Elements that do not change from run to run.
   var isConstant: Bool { constant != nil && !isNetworkInput }
 
-  func elements(trial: Int) -> Tensor? { elements.map { $0[min(trial, $0.count - 1)] } }
+  /// The elements, also where they follow from sizes.
+  var symbolic: SymbolicTensor? {
+    switch elements {
+    case .numbers(let tensor): SymbolicTensor(tensor)
+    case .sizes(let tensor): tensor
+    case nil: nil
+    }
+  }
+}
 
-  /// The dimensions of an axis in each trial.
-  func dimension(_ axis: Int) -> [Int] { shapes.map { $0[axis] } }
+enum KnownElements {
+  case numbers(Tensor)
+  /// Some of them follow from the sizes of the network's inputs.
+  case sizes(SymbolicTensor)
+}
 
-  /// The dimension of an axis where it is the same in every trial.
-  func staticDimension(_ axis: Int) -> Int? {
-    let dimensions = dimension(axis)
-    return dimensions.allSatisfy { $0 == dimensions[0] } ? dimensions[0] : nil
+/// A small tensor whose elements follow from the sizes of the network's inputs.
+struct SymbolicTensor {
+  var dims: [Int]
+  var type: ElementType
+  var elements: [SymbolicNumber]
+
+  init(_ dims: [Int], _ type: ElementType, _ elements: [SymbolicNumber]) {
+    self.dims = dims
+    self.type = type
+    self.elements = elements
+  }
+
+  init(_ dims: [Int], _ sizes: [Size]) { self.init(dims, .int64, sizes.map { .integer($0) }) }
+
+  init(_ tensor: Tensor) {
+    switch tensor.elements {
+    case .float32(let values): self.init(tensor.dims, .float32, values.map { .float(FloatSize($0)) })
+    case .int64(let values): self.init(tensor.dims, .int64, values.map { .integer(Size(Int($0))) })
+    }
+  }
+
+  /// Nil where an element is open.
+  var constant: Tensor? {
+    if type == .int64 {
+      let values = elements.compactMap(\.size?.constant)
+      return values.count == elements.count ? Tensor(dims, values.map(Int64.init)) : nil
+    }
+    let values = elements.compactMap(\.float?.constant)
+    return values.count == elements.count ? Tensor(dims, values) : nil
+  }
+
+  /// More elements are rather computed by the graph.
+  static let mostElements = 256
+}
+
+extension SymbolicNumber {
+  var size: Size? { if case .integer(let size) = self { size } else { nil } }
+  var float: FloatSize? { if case .float(let number) = self { number } else { nil } }
+  /// As a float32 number.
+  var asFloat: FloatSize {
+    switch self {
+    case .integer(let size): FloatSize(size)
+    case .float(let number): number
+    }
   }
 }

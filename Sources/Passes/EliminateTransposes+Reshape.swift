@@ -8,11 +8,11 @@ extension TransposeRewriter {
     let input = node.inputs[0]!
     let view = view(input)
     let inputRank = view.permutation.rank, outputRank = Int(reshape.rank)
-    let inputSizes = (0..<inputRank).map { shapes.sizes(input, $0) }
-    let outputSizes = (0..<outputRank).map { shapes.sizes(node.output, $0) }
+    let inputSizes = (0..<inputRank).map { shapes.size(input, $0) }
+    let outputSizes = (0..<outputRank).map { shapes.size(node.output, $0) }
     guard !view.permutation.isIdentity, var runs = AxisRun.runs(from: inputSizes, to: outputSizes) else {
       let stored = stored(input, as: .identity(inputRank), for: node.name)
-      append(node, node.operation, [stored], seenAs: .identity(outputRank))
+      append(node, node.attributes, [stored], seenAs: .identity(outputRank))
       return
     }
     runs.sort { left, right in left.input.map { view.permutation[$0] }.min()! < right.input.map { view.permutation[$0] }.min()! }
@@ -21,7 +21,8 @@ extension TransposeRewriter {
     let inputOrder = inputAxes.map { view.permutation[$0] }.isSorted ? view.permutation : Self.order(of: inputAxes, rank: inputRank)
     let outputOrder = Self.order(of: runs.flatMap(\.output), rank: outputRank)
     let dims = outputOrder.inverse.axes.map { renamedCopy(reshape.dims[$0], inputOrder) }
-    append(node, .reshape(Reshape(dims)), [stored(input, as: inputOrder, for: node.name)], seenAs: outputOrder)
+    let attributes = Attributes(operation: .reshape(Reshape(dims)), bindings: node.bindings.moved(by: outputOrder, from: 1))
+    append(node, attributes, [stored(input, as: inputOrder, for: node.name)], seenAs: outputOrder)
   }
 
   /// The order in which a value is stored where the given axes, which are those larger than 1, follow each other.
@@ -40,23 +41,24 @@ struct AxisRun {
   var input: [Int] = []
   var output: [Int] = []
 
-  /// The shortest runs. Each axis is given by its sizes in all samples; nil where a size is 0, for then sizes say nothing.
-  static func runs(from input: [[Int]], to output: [[Int]]) -> [AxisRun]? {
-    if (input + output).contains(where: { $0.contains(0) }) { return nil }
-    var inputAxes = input.indices.filter { !input[$0].allSatisfy { $0 == 1 } }[...]
-    var outputAxes = output.indices.filter { !output[$0].allSatisfy { $0 == 1 } }[...]
+  /// The shortest runs that are found; nil where none are, or where a size may be 0, for then sizes say nothing.
+  static func runs(from input: [Size], to output: [Size]) -> [AxisRun]? {
+    guard (input + output).allSatisfy(\.isPositive) else { return nil }
+    var inputAxes = input.indices.filter { input[$0].constant != 1 }[...]
+    var outputAxes = output.indices.filter { output[$0].constant != 1 }[...]
     var runs: [AxisRun] = []
     while !inputAxes.isEmpty || !outputAxes.isEmpty {
-      let ones = (input.first ?? output.first ?? []).map { _ in 1 }
-      var run = AxisRun(), inputCount = ones, outputCount = ones
+      var run = AxisRun(), inputCount = Size(1), outputCount = Size(1)
       repeat {
-        let inputIsShorter = !outputCount.lexicographicallyPrecedes(inputCount)
+        // Whichever is shorter grows; where that depends on sizes, the one that divides the other, or else the input.
+        let inputIsShorter = outputCount.exactQuotient(by: inputCount) != nil || inputCount.exactQuotient(by: outputCount) == nil
+          && (inputCount - outputCount).bounds.lower <= 0
         if outputAxes.isEmpty || inputIsShorter && !inputAxes.isEmpty {
           run.input.append(inputAxes.removeFirst())
-          inputCount = zip(inputCount, input[run.input.last!]).map(*)
+          inputCount = inputCount * input[run.input.last!]
         } else {
           run.output.append(outputAxes.removeFirst())
-          outputCount = zip(outputCount, output[run.output.last!]).map(*)
+          outputCount = outputCount * output[run.output.last!]
         }
       } while inputCount != outputCount && !(inputAxes.isEmpty && outputAxes.isEmpty)
       if inputCount != outputCount { return nil }

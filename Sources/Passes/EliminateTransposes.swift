@@ -21,14 +21,14 @@ struct TransposeRewriter {
   }
 
   var graph: Graph
-  let shapes: SampledShapes
+  let shapes: SymbolicShapes
   private let wantedOrders: [Value: Permutation]
   /// What the values of the original network have become, where that is not simply the same value.
   private var views: [Value: View] = [:]
   private var carriedOut: [View: Value] = [:]
 
   init(_ graph: Graph) throws {
-    shapes = try SampledShapes(graph)
+    shapes = try SymbolicShapes(graph)
     wantedOrders = graph.wantedOrders(shapes)
     self.graph = graph
     self.graph.nodes = []
@@ -48,23 +48,27 @@ struct TransposeRewriter {
       rewrite(node, reshape)
     default:
       let order = cheapestOrder(node)
-      if let operation = node.operation.permuted(by: order) {
+      if let permuted = node.permuted(by: order) {
         let count = node.operation.tensorInputs
         let inputs = node.inputs.prefix(count).map { $0.map { stored($0, as: order, for: node.name) } } + node.inputs.dropFirst(count)
-        append(node, operation, inputs, seenAs: order.dropping(node.operation.drops))
+        append(node, permuted, inputs, seenAs: order.dropping(node.operation.drops))
       } else {
         let inputs = node.inputs.map { $0.map { stored($0, as: .identity(shapes.rank($0)), for: node.name) } }
-        append(node, node.operation, inputs, seenAs: .identity(shapes.rank(node.output)))
+        append(node, node.attributes, inputs, seenAs: .identity(shapes.rank(node.output)))
       }
     }
   }
 
   /// Appends what becomes of a node, whose output is a view of the new operation's.
-  mutating func append(_ node: Node, _ operation: Operation, _ inputs: [Value?], seenAs permutation: Permutation) {
+  mutating func append(_ node: Node, _ attributes: Attributes, _ inputs: [Value?], seenAs permutation: Permutation) {
+    var changed = node
+    (changed.operation, changed.bindings, changed.inputs) = (attributes.operation, attributes.bindings, inputs)
     if permutation.isIdentity {
-      graph.nodes.append(Node(name: node.name, operation: operation, inputs: inputs, output: node.output, layer: node.layer))
+      graph.nodes.append(changed)
     } else {
-      let stored = graph.addNode(operation, inputs, name: node.name, layer: node.layer)
+      let stored = graph.makeValue()
+      changed.output = stored
+      graph.nodes.append(changed)
       views[node.output] = View(stored: stored, permutation: permutation)
     }
   }

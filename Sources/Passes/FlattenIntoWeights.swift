@@ -5,7 +5,7 @@ import PrefactorModelFormat
 /// rather than transposing the images.
 public struct FlattenIntoWeights: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     let producers = graph.producers
     for index in graph.nodes.indices {
       guard let order = ImageOrder(graph.nodes[index], producers, graph, shapes),
@@ -60,14 +60,14 @@ private struct ImageOrder {
   var count: Int { dims.reduce(1, *) }
 
   /// Nil for a node that does something else.
-  init?(_ node: Node, _ producers: [Value: Int], _ graph: Graph, _ shapes: SampledShapes) {
-    guard case .reshape = node.operation, let image = node.inputs[0], let producer = producers[image],
-      case .transpose(let transpose) = graph.nodes[producer].operation, let stored = graph.nodes[producer].inputs[0]
+  init?(_ node: Node, _ producers: [Value: Int], _ graph: Graph, _ shapes: SymbolicShapes) {
+    guard case .reshape? = node.fixedOperation, let image = node.inputs[0], let producer = producers[image],
+      case .transpose(let transpose)? = graph.nodes[producer].fixedOperation, let stored = graph.nodes[producer].inputs[0]
     else { return nil }
     permutation = Permutation(transpose, rank: shapes.rank(image))
     let dims = (1..<permutation.rank).compactMap { shapes.fixedSize(image, $0) }
     guard permutation[0] == 0, dims.count == permutation.rank - 1, shapes.rank(node.output) == 2,
-      shapes.sizes(node.output, 0) == shapes.sizes(image, 0), shapes.fixedSize(node.output, 1) == dims.reduce(1, *)
+      shapes.size(node.output, 0) == shapes.size(image, 0), shapes.fixedSize(node.output, 1) == dims.reduce(1, *)
     else { return nil }
     self.stored = stored
     self.dims = dims

@@ -7,7 +7,7 @@ public struct FoldChannelOrders: Pass {
   public init() {}
 
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     for output in graph.nodes.map(\.output) {
       // As it is now: what it reads may have been an order that is gone.
       guard let node = graph.nodes.first(where: { $0.output == output }), let order = graph.channelOrder(node, shapes) else { continue }
@@ -44,8 +44,8 @@ private enum Role {
 
 extension Graph {
   /// The places that the channels of a node's output come from, if it does nothing but reorder them.
-  fileprivate func channelOrder(_ node: Node, _ shapes: SampledShapes) -> [Int]? {
-    guard case .gather(let gather) = node.operation, let input = node.inputs[0], let indices = constant(node, 1),
+  fileprivate func channelOrder(_ node: Node, _ shapes: SymbolicShapes) -> [Int]? {
+    guard case .gather(let gather)? = node.fixedOperation, let input = node.inputs[0], let indices = constant(node, 1),
       Int(gather.axis) == shapes.rank(input) - 1, let channels = shapes.fixedSize(input, Int(gather.axis)), channels == indices.count
     else { return nil }
     let order = indices.int64s.map { Int($0 < 0 ? $0 + Int64(channels) : $0) }
@@ -53,7 +53,7 @@ extension Graph {
   }
 
   /// Along the only way that leads on from the node, to a layer that reads all channels.
-  fileprivate func editsBehind(_ node: Node, _ order: [Int], _ shapes: SampledShapes) -> [Edit]? {
+  fileprivate func editsBehind(_ node: Node, _ order: [Int], _ shapes: SymbolicShapes) -> [Edit]? {
     var edits: [Edit] = []
     var value = node.output
     var inverse = order
@@ -84,7 +84,7 @@ extension Graph {
   }
 
   /// Along the only way that leads to the node, from a layer that gives all channels.
-  fileprivate func editsInFront(of node: Node, _ order: [Int], _ shapes: SampledShapes) -> [Edit]? {
+  fileprivate func editsInFront(of node: Node, _ order: [Int], _ shapes: SymbolicShapes) -> [Edit]? {
     var edits: [Edit] = []
     var value = node.inputs[0]!
     let producers = producers
@@ -111,7 +111,7 @@ extension Graph {
 
   private func role(of node: Node, reading value: Value, rank: Int) -> Role? {
     guard node.inputs[0] == value, node.inputs.count(where: { $0 == value }) == 1 else { return nil }
-    switch node.operation {
+    switch node.fixedOperation {
     case .fullyConnected: return .absorbs
     case .convolution(let convolution):
       if convolution.groups == 1 { return .absorbs }

@@ -12,10 +12,10 @@ public struct FoldConstants: Pass {
     graph.nodes = remaining
   }
 
-  /// Nodes that read constants only. Those stay whose result would make the file much larger than what it is computed from, and those
+  /// Nodes that read constants only, and no sizes. Those stay whose result would make the file much larger than what it is computed from, and those
   /// that compute an output of the network, which cannot be a constant.
   private func foldableNodes(_ graph: Graph) throws -> Set<Int> {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     let outputs = Set(graph.outputs)
     var known = Set(graph.constants.keys)
     var foldable = Set<Int>()
@@ -23,10 +23,9 @@ public struct FoldConstants: Pass {
     for constant in graph.constants.values { budget.give(constant.count) }
     for (index, node) in graph.nodes.enumerated() {
       let inputs = node.inputs.compactMap { $0 }
-      let largestFolded = max(clampedSum(inputs.map(shapes.count)), Self.smallCount)
-      guard known.isSuperset(of: inputs), !outputs.contains(node.output), shapes.count(node.output) <= largestFolded,
-        budget.take(shapes.count(node.output))
-      else { continue }
+      guard node.bindings.isEmpty, known.isSuperset(of: inputs), !outputs.contains(node.output) else { continue }
+      let counts = inputs.compactMap { shapes.count($0).constant }
+      guard let count = shapes.count(node.output).constant, count <= max(clampedSum(counts), Self.smallCount), budget.take(count) else { continue }
       known.insert(node.output)
       foldable.insert(index)
     }

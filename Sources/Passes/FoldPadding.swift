@@ -8,8 +8,8 @@ public struct FoldPadding: Pass {
     let producers = graph.producers
     for index in graph.nodes.indices {
       while let input = graph.nodes[index].inputs.first ?? nil, let producer = producers[input],
-        case .padding(let padding) = graph.nodes[producer].operation,
-        let operation = graph.nodes[index].operation.including(padding)
+        case .padding(let padding)? = graph.nodes[producer].fixedOperation,
+        let operation = graph.nodes[index].fixedOperation?.including(padding)
       {
         graph.nodes[index].operation = operation
         graph.nodes[index].inputs[0] = graph.nodes[producer].inputs[0]
@@ -35,7 +35,8 @@ extension Operation {
         return nil
       }
       pool.window.add(padding)
-      return .pool(pool)
+      // A pool's window must not lie wholly in its padding.
+      return pool.window.hasPadsBelowSpan ? .pool(pool) : nil
     default:
       return nil
     }
@@ -56,6 +57,10 @@ extension Window {
   var hasExplicitPads: Bool { automaticPadding == Padding.explicit }
 
   var hasNoPads: Bool { hasExplicitPads && padTop == 0 && padLeft == 0 && padBottom == 0 && padRight == 0 }
+
+  fileprivate var hasPadsBelowSpan: Bool {
+    max(padTop, padBottom) <= (kernelHeight - 1) * dilationHeight && max(padLeft, padRight) <= (kernelWidth - 1) * dilationWidth
+  }
 
   fileprivate mutating func add(_ padding: PrefactorModelFormat.Padding) {
     padTop += padding.before[1]

@@ -6,7 +6,7 @@ import PrefactorModelFormat
 /// part of the weights and bias of the convolution or fully-connected layer before or behind it.
 public struct FoldScaleAndShift: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     graph.mergePairs { producer, node, _, graph in
       if let step = ScaleAndShift(node, graph, shapes), let layer = LinearLayer(producer, graph), layer.clamp.isNone, !producer.hasResidual {
         return layer.followed(by: step).node(&graph)

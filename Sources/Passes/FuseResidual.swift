@@ -5,10 +5,10 @@ import PrefactorModelFormat
 /// Makes what is added to a convolution's output the convolution's residual input.
 public struct FuseResidual: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     graph.mergePairs { convolution, node, inputIndex, graph in
-      guard case .binary(let binary) = node.operation, binary.kind == PF_ADD,
-        case .convolution(var attributes) = convolution.operation, attributes.clamp.isNone, !convolution.hasResidual,
+      guard case .binary(let binary)? = node.fixedOperation, binary.kind == PF_ADD,
+        case .convolution(var attributes)? = convolution.fixedOperation, attributes.clamp.isNone, !convolution.hasResidual,
         let residual = node.inputs[1 - inputIndex], graph.constants[residual] == nil, shapes.areEqual(residual, convolution.output)
       else { return nil }
       attributes.clamp = binary.clamp

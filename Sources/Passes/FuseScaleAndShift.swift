@@ -4,7 +4,7 @@ import PrefactorModelFormat
 /// Makes scales and shifts that follow each other, and that no layer could take up, one operation.
 public struct FuseScaleAndShift: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     graph.mergePairs { producer, node, _, graph in
       guard let second = ScaleAndShift(node, graph, shapes), second.input == producer.output, second.scale.count <= Self.mostChannels,
         let first = ScaleAndShift(producer, graph, shapes), first.clamp.isNone

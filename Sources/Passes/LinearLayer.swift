@@ -11,7 +11,7 @@ struct LinearLayer {
   private var input: Value
 
   init?(_ node: Node, _ graph: Graph) {
-    switch node.operation {
+    switch node.fixedOperation {
     case .convolution(let convolution): groups = Int(convolution.groups)
     case .fullyConnected: groups = 1
     default: return nil
@@ -26,7 +26,7 @@ struct LinearLayer {
 
   /// Whether all that it reads are elements of its input.
   var hasNoPads: Bool {
-    if case .convolution(let convolution) = original.operation { convolution.window.hasNoPads } else { true }
+    if case .convolution(let convolution)? = original.fixedOperation { convolution.window.hasNoPads } else { true }
   }
 
   /// The layer and what is done to its outputs in one.

@@ -1,4 +1,32 @@
+import PrefactorGraph
 import PrefactorModelFormat
+
+/// What a node does to its inputs.
+struct Attributes {
+  var operation: Operation
+  var bindings: [AttributeBinding]
+}
+
+extension Node {
+  var attributes: Attributes { Attributes(operation: operation, bindings: bindings) }
+
+  /// See ``Operation/permuted(by:)``. What is computed for an axis moves with it; other attributes that are computed could mean anything.
+  func permuted(by permutation: Permutation) -> Attributes? {
+    guard let permuted = operation.permuted(by: permutation) else { return nil }
+    var moved: [AttributeBinding] = []
+    for first in operation.axisWords {
+      moved += bindings.filter { first..<first + 8 ~= $0.word }.moved(by: permutation, from: first)
+    }
+    return moved.count == bindings.count ? Attributes(operation: permuted, bindings: moved.sorted { $0.word < $1.word }) : nil
+  }
+}
+
+extension [AttributeBinding] {
+  /// Words that are each about an axis, the first of which is `first`, for axes of which axis i is now axis `permutation[i]`.
+  func moved(by permutation: Permutation, from first: Int) -> [AttributeBinding] {
+    map { AttributeBinding(word: first + permutation[$0.word - first], expression: $0.expression) }.sorted { $0.word < $1.word }
+  }
+}
 
 extension Operation {
   /// The operation that does the same to inputs whose axis `permutation[i]` is the axis i of this operation's inputs, and gives its output in

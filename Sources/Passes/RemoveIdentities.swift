@@ -5,7 +5,7 @@ import PrefactorModelFormat
 /// Drops nodes whose output is their first input.
 public struct RemoveIdentities: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SampledShapes(graph)
+    let shapes = try SymbolicShapes(graph)
     var index = 0
     while index < graph.nodes.count {
       let node = graph.nodes[index]
@@ -16,12 +16,17 @@ public struct RemoveIdentities: Pass {
 }
 
 extension Graph {
-  fileprivate func isIdentity(_ node: Node, _ shapes: SampledShapes) -> Bool {
+  fileprivate func isIdentity(_ node: Node, _ shapes: SymbolicShapes) -> Bool {
     guard let input = node.inputs.first ?? nil, shapes.areEqual(input, node.output) else { return false }
     let axes = 0..<shapes.rank(input)
+    // Of a slice with sizes that are computed, no step is.
+    if case .slice(let slice) = node.operation, node.bindings.allSatisfy({ $0.word < 16 }) { return axes.allSatisfy { slice.steps[$0] == 1 } }
     switch node.operation {
     case .reshape, .expansion, .tile, .cast, .reduction:
       return true
+    default: break
+    }
+    switch node.fixedOperation {
     case .transpose(let transpose):
       return Permutation(transpose, rank: axes.count).isIdentity
     case .unary(let unary):
@@ -31,8 +36,6 @@ extension Graph {
         let neutral = binary.rightNeutralElement
       else { return false }
       return operand.floats.allSatisfy { $0 == neutral }
-    case .slice(let slice):
-      return axes.allSatisfy { slice.steps[$0] == 1 }
     case .padding(let padding):
       return axes.allSatisfy { padding.before[$0] == 0 && padding.after[$0] == 0 }
     case .concatenation:

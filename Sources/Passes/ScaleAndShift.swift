@@ -10,12 +10,12 @@ struct ScaleAndShift {
   var clamp: Clamp
 
   /// What an operation does to the last axis of its input; nil if it is something else.
-  init?(_ node: Node, _ graph: Graph, _ shapes: SampledShapes) {
-    if case .scaleShift(let scaleShift) = node.operation, let scale = graph.constant(node, 1), let shift = graph.constant(node, 2) {
+  init?(_ node: Node, _ graph: Graph, _ shapes: SymbolicShapes) {
+    if case .scaleShift(let scaleShift)? = node.fixedOperation, let scale = graph.constant(node, 1), let shift = graph.constant(node, 2) {
       (input, self.scale, self.shift, clamp) = (node.inputs[0]!, scale.floats, shift.floats, scaleShift.clamp)
       return
     }
-    guard case .binary(let binary) = node.operation,
+    guard case .binary(let binary)? = node.fixedOperation,
       let constantIndex = node.inputs.firstIndex(where: { graph.constants[$0!] != nil }), let operand = graph.constant(node, constantIndex),
       let input = node.inputs[1 - constantIndex], operand.type == .float32, shapes.areEqual(input, node.output), shapes.rank(input) > 0,
       let channels = shapes.fixedSize(input, shapes.rank(input) - 1),

@@ -45,9 +45,9 @@ private func softmax(_ node: NodeImport, logarithm: Bool) throws -> [Operand] {
   operation.axis = Int32(axis)
   operation.logarithm = logarithm ? 1 : 0
   // Before opset 13, everything from the axis on is one distribution.
-  let isSingleAxis = node.opset >= 13 || ((axis + 1)..<x.rank).allSatisfy { x.staticDimension($0) == 1 }
+  let isSingleAxis = node.opset >= 13 || ((axis + 1)..<x.rank).allSatisfy { x.dims[$0].constant == 1 }
   if isSingleAxis { return [try node.emit(.softmax(operation), x)] }
   operation.axis = 1
-  let flat = try node.reshape(x, to: x.mapDims { [$0[..<axis].reduce(1, *), $0[axis...].reduce(1, *)] })
-  return [try node.reshape(node.emit(.softmax(operation), flat), to: x.mapDims { $0 })]
+  let flat = try node.reshape(x, to: [x.dims[..<axis].product, x.dims[axis...].product])
+  return [try node.reshape(node.emit(.softmax(operation), flat), to: x.dims)]
 }

@@ -4,28 +4,33 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 let arithmeticHandlers: [String: OperatorHandler] = [
-  "Add": binary(PF_ADD, add), "Sub": binary(PF_SUBTRACT, ElementwiseFold(integers: &-, floats: -)),
-  "Mul": binary(PF_MULTIPLY, ElementwiseFold(integers: &*, floats: *)), "Div": binary(PF_DIVIDE, divide),
-  "Pow": binary(PF_POWER, power), "Mod": .folded { node, inputs in [try modulo(node)(inputs.tensor(0), inputs.tensor(1))] },
-  "Max": variadic(PF_MAXIMUM, ElementwiseFold(integers: max, floats: Float.maximum)),
-  "Min": variadic(PF_MINIMUM, ElementwiseFold(integers: min, floats: Float.minimum)),
+  "Add": binary(PF_ADD, add), "Sub": binary(PF_SUBTRACT, ElementwiseFold(integers: &-, floats: -, sizes: -, sizeFloats: .floatSubtract)),
+  "Mul": binary(PF_MULTIPLY, ElementwiseFold(integers: &*, floats: *, sizes: *, sizeFloats: .floatMultiply)), "Div": binary(PF_DIVIDE, divide),
+  "Pow": binary(PF_POWER, power),
+  "Mod": .folded({ node, inputs in [try modulo(node)(inputs.tensor(0), inputs.tensor(1))] }) { node, inputs in
+    try modulo(node).ofSizes(inputs)
+  },
+  "Max": variadic(PF_MAXIMUM, ElementwiseFold(integers: max, floats: Float.maximum, sizes: Size.maximum, sizeFloats: .floatMaximum)),
+  "Min": variadic(PF_MINIMUM, ElementwiseFold(integers: min, floats: Float.minimum, sizes: Size.minimum, sizeFloats: .floatMinimum)),
   "Sum": variadic(PF_ADD, add), "Mean": .lowered(mean),
-  "Neg": unary(PF_NEGATE, integers: { 0 &- $0 }, floats: -), "Abs": unary(PF_ABS, integers: { $0 < 0 ? 0 &- $0 : $0 }, floats: abs),
-  "Sqrt": unary(PF_SQRT, floats: { $0.squareRoot() }), "Reciprocal": unary(PF_RECIPROCAL, floats: { 1 / $0 }),
+  "Neg": unary(PF_NEGATE, integers: { 0 &- $0 }, floats: -, sizes: -, sizeFloats: { .apply(.floatMultiply, $0, FloatSize(-1)) }),
+  "Abs": unary(PF_ABS, integers: { $0 < 0 ? 0 &- $0 : $0 }, floats: abs, sizes: \.magnitude),
+  "Sqrt": unary(PF_SQRT, floats: { $0.squareRoot() }, sizeFloats: { .apply(.floatSquareRoot, $0) }),
+  "Reciprocal": unary(PF_RECIPROCAL, floats: { 1 / $0 }, sizeFloats: { .apply(.floatDivide, FloatSize(1), $0) }),
   "Exp": unary(PF_EXP, floats: expf), "Log": unary(PF_LOG, floats: logf),
-  "Floor": .folded { _, inputs in [try map(inputs.tensor(0), floats: { $0.rounded(.down) })] },
-  "Ceil": .folded { _, inputs in [try map(inputs.tensor(0), floats: { $0.rounded(.up) })] },
+  "Floor": rounding(.floatFloor) { $0.rounded(.down) }, "Ceil": rounding(.floatCeiling) { $0.rounded(.up) },
+  "Round": rounding(.floatRound) { $0.rounded(.toNearestOrEven) },
 ]
 
 // MARK: Two arguments
 
-private let add = ElementwiseFold(integers: &+, floats: +)
+private let add = ElementwiseFold(integers: &+, floats: +, sizes: +, sizeFloats: .floatAdd)
 
 private let divide = ElementwiseFold(
   integers: { left, right in
     guard right != 0 else { throw ONNXError("a division by zero") }
     return left.dividedReportingOverflow(by: right).partialValue
-  }, floats: /)
+  }, floats: /, sizes: { $0.truncatedQuotient(by: $1) }, sizeFloats: .floatDivide)
 
 private let power = ElementwiseFold(
   integers: { base, exponent in
@@ -41,11 +46,15 @@ private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
       guard right != 0 else { throw ONNXError("a division by zero") }
       let rest = left.remainderReportingOverflow(dividingBy: right).partialValue
       return !isTruncated && rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest
-    }, floats: { $0.truncatingRemainder(dividingBy: $1) })
+    }, floats: { $0.truncatingRemainder(dividingBy: $1) },
+    sizes: { left, right in
+      guard right.isPositive || right.bounds.upper < 0 else { return nil }
+      return isTruncated ? left.truncatedQuotient(by: right).map { left - right * $0 } : left.modulo(right)
+    })
 }
 
 private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
-  .either({ _, inputs in [try fold(inputs.tensor(0), inputs.tensor(1))] }) { node in
+  .either({ _, inputs in [try fold(inputs.tensor(0), inputs.tensor(1))] }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
     [try node.emitBinary(function, node.input(0), node.input(1))]
   }
 }
@@ -53,6 +62,8 @@ private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorH
 private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
   .either({ _, inputs in
     [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }]
+  }, sizes: { _, inputs in
+    try inputs.dropFirst().reduce(inputs.first.map { $0.map { [$0] } } ?? nil) { result, next in try result.flatMap { try fold.ofSizes([$0[0], next]) } }
   }) { node in [try chain(node, function)] }
 }
 
@@ -72,20 +83,40 @@ extension NodeImport {
   }
 
   private func asFloat(_ operand: Operand) -> Operand {
-    guard operand.type == .int64, let constant = operand.constant else { return operand }
+    guard operand.type == .int64, let elements = operand.symbolic else { return operand }
     operand.isStatic = true
-    return self.constant(Tensor(constant.dims, constant.asFloats))
+    return Operand(SymbolicTensor(elements.dims, .float32, elements.elements.map { .float($0.asFloat) }))
   }
 }
 
 // MARK: One argument
 
 private func unary(
-  _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float
+  _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float, sizes: ((Size) -> Size)? = nil,
+  sizeFloats: ((FloatSize) -> FloatSize)? = nil
 ) -> OperatorHandler {
-  .either({ _, inputs in [try map(inputs.tensor(0), integers: integers, floats: floats)] }) { node in
+  .either({ _, inputs in [try map(inputs.tensor(0), integers: integers, floats: floats)] }, sizes: { _, inputs in
+    mapSizes(inputs) { element in
+      switch element {
+      case .integer(let size): sizes.map { .integer($0(size)) }
+      case .float(let number): sizeFloats.map { .float($0(number)) }
+      }
+    }
+  }) { node in
     [try node.emit(.unary(Unary(function)), node.input(0))]
   }
+}
+
+private func rounding(_ operation: SizeOperation, _ floats: @escaping (Float) -> Float) -> OperatorHandler {
+  .folded({ _, inputs in [try map(inputs.tensor(0), floats: floats)] }) { _, inputs in
+    mapSizes(inputs) { element in element.float.map { .float(.apply(operation, $0)) } }
+  }
+}
+
+private func mapSizes(_ inputs: [SymbolicTensor?], _ function: (SymbolicNumber) -> SymbolicNumber?) -> [SymbolicTensor]? {
+  guard let tensor = inputs[0] else { return nil }
+  let elements = tensor.elements.compactMap(function)
+  return elements.count == tensor.elements.count ? [SymbolicTensor(tensor.dims, tensor.type, elements)] : nil
 }
 
 private func map(_ tensor: Tensor, integers: ((Int64) -> Int64)? = nil, floats: (Float) -> Float) throws -> Tensor {

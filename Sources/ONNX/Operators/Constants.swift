@@ -4,13 +4,15 @@ import PrefactorModelFormat
 /// Operators that make constants, or pass their input on.
 let constantHandlers: [String: OperatorHandler] = [
   "Constant": .folded { node, _ in [try constant(node)] },
-  "ConstantOfShape": .folded { node, inputs in [try constantOfShape(node, inputs.tensor(0).integers())] },
-  "Range": .folded { node, inputs in
+  "ConstantOfShape": .either({ node, inputs in [try constantOfShape(node, inputs.tensor(0).integers())] }) { node in
+    [try node.expand(node.constant(try uniformValue(node)), to: node.sizes(0))]
+  },
+  "Range": .folded({ node, inputs in
     node.ignore("stash_type")
     return [try range(inputs.tensor(0), inputs.tensor(1), inputs.tensor(2))]
-  },
+  }, sizes: rangeOfSizes),
   "Shape": .lowered { [try shape($0)] }, "Size": .lowered { [try size($0)] },
-  "Identity": .lowered { [try $0.input(0)] }, "Dropout": .lowered(dropout), "Cast": .either(castTensor, cast),
+  "Identity": .lowered { [try $0.input(0)] }, "Dropout": .lowered(dropout), "Cast": .either(castTensor, sizes: castSizes, cast),
 ]
 
 private func constant(_ node: NodeImport) throws -> Tensor {
@@ -23,13 +25,25 @@ private func constant(_ node: NodeImport) throws -> Tensor {
 }
 
 private func constantOfShape(_ node: NodeImport, _ dims: [Int]) throws -> Tensor {
-  let count = try foldedCount(dims)
+  _ = try foldedCount(dims)
+  return try uniformValue(node).broadcast(to: dims)
+}
+
+/// What all elements are, as a scalar.
+private func uniformValue(_ node: NodeImport) throws -> Tensor {
   let value = try node.tensor("value") ?? Tensor([1], [Float(0)])
   guard value.count == 1 else { throw ONNXError("attribute 'value' has \(value.count) elements where it needs one") }
-  switch value.elements {
-  case .float32(let values): return Tensor(dims, Array(repeating: values[0], count: count))
-  case .int64(let values): return Tensor(dims, Array(repeating: values[0], count: count))
-  }
+  return value.reshaped(to: [])
+}
+
+/// Of a length that is the same at all sizes.
+private func rangeOfSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -> [SymbolicTensor]? {
+  let scalars = inputs.compactMap { $0?.elements.count == 1 ? $0?.elements[0].size : nil }
+  guard scalars.count == 3, let step = scalars[2].constant, step != 0,
+    let length = (scalars[1] - scalars[0]).ceilingDivided(by: Size(step)).constant, length <= SymbolicTensor.mostElements
+  else { throw node.dependsOnSize("the length of the range", scalars) }
+  node.ignore("stash_type")
+  return [SymbolicTensor([max(length, 0)], (0..<max(length, 0)).map { scalars[0] + Size($0) * step })]
 }
 
 private func range(_ start: Tensor, _ limit: Tensor, _ step: Tensor) throws -> Tensor {
@@ -55,12 +69,10 @@ private func shape(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0)
   func bound(_ index: Int) -> Int { min(max(index < 0 ? index + x.rank : index, 0), x.rank) }
   let start = bound(try node.int("start", default: 0)), end = bound(try node.int("end", default: x.rank))
-  return Operand(trials: x.shapes.map { Tensor([max(0, end - start)], $0.dims[start..<max(start, end)].map(Int64.init)) })
+  return Operand(SymbolicTensor([max(0, end - start)], Array(x.dims[start..<max(start, end)])))
 }
 
-private func size(_ node: NodeImport) throws -> Operand {
-  Operand(trials: try node.input(0).shapes.map { Tensor([], [Int64($0.count)]) })
-}
+private func size(_ node: NodeImport) throws -> Operand { Operand(SymbolicTensor([], [try node.input(0).shape.count])) }
 
 private func dropout(_ node: NodeImport) throws -> [Operand] {
   node.ignore("seed", "ratio")
@@ -90,6 +102,18 @@ private func castTensor(_ node: NodeImport, _ inputs: [Tensor?]) throws -> [Tens
     case .int64(let values): type == .bool ? values.map { $0 == 0 ? 0 : 1 } : values
     }
   return [Tensor(tensor.dims, integers)]
+}
+
+private func castSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -> [SymbolicTensor]? {
+  guard let tensor = inputs[0] else { return nil }
+  let type = try target(node)
+  let elements = tensor.elements.map { element -> SymbolicNumber in
+    if type.imported == .float32 { return .float(element.asFloat) }
+    if type == .bool, let size = element.size { return .integer(Size(1) - size.isEqual(to: Size(0))) }
+    return .integer(element.size ?? element.asFloat.truncated)
+  }
+  if type == .bool && tensor.type == .float32 { return nil }
+  return [SymbolicTensor(tensor.dims, type.imported ?? .int64, elements)]
 }
 
 private func cast(_ node: NodeImport) throws -> [Operand] {

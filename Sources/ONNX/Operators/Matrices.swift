@@ -54,11 +54,11 @@ private func matrixProduct(_ node: NodeImport) throws -> Operand {
     return try node.emitLayer(.fullyConnected(FullyConnected()), a, weights: node.floatConstant(1).transposed([1, 0]), bias: nil)
   }
   // A vector is a row on the left and a column on the right; its other dimension disappears from the result.
-  let left = try a.rank == 1 ? node.reshape(a, to: a.mapDims { [1] + $0 }) : a
-  let right = try b.rank == 1 ? node.reshape(b, to: b.mapDims { $0 + [1] }) : b
+  let left = try a.rank == 1 ? node.reshape(a, to: [Size(1)] + a.dims) : a
+  let right = try b.rank == 1 ? node.reshape(b, to: b.dims + [Size(1)]) : b
   let product = try node.emit(.matrixProduct, left, right)
   if a.rank > 1, b.rank > 1 { return product }
-  return try node.reshape(product, to: product.mapDims { dims in
-    dims.dropLast(2) + (a.rank == 1 ? [] : [dims[dims.count - 2]]) + (b.rank == 1 ? [] : [dims[dims.count - 1]])
-  })
+  let dims = product.dims
+  return try node.reshape(
+    product, to: dims.dropLast(2) + (a.rank == 1 ? [] : [dims[dims.count - 2]]) + (b.rank == 1 ? [] : [dims[dims.count - 1]]))
 }

@@ -3,17 +3,17 @@ import PrefactorModelFormat
 
 /// Operators that copy elements to other places.
 let movementHandlers: [String: OperatorHandler] = [
-  "Transpose": .either({ node, inputs in
+  "Transpose": .moving([0], { node, inputs in
     let x = try inputs.tensor(0)
     return [x.transposed(try permutation(node, rank: x.dims.count))]
   }) { node in
     let x = try node.input(0)
     return [try node.transpose(x, permutation(node, rank: x.rank))]
   },
-  "Expand": .either({ _, inputs in
+  "Expand": .moving([0], { _, inputs in
     let x = try inputs.tensor(0)
     return [try x.broadcast(to: broadcastDims(x.dims, inputs.tensor(1).integers()))]
-  }, expand),
+  }) { [try expand($0)] },
   "Tile": .lowered(tile), "Pad": .lowered(pad),
 ]
 
@@ -32,38 +32,35 @@ extension NodeImport {
   }
 }
 
-private func expand(_ node: NodeImport) throws -> [Operand] {
-  let x = try node.input(0)
-  let targets = try zip(x.shapes, node.integers(1)).map { try broadcastDims($0.dims, $1) }
-  var operation = Expansion()
-  operation.rank = Int32(targets[0].count)
-  for (axis, dimension) in try node.dimensions(targets, of: x).enumerated() {
-    guard let dimension else { throw node.dependsOnSize("dimension \(axis) of the result") }
-    operation.dims[axis] = dimension
+private func expand(_ node: NodeImport) throws -> Operand {
+  let x = try node.input(0), target = SymbolicShape(try node.sizes(1))
+  do {
+    return try node.expand(x, to: x.shape.broadcast(with: target).dims)
+  } catch let error as SymbolicShapeError {
+    throw ONNXError(error.description)
   }
-  return [try node.emit(.expansion(operation), x)]
 }
 
 private func tile(_ node: NodeImport) throws -> [Operand] {
-  let x = try node.input(0), repeats = try node.constantIntegers(1) ?? []
+  let x = try node.input(0), repeats = try node.sizes(1)
   guard repeats.count == x.rank else { throw ONNXError("\(repeats.count) repeats for a tensor of rank \(x.rank)") }
-  var operation = Tile()
-  for axis in repeats.indices { operation.repeats[axis] = try int32(repeats[axis]) }
-  return [try node.emit(.tile(operation), x)]
+  var operation = Tile(), bound: [Int: SymbolicNumber] = [:]
+  for axis in repeats.indices { operation.repeats[axis] = try node.attribute(repeats[axis], word: axis, &bound) }
+  return [try node.emit(.tile(operation), bound: bound, x)]
 }
 
 private func pad(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0)
   let modes = ["constant": Padding.Mode.constant, "reflect": Padding.Mode.reflect, "edge": Padding.Mode.edge]
-  var operation = Padding()
+  var operation = Padding(), bound: [Int: SymbolicNumber] = [:]
   operation.mode = try node.choice("mode", default: "constant", modes)
   operation.value = try node.opset < 11 ? node.float("value", default: 0) : node.optional(2) == nil ? 0 : node.constantElements(2).scalar()
   let axes = try node.constantIntegers(3).map { try node.axes($0, rank: x.rank) } ?? Array(0..<x.rank)
-  let pads = try node.integers(attribute: "pads", before: 11, input: 1) ?? []
+  let pads = try node.opset < 11 ? (node.ints("pads") ?? []).map { Size($0) } : node.optional(1) == nil ? [] : node.sizes(1)
   guard pads.count == 2 * axes.count else { throw ONNXError("\(pads.count) pads for \(axes.count) axes") }
   for (index, axis) in axes.enumerated() {
-    operation.before[axis] = try int32(pads[index])
-    operation.after[axis] = try int32(pads[index + axes.count])
+    operation.before[axis] = try node.attribute(pads[index], word: 2 + axis, &bound)
+    operation.after[axis] = try node.attribute(pads[index + axes.count], word: 10 + axis, &bound)
   }
-  return [try node.emit(.padding(operation), x)]
+  return [try node.emit(.padding(operation), bound: bound, x)]
 }

@@ -47,7 +47,7 @@ private func standardize(
 
 /// [C], so that it broadcasts to `x`, [N, C, ...].
 private func perChannel(_ node: NodeImport, _ operand: Operand, of x: Operand) throws -> Operand {
-  try node.reshape(operand, to: operand.mapDims { $0 + Array(repeating: 1, count: max(0, x.rank - 2)) })
+  try node.reshape(operand, to: operand.dims + Array(repeating: Size(1), count: max(0, x.rank - 2)))
 }
 
 private func perChannel(_ node: NodeImport, _ values: [Double], of x: Operand) -> Operand {

@@ -4,10 +4,10 @@ import PrefactorModelFormat
 
 let reductionHandlers: [String: OperatorHandler] = [
   "ReduceMean": .lowered { try reduce($0, PF_REDUCE_MEAN, axesAreInputFrom: 18) },
-  "ReduceSum": .either({ try fold($0, $1, axesAreInputFrom: 13) { $0.reduce(0, &+) } }) { try reduce($0, PF_REDUCE_SUM, axesAreInputFrom: 13) },
-  "ReduceMax": .either({ try fold($0, $1, axesAreInputFrom: 18) { $0.max() } }) { try reduce($0, PF_REDUCE_MAX, axesAreInputFrom: 18) },
-  "ReduceMin": .either({ try fold($0, $1, axesAreInputFrom: 18) { $0.min() } }) { try reduce($0, PF_REDUCE_MIN, axesAreInputFrom: 18) },
-  "ReduceProd": .folded { try fold($0, $1, axesAreInputFrom: 18) { $0.reduce(1, &*) } },
+  "ReduceSum": reduction(PF_REDUCE_SUM, axesAreInputFrom: 13, { $0.reduce(0, &+) }) { $0.reduce(Size(0), +) },
+  "ReduceMax": reduction(PF_REDUCE_MAX, axesAreInputFrom: 18, { $0.max() }) { sizes in sizes.first.map { sizes.reduce($0, Size.maximum) } },
+  "ReduceMin": reduction(PF_REDUCE_MIN, axesAreInputFrom: 18, { $0.min() }) { sizes in sizes.first.map { sizes.reduce($0, Size.minimum) } },
+  "ReduceProd": reduction(nil, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
   "ArgMax": .lowered { [try argMax($0)] },
 ]
 
@@ -42,20 +42,48 @@ private func argMax(_ node: NodeImport) throws -> Operand {
   return try node.emit(.argMax(operation), x)
 }
 
-/// A reduction of integers; nil is the result for none that has no neutral element.
+/// A reduction that is also one of integers at import; nil is the result for none that has no neutral element.
+private func reduction(
+  _ function: pf_reduction?, axesAreInputFrom opset: Int, _ integers: @escaping ([Int64]) -> Int64?, _ sizes: @escaping ([Size]) -> Size?
+) -> OperatorHandler {
+  var handler = OperatorHandler.folded({ node, inputs in
+    try fold(node, inputs, axesAreInputFrom: opset) { x in
+      guard x.type == .int64 else { throw ONNXError("floating-point constants are not supported") }
+      return { integers($0.map { x.int64s[$0] }) }
+    }
+  }) { node, inputs in
+    guard let x = inputs[0], x.type == .int64 else { return nil }
+    let elements = x.elements.compactMap(\.size)
+    // The fold is one of the elements' numbers, of which each result has a list.
+    var results: [Size] = []
+    let numbers = [Tensor(x.dims, elements.indices.map(Int64.init))] + inputs.dropFirst().map { $0?.constant }
+    let folded = try fold(node, numbers, axesAreInputFrom: opset) { _ in
+      { places in
+        guard let result = sizes(places.map { elements[$0] }) else { return nil }
+        results.append(result)
+        return Int64(results.count - 1)
+      }
+    }
+    return folded.map { folded in SymbolicTensor(folded.dims, folded.int64s.map { results.isEmpty ? elements[Int($0)] : results[Int($0)] }) }
+  }
+  handler.lower = function.map { function in { try reduce($0, function, axesAreInputFrom: opset) } }
+  return handler
+}
+
+/// `function` has the result for the elements at some places of a tensor.
 private func fold(
-  _ node: NodeImport, _ inputs: [Tensor?], axesAreInputFrom opset: Int, _ function: ([Int64]) -> Int64?
+  _ node: NodeImport, _ inputs: [Tensor?], axesAreInputFrom opset: Int, _ function: (Tensor) throws -> (([Int]) -> Int64?)
 ) throws -> [Tensor] {
   let x = try inputs.tensor(0), keepDims = try node.flag("keepdims", default: true)
   let named = try node.opset < opset ? node.ints("axes") : inputs.optionalIntegers(1)
   guard let axes = try axes(node, named, rank: x.dims.count) else { return [x] }
-  guard x.type == .int64 else { throw ONNXError("floating-point constants are not supported") }
+  let reduced = try function(x)
   // With the reduced axes innermost, each result is that of a run of elements.
   let kept = x.dims.indices.filter { !axes.contains($0) }
-  let moved = x.transposed(kept + axes).int64s
+  let moved = Tensor(x.dims, (0..<x.count).map(Int64.init)).transposed(kept + axes).int64s
   let length = axes.reduce(1) { $0 * x.dims[$1] }
   let results = try (0..<kept.reduce(1) { $0 * x.dims[$1] }).map { index in
-    guard let result = function(Array(moved[index * length..<(index + 1) * length])) else { throw ONNXError("there are no elements") }
+    guard let result = reduced(moved[index * length..<(index + 1) * length].map { Int($0) }) else { throw ONNXError("there are no elements") }
     return result
   }
   let dims = keepDims ? x.dims.indices.map { axes.contains($0) ? 1 : x.dims[$0] } : kept.map { x.dims[$0] }

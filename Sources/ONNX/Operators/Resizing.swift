@@ -22,7 +22,7 @@ private func upsample(_ node: NodeImport) throws -> Operand {
     throw ONNXError("growing along one axis and shrinking along another is not supported")
   }
   operation.nearest = isSmaller ? Resize.Nearest.ceil : Resize.Nearest.floor
-  return try emit(node, operation, ResizeTarget(node, scales: scales, axes: nil))
+  return try emit(node, operation, ResizeTarget(node, scales: scales.map { FloatSize($0) }, axes: nil))
 }
 
 // MARK: Resize
@@ -49,66 +49,70 @@ private func resize(_ node: NodeImport) throws -> Operand {
   let axes = try node.ints("axes").map { try node.axes($0, rank: node.input(0).rank) }
   let policy = try node.choice(
     "keep_aspect_ratio_policy", default: "stretch", ["stretch": nil as AspectRatio?, "not_larger": .notLarger, "not_smaller": .notSmaller])
-  if let scales = try node.optional(2) == nil ? nil : node.floatConstant(2), scales.count > 0 {
-    return try emit(node, operation, ResizeTarget(node, scales: scales.floats, axes: axes))
+  if let scales = try node.optional(2) == nil ? nil : node.elements(2), !scales.elements.isEmpty {
+    guard scales.type == .float32 else { throw ONNXError("input '\(node.proto.input[2])' is not floating-point") }
+    return try emit(node, operation, ResizeTarget(node, scales: scales.elements.map(\.asFloat), axes: axes))
   }
-  return try emit(node, operation, ResizeTarget(node, sizes: node.integers(3), axes: axes, policy))
+  return try emit(node, operation, ResizeTarget(node, sizes: node.sizes(3), axes: axes, policy))
 }
 
 private enum AspectRatio {
   case notLarger, notSmaller
 
   /// The one scale of all axes.
-  func scale(_ node: NodeImport, _ x: Operand, axes: [Int], _ targets: [[Int]]) throws -> Float {
+  func scale(_ node: NodeImport, _ x: Operand, axes: [Int], _ targets: [Size]) throws -> Float {
     let ratios = try axes.enumerated().map { index, axis in
-      guard let size = x.staticDimension(axis), size > 0, size < 1 << 24, targets.allSatisfy({ $0[index] == targets[0][index] }) else {
-        throw node.dependsOnSize("keep_aspect_ratio_policy")
+      guard let size = x.dims[axis].constant, size > 0, size < 1 << 24, let target = targets[index].constant else {
+        throw node.dependsOnSize("keep_aspect_ratio_policy", [x.dims[axis], targets[index]])
       }
-      return Float(targets[0][index]) / Float(size)
+      return Float(target) / Float(size)
     }
     guard let least = ratios.min(), let greatest = ratios.max() else { throw ONNXError("the sizes are missing") }
     return self == .notLarger ? least : greatest
   }
 }
 
-/// For each axis of the input, the size of the result where it is fixed, and the scale where it is not what follows from the sizes.
+/// For each axis of the input, the size of the result where that is given, and the scale where it is not what follows from the sizes.
 private struct ResizeTarget {
-  var sizes: [Int]
-  var scales: [Float]
+  var sizes: [Size?]
+  var scales: [FloatSize]
 
-  init(_ node: NodeImport, scales: [Float], axes: [Int]?) throws {
+  private init(rank: Int) {
+    sizes = Array(repeating: nil, count: rank)
+    scales = Array(repeating: FloatSize(1), count: rank)
+  }
+
+  init(_ node: NodeImport, scales: [FloatSize], axes: [Int]?) throws {
     let rank = try node.input(0).rank, axes = axes ?? Array(0..<rank)
     guard scales.count == axes.count else { throw ONNXError("\(scales.count) scales for \(axes.count) axes") }
-    sizes = Array(repeating: 0, count: rank)
-    self.scales = Array(repeating: 1, count: rank)
+    self.init(rank: rank)
     for (axis, scale) in zip(axes, scales) { self.scales[axis] = scale }
   }
 
-  /// `targets` has the sizes in each trial.
-  init(_ node: NodeImport, sizes targets: [[Int]], axes: [Int]?, _ policy: AspectRatio?) throws {
+  init(_ node: NodeImport, sizes targets: [Size], axes: [Int]?, _ policy: AspectRatio?) throws {
     let x = try node.input(0), axes = axes ?? Array(0..<x.rank)
-    guard targets.allSatisfy({ $0.count == axes.count && $0.allSatisfy { $0 > 0 && $0 < 1 << 24 } }) else {
-      throw ONNXError("sizes \(targets[0]) for \(axes.count) axes")
+    guard targets.count == axes.count, targets.allSatisfy({ $0.bounds.upper > 0 && $0.constant ?? 1 < 1 << 24 }) else {
+      throw ONNXError("sizes \(targets.map { $0.constant ?? 0 }) for \(axes.count) axes")
     }
-    sizes = Array(repeating: 0, count: x.rank)
-    scales = Array(repeating: 1, count: x.rank)
+    self.init(rank: x.rank)
     let common = try policy.map { try $0.scale(node, x, axes: axes, targets) }
-    for (index, axis) in axes.enumerated() {
-      let wanted = targets.map { $0[index] }, isFixed = wanted.allSatisfy { $0 == wanted[0] }
-      if let common, let size = x.staticDimension(axis) {
+    for (target, axis) in zip(targets, axes) {
+      if let common, let size = x.dims[axis].constant {
         let scaled = (common * Float(size)).rounded(.toNearestOrAwayFromZero)
         guard let wanted = Int(exactly: scaled), wanted > 0, wanted < 1 << 24 else { throw ONNXError("axis \(axis) would have \(scaled) elements") }
-        (sizes[axis], scales[axis]) = (wanted, common)
-      } else if isFixed {
-        (sizes[axis], scales[axis]) = (wanted[0], x.staticDimension(axis) == wanted[0] ? 1 : 0)
+        (sizes[axis], scales[axis]) = (Size(wanted), FloatSize(common))
+      } else if target == x.dims[axis] {
+        sizes[axis] = target.constant.map { Size($0) }
       } else {
-        guard x.dimension(axis).allSatisfy({ $0 > 0 }) else { throw ONNXError("axis \(axis) of the input has no elements") }
-        let scale = Float(wanted[0]) / Float(x.dimension(axis)[0])
-        guard zip(wanted, x.dimension(axis)).allSatisfy({ $0 == Int(Float($1) * scale) }) else { throw node.dependsOnSize("sizes") }
-        scales[axis] = scale
+        (sizes[axis], scales[axis]) = (target, FloatSize(0))
+        // A multiple is a scale.
+        if target.constant == nil, let factor = target.exactQuotient(by: x.dims[axis])?.constant { (sizes[axis], scales[axis]) = (nil, FloatSize(Float(factor))) }
       }
     }
   }
+
+  /// Whether an axis keeps its size.
+  func keeps(_ axis: Int, of x: Operand) -> Bool { scales[axis].constant == 1 && (sizes[axis] ?? x.dims[axis]) == x.dims[axis] }
 }
 
 private func emit(_ node: NodeImport, _ operation: Resize, _ target: ResizeTarget) throws -> Operand {
@@ -116,22 +120,27 @@ private func emit(_ node: NodeImport, _ operation: Resize, _ target: ResizeTarge
   guard x.rank >= 2 else { throw ONNXError("an input of rank \(x.rank)") }
   // Two dimensions are an image of one channel.
   let spatial = x.rank == 2 ? 0..<2 : 2..<x.rank
-  guard (0..<spatial.lowerBound).allSatisfy({ target.scales[$0] == 1 }) else {
+  guard (0..<spatial.lowerBound).allSatisfy({ target.keeps($0, of: x) }) else {
     throw ONNXError("resizing the batch or the channels is not supported")
   }
-  var operation = operation
+  var operation = operation, bound: [Int: SymbolicNumber] = [:]
   let width = spatial.upperBound - 1
-  operation.width = try int32(target.sizes[width])
-  operation.widthScale = target.scales[width]
+  func scale(_ scale: FloatSize, word: Int) -> Float {
+    if let number = scale.constant { return number }
+    bound[word] = .float(scale)
+    return 1
+  }
+  if let size = target.sizes[width] { operation.width = try node.attribute(size, word: 4, &bound) }
+  operation.widthScale = scale(target.scales[width], word: 6)
   operation.heightScale = 1
   if spatial.count == 2 {
-    operation.height = try int32(target.sizes[width - 1])
-    operation.heightScale = target.scales[width - 1]
+    if let size = target.sizes[width - 1] { operation.height = try node.attribute(size, word: 3, &bound) }
+    operation.heightScale = scale(target.scales[width - 1], word: 5)
   }
-  if x.rank > 2 { return try node.channelsLast(x) { try node.emit(.resize(operation), $0) } }
-  let image = try node.reshape(x, to: x.mapDims { [1] + $0 + [1] })
-  let result = try node.emit(.resize(operation), image)
-  return try node.reshape(result, to: result.mapDims { Array($0[1...2]) })
+  if x.rank > 2 { return try node.channelsLast(x) { try node.emit(.resize(operation), bound: bound, $0) } }
+  let image = try node.reshape(x, to: [Size(1)] + x.dims + [Size(1)])
+  let result = try node.emit(.resize(operation), bound: bound, image)
+  return try node.reshape(result, to: Array(result.dims[1...2]))
 }
 
 // MARK: Depth and space

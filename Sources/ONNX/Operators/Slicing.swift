@@ -3,17 +3,24 @@ import PrefactorModelFormat
 
 /// Operators that take parts of tensors, or join them.
 let slicingHandlers: [String: OperatorHandler] = [
-  "Slice": .either({ node, inputs in
-    [try sliced(inputs.tensor(0), SliceAxes(node, rank: inputs.tensor(0).dims.count, inputs: { try inputs.optionalIntegers($0) }))]
-  }, slice),
-  "Gather": .either({ node, inputs in
+  "Slice": .moving([0], { node, inputs in
+    let slice = try SliceAxes(node, rank: inputs.tensor(0).dims.count) { index in
+      index < inputs.count ? try inputs[index]?.integers().map { Size($0) } : nil
+    }
+    return [try sliced(inputs.tensor(0), slice)]
+  }) { [try slice($0)] },
+  "Gather": .moving([0], { node, inputs in
     [try gathered(inputs.tensor(0), inputs.tensor(1), axis: node.axis(node.int("axis", default: 0), rank: inputs.tensor(0).dims.count))]
-  }, gather),
-  "Split": .either({ node, inputs in
+  }) { [try gather($0)] },
+  "Split": .moving([0], { node, inputs in
     let x = try inputs.tensor(0), axis = try node.axis(node.int("axis", default: 0), rank: x.dims.count)
-    return try parts(node, size: x.dims[axis], given: inputs.optionalIntegers(1)).map { try x.selected(axis: axis, Array($0)) }
+    let given = try inputs.optionalIntegers(1)?.map { Size($0) }
+    return try parts(node, size: Size(x.dims[axis]), given: given).map { part in
+      guard let start = part.start.constant, let end = part.end.constant else { throw node.dependsOnSize("split") }
+      return try x.selected(axis: axis, Array(start..<end))
+    }
   }, split),
-  "Concat": .either({ node, inputs in
+  "Concat": .moving(nil, { node, inputs in
     [try concatenated(inputs.indices.map(inputs.tensor), axis: node.int("axis", default: 0))]
   }, concat),
 ]
@@ -22,13 +29,16 @@ let slicingHandlers: [String: OperatorHandler] = [
 
 /// The parameters of Slice for the axes that it names.
 private struct SliceAxes {
-  var axes: [Int], starts: [Int], ends: [Int], steps: [Int]
+  var axes: [Int], starts: [Size], ends: [Size], steps: [Int]
 
-  init(_ node: NodeImport, rank: Int, inputs: (Int) throws -> [Int]?) throws {
+  init(_ node: NodeImport, rank: Int, inputs: (Int) throws -> [Size]?) throws {
     let isAttributes = node.opset < 10
-    guard let starts = try isAttributes ? node.ints("starts") : inputs(1), let ends = try isAttributes ? node.ints("ends") : inputs(2)
-    else { throw ONNXError("starts or ends are missing") }
-    let axes = try isAttributes ? node.ints("axes") : inputs(3), steps = try isAttributes ? nil : inputs(4)
+    func list(_ name: String, _ index: Int) throws -> [Size]? { try isAttributes ? node.ints(name)?.map { Size($0) } : inputs(index) }
+    func constants(_ sizes: [Size]?) throws -> [Int]? {
+      try sizes.map { try $0.map { size in if let number = size.constant { number } else { throw node.dependsOnSize("axes or steps", [size]) } } }
+    }
+    guard let starts = try list("starts", 1), let ends = try list("ends", 2) else { throw ONNXError("starts or ends are missing") }
+    let axes = try constants(list("axes", 3)), steps = try isAttributes ? nil : constants(inputs(4))
     self.starts = starts
     self.ends = ends
     self.axes = try node.axes(axes ?? Array(starts.indices), rank: rank)
@@ -45,24 +55,19 @@ private func sliced(_ tensor: Tensor, _ slice: SliceAxes) throws -> Tensor {
     let size = tensor.dims[axis], step = slice.steps[index]
     // Backwards, the place before the first element is a limit too.
     let limits = step > 0 ? 0...size : -1...max(size - 1, -1)
-    func cut(_ index: Int) -> Int { min(max(index < 0 ? index + size : index, limits.lowerBound), limits.upperBound) }
+    func cut(_ index: Size) -> Int {
+      let index = index.constant ?? 0
+      return min(max(index < 0 ? index + size : index, limits.lowerBound), limits.upperBound)
+    }
     result = try result.selected(axis: axis, Array(stride(from: cut(slice.starts[index]), to: cut(slice.ends[index]), by: step)))
   }
   return result
 }
 
-private func slice(_ node: NodeImport) throws -> [Operand] {
+private func slice(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0)
-  let lists = try (1..<5).map { node.optional($0) == nil ? nil : try node.integers($0) }
-  let slices = try node.trials.map { trial in try SliceAxes(node, rank: x.rank) { lists[$0 - 1]?[trial] } }
-  guard slices.allSatisfy({ $0.axes == slices[0].axes && $0.steps == slices[0].steps }) else { throw node.dependsOnSize("axes or steps") }
-  var operation = Slice()
-  for (index, axis) in slices[0].axes.enumerated() {
-    operation.starts[axis] = try node.index(slices.map { $0.starts[index] }, axis: axis, of: x)
-    operation.ends[axis] = try node.index(slices.map { $0.ends[index] }, axis: axis, of: x, past: .max)
-    operation.steps[axis] = Int32(clamping: slices[0].steps[index])
-  }
-  return [try node.emit(.slice(operation), x)]
+  let slice = try SliceAxes(node, rank: x.rank) { node.optional($0) == nil ? nil : try node.sizes($0) }
+  return try node.slice(x, slice.axes.indices.map { (slice.axes[$0], slice.starts[$0], slice.ends[$0], slice.steps[$0]) })
 }
 
 // MARK: Gather
@@ -80,55 +85,55 @@ private func places(_ indices: Tensor, size: Int) throws -> [Int] {
 }
 
 /// A single place is a slice.
-private func gather(_ node: NodeImport) throws -> [Operand] {
+private func gather(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
-  let indices = try node.constantElements(1)
-  let places = try places(indices, size: x.dimension(axis).min() ?? 0)
-  // Where the axis is open, indices from its end stay such.
-  let kept = x.staticDimension(axis) == nil ? try indices.integers() : places
+  let elements = try node.elements(1)
+  let dims = x.dims[..<axis] + elements.dims.map { Size($0) } + x.dims[(axis + 1)...]
   let gathered: Operand
-  if kept.count == 1 && kept[0] >= 0 {
-    var operation = Slice()
-    operation.starts[axis] = try int32(kept[0])
-    operation.ends[axis] = try int32(kept[0] + 1)
-    gathered = try node.emit(.slice(operation), x)
+  if let place = elements.elements.first?.size, elements.elements.count == 1, elements.constant == nil {
+    guard place.isNonNegative else { throw node.dependsOnSize(node.proto.input[1], [place]) }
+    gathered = try node.slice(x, [(axis, place, place + 1, 1)])
   } else {
-    var operation = Gather()
-    operation.axis = Int32(axis)
-    gathered = try node.emit(.gather(operation), x, node.constant(Tensor([kept.count], kept.map(Int64.init))))
+    let indices = try node.constantElements(1).integers()
+    // Where the axis is open, indices from its end stay such.
+    let kept = try x.dims[axis].constant.map { try places(Tensor([indices.count], indices.map(Int64.init)), size: $0) } ?? indices
+    if kept.count == 1 && kept[0] >= 0 {
+      gathered = try node.slice(x, [(axis, Size(kept[0]), Size(kept[0]) + 1, 1)])
+    } else {
+      var operation = Gather()
+      operation.axis = Int32(axis)
+      gathered = try node.emit(.gather(operation), x, node.constant(Tensor([kept.count], kept.map(Int64.init))))
+    }
   }
-  if indices.dims.count == 1 { return [gathered] }
-  return [try node.reshape(gathered, to: x.mapDims { $0[..<axis] + indices.dims + $0[(axis + 1)...] })]
+  return elements.dims.count == 1 ? gathered : try node.reshape(gathered, to: Array(dims))
 }
 
 // MARK: Split
 
 /// The range of each output.
-private func parts(_ node: NodeImport, size: Int, given: [Int]?) throws -> [Range<Int>] {
+private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> [(start: Size, end: Size)] {
   let count = try node.int("num_outputs", default: node.proto.output.count)
   guard count == node.proto.output.count, count > 0 else { throw ONNXError("num_outputs \(count) with \(node.proto.output.count) outputs") }
-  let equal = (size + count - 1) / count
-  let sizes = try (node.opset < 13 ? node.ints("split") : given) ?? (0..<count).map { min(equal, size - $0 * equal) }
-  guard sizes.count == count, sizes.allSatisfy({ $0 >= 0 && $0 <= size }), sizes.reduce(0, +) == size else {
-    throw ONNXError("an axis of \(size) elements does not split into \(sizes)")
+  let equal = size.ceilingDivided(by: Size(count))
+  let listed = try node.opset < 13 ? node.ints("split")?.map { Size($0) } : given
+  let sizes = listed ?? (0..<count).map { Size.minimum(equal, size - equal * $0) }
+  let sum = sizes.reduce(Size(0), +)
+  guard sizes.count == count, sizes.allSatisfy({ $0.bounds.upper >= 0 }), (sum - size).constant.map({ $0 == 0 }) ?? true else {
+    throw ONNXError("an axis of \(size.constant.map(String.init) ?? "an open number of") elements does not split into \(sizes.compactMap(\.constant))")
   }
-  var start = 0
+  // Before opset 18, and where sizes are given, all elements must go somewhere.
+  guard sum == size, listed != nil || node.opset >= 18 || equal * count == size else { throw node.dependsOnSize("split", [size] + sizes) }
+  var start = Size(0)
   return sizes.map { size in
-    defer { start += size }
-    return start..<(start + size)
+    defer { start = start + size }
+    return (start, start + size)
   }
 }
 
 private func split(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
-  let given = node.optional(1) == nil ? nil : try node.integers(1)
-  let ranges = try node.trials.map { try parts(node, size: x.shapes[$0][axis], given: given?[$0]) }
-  return try ranges[0].indices.map { part in
-    var operation = Slice()
-    operation.starts[axis] = try node.index(ranges.map { $0[part].lowerBound }, axis: axis, of: x)
-    operation.ends[axis] = try node.index(ranges.map { $0[part].upperBound }, axis: axis, of: x, past: .max)
-    return try node.emit(.slice(operation), x)
-  }
+  let given = node.optional(1) == nil ? nil : try node.sizes(1)
+  return try parts(node, size: x.dims[axis], given: given).map { try node.slice(x, [(axis, $0.start, $0.end, 1)]) }
 }
 
 // MARK: Concat

@@ -71,13 +71,11 @@ private struct PhaseAxis {
       let span = (kernel - 1) * dilation + 1
       var before = attributes.before[axis], after = attributes.after[axis]
       if isSame || sizes != nil {
-        let totals = x.dimension(axis + 2).map { size in
-          stride * (size - 1) + extra[axis] + span - (sizes?[axis] ?? size * stride)
-        }
-        guard totals.allSatisfy({ $0 == totals[0] }) else { throw node.dependsOnSize("output_shape") }
-        let smaller = totals[0].flooredQuotient(by: 2)
-        before = attributes.automaticPadding == Window.Padding.sameUpper ? smaller : totals[0] - smaller
-        after = totals[0] - before
+        let size = x.dims[axis + 2], outputs = sizes.map { Size($0[axis]) } ?? size * stride
+        guard let total = ((size - 1) * stride + (extra[axis] + span) - outputs).constant else { throw node.dependsOnSize("output_shape", [size]) }
+        let smaller = total.flooredQuotient(by: 2)
+        before = attributes.automaticPadding == Window.Padding.sameUpper ? smaller : total - smaller
+        after = total - before
       }
       return PhaseAxis(kernel: kernel, stride: stride, dilation: dilation, cutBefore: before, cutAfter: after - extra[axis])
     }

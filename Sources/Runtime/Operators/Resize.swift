@@ -81,7 +81,7 @@ extension Resize {
 struct ResizedAxis {
   let input: Int
   let output: Int
-  private let scale: Double
+  private let scale: Double, singleScale: Float
   private let coordinates: Int32
   private let rounding: Int32
 
@@ -89,22 +89,23 @@ struct ResizedAxis {
     self.input = input
     self.output = output
     self.scale = scale > 0 ? Double(scale) : Double(output) / Double(input)
+    singleScale = scale > 0 ? scale : Float(output) / Float(input)
     coordinates = resize.coordinates
     rounding = resize.nearest
   }
 
-  private func coordinate(_ index: Int) -> Double {
-    let x = Double(index)
+  private func coordinate<Number: BinaryFloatingPoint>(_ index: Int, scale: Number) -> Number {
+    let x = Number(index)
     switch coordinates {
     case Resize.Coordinates.asymmetric:
       return x / scale
     case Resize.Coordinates.alignCorners:
-      return output == 1 ? 0 : x * Double(input - 1) / Double(output - 1)
+      return output == 1 ? 0 : x * Number(input - 1) / Number(output - 1)
     case Resize.Coordinates.pytorchHalfPixel:
       return output == 1 ? 0 : (x + 0.5) / scale - 0.5
     case Resize.Coordinates.halfPixelSymmetric:
-      let adjustment = Double(output) / (scale * Double(input))
-      return Double(input) / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
+      let adjustment = Number(output) / (scale * Number(input))
+      return Number(input) / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
     default:
       return (x + 0.5) / scale - 0.5
     }
@@ -116,8 +117,10 @@ struct ResizedAxis {
     return pf_sample(first: Int32(first), second: Int32(second), weight: weight)
   }
 
+  /// In single precision, as ONNX Runtime computes it: where a coordinate is nearly an integer, it depends on the rounding which pixel is
+  /// nearest.
   private func nearest(_ index: Int) -> Int {
-    let x = coordinate(index)
+    let x = Double(coordinate(index, scale: singleScale))
     switch rounding {
     case Resize.Nearest.roundPreferFloor: return inside((x - 0.5).rounded(.up))
     case Resize.Nearest.roundPreferCeil: return inside((x + 0.5).rounded(.down))
@@ -127,7 +130,7 @@ struct ResizedAxis {
   }
 
   private func neighbours(_ index: Int) -> (first: Int, second: Int, weight: Float) {
-    let x = coordinate(index)
+    let x = coordinate(index, scale: scale)
     let first = x.rounded(.down)
     return (inside(first), inside(first + 1), Float(x - first))
   }

@@ -15,6 +15,8 @@ struct Bench: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
+  @OptionGroup var importing: ImportOptions
+
   @Flag(help: "Print how long each step takes, and what share of the processor's best it reaches.") var layers = false
 
   @Flag(help: "With --backend opencl: measure first which tiles are fastest for each convolution, and keep that for later sessions.") var tune = false
@@ -40,7 +42,7 @@ struct Bench: ParsableCommand {
     var options = execution.engineOptions
     options.profile = layers
     options.tune = tune
-    let network = try Network(model)
+    let network = try importing.network(model)
     let engine = try network.engine(sizes.added(to: options, for: network))
     let report = try inFile(model) { try measure(engine) }
     if json { return try printJSON(report) }

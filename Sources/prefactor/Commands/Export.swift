@@ -7,7 +7,9 @@ struct Export: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
+  @OptionGroup var importing: ImportOptions
+
   @Option(name: .shortAndLong, help: "The .onnx to write.") var output: String
 
-  func run() throws { try Compiler.export(try Compiler.load(model), to: output) }
+  func run() throws { try Compiler.export(try importing.network(model).graph, to: output) }
 }

@@ -8,10 +8,12 @@ struct Inspect: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
+  @OptionGroup var importing: ImportOptions
+
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    let graph = try Compiler.load(model)
+    let graph = try importing.network(model).graph
     let report = try inFile(model) { try LayerReport(graph) }
     if json { try printJSON(report) } else { print(Table(report)) }
   }

@@ -10,6 +10,8 @@ struct Run: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
+  @OptionGroup var importing: ImportOptions
+
   @Option(name: .customLong("input"), help: ArgumentHelp("An input and its .npy file.", valueName: "name=file"))
   var inputs: [InputFile] = []
 
@@ -28,7 +30,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let files = Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, $0.path) })
     let tensors = try files.mapValues(NumPyFile.read)
-    let network = try Network(model, bindings: tensors)
+    let network = try importing.network(model, bindings: tensors)
     try check(tensors, network.graph)
     var options = try sizes.added(to: execution.engineOptions, for: network)
     for (index, input) in network.graph.inputs.enumerated() {

@@ -95,9 +95,11 @@ struct DescriptionOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Names of the classes, one a line.", valueName: "names.txt")) var classLabels: String?
 
+  @OptionGroup var importing: ImportOptions
+
   /// `overriding` decides whether the options or the file's own preprocessing counts where there are both.
   func network(_ path: String, overriding: Bool = true) throws -> Network {
-    var network = try Network(path)
+    var network = try importing.network(path)
     if let preprocess, overriding || network.graph.preprocessing == nil { try network.graph.setPreprocessing(file: preprocess) }
     if let classLabels { try network.graph.setLabels(file: classLabels) }
     return network

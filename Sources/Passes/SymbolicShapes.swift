@@ -1,0 +1,23 @@
+import PrefactorGraph
+import PrefactorModelFormat
+
+/// The shapes of all values, at all sizes of the network's open dimensions: what is said of them here holds always.
+struct SymbolicShapes {
+  private let shapes: [Value: SymbolicShape]
+
+  init(_ graph: Graph) throws { shapes = try graph.symbolicShapes() }
+
+  func rank(_ value: Value) -> Int { shapes[value]!.rank }
+
+  /// Elements.
+  func count(_ value: Value) -> Size { shapes[value]!.count }
+
+  func size(_ value: Value, _ axis: Int) -> Size { shapes[value]![axis] }
+
+  /// The size of an axis that is the same at all sizes of the inputs.
+  func fixedSize(_ value: Value, _ axis: Int) -> Int? { size(value, axis).constant }
+
+  func isOne(_ value: Value, _ axis: Int) -> Bool { fixedSize(value, axis) == 1 }
+
+  func areEqual(_ left: Value, _ right: Value) -> Bool { shapes[left]! == shapes[right]! }
+}

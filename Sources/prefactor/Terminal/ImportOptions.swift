@@ -1,0 +1,24 @@
+import ArgumentParser
+import PrefactorCompiler
+import PrefactorGraph
+
+/// What is decided when an `.onnx` file is imported.
+struct ImportOptions: ParsableArguments {
+  @Option(
+    name: .customLong("shape"),
+    help: ArgumentHelp(
+      "Of an .onnx: fixes dimensions of an input that the network leaves open; ? leaves one open. Can be given for each input.",
+      valueName: "name=1x3x48x?"))
+  var shapes: [InputShape] = []
+
+  func validate() throws {
+    if let name = Dictionary(grouping: shapes, by: \.name).first(where: { $1.count > 1 })?.key {
+      throw ValidationError("--shape of '\(name)' is given twice")
+    }
+  }
+
+  func network(_ path: String, bindings: [String: Tensor] = [:]) throws -> Network {
+    let dims = shapes.map { shape in (shape.name, shape.dims.map { $0 == 0 ? nil : $0 }) }
+    return try Network(path, bindings: bindings, shapes: Dictionary(uniqueKeysWithValues: dims))
+  }
+}
