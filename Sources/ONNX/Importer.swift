@@ -21,7 +21,7 @@ final class Importer {
       throw ONNXError("opset \(opset) is not supported: \(Importer.opsets.lowerBound) to \(Importer.opsets.upperBound) are")
     }
     let initializers = Set(model.graph.initializer.map(\.name))
-    let inputs = try model.graph.input.filter { !initializers.contains($0.name) }.map { try NetworkInput($0, given: bindings[$0.name]) }
+    let inputs = try model.graph.input.filter { !initializers.contains($0.name) }.map { try NetworkInput($0, given: bindings[$0.name], in: model.graph) }
     trials = inputs.contains { $0.dims.contains(nil) }
       ? [Binding(), Binding(batch: 3, height: 448, width: 320), Binding(batch: 2, height: 320, width: 640)]
       : [Binding()]
@@ -32,7 +32,7 @@ final class Importer {
     for output in model.graph.output { try addOutput(output.name) }
     removeStaticInputs()
     graph.removeUnused()
-    graph.metadata = metadata(of: model)
+    graph.metadata = metadata(of: model) + inputs.compactMap(\.typeRecord)
   }
 
   private func define(_ name: String, _ operand: Operand) throws {

@@ -7,13 +7,18 @@ struct NetworkInput {
   var type: Int32
   /// Nil for an open dimension.
   var dims: [Int?]
+  /// In the runtime's type, where it has one.
   var given: Tensor?
+  /// What the graph takes in its place; nil where the graph has nothing like the input's type.
+  var runtimeType: ElementType?
 
-  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?) throws {
+  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?, in model: Onnx_GraphProto) throws {
     name = declaration.name
-    self.given = given
     guard case .tensorType(let tensor)? = declaration.type.value else { throw ONNXError("input '\(declaration.name)' is not a tensor") }
     type = tensor.elemType
+    let runtimeType = ElementType(rawValue: type) ?? InputType(type)?.element(ofInput: name, in: model)
+    self.runtimeType = runtimeType
+    self.given = given.map { runtimeType == .float32 ? Tensor($0.dims, $0.asFloats) : $0 }
     if tensor.hasShape {
       dims = try tensor.shape.dim.map { dimension in
         guard case .dimValue(let size)? = dimension.value else { return nil }
@@ -30,6 +35,6 @@ struct NetworkInput {
     }
   }
 
-  /// Nil where the graph has no tensors of the input's type.
-  var runtimeType: ElementType? { ElementType(rawValue: type) }
+  /// What the graph says of a type that it has not.
+  var typeRecord: (key: String, value: String)? { InputType(type).map { (InputType.metadataKey(name), $0.rawValue) } }
 }
