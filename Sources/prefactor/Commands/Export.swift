@@ -7,7 +7,13 @@ struct Export: ParsableCommand {
 
   @Argument(help: "The network.") var model: String
 
-  @Option(name: .shortAndLong, help: "The .onnx to write.") var output: String
+  @OptionGroup var output: OutputFileOptions
 
-  func run() throws { try Compiler.export(try Compiler.load(model), to: output) }
+  func run() throws {
+    let network = try Network.reading(model)
+    let file = try output.file(apartFrom: network.files)
+    ProgressBar.shared.show("writing \(file.path)")
+    defer { ProgressBar.shared.clear() }
+    try Compiler.export(network.graph, to: file)
+  }
 }
