@@ -72,7 +72,8 @@ targets.append(
 if !isRuntimeOnly {
   targets += [
     .systemLibrary(name: "CLAPACK", path: "Sources/CLAPACK", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CImage", path: "Sources/CImage", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(name: "CImage", path: "Sources/CImage", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("dl")]),
+    .target(name: "CFiles", path: "Sources/CFiles"),
     .target(
       name: "PrefactorONNX",
       dependencies: [
@@ -98,7 +99,7 @@ if !isRuntimeOnly {
       name: "PrefactorCompiler",
       dependencies: [
         "PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat",
-        "PrefactorRuntime",
+        "PrefactorRuntime", "CFiles",
       ],
       path: "Sources/Compiler"),
     .executableTarget(

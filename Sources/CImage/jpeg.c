@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <string.h>
 // After stdio.h, which it needs.
 #include <jpeglib.h>
 #include <jerror.h>
@@ -40,6 +41,18 @@ static void check_scans(j_common_ptr base) {
   longjmp(self->failed, 1);
 }
 
+// Adobe writes 255 for no ink, and so does everybody else: each is what is left of white, of which black leaves `key` at the most. The
+// rounding is Pillow's.
+static void convert_inks(const JSAMPLE *inks, uint8_t *rgb, size_t width) {
+  for (size_t x = 0; x < width; x++, inks += 4, rgb += 3) {
+    int key = inks[3];
+    for (int i = 0; i < 3; i++) {
+      int product = (255 - inks[i]) * key + 128;
+      rgb[i] = (uint8_t)(key - (((product >> 8) + product) >> 8));
+    }
+  }
+}
+
 static int decode(decoder *self, const uint8_t *bytes, size_t length) {
   struct jpeg_decompress_struct *base = &self->base;
   if (setjmp(self->failed)) return 0;
@@ -47,17 +60,20 @@ static int decode(decoder *self, const uint8_t *bytes, size_t length) {
   base->client_data = self;
   base->progress = &self->progress;
   jpeg_mem_src(base, bytes, length);
+  jpeg_save_markers(base, JPEG_APP0 + 1, 0xFFFF);
   jpeg_read_header(base, TRUE);
-  if (base->jpeg_color_space == JCS_CMYK || base->jpeg_color_space == JCS_YCCK) {
-    snprintf(self->image->message, sizeof self->image->message, "is a CMYK JPEG: convert it to RGB");
-    return 0;
-  }
-  base->out_color_space = JCS_RGB;
+  for (jpeg_saved_marker_ptr marker = base->marker_list; marker; marker = marker->next)
+    if (marker->data_length >= 6 && memcmp(marker->data, "Exif\0", 6) == 0)
+      self->image->orientation = image_exif_orientation(marker->data, marker->data_length);
+  int is_cmyk = base->jpeg_color_space == JCS_CMYK || base->jpeg_color_space == JCS_YCCK;
+  base->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
   if (!image_allocate(self->image, base->image_width, base->image_height)) return 0;
   jpeg_start_decompress(base);
+  JSAMPARRAY inks = is_cmyk ? base->mem->alloc_sarray((j_common_ptr)base, JPOOL_IMAGE, 4 * base->output_width, 1) : NULL;
   while (base->output_scanline < base->output_height) {
     JSAMPROW row = self->image->rgb + 3 * self->image->width * base->output_scanline;
-    jpeg_read_scanlines(base, &row, 1);
+    jpeg_read_scanlines(base, is_cmyk ? inks : &row, 1);
+    if (is_cmyk) convert_inks(inks[0], row, self->image->width);
   }
   jpeg_finish_decompress(base);
   return 1;

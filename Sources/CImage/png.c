@@ -34,11 +34,8 @@ static int decode(decoder *self, png_structp png, png_infop info) {
   png_set_read_fn(png, self, read_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_read_info(png, info);
-  if (png_get_bit_depth(png, info) == 16) {
-    snprintf(self->image->message, sizeof self->image->message, "is a PNG of 16 bits a channel: convert it to 8");
-    return 0;
-  }
   if (!image_allocate(self->image, png_get_image_width(png, info), png_get_image_height(png, info))) return 0;
+  png_set_strip_16(png);
   png_set_palette_to_rgb(png);
   png_set_expand_gray_1_2_4_to_8(png);
   png_set_gray_to_rgb(png);
@@ -49,7 +46,10 @@ static int decode(decoder *self, png_structp png, png_infop info) {
   if (png_get_rowbytes(png, info) != row_bytes) png_error(png, "its colour type is unknown");
   for (int pass = 0; pass < passes; pass++)
     for (size_t y = 0; y < self->image->height; y++) png_read_row(png, self->image->rgb + y * row_bytes, NULL);
-  png_read_end(png, NULL);
+  png_read_end(png, info);
+  png_bytep exif;
+  png_uint_32 exif_length;
+  if (png_get_eXIf_1(png, info, &exif_length, &exif)) self->image->orientation = image_exif_orientation(exif, exif_length);
   return 1;
 }
 

@@ -6,13 +6,15 @@ import PrefactorLinearAlgebra
 /// Measures on images what the errors of layers matter.
 public struct ImageCalibration: Calibration {
   public var images: CalibrationImages
-  /// For one image at a time; open sizes filled in.
+  /// For one sample at a time; open sizes filled in.
   public var options: EngineOptions
+  /// The sizes that these options stand for; nil for those of the network's preprocessing.
+  public var binding: Binding?
   public var windowsPerImage = 64
   public var progress: Progress = { _, _, _ in }
 
-  public init(_ images: CalibrationImages, _ options: EngineOptions) {
-    (self.images, self.options) = (images, options)
+  public init(_ images: CalibrationImages, _ options: EngineOptions, _ binding: Binding? = nil) {
+    (self.images, self.options, self.binding) = (images, options, binding)
   }
 
   public func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [[ErrorMetric]] {
@@ -34,11 +36,10 @@ public struct ImageCalibration: Calibration {
   private func sensitivities(of layers: [Int], in graph: Graph) throws -> [Matrix] {
     if layers.isEmpty { return [] }
     let weights = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[1]! }
-    let backpropagation = try Backpropagation(graph, parameters: Set(weights), threads: options.threads)
+    let backpropagation = try Backpropagation(graph, parameters: Set(weights), binding: binding, threads: options.threads)
     var sensitivity = try LabelSensitivity(backpropagation, wrongLabels: Self.wrongLabels)
-    for index in 0..<images.count {
+    try images.each(in: backpropagation.engine) { index in
       progress("looking at gradients", index, images.count)
-      try images.load(index, backpropagation.engine)
       try backpropagation.forward()
       try sensitivity.add(rightLabel: images.labels?[index])
     }
@@ -58,14 +59,17 @@ public struct ImageCalibration: Calibration {
       let layer = graph.denseLayer(layer)!
       return (0..<layer.groups).map { InputMoments(of: layer, group: $0, windowsPerImage: windowsPerImage) }
     }
-    let inputs = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[0]! }
-    let engine = try Engine(graph: graph.computing(inputs), options: options)
-    for index in 0..<images.count {
+    // Layers side by side read the same.
+    let inputs = Dictionary(grouping: layers.indices) { graph.nodes[graph.node(ofLayer: layers[$0])!].inputs[0]! }
+      .sorted { $0.key.index < $1.key.index }
+    let engine = try Engine(graph: graph.computing(inputs.map(\.key)), options: options)
+    try images.each(in: engine) { index in
       progress("looking at images", index, images.count)
-      try images.load(index, engine)
       try engine.run()
-      for (position, tensor) in engine.outputTensors.enumerated() {
-        for group in moments[position].indices { moments[position][group].add(tensor) }
+      for (tensor, input) in zip(engine.outputTensors, inputs) {
+        for position in input.value {
+          for group in moments[position].indices { moments[position][group].add(tensor) }
+        }
       }
     }
     return moments.indices.map { position in moments[position].indices.map { moments[position][$0].statistics() } }

@@ -4,12 +4,16 @@ import PrefactorModelFormat
 /// A model that the command line was given, and what runs it: a `.pfmodel` as it lies in its file, unless its graph was changed.
 public struct Network {
   public let path: String
+  /// All files that the network was read from.
+  public let files: [String]
   public var graph: Graph { didSet { isAsInFile = false } }
   private var isAsInFile: Bool
 
   public init(_ path: String, bindings: [String: Tensor] = [:], shapes: [String: [Int?]] = [:]) throws {
     self.path = path
-    graph = try Compiler.load(path, bindings: bindings, shapes: shapes)
+    var files = [path]
+    graph = try Compiler.load(path, bindings: bindings, shapes: shapes) { files.append($0) }
+    self.files = files
     isAsInFile = !Compiler.isONNX(path)
   }
 

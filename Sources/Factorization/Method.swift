@@ -96,12 +96,13 @@ public let methods: [any Method] = [
 ]
 
 extension SpectralMethod {
-  /// The smallest ranks that keep a share of the energy, which is the sum of the squares, in each of the spectra; those of all groups together.
-  public func ranks(of layer: DenseLayer, keeping energy: Double) throws(LinearAlgebraError) -> [Int] {
-    let parts = layer.parts
-    var sums = try spectra(of: parts[0])
-    for part in parts.dropFirst() {
-      sums = zip(sums, try spectra(of: part)).map { sum, spectrum in zip(sum, spectrum).map { $0 + $1 } }
+  /// The smallest ranks that keep a share of the energy in each of the spectra, those of all groups together. The energy is the sum of the
+  /// squares of the weights, or what stands for it in the metrics of the groups.
+  public func ranks(of layer: DenseLayer, keeping energy: Double, in metrics: [ErrorMetric]? = nil) throws(LinearAlgebraError) -> [Int] {
+    var sums: [[Double]] = []
+    for (group, part) in layer.parts.enumerated() {
+      let spectra = try spectra(of: part, in: metrics?[group] ?? .frobenius)
+      sums = sums.isEmpty ? spectra : zip(sums, spectra).map { sum, spectrum in zip(sum, spectrum).map { $0 + $1 } }
     }
     return sums.map { spectrum in
       let wanted = energy * spectrum.reduce(0, +)
@@ -112,5 +113,13 @@ extension SpectralMethod {
       }
       return (last ?? spectrum.count - 1) + 1
     }
+  }
+
+  /// Those of the layer in the basis in which the Frobenius norm is near the metric: for a first link with the layer's own window it is the
+  /// metric itself. The basis does not depend on ranks.
+  private func spectra(of layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> [[Double]] {
+    if metric.kind == .frobenius { return try spectra(of: layer) }
+    let chain = chain(for: layer, hyperparameters(of: layer).map { $0.accepted[0] })
+    return try spectra(of: Whitening(of: layer, chain: chain, metric).whitened)
   }
 }

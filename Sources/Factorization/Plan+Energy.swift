@@ -4,9 +4,10 @@ import PrefactorModelFormat
 
 extension Plan {
   /// For each layer the method whose chain has the fewest multiply-adds, at the smallest ranks that keep a share of the weights' energy
-  /// (their sum of squares); none where no chain has fewer than the layer itself.
+  /// (their sum of squares), or of what stands for it in the metrics of layers, given by their indices; none where no chain has fewer than the
+  /// layer itself.
   public static func keeping(
-    energy: Double, in graph: Graph, binding: Binding, progress: Progress = { _, _, _ in }
+    energy: Double, in graph: Graph, binding: Binding, metrics: [Int: [ErrorMetric]] = [:], progress: Progress = { _, _, _ in }
   ) throws -> Plan {
     guard energy > 0, energy <= 1 else { throw PlanError(reason: "an energy of \(energy); accepted: above 0, up to 1") }
     let shapes = try graph.shapes(binding)
@@ -17,23 +18,32 @@ extension Plan {
         continue
       }
       do {
-        plan.choices[layer.name] = try dense.cheapestChoice(keeping: energy, input: shapes[input]!)
+        plan.choices[layer.name] = try dense.cheapestChoice(keeping: energy, in: metrics[index], input: shapes[input]!)
       } catch let error as LinearAlgebraError {
         throw PlanError(layer: layer.name, reason: "its weights cannot be factored: \(error)")
       }
     }
     return plan
   }
+
+  /// The layers that it may factor, by their indices.
+  public static func layersWithSpectra(in graph: Graph) -> [Int] {
+    graph.layers.indices.filter { index in graph.denseLayer(index).map { !$0.spectralMethods.isEmpty } ?? false }
+  }
 }
 
 extension DenseLayer {
-  fileprivate func cheapestChoice(keeping energy: Double, input: Shape) throws -> Plan.Choice {
+  /// Depthwise layers have fewer multiplies when they are factored, and take longer.
+  fileprivate var spectralMethods: [any SpectralMethod] {
+    if groups > 1 && self[.channel] == 1 { return [] }
+    return methods.compactMap { $0 as? any SpectralMethod }.filter { $0.refusal(ofPartsOf: self) == nil }
+  }
+
+  fileprivate func cheapestChoice(keeping energy: Double, in metrics: [ErrorMetric]?, input: Shape) throws -> Plan.Choice {
     var best = Plan.Choice.none
     var fewest = try [link].multiplyAdds(input: input)
-    // Depthwise layers have fewer multiplies when they are factored, and take longer.
-    if groups > 1 && self[.channel] == 1 { return best }
-    for case let method as any SpectralMethod in methods where method.refusal(ofPartsOf: self) == nil {
-      let ranks = try method.ranks(of: self, keeping: energy)
+    for method in spectralMethods {
+      let ranks = try method.ranks(of: self, keeping: energy, in: metrics)
       let multiplyAdds = try method.chain(forPartsOf: self, ranks).multiplyAdds(input: input)
       guard multiplyAdds < fewest else { continue }
       fewest = multiplyAdds

@@ -8,6 +8,8 @@ final class ExternalFiles {
   /// Nil where the model does not come from a file.
   private let folder: URL?
   private var mapped: [String: Data] = [:]
+  /// Of those that were read.
+  private(set) var paths: [String] = []
 
   init(folder: URL?) { self.folder = folder?.resolvingSymlinksInPath() }
 
@@ -33,6 +35,7 @@ final class ExternalFiles {
     do {
       let data = try Data(contentsOf: url, options: .alwaysMapped)
       mapped[location] = data
+      paths.append(url.path)
       return data
     } catch {
       throw ONNXError("external data in '\(location)' cannot be read: \(error.localizedDescription)")

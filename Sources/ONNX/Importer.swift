@@ -21,7 +21,7 @@ final class Importer {
     opset = Int(model.opsetImport.first { isDefaultDomain($0.domain) }?.version ?? 1)
     let initializers = Set(model.graph.initializer.map(\.name))
     let declarations = model.graph.input.filter { !initializers.contains($0.name) }
-    inputs = try declarations.map { try NetworkInput($0, given: bindings[$0.name], shape: shapes[$0.name]) }
+    inputs = try declarations.map { try NetworkInput($0, given: bindings[$0.name], shape: shapes[$0.name], in: model.graph) }
     guard Importer.opsets.contains(opset) else {
       throw ONNXError("opset \(opset) is not supported: \(Importer.opsets.lowerBound) to \(Importer.opsets.upperBound) are")
     }
@@ -37,7 +37,7 @@ final class Importer {
     try graph.chooseReferenceSizes()
     try countLayers()
     graph.removeUnused()
-    graph.metadata = metadata(of: model)
+    graph.metadata = metadata(of: model) + inputs.compactMap(\.typeRecord)
   }
 
   private func define(_ name: String, _ operand: Operand) throws {

@@ -14,14 +14,19 @@ struct NetworkInput {
   var name: String
   var type: Int32
   var dims: [Dimension]
+  /// In the runtime's type, where it has one.
   var given: Tensor?
+  /// What the graph takes in its place; nil where the graph has nothing like the input's type.
+  var runtimeType: ElementType?
 
   /// `shape` fixes dimensions; those that are nil there stay as they are.
-  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?, shape: [Int?]?) throws {
+  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?, shape: [Int?]?, in model: Onnx_GraphProto) throws {
     name = declaration.name
-    self.given = given
     guard case .tensorType(let tensor)? = declaration.type.value else { throw ONNXError("input '\(declaration.name)' is not a tensor") }
     type = tensor.elemType
+    let runtimeType = ElementType(rawValue: type) ?? InputType(type)?.element(ofInput: name, in: model)
+    self.runtimeType = runtimeType
+    self.given = given.map { runtimeType == .float32 ? Tensor($0.dims, $0.asFloats) : $0 }
     if tensor.hasShape {
       dims = try tensor.shape.dim.map { dimension in
         switch dimension.value {
@@ -58,8 +63,8 @@ struct NetworkInput {
     }
   }
 
-  /// Nil where the graph has no tensors of the input's type.
-  var runtimeType: ElementType? { ElementType(rawValue: type) }
+  /// What the graph says of a type that it has not.
+  var typeRecord: (key: String, value: String)? { InputType(type).map { (InputType.metadataKey(name), $0.rawValue) } }
 
   /// The name and shape, as `--shape` takes them.
   var description: String { "\(name)=" + dims.map { $0.number.map(String.init) ?? "?" }.joined(separator: "x") }

@@ -1,11 +1,12 @@
 import Foundation
+import PrefactorCalibration
 import PrefactorCompiler
 import PrefactorGraph
 
 /// A network that gives scores for one image at a time.
 struct Classifier {
   private let model: String
-  private let labels: [String]
+  let labels: [String]
   private let engine: Engine
 
   init(_ network: Network, _ sizes: SizeOptions, _ execution: ExecutionOptions) throws {
@@ -19,11 +20,15 @@ struct Classifier {
     guard engine.outputs.last?.type == .float32 else { throw FileError(model, "gives no scores: its last output is not float32") }
   }
 
-  /// One for each class: the network's last output.
-  func scores(_ path: String) throws -> [Float] {
-    let image = try ImageFile(path)
+  /// One for each class: the network's last output. Nil where the image cannot be read, of which ``SampleReader`` warns.
+  func scores(_ path: String, _ reader: SampleReader) throws -> [Float]? {
+    do {
+      try reader.read(path) { path in
+        let image = try ImageFile(path)
+        try inFile(path) { try engine.loadImage(image.rgb, width: image.width, height: image.height) }
+      }
+    } catch is UnreadableSample { return nil }
     return try inFile(model) {
-      try engine.loadImage(image.rgb, width: image.width, height: image.height)
       try engine.run()
       return engine.outputTensors[engine.outputs.count - 1].floats
     }

@@ -14,10 +14,16 @@ struct Prefactor: ParsableCommand {
 
   /// Exits with 1 where a command fails and with 2 where it is used wrongly.
   static func main() {
+    // Beyond a limit of the file's size, writing fails with a message instead of ending the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
+      if let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"), name != "help", !commandNames.contains(name) {
+        throw ValidationError("there is no command '\(name)'; commands are \(commandNames.joined(separator: ", "))")
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch {
+      ProgressBar.shared.clear()
       switch exitCode(for: error) {
       case .success:
         print(message(for: error))
@@ -31,7 +37,7 @@ struct Prefactor: ParsableCommand {
     }
   }
 
-  private static func complain(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+  private static var commandNames: [String] { configuration.subcommands.map { $0._commandName } }
 
   private static func exit(withCode code: Int32) -> Never { Foundation.exit(code) }
 }

@@ -3,7 +3,7 @@ import XCTest
 final class ClassifyTests: CommandLineTestCase {
   private let files = [
     ("red.png", SmallImages.redPNG, "red"), ("green.jpg", SmallImages.greenJPEG, "green"), ("blue.png", SmallImages.bluePalettePNG, "blue"),
-    ("clear.PNG", SmallImages.blueRGBAPNG, "blue"), ("gray.jpeg", SmallImages.grayJPEG, "red"),
+    ("clear.PNG", SmallImages.blueRGBAPNG, "blue"), ("gray.jpeg", SmallImages.grayJPEG, "red"), ("cmyk.jpg", SmallImages.cmykJPEG, "red"),
   ]
 
   override func setUpWithError() throws {
@@ -27,12 +27,13 @@ final class ClassifyTests: CommandLineTestCase {
 
   func testImagesThatCannotBeRead() throws {
     try write("no image", to: "text.png")
-    try write(SmallImages.cmykJPEG, to: "cmyk.jpg")
-    try write(SmallImages.deepPNG, to: "deep.png")
-    for (name, words) in [
-      ("text.png", "neither a JPEG nor a PNG"), ("cmyk.jpg", "CMYK"), ("deep.png", "16 bits"), ("absent.png", "No such file"),
-      (".", "Is a directory"),
-    ] { try fail("classify", "color.pfmodel", name, saying: ["\(name): ", words]) }
+    for (name, words) in [("text.png", "no JPEG, PNG, WebP or BMP"), ("absent.png", "No such file"), (".", "Is a directory")] {
+      try fail("classify", "color.pfmodel", name, saying: ["\(name): ", words, "1 of 1 images cannot be read"])
+      // The others are classified all the same.
+      let outcome = try run("classify", "color.pfmodel", name, "red.png")
+      XCTAssertEqual(outcome.code, 1)
+      XCTAssert(outcome.output.contains("red.png:\n") && outcome.errors.contains("1 of 2 images cannot be read"), outcome.errors)
+    }
     for whole in [SmallImages.redPNG, SmallImages.greenJPEG] {
       for length in stride(from: 0, to: whole.count, by: whole.count / 12) {
         try write(Array(whole[..<length]), to: "cut")
@@ -42,7 +43,7 @@ final class ClassifyTests: CommandLineTestCase {
     // A height of two thousand million in a file of 77 bytes; its checksum is repaired.
     var huge = SmallImages.redPNG
     huge.replaceSubrange(20..<24, with: [0x7F, 0xFF, 0xFF, 0xFF])
-    huge.replaceSubrange(29..<33, with: crc32(huge[12..<29]))
+    huge.replaceSubrange(29..<33, with: SmallImages.crc32(huge[12..<29]))
     try write(huge, to: "huge.png")
     try fail("classify", "color.pfmodel", "huge.png", saying: ["huge.png: has 4 × 2147483647 pixels"])
   }
@@ -65,11 +66,68 @@ final class ClassifyTests: CommandLineTestCase {
     for (labels, words) in [
       ("red.png 3\n", ["labels.txt: ", "class 3", "3 classes"]), ("red.png\n", ["labels.txt: line 1"]),
       ("red.png 0\nred.png -1", ["line 2"]), ("", ["empty"]),
-      ("absent.png 0\n", ["absent.png: No such file"]),
+      ("absent.png 0\n", ["absent.png: No such file", "none of the 1 images can be read"]),
+      ("file,class\nred.png,purple\n", ["line 2", "'purple'", "no class of this name"]), ("red.png,0,1\n", ["line 1", "3 columns"]),
     ] {
       try write(labels, to: "labels.txt")
       try fail("eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt", saying: words)
     }
+  }
+
+  func testLabelsAsCSV() throws {
+    for labels in [
+      "red.png,0\ngreen.jpg,1\nblue.png,0\ngray.jpeg,2\n", "file,class\r\nred.png,red\r\ngreen.jpg,green\r\nblue.png,red\r\ngray.jpeg,blue\r\n",
+      "\"red.png\",\"0\"\ngreen.jpg, 1\nblue.png,0\n\"gray.jpeg\",blue",
+    ] {
+      try write(labels, to: "labels.csv")
+      let report = try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json
+      XCTAssertEqual(report["top1"] as? Double, 0.5, labels)
+      XCTAssertEqual(report["images"] as? Int, 4, labels)
+    }
+    try write(SmallImages.redPNG, to: #"a, "b".png"#)
+    try write(#""a, ""b"".png",red"#, to: "labels.csv")
+    XCTAssertEqual(try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json["top1"] as? Double, 1)
+  }
+
+  func testAFolderForEachClass() throws {
+    func make(_ folders: [(name: String, bytes: [UInt8])], in root: String) throws {
+      for (name, bytes) in folders {
+        try FileManager.default.createDirectory(atPath: path("\(root)/\(name)/deeper"), withIntermediateDirectories: true)
+        try write(bytes, to: "\(root)/\(name)/1.png")
+        try write(bytes, to: "\(root)/\(name)/deeper/2.PNG")
+      }
+    }
+    func top1(_ root: String) throws -> Double? {
+      let report = try succeed("eval", "color.pfmodel", "--images", root, "--json").json
+      return report["top1"] as? Double
+    }
+    let (red, green, blue) = (SmallImages.redPNG, SmallImages.greenJPEG, SmallImages.bluePalettePNG)
+    try make([("red", red), ("blue", blue)], in: "names")
+    XCTAssertEqual(try top1("names"), 1)
+    try make([("2", blue), ("0", red)], in: "numbers")
+    XCTAssertEqual(try top1("numbers"), 1)
+    try make([("c", blue), ("a", red), ("b", green)], in: "sorted")
+    XCTAssertEqual(try top1("sorted"), 1)
+    try make([("a", red), ("b", green)], in: "some")
+    try fail("eval", "color.pfmodel", "--images", "some", saying: ["some: has 2 folders", "3 classes", "'a'"])
+    try fail("eval", "color.pfmodel", "--images", ".", saying: [".: does not say the classes", "--labels"])
+  }
+
+  func testWhatIsNoImageInAFolder() throws {
+    try FileManager.default.createDirectory(atPath: path("photos/folder.png"), withIntermediateDirectories: true)
+    for name in ["fifo.png", "other.jpg"] { XCTAssertEqual(mkfifo(path("photos/\(name)"), 0o600), 0) }
+    try write(SmallImages.redPNG, to: "photos/red.png")
+    try write("no image", to: "photos/text.png")
+    let outcome = try run("eval", "color.pfmodel", "--images", "photos", "--reference", "color.pfmodel", "--json")
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    XCTAssertEqual(outcome.json["images"] as? Int, 1)
+    XCTAssertEqual(outcome.json["unreadable"] as? Int, 1)
+    XCTAssertEqual(outcome.json["skipped"] as? Int, 3)
+    for words in ["3 entries are named like an image", "photos/text.png: ", "1 of 2 images cannot be read"] {
+      XCTAssert(outcome.errors.contains(words), outcome.errors)
+    }
+    try write("red.png 0\nfifo.png 1\n", to: "labels.txt")
+    XCTAssertEqual(try run("eval", "color.pfmodel", "--images", "photos", "--labels", "labels.txt").code, 0)
   }
 
   func testAgreement() throws {
@@ -81,17 +139,7 @@ final class ClassifyTests: CommandLineTestCase {
     let exchanged = try succeed(
       "eval", "color.pfmodel", "--preprocess", "pre.json", "--images", ".", "--reference", "color.pfmodel", "--json"
     ).json
-    XCTAssertEqual(exchanged["agreement"] as? Double, 0.4)
+    XCTAssertEqual(try XCTUnwrap(exchanged["agreement"] as? Double), 2.0 / 6, accuracy: 1e-9)
     try fail("eval", "color.pfmodel", "--images", "absent", "--reference", "color.pfmodel", saying: ["absent: "])
   }
-}
-
-/// As PNG's chunks end with.
-private func crc32(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-  var crc = ~UInt32(0)
-  for byte in bytes {
-    crc ^= UInt32(byte)
-    for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1) * 0xEDB8_8320 }
-  }
-  return withUnsafeBytes(of: (~crc).bigEndian) { Array($0) }
 }

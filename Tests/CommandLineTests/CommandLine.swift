@@ -32,11 +32,13 @@ class CommandLineTestCase: XCTestCase {
 
   func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appendingPathComponent(name))) }
 
+  let executable = Bundle.main.bundleURL.appendingPathComponent("prefactor")
+
   func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
   func run(_ arguments: [String]) throws -> Outcome {
     let process = Process()
-    process.executableURL = Bundle.main.bundleURL.appendingPathComponent("prefactor")
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder
     // Files and not pipes: a full pipe would stop the process while the other one is read.
@@ -72,5 +74,19 @@ class CommandLineTestCase: XCTestCase {
     XCTAssertEqual(outcome.output, "", file: file, line: line)
     if code == 1 { XCTAssert(outcome.errors.hasPrefix("prefactor: "), outcome.errors, file: file, line: line) }
     for word in words { XCTAssert(outcome.errors.contains(word), "no \(word) in: \(outcome.errors)", file: file, line: line) }
+  }
+
+  /// A file as NumPy writes it.
+  func npy<Element: BitwiseCopyable>(
+    _ type: String, _ shape: String, _ elements: [Element], order: String = "False", version: UInt8 = 1, padding: Int = 0
+  ) throws -> [UInt8] {
+    var header = Array("{'descr': '\(type)', 'fortran_order': \(order), 'shape': \(shape), }".utf8)
+    let version = padding > 0 ? 2 : version
+    header += [UInt8](repeating: UInt8(ascii: " "), count: padding)
+    let lengthBytes = version == 1 ? 2 : 4
+    while (8 + lengthBytes + header.count + 1) % 64 != 0 { header.append(UInt8(ascii: " ")) }
+    header.append(UInt8(ascii: "\n"))
+    let length = (0..<lengthBytes).map { UInt8(header.count >> (8 * $0) & 255) }
+    return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + header + elements.withUnsafeBytes { Array($0) }
   }
 }

@@ -8,8 +8,13 @@ final class CompressTests: CommandLineTestCase {
   }
 
   func testEnergy() throws {
-    let table = try succeed("compress", "dense.pfmodel", "-o", "small.pfmodel", "--energy", "0.99").output
-    XCTAssert(table.contains("svd") && table.contains("outputs differ by 0.00 %"), table)
+    let outcome = try run("compress", "dense.pfmodel", "-o", "small.pfmodel", "--energy", "0.99")
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    XCTAssert(outcome.output.contains("svd") && outcome.output.contains("outputs differ by 0.00 %"), outcome.output)
+    XCTAssert(outcome.errors.contains("accuracy") && outcome.errors.contains("prefactor eval"), outcome.errors)
+    let metadata = try Graph(decoding: read("small.pfmodel")).metadata
+    XCTAssertEqual(metadata.last?.key, "prefactor.compression")
+    XCTAssertEqual(metadata.last?.value, "energy 0.99 of the weights, without calibration: accuracy is unknown")
     let report = try succeed("inspect", "small.pfmodel", "--json").json
     XCTAssertEqual(report["macs"] as? Int, 12 + 16)
     XCTAssertEqual(report["macs_before"] as? Int, 12 * 16)
@@ -68,11 +73,80 @@ final class CompressTests: CommandLineTestCase {
       XCTAssertFalse(FileManager.default.fileExists(atPath: path("other.pfmodel")))
     }
     try compress("scores.pfmodel", "nowhere", saying: ["nowhere: "])
-    try compress("scores.pfmodel", "empty", saying: ["empty: ", "no .jpg"])
-    try compress("scores.pfmodel", "images", "--labels", "absent.txt", saying: ["images/absent.png: "])
+    try compress("scores.pfmodel", "empty", saying: ["empty: ", "no files that end in .jpg"])
+    try compress("scores.pfmodel", "images", "--labels", "absent.txt", saying: ["images/absent.png: ", "none of the 1"])
+    try compress("scores.pfmodel", "images", "--calibration", "images", saying: ["one input", "2 times"])
     try compress("dense.pfmodel", "images", saying: ["dense.pfmodel: ", "--preprocess"])
+    // One that cannot be read is passed over.
     try write("no image", to: "images/text.png")
-    try compress("scores.pfmodel", "images", saying: ["images/text.png: "])
+    let outcome = try run("compress", "scores.pfmodel", "-o", "some.pfmodel", "--plan", "plan.json", "--calibration", "images")
+    XCTAssertEqual(outcome.code, 0)
+    XCTAssertEqual(outcome.errors.split(separator: "\n").count, 1)
+    XCTAssert(outcome.errors.contains("warning: images/text.png: "), outcome.errors)
+    try succeed("compress", "scores.pfmodel", "-o", "all.pfmodel", "--plan", "plan.json", "--calibration", "images", "--labels", try labels())
+    XCTAssertEqual(
+      try Graph(decoding: read("some.pfmodel")).layers[0].relativeError, try Graph(decoding: read("all.pfmodel")).layers[0].relativeError)
+  }
+
+  private func labels() throws -> String {
+    try write("blue.png 2\ngreen.jpg 1\nred.png 0\n", to: "labels.txt")
+    return "labels.txt"
+  }
+
+  /// Two layers side by side read the network's input, and two more what is an output of the network too.
+  func testLayersThatReadTheSame() throws {
+    try write(SmallModels.branches().encoded(), to: "branches.pfmodel")
+    try writeScoresAndImages()
+    for metric in ["data", "mahalanobis"] {
+      let choices = ["left", "right", "upper", "lower"].map { #""\#($0)": {"method": "svd", "rank": 2, "metric": "\#(metric)"}"# }
+      try write("{\(choices.joined(separator: ", "))}", to: "plan.json")
+      try succeed("compress", "branches.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images")
+      let layers = try Graph(decoding: read("small.pfmodel")).layers
+      XCTAssertEqual(layers.map(\.method), ["svd", "svd", "svd", "svd"])
+      // The pairs have the same weights and see the same.
+      XCTAssertEqual(layers[0].relativeError, layers[1].relativeError)
+      XCTAssertEqual(layers[2].relativeError, layers[3].relativeError)
+    }
+  }
+
+  func testEnergyOfTheOutputsOnSamples() throws {
+    try write(SmallModels.dense(rank: 12).encoded(), to: "full.pfmodel")
+    try FileManager.default.createDirectory(atPath: path("arrays"), withIntermediateDirectories: true)
+    var numbers = SplitMix64(seed: 7)
+    // Inputs along two directions: two ranks keep all energy of the outputs, and not that of the weights.
+    for index in 0..<3 {
+      let samples = (0..<50).flatMap { _ -> [Float] in
+        let (a, b) = (Float.random(in: -1...1, using: &numbers), Float.random(in: -1...1, using: &numbers))
+        return (0..<16).map { a * Float($0) + b * Float($0 * $0 % 7) }
+      }
+      try write(npy("<f4", "(50, 16)", samples), to: "arrays/\(index).npy")
+    }
+    try succeed("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.9", "--calibration", "arrays")
+    let graph = try Graph(decoding: read("small.pfmodel"))
+    XCTAssertEqual(graph.layers[0].parameters, #"{"metric":"data","rank":2}"#)
+    XCTAssertEqual(graph.metadata.last?.value, "energy 0.9, calibrated on 150 samples")
+    // Of the weights that share takes more ranks than are worth it.
+    _ = try run("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.9")
+    XCTAssertEqual(try Graph(decoding: read("small.pfmodel")).layers[0].method, "none")
+  }
+
+  func testArraysForSeveralInputs() throws {
+    try write(SmallModels.twoInputs().encoded(), to: "two.pfmodel")
+    for (folder, values) in [("a", [Float](arrayLiteral: 1, 2, 3)), ("b", [4, -5, 6])] {
+      try FileManager.default.createDirectory(atPath: path(folder), withIntermediateDirectories: true)
+      try write(npy("<f4", "(3,)", values), to: "\(folder)/1.npy")
+      try write(npy("<f4", "(1, 3)", values.map { $0 * $0 }), to: "\(folder)/2.npy")
+    }
+    try write(#"{"fc": {"method": "svd", "rank": 1}}"#, to: "plan.json")
+    func compress(_ folders: String...) throws -> Outcome {
+      try run(["compress", "two.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json"] + folders.flatMap { ["--calibration", $0] })
+    }
+    XCTAssertEqual(try compress("x=a", "y=b").code, 0)
+    XCTAssert(try compress("x=a").errors.contains("--calibration y=DIR"))
+    try write(npy("<f4", "(4,)", [Float](repeating: 1, count: 4)), to: "b/1.npy")
+    XCTAssert(try compress("x=a", "y=b").errors.contains("b/1.npy: has the shape [4], and input 'y' takes float32 [batch, 3]"))
+    try write(npy("<f4", "(3,)", [Float](repeating: 1, count: 3)), to: "b/3.npy")
+    XCTAssert(try compress("x=a", "y=b").errors.contains("'3.npy' is in one of them alone"))
   }
 
   private func writeScoresAndImages() throws {

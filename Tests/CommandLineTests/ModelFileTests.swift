@@ -1,4 +1,6 @@
+import KernelContract
 import PrefactorGraph
+import PrefactorModelFormat
 import XCTest
 
 final class ModelFileTests: CommandLineTestCase {
@@ -39,7 +41,7 @@ final class ModelFileTests: CommandLineTestCase {
     try write("what was here", to: "net.pfmodel")
     try write("red\n", to: "names.txt")
     try fail(
-      "convert", "plain.pfmodel", "-o", "net.pfmodel", "--class-labels", "names.txt", saying: ["names.txt: has 1 lines", "3 elements"])
+      "convert", "plain.pfmodel", "-o", "net.pfmodel", "--class-labels", "names.txt", saying: ["names.txt: names 1 classes", "'scores', has 3 elements"])
     XCTAssertEqual(try read("net.pfmodel"), Array("what was here".utf8))
     try fail("convert", "plain.pfmodel", "-o", "absent/net.pfmodel", saying: ["absent/net.pfmodel: No such file"])
     try succeed("convert", "plain.pfmodel", "-o", "net.pfmodel")
@@ -55,13 +57,78 @@ final class ModelFileTests: CommandLineTestCase {
       ("[4, 4]", "4", ["'size'", "2 numbers"]), ("[4, 4]", "[4, 0]", ["'size'", "pixels"]), ("[4, 4]", "[4.5, 4]", ["'size'"]),
       ("[4, 4]", "[5, 4]", ["3 × 4 × 5", "3 × 4 × 4"]), ("shorter-side-crop", "squash", ["'resize'", "stretch"]),
       ("shorter-side-crop", "stretch", ["'crop'"]), (#""crop": 5, "#, "", ["'crop'"]), (": 5", ": 3", ["'crop' is 3"]),
-      ("RGB", "RBG", ["'channels'", "BGR"]),
+      ("[4, 5, 6]", "[4, 5, 6], \"scale\": 0", ["'scale'", "above 0"]), ("RGB", "RBG", ["'channels'", "BGR"]),
       ("RGB", "gray", ["1 × 4 × 4"]), ("[1, 2, 3]", "[1]", ["'mean'", "3 numbers"]), (#""mean": [1, 2, 3], "#, "", ["'mean'"]),
       ("[4, 5, 6]", "[4, 0, 6]", ["'std'", "above 0"]), ("std", "deviation", ["'deviation'", "std"]), ("}", "", ["JSON"]),
     ] {
       try write(valid.replacing(part, with: replacement), to: "pre.json")
       try fail("convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json", saying: ["pre.json: "] + words)
     }
+  }
+
+  /// Numbers for pixels from 0 to 1.
+  func testUnitsOfPreprocessing() throws {
+    try write(SmallModels.color().encoded(), to: "plain.pfmodel")
+    func convert(mean: String, std: String, scale: String? = nil) throws -> Outcome {
+      let end = scale.map { #", "scale": \#($0)"# } ?? ""
+      try write(#"{"size": [4, 4], "resize": "stretch", "channels": "RGB", "mean": \#(mean), "std": \#(std)\#(end)}"#, to: "pre.json")
+      return try run("convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json")
+    }
+    let refused = try convert(mean: "[0.485, 0.456, 0.406]", std: "[0.229, 0.224, 0.225]")
+    XCTAssertEqual(refused.code, 1)
+    for words in [#""mean": [123.675, 116.28, 103.53], "std": [58.395, 57.12, 57.375]"#, #""scale": 0.00392156862745098"#] {
+      XCTAssert(refused.errors.contains(words), refused.errors)
+    }
+    XCTAssertEqual(try convert(mean: "[0.485, 0.456, 0.406]", std: "[0.229, 0.224, 0.225]", scale: "0.00392156862745098").code, 0)
+    let preprocessing = try XCTUnwrap(Graph(decoding: read("net.pfmodel")).preprocessing)
+    for (value, expected) in zip(preprocessing.mean + preprocessing.deviation, [123.675, 116.28, 103.53, 58.395, 57.12, 57.375]) {
+      XCTAssertEqual(value, Float(expected), accuracy: 1e-4)
+    }
+    for (mean, std, scale, code) in [
+      ("[0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5]", nil, 1), ("[0.485, 0.456, 0.406]", "[1, 1, 1]", nil, 1), ("[0, 0, 0]", "[1, 1, 1]", nil, 0),
+      ("[0, 0, 0]", "[255, 255, 255]", nil, 0), ("[127.5, 127.5, 127.5]", "[1, 1, 1]", nil, 0), ("[0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5]", "1", 0),
+    ] as [(String, String, String?, Int32)] { XCTAssertEqual(try convert(mean: mean, std: std, scale: scale).code, code, "\(mean) \(std)") }
+  }
+
+  func testImagesWhoseChannelsComeLast() throws {
+    var graph = SmallModels.color()
+    graph.inputs[0].dimensions = [.fixed(1), .fixed(4), .fixed(6), .fixed(3)]
+    var mean = Reduction(PF_REDUCE_MEAN)
+    (mean.axes, mean.keepDims) = (0b0110, 0)
+    graph.nodes[0].operation = .reduction(mean)
+    graph.symbols = []
+    try write(graph.encoded(), to: "last.pfmodel")
+    func convert(_ size: String, _ channels: String = "RGB") throws -> Outcome {
+      try write(#"{"size": \#(size), "resize": "stretch", "channels": "\#(channels)", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
+      return try run("convert", "last.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json")
+    }
+    XCTAssertEqual(try convert("[6, 4]").errors, "")
+    XCTAssertEqual(try Graph(decoding: read("net.pfmodel")).preprocessing?.isChannelsLast, true)
+    try write(SmallImages.redPNG, to: "red.png")
+    XCTAssert(try succeed("classify", "net.pfmodel", "red.png", "--top", "1").output.contains("class 0"))
+    let turned = try convert("[4, 6]").errors
+    XCTAssert(turned.contains("6 × 4 × 3 (height × width × channels), and the network takes 4 × 6 × 3: 'size' is [width, height]"), turned)
+    XCTAssert(try convert("[6, 4]", "gray").errors.contains("4 × 6 × 1"))
+  }
+
+  func testInspectTellsAll() throws {
+    var graph = SmallModels.describedColor()
+    graph.metadata = [("onnx.producer", "a trainer")]
+    try write(graph.encoded(), to: "net.pfmodel")
+    let text = try succeed("inspect", "net.pfmodel").output
+    for words in [
+      "image: float32 [batch, 3, 4, 4]", "scores: float32 [", "4 × 4 RGB, stretched; mean 0.0, 0.0, 0.0, std 50.0, 50.0, 50.0",
+      "3: red, green, blue\n", "onnx.producer  a trainer",
+    ] { XCTAssert(text.contains(words), "no \(words) in \(text)") }
+    let report = try succeed("inspect", "net.pfmodel", "--json").json
+    let input = try XCTUnwrap((report["inputs"] as? [[String: Any]])?.first)
+    XCTAssertEqual(input["name"] as? String, "image")
+    XCTAssertEqual(input["type"] as? String, "float32")
+    XCTAssertEqual((input["shape"] as? [Any])?.map { "\($0)" }, ["batch", "3", "4", "4"])
+    XCTAssertEqual(report["class_labels"] as? [String], ["red", "green", "blue"])
+    XCTAssertEqual((report["preprocessing"] as? [String: Any])?["size"] as? [Int], [4, 4])
+    XCTAssertEqual((report["metadata"] as? [[String: String]])?.first, ["key": "onnx.producer", "value": "a trainer"])
+    XCTAssertEqual(((report["outputs"] as? [[String: Any]])?.first)?["name"] as? String, "scores")
   }
 
   func testInspect() throws {

@@ -41,7 +41,7 @@ final class RealNetworkTests: XCTestCase {
     try XCTSkipUnless(FileManager.default.fileExists(atPath: path), "\(path) is not there")
     var network = try Network(path)
     try network.graph.setPreprocessing(file: sharedPath("models/\(test.network).json"))
-    var images = try CalibrationImages(folder: sharedPath("images/\(test.images)/calibration"), labels: nil)
+    var images = CalibrationImages(try ImageFolder(sharedPath("images/\(test.images)/calibration"), labels: nil, classes: []))
     images.count = 60
     let calibration = ImageCalibration(images, try network.imageOptions())
     for (name, choices) in test.layers {

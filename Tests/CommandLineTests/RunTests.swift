@@ -1,6 +1,8 @@
 import PrefactorGraph
 import XCTest
 
+@testable import prefactor
+
 final class RunTests: CommandLineTestCase {
   override func setUpWithError() throws {
     try super.setUpWithError()
@@ -31,8 +33,26 @@ final class RunTests: CommandLineTestCase {
     try check("b.i4", npy("<i4", "(1, 3)", [Int32](arrayLiteral: -1, 2, 5)), sum: "2.000000")
     try check("b.u1", npy("|u1", "(1, 3)", [UInt8](arrayLiteral: 255, 0, 0)), sum: "85.000000")
     try check("b.b1", npy("|b1", "(1, 3)", [UInt8](arrayLiteral: 1, 1, 1)), sum: "1.000000")
-    // One row is the same in either order.
+    try check("b.i1", npy("|i1", "(1, 3)", [Int8](arrayLiteral: -128, 2, 0)), sum: "-42.000000")
+    try check("b.i2", npy("<i2", "(1, 3)", [Int16](arrayLiteral: -1, 2, 5)), sum: "2.000000")
+    try check("b.u2", npy("<u2", "(1, 3)", [UInt16](arrayLiteral: 65535, 0, 0)), sum: "21845.000000")
+    try check("b.u4", npy("<u4", "(1, 3)", [UInt32](arrayLiteral: 3_000_000_000, 0, 0)), sum: "1000000000.000000")
+    try check("b.u8", npy("<u8", "(1, 3)", [UInt64](arrayLiteral: 6, 0, 0)), sum: "2.000000")
+    try check("a.bigf4", npy(">f4", "(1, 3)", [Float(1), 2, 6].map(\.bitPattern.bigEndian)), sum: "3.000000")
+    try check("a.bigf8", npy(">f8", "(1, 3)", [1.0, 2, 6].map(\.bitPattern.bigEndian)), sum: "3.000000")
+    try check("b.bigi8", npy(">i8", "(1, 3)", [Int64(1), 2, 6].map(\.bigEndian)), sum: "3.000000")
+    try check("b.bigi2", npy(">i2", "(1, 3)", [Int16(-1), 2, 5].map(\.bigEndian)), sum: "2.000000")
     try check("b.row", npy("<i8", "(1, 3)", [Int64](arrayLiteral: 1, 1, 1), order: "True"), sum: "1.000000")
+  }
+
+  func testFortranOrder() throws {
+    // Columns one after the other: 0 1 2 and 10 11 12.
+    try write(npy("<i8", "(2, 3)", [Int64](arrayLiteral: 0, 10, 1, 11, 2, 12), order: "True"), to: "b.npy")
+    try write(npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6)), to: "a.npy")
+    try succeed("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--output-dir", ".")
+    XCTAssertEqual(try read("out_sum.npy"), try npy("<f4", "(2, 3,)", [Float](arrayLiteral: 0, 1, 2, 10, 11, 12)))
+    let cube = try NumPyFile.parse(npy("<i4", "(2, 1, 3, 2)", (0..<12).map(Int32.init), order: "True"))
+    XCTAssertEqual(cube, Tensor([2, 1, 3, 2], [Int64](arrayLiteral: 0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11)))
   }
 
   func testInputsThatDoNotFit() throws {
@@ -50,13 +70,29 @@ final class RunTests: CommandLineTestCase {
       saying: ["sum.pfmodel: ", "OpenCL"])
   }
 
+  /// A network that took bytes before it was imported.
+  func testDeclaredTypes() throws {
+    var graph = SmallModels.color()
+    graph.metadata = [("onnx.input_type.image", "uint8")]
+    try write(graph.encoded(), to: "bytes.pfmodel")
+    try write(npy("|u1", "(1, 3, 4, 4)", (0..<48).map(UInt8.init)), to: "bytes.npy")
+    try succeed("run", "bytes.pfmodel", "--input", "image=bytes.npy", "--output-dir", ".")
+    XCTAssertEqual(try read("scores.npy"), try npy("<f4", "(1, 3,)", [Float](arrayLiteral: 7.5, 23.5, 39.5)))
+    try write(npy("<i4", "(1, 3, 4, 4)", (0..<48).map { Int32($0 - 1) }), to: "negative.npy")
+    try fail(
+      "run", "bytes.pfmodel", "--input", "image=negative.npy", saying: ["negative.npy: holds -1", "'image' takes uint8", "0 to 255"])
+    XCTAssert(try succeed("inspect", "bytes.pfmodel").output.contains("image: uint8 [batch, 3, 4, 4]"))
+  }
+
   func testDamagedFiles() throws {
     let whole = try npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6))
     var damaged: [(bytes: [UInt8], words: [String])] = [
       (whole + [0], ["25 bytes"]), (try npy("<f4", "(3, 3)", [Float](repeating: 0, count: 6)), ["24 bytes"]),
       (try npy("<c8", "(2, 3)", [Float](repeating: 0, count: 12)), ["<c8"]),
-      (try npy(">f4", "(2, 3)", [Float](repeating: 0, count: 6)), [">f4"]),
-      (try npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6), order: "True"), ["Fortran"]),
+      (try npy("<U1", "(2, 3)", [Float](repeating: 0, count: 6)), ["<U1"]), (try npy("<u8", "(1,)", [UInt64.max]), ["18446744073709551615"]),
+      ([0x93] + Array("NUMPY".utf8) + [1, 0, 64, 0] + Array("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }  ".utf8), ["structures"]),
+      (try npy("<f4", "(1,)", [Float(0)], padding: 1 << 17), ["a header of"]),
+      (Array("PK".utf8) + [3, 4] + [UInt8](repeating: 0, count: 90), ["zip archive"]),
       (try npy("<f4", "(-2, -3)", [Float](repeating: 0, count: 6)), ["header"]),
       (try npy("<f4", "(4611686018427387904, 4)", [Float](repeating: 0, count: 6)), ["elements"]),
       (try npy("<f4", "(99999999999999999999)", [Float](repeating: 0, count: 6)), ["99999999999999999999"]),
@@ -69,17 +105,5 @@ final class RunTests: CommandLineTestCase {
       try fail("run", "sum.pfmodel", "--input", "in/a=damaged.npy", "--input", "b=b.npy", saying: ["damaged.npy: "] + words)
     }
     try fail("run", "sum.pfmodel", "--input", "in/a=absent.npy", saying: ["absent.npy: No such file"])
-  }
-
-  /// A file as NumPy writes it.
-  private func npy<Element: BitwiseCopyable>(
-    _ type: String, _ shape: String, _ elements: [Element], order: String = "False", version: UInt8 = 1
-  ) throws -> [UInt8] {
-    var header = Array("{'descr': '\(type)', 'fortran_order': \(order), 'shape': \(shape), }".utf8)
-    let lengthBytes = version == 1 ? 2 : 4
-    while (8 + lengthBytes + header.count + 1) % 64 != 0 { header.append(UInt8(ascii: " ")) }
-    header.append(UInt8(ascii: "\n"))
-    let length = (0..<lengthBytes).map { UInt8(header.count >> (8 * $0) & 255) }
-    return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + header + elements.withUnsafeBytes { Array($0) }
   }
 }

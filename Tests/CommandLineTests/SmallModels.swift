@@ -43,15 +43,50 @@ enum SmallModels {
     return graph
   }
 
-  /// One fully-connected layer with weights of rank one.
-  static func dense() -> Graph {
+  /// The mean of each channel, read by two layers of the same weights; their sum, which is an output, is read by two more.
+  static func branches() -> Graph {
+    var graph = describedColor()
+    var numbers = SplitMix64(seed: 2)
+    func layers(_ names: [String], on input: Value, of size: (Int, Int)) -> [Value] {
+      let weights = (0..<size.0 * size.1).map { _ in Float.random(in: -1...1, using: &numbers) }
+      return names.map { name in
+        graph.layers.append(Layer(name: name, macsBefore: size.0 * size.1, bytesBefore: 4 * size.0 * size.1))
+        let constant = graph.addConstant(Tensor([size.0, size.1], weights))
+        return graph.addNode(.fullyConnected(FullyConnected()), [input, constant], name: name, layer: graph.layers.count - 1)
+      }
+    }
+    let scores = graph.outputs[0]
+    let first = layers(["left", "right"], on: scores, of: (4, 3))
+    let sum = graph.addNode(.binary(Binary(PF_ADD)), first.map(Optional.some), name: "sum")
+    let second = layers(["upper", "lower"], on: sum, of: (3, 4))
+    graph.outputs = [sum, graph.addNode(.binary(Binary(PF_MULTIPLY)), second.map(Optional.some), name: "product")]
+    (graph.names[graph.outputs[0]], graph.names[graph.outputs[1]]) = ("sum", "classes")
+    return graph
+  }
+
+  /// A fully-connected layer on x·y.
+  static func twoInputs() -> Graph {
+    var graph = Graph()
+    let inputs = ["x", "y"].map { graph.addInput(name: $0, dims: [nil, 3]) }
+    let product = graph.addNode(.binary(Binary(PF_MULTIPLY)), inputs, name: "product")
+    let weights = graph.addConstant(Tensor([3, 3], [5, 1, -1, 2, 3, -2, 0.5, 1, 4]))
+    graph.layers = [Layer(name: "fc", macsBefore: 9, bytesBefore: 36)]
+    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [product, weights], name: "fc", layer: 0)]
+    graph.names[graph.outputs[0]] = "z"
+    return graph
+  }
+
+  /// One fully-connected layer with weights of rank one, or of others that are random.
+  static func dense(rank: Int = 1) -> Graph {
     var graph = Graph()
     let x = graph.addInput(name: "x", dims: [nil, 16])
     let elements = (0..<12 * 16).map { index -> Float in
       let (row, column) = index.quotientAndRemainder(dividingBy: 16)
       return Float((row + 1) * (column - 7)) / 100
     }
-    let weights = graph.addConstant(Tensor([12, 16], elements))
+    var numbers = SplitMix64(seed: 5)
+    let full = elements.map { _ in Float.random(in: -1...1, using: &numbers) }
+    let weights = graph.addConstant(Tensor([12, 16], rank == 1 ? elements : full))
     graph.layers = [Layer(name: "fc", macsBefore: 12 * 16, bytesBefore: 4 * 12 * 16)]
     graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [x, weights], name: "fc", layer: 0)]
     graph.names[graph.outputs[0]] = "y"

@@ -118,7 +118,9 @@ private func castSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -
 
 private func cast(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), type = try target(node)
-  guard let elementType = ElementType(rawValue: type.rawValue) else {
+  // Of other types the graph has the numbers: floating-point ones to 24 bits, and int32 until it overflows.
+  let isHeld = ElementType(rawValue: type.rawValue) != nil || [.double, .float16, .int32].contains(type)
+  guard isHeld, let elementType = type.imported else {
     throw ONNXError("a cast to \(DataType.name(type.rawValue)) is only supported for tensors known when the model is imported")
   }
   return [x.type == elementType ? x : try node.emit(.cast(Cast(elementType)), x)]

@@ -1,15 +1,16 @@
 import ArgumentParser
+import PrefactorCompiler
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prints the likeliest classes of JPEG and PNG images.",
-    discussion: "Where the network's last output is no set of probabilities, with a sum of 1, the softmax of it is shown.")
+    abstract: "Prints the likeliest classes of JPEG, PNG, BMP and WebP images.",
+    discussion: "An image that cannot be read does not keep the others from being classified. Where the network's last output is no set of probabilities, with a sum of 1, the softmax of it is shown.")
 
   @Argument(help: "The network.") var model: String
 
   @Argument(help: "Image files.") var images: [String]
 
-  @Option(help: "How many classes to print.") var top = 5
+  @Option(parsing: .unconditional, help: "How many classes to print.") var top = 5
 
   @OptionGroup var description: DescriptionOptions
   @OptionGroup var sizes: SizeOptions
@@ -21,11 +22,13 @@ struct Classify: ParsableCommand {
 
   func run() throws {
     let classifier = try Classifier(description.network(model), sizes, execution)
+    let reader = SampleReader()
     for image in images {
-      let scores = try classifier.scores(image)
+      guard let scores = try classifier.scores(image, reader) else { continue }
       let shares = probabilities(scores)
       print("\(image):")
       for index in largest(top, of: scores) { print("  \(shares[index].formatted(4))  \(classifier.label(index))") }
     }
+    if !reader.unreadable.isEmpty { throw Invalid("\(reader.unreadable.count) of \(Set(images).count) images cannot be read") }
   }
 }

@@ -12,7 +12,8 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     var network = try description.network(model)
+    let file = try output.file.file(apartFrom: network.files + description.files)
     try output.round(&network)
-    try output.write(network.graph)
+    try output.write(network.graph, to: file)
   }
 }

@@ -4,13 +4,21 @@ import PrefactorCompiler
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measures accuracy on a folder of images, or agreement with another model where there are no labels.")
+    commandName: "eval", abstract: "Measures accuracy on a folder of images, or agreement with another model where there are no labels.",
+    discussion: """
+      Classes come from --labels, or from subfolders, one for each class: dir/class/image.jpg. Such a folder is called as the class is by \
+      --class-labels, or by its number from 0; other names count in their alphabetical order. Images that cannot be read are named on standard \
+      error and not counted.
+      """)
 
   @Argument(help: "The network.") var model: String
 
   @Option(help: ArgumentHelp("The folder of the images.", valueName: "dir")) var images: String
 
-  @Option(help: ArgumentHelp("Lines of file name and class, counted from 0.", valueName: "file")) var labels: String?
+  @Option(help: ArgumentHelp(
+    "Lines of file name and class, counted from 0; or CSV: file,class, with or without a header, where a class is a number or a name.",
+    valueName: "file"))
+  var labels: String?
 
   @Option(help: ArgumentHelp("A network to agree with, on its own preprocessing where it has one.", valueName: "model"))
   var reference: String?
@@ -22,64 +30,78 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var execution: ExecutionOptions
 
   func validate() throws {
-    if (labels == nil) == (reference == nil) { throw ValidationError("give either --labels or --reference") }
+    if labels != nil, reference != nil { throw ValidationError("give either --labels or --reference") }
   }
 
   func run() throws {
     let classifier = try Classifier(description.network(model), sizes, execution)
-    if let labels {
-      try measureAccuracy(classifier, try LabelledImage.read(labels))
-    } else if let reference {
-      try measureAgreement(classifier, try Classifier(description.network(reference, overriding: false), sizes, execution))
+    let folder = try ImageFolder(images, labels: labels, classes: classifier.labels)
+    if let reference {
+      try measureAgreement(classifier, try Classifier(description.network(reference, overriding: false), sizes, execution), folder)
+    } else {
+      guard folder.isLabelled else {
+        throw FileError(
+          images, "does not say the classes of its images: give --labels, or a folder in it for each class, or --reference to measure agreement")
+      }
+      try measureAccuracy(classifier, folder)
     }
   }
 
   private struct Accuracy: Encodable {
-    var top1 = 0.0, top5 = 0.0, images: Int
+    var top1 = 0.0, top5 = 0.0, images: Int, unreadable: Int, skipped: Int
   }
 
-  private func measureAccuracy(_ classifier: Classifier, _ samples: [LabelledImage]) throws {
+  private func measureAccuracy(_ classifier: Classifier, _ folder: ImageFolder) throws {
     var first = 0
     var amongFive = 0
-    try each(samples) { sample in
-      let scores = try classifier.scores(path(sample.file))
-      guard sample.label < scores.count else {
-        throw FileError(labels!, "says class \(sample.label) of '\(sample.file)', and the network knows \(scores.count) classes")
+    let count = try each(folder) { image, reader in
+      guard let scores = try classifier.scores(image.path, reader) else { return false }
+      guard let label = image.label, label < scores.count else {
+        throw FileError(
+          labels ?? images, "says class \(image.label ?? 0) of '\(image.path)', and the network knows \(scores.count) classes, from 0")
       }
       let best = largest(5, of: scores)
-      if best.first == sample.label { first += 1 }
-      if best.contains(sample.label) { amongFive += 1 }
+      if best.first == label { first += 1 }
+      if best.contains(label) { amongFive += 1 }
+      return true
     }
-    let count = samples.count
-    let accuracy = Accuracy(top1: Double(first) / Double(count), top5: Double(amongFive) / Double(count), images: count)
+    let accuracy = Accuracy(
+      top1: Double(first) / Double(count), top5: Double(amongFive) / Double(count), images: count, unreadable: folder.images.count - count,
+      skipped: folder.skipped)
     if json { return try printJSON(accuracy) }
     print("top-1 \((100 * accuracy.top1).formatted(2)) %, top-5 \((100 * accuracy.top5).formatted(2)) % of \(count) images")
   }
 
   private struct Agreement: Encodable {
-    var agreement: Double, images: Int
+    var agreement: Double, images: Int, unreadable: Int, skipped: Int
   }
 
-  private func measureAgreement(_ classifier: Classifier, _ reference: Classifier) throws {
-    let names = try imageNames(in: images)
+  private func measureAgreement(_ classifier: Classifier, _ reference: Classifier, _ folder: ImageFolder) throws {
     var equal = 0
-    try each(names) { name in
-      let scores = try [classifier, reference].map { largest(1, of: try $0.scores(path(name))) }
-      if scores[0] == scores[1] { equal += 1 }
+    let count = try each(folder) { image, reader in
+      guard let scores = try classifier.scores(image.path, reader), let others = try reference.scores(image.path, reader) else { return false }
+      if largest(1, of: scores) == largest(1, of: others) { equal += 1 }
+      return true
     }
-    let agreement = Agreement(agreement: Double(equal) / Double(names.count), images: names.count)
+    let agreement = Agreement(
+      agreement: Double(equal) / Double(count), images: count, unreadable: folder.images.count - count, skipped: folder.skipped)
     if json { return try printJSON(agreement) }
-    print("the same class for \((100 * agreement.agreement).formatted(2)) % of \(names.count) images")
+    print("the same class for \((100 * agreement.agreement).formatted(2)) % of \(count) images")
   }
 
-  private func each<Item>(_ items: [Item], _ body: (Item) throws -> Void) throws {
-    let progress = ProgressBar()
-    defer { progress.clear() }
-    for (index, item) in items.enumerated() {
-      progress.show("evaluating", index, of: items.count)
-      try body(item)
+  /// How many of the images can be read, which is what `body` returns of one.
+  private func each(_ folder: ImageFolder, _ body: (ImageFolder.Image, SampleReader) throws -> Bool) throws -> Int {
+    folder.warnOfSkipped()
+    let reader = SampleReader()
+    var count = 0
+    for (index, image) in folder.images.enumerated() {
+      ProgressBar.shared.show("evaluating", index, of: folder.images.count)
+      if try body(image, reader) { count += 1 }
     }
+    ProgressBar.shared.clear()
+    let unreadable = folder.images.count - count
+    if count == 0 { throw FileError(images, "none of the \(unreadable) images can be read") }
+    if unreadable > 0 { warn("\(images): \(unreadable) of \(folder.images.count) images cannot be read, and are not counted") }
+    return count
   }
-
-  private func path(_ name: String) -> String { "\(images)/\(name)" }
 }

@@ -9,7 +9,13 @@ struct Export: ParsableCommand {
 
   @OptionGroup var importing: ImportOptions
 
-  @Option(name: .shortAndLong, help: "The .onnx to write.") var output: String
+  @OptionGroup var output: OutputFileOptions
 
-  func run() throws { try Compiler.export(try importing.network(model).graph, to: output) }
+  func run() throws {
+    let network = try importing.network(model)
+    let file = try output.file(apartFrom: network.files)
+    ProgressBar.shared.show("writing \(file.path)")
+    defer { ProgressBar.shared.clear() }
+    try Compiler.export(network.graph, to: file)
+  }
 }

@@ -6,18 +6,22 @@ import PrefactorGraph
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a network on .npy files.",
-    discussion: "Inputs may be of any integer or floating-point type, and are converted. Outputs are float32 or int64.")
+    discussion: """
+      Inputs may be of any integer or floating-point type, and are converted, if their numbers are such as the network takes. Outputs are \
+      float32 or int64.
+      """)
 
   @Argument(help: "The network.") var model: String
 
   @OptionGroup var importing: ImportOptions
 
-  @Option(name: .customLong("input"), help: ArgumentHelp("An input and its .npy file.", valueName: "name=file"))
+  @Option(name: .customLong("input"), help: ArgumentHelp("An input and its .npy file, as in data=cat.npy.", valueName: "name=file"))
   var inputs: [InputFile] = []
 
   @Option(help: ArgumentHelp("Writes each output to a .npy file here, named after it with '/' as '_'.", valueName: "dir"))
   var outputDir: String?
 
+  @OptionGroup var force: ForceOption
   @OptionGroup var sizes: SizeOptions
   @OptionGroup var execution: ExecutionOptions
 
@@ -29,8 +33,12 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let files = Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, $0.path) })
-    let tensors = try files.mapValues(NumPyFile.read)
+    var tensors = try files.mapValues(NumPyFile.read)
     let network = try importing.network(model, bindings: tensors)
+    for input in network.graph.inputs {
+      let name = network.graph.name(of: input)
+      if let tensor = tensors[name] { tensors[name] = try network.graph.converted(tensor, for: input, files[name]!) }
+    }
     try check(tensors, network.graph)
     var options = try sizes.added(to: execution.engineOptions, for: network)
     for (index, input) in network.graph.inputs.enumerated() {
@@ -49,7 +57,8 @@ struct Run: ParsableCommand {
     }
     let results = try inFile(model) { try engine.run(given) }
     let named = zip(engine.outputs.map(\.name), results)
-    if let outputDir { try write(Array(named), to: outputDir) } else { for (name, tensor) in named { print(summary(tensor, name)) } }
+    if let outputDir { return try write(Array(named), to: outputDir, sources: network.files + files.values) }
+    for (name, tensor) in named { print(summary(tensor, name)) }
   }
 
   /// A file says how large its input is; --size and --batch cannot say otherwise.
@@ -62,22 +71,22 @@ struct Run: ParsableCommand {
 
   /// Of an `.onnx`, inputs that became constants are no longer there.
   private func check(_ tensors: [String: Tensor], _ graph: Graph) throws {
+    let names = graph.inputs.map(graph.name)
+    if !Compiler.isONNX(model), let unknown = tensors.keys.sorted().first(where: { !names.contains($0) }) {
+      throw FileError(model, "has no input '\(unknown)'; it has \(names.map { "'\($0)'" }.joined(separator: ", "))")
+    }
     for input in graph.inputs {
-      let name = graph.names[input.value] ?? ""
-      let expected = "\(input.type) \(graph.shapeText(of: input))"
+      let name = graph.name(of: input)
+      let expected = graph.text(of: input)
       guard let tensor = tensors[name] else { throw FileError(model, "needs input '\(name)', \(expected): give --input \(name)=FILE.npy") }
       let fits =
         tensor.type == input.type && tensor.dims.count == input.dims.count
         && zip(tensor.dims, input.dims).allSatisfy { $1 == nil || $0 == $1 }
       if !fits { throw FileError(model, "input '\(name)' takes \(expected), and is given \(tensor.type) \(tensor.dims)") }
     }
-    let names = graph.inputs.compactMap { graph.names[$0.value] }
-    if !Compiler.isONNX(model), let unknown = tensors.keys.sorted().first(where: { !names.contains($0) }) {
-      throw FileError(model, "has no input '\(unknown)'; it has \(names.map { "'\($0)'" }.joined(separator: ", "))")
-    }
   }
 
-  private func write(_ outputs: [(name: String, tensor: Tensor)], to directory: String) throws {
+  private func write(_ outputs: [(name: String, tensor: Tensor)], to directory: String, sources: [String]) throws {
     do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) } catch {
       throw FileError(directory, "is no folder, and none can be made there")
     }
@@ -85,7 +94,9 @@ struct Run: ParsableCommand {
     if let double = Dictionary(grouping: files, by: \.self).first(where: { $1.count > 1 })?.key {
       throw FileError(model, "has several outputs that would be written to '\(double)'")
     }
-    for (file, output) in zip(files, outputs) { try NumPyFile.write(output.tensor, to: "\(directory)/\(file)") }
+    let targets = try files.map { try OutputFile("\(directory)/\($0)") }
+    for target in targets { try force.check(target, sources) }
+    for (target, output) in zip(targets, outputs) { try NumPyFile.write(output.tensor, to: target) }
   }
 
   private func summary(_ tensor: Tensor, _ name: String) -> String {

@@ -2,8 +2,8 @@ import Foundation
 import PrefactorCompiler
 import PrefactorGraph
 
-/// Reads and writes `.npy` files (NEP 1, versions 1 to 3). Element types become the two that tensors have: floating point float32, integers
-/// and booleans int64.
+/// Reads and writes `.npy` files (NEP 1, versions 1 to 3), in C and in Fortran order and of either byte order. Element types become the two that
+/// tensors have: floating point float32, integers and booleans int64.
 enum NumPyFile {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -12,7 +12,7 @@ enum NumPyFile {
     return try inFile(path) { try parse(bytes) }
   }
 
-  static func write(_ tensor: Tensor, to path: String) throws {
+  static func write(_ tensor: Tensor, to output: OutputFile) throws {
     let dims = tensor.dims.map { "\($0)," }.joined(separator: " ")
     let type = tensor.type == .float32 ? "<f4" : "<i8"
     var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(dims)), }".utf8)
@@ -23,10 +23,13 @@ enum NumPyFile {
     case .float32(let values): values.withUnsafeBytes { bytes += $0 }
     case .int64(let values): values.withUnsafeBytes { bytes += $0 }
     }
-    try writeFile(bytes, to: path)
+    try output.write(bytes)
   }
 
   static func parse(_ bytes: [UInt8]) throws -> Tensor {
+    if bytes.starts(with: [UInt8(ascii: "P"), UInt8(ascii: "K"), 3, 4]) {
+      throw Invalid("is a zip archive, as an .npz is: save each array to an .npy of its own")
+    }
     guard bytes.starts(with: magic), bytes.count >= 12 else { throw Invalid("is not an .npy file") }
     let version = bytes[6]
     guard (1...3).contains(version) else { throw Invalid("has version \(version) of the .npy format, and 1 to 3 can be read") }
@@ -34,36 +37,47 @@ enum NumPyFile {
     let start = 8 + lengthBytes
     let length = bytes[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= bytes.count - start else { throw Invalid("ends inside its header") }
+    // Only arrays of structures have longer ones.
+    guard length <= 1 << 16 else { throw Invalid("has a header of \(length) bytes, and at most \(1 << 16) are read") }
     let header = try NumPyHeader(String(decoding: bytes[start..<start + length], as: UTF8.self))
-    return try elements(bytes[(start + length)...], header)
+    let elements = try elements(bytes[(start + length)...], header)
+    guard header.isFortranOrder else { return elements }
+    return elements.reshaped(to: header.dims.reversed()).transposed(Array(header.dims.indices.reversed()))
   }
 
   private static func elements(_ bytes: ArraySlice<UInt8>, _ header: NumPyHeader) throws -> Tensor {
-    switch header.type {
-    case "<f2": return try floats(bytes, header, Float16.self) { Float($0) }
-    case "<f4": return try floats(bytes, header, Float.self) { $0 }
-    case "<f8": return try floats(bytes, header, Double.self) { Float($0) }
-    case "<i8": return try integers(bytes, header, Int64.self)
-    case "<i4": return try integers(bytes, header, Int32.self)
-    case "|i1": return try integers(bytes, header, Int8.self)
-    case "|u1", "|b1": return try integers(bytes, header, UInt8.self)
-    default: throw Invalid("holds elements of type '\(header.type)'; <f2, <f4, <f8, <i8, <i4, |i1, |u1 and |b1 can be read")
+    switch header.type.dropFirst() {
+    case "f2": return try floats(bytes, header, UInt16.self) { Float(Float16(bitPattern: $0)) }
+    case "f4": return try floats(bytes, header, UInt32.self) { Float(bitPattern: $0) }
+    case "f8": return try floats(bytes, header, UInt64.self) { Float(Double(bitPattern: $0)) }
+    case "i1": return try integers(bytes, header, Int8.self)
+    case "i2": return try integers(bytes, header, Int16.self)
+    case "i4": return try integers(bytes, header, Int32.self)
+    case "i8": return try integers(bytes, header, Int64.self)
+    case "u1", "b1": return try integers(bytes, header, UInt8.self)
+    case "u2": return try integers(bytes, header, UInt16.self)
+    case "u4": return try integers(bytes, header, UInt32.self)
+    case "u8": return try integers(bytes, header, UInt64.self)
+    default: throw Invalid("holds elements of type '\(header.type)'; f2, f4, f8, i1 to i8, u1 to u8 and b1 can be read")
     }
   }
 
-  private static func floats<Element: BitwiseCopyable>(
-    _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Element.Type, _ convert: (Element) -> Float
+  private static func floats<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Bits.Type, _ convert: (Bits) -> Float
   ) throws -> Tensor {
-    Tensor(header.dims, try load(bytes, header, Element.self).map(convert))
+    Tensor(header.dims, try load(bytes, header, Bits.self).map(convert))
   }
 
   private static func integers<Element: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Element.Type
   ) throws -> Tensor {
-    Tensor(header.dims, try load(bytes, header, Element.self).map { Int64($0) })
+    Tensor(header.dims, try load(bytes, header, Element.self).map {
+      guard let integer = Int64(exactly: $0) else { throw Invalid("holds \($0), and integers are read up to \(Int64.max)") }
+      return integer
+    })
   }
 
-  private static func load<Element: BitwiseCopyable>(
+  private static func load<Element: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Element.Type
   ) throws -> [Element] {
     let size = MemoryLayout<Element>.size
@@ -71,7 +85,13 @@ enum NumPyFile {
     guard !overflow, bytes.count == expected else {
       throw Invalid("holds \(bytes.count) bytes of elements, and \(header.count) of type '\(header.type)' are \(size) each")
     }
-    return bytes.withUnsafeBytes { raw in (0..<header.count).map { raw.loadUnaligned(fromByteOffset: $0 * size, as: Element.self) } }
+    let isBigEndian = header.type.hasPrefix(">")
+    return bytes.withUnsafeBytes { raw in
+      (0..<header.count).map {
+        let element = raw.loadUnaligned(fromByteOffset: $0 * size, as: Element.self)
+        return isBigEndian ? Element(bigEndian: element) : Element(littleEndian: element)
+      }
+    }
   }
 }
 
@@ -80,13 +100,16 @@ private struct NumPyHeader {
   let type: String
   let dims: [Int]
   let count: Int
+  let isFortranOrder: Bool
 
   init(_ text: String) throws {
+    if text.contains(#/'descr': *\[/#) { throw Invalid("holds structures: save each field to an .npy of its own") }
     guard let type = text.firstMatch(of: #/'descr': *'([^']*)'/#)?.1,
       let order = text.firstMatch(of: #/'fortran_order': *(True|False)/#)?.1,
       let shape = text.firstMatch(of: #/'shape': *\(([0-9, ]*)\)/#)?.1
     else { throw Invalid("has no 'descr', 'fortran_order' and 'shape' in its header") }
     self.type = String(type)
+    isFortranOrder = order == "True"
     dims = try shape.split(separator: ",").map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }.map {
       guard let dimension = Int($0) else { throw Invalid("has a dimension of \($0)") }
       return dimension
@@ -96,7 +119,5 @@ private struct NumPyHeader {
       if overflow { throw Invalid("has more elements than can be counted") }
       return product
     }
-    // The order says nothing where there is but one dimension to speak of.
-    if order == "True", dims.filter({ $0 != 1 }).count > 1 { throw Invalid("is in Fortran order; save it with numpy.ascontiguousarray") }
   }
 }

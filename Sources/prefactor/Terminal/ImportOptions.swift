@@ -17,7 +17,10 @@ struct ImportOptions: ParsableArguments {
     }
   }
 
+  /// Reads a network, and shows that it takes a while.
   func network(_ path: String, bindings: [String: Tensor] = [:]) throws -> Network {
+    ProgressBar.shared.show("reading \(path)")
+    defer { ProgressBar.shared.clear() }
     let dims = shapes.map { shape in (shape.name, shape.dims.map { $0 == 0 ? nil : $0 }) }
     return try Network(path, bindings: bindings, shapes: Dictionary(uniqueKeysWithValues: dims))
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CPrefactor
+import Foundation
 import PrefactorCompiler
 import PrefactorGraph
 import PrefactorRuntime
@@ -11,7 +12,7 @@ enum Backend: String, ExpressibleByArgument, CaseIterable, Encodable {
 }
 
 struct ExecutionOptions: ParsableArguments {
-  @Option(help: "Threads to run on; 0 is one for each processor.") var threads = 0
+  @Option(parsing: .unconditional, help: "Threads to run on; 0 is one for each processor.") var threads = 0
 
   @Option(help: "What runs the network.") var backend = Backend.cpu
 
@@ -43,9 +44,32 @@ struct ExecutionOptions: ParsableArguments {
   }
 }
 
+/// Where a result goes.
+struct OutputFileOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file")) var output: String
+
+  @OptionGroup var force: ForceOption
+
+  /// Known to be writable, and none of the files that the result is made from.
+  func file(apartFrom sources: [String?]) throws -> OutputFile {
+    let file = try OutputFile(output)
+    if file.isStandardOutput, isatty(STDOUT_FILENO) != 0 { throw FileError(output, "standard output is a terminal: send it to a file") }
+    try force.check(file, sources)
+    return file
+  }
+}
+
+struct ForceOption: ParsableArguments {
+  @Flag(help: "Replace a file even if it is one that is read.") var force = false
+
+  func check(_ file: OutputFile, _ sources: [String?]) throws {
+    if !force { try file.requireApart(from: sources.compactMap(\.self)) }
+  }
+}
+
 /// How a `.pfmodel` is written.
 struct OutputOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: ArgumentHelp("The .pfmodel to write.", valueName: "file")) var output: String
+  @OptionGroup var file: OutputFileOptions
 
   @Option(help: ArgumentHelp(
     "Store the form of the weights that is fastest on one kind of processor beside the one for all: sessions start sooner there. One of \(OutputOptions.targets).",
@@ -72,7 +96,11 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  func write(_ graph: Graph) throws { try Compiler.write(graph, to: output, for: try chosenTarget) }
+  func write(_ graph: Graph, to file: OutputFile) throws {
+    ProgressBar.shared.show("writing \(file.path)")
+    defer { ProgressBar.shared.clear() }
+    try Compiler.write(graph, to: file, for: try chosenTarget)
+  }
 
   private var chosenTarget: Target? {
     get throws {
@@ -96,6 +124,8 @@ struct DescriptionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Names of the classes, one a line.", valueName: "names.txt")) var classLabels: String?
 
   @OptionGroup var importing: ImportOptions
+
+  var files: [String?] { [preprocess, classLabels] }
 
   /// `overriding` decides whether the options or the file's own preprocessing counts where there are both.
   func network(_ path: String, overriding: Bool = true) throws -> Network {

@@ -9,7 +9,7 @@ public struct FileError: Error, CustomStringConvertible {
     self.reason = reason
   }
 
-  public var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path.isEmpty ? "''" : path): \(reason)" }
 }
 
 /// What is wrong, said where it is not known with what file.
@@ -60,15 +60,5 @@ public func readLines(_ path: String) throws -> [String] {
   return lines
 }
 
-/// Writes a file beside its place, lets `check` look at it, and only then gives it its name: a failure leaves what was there before.
-public func writeFile(_ bytes: [UInt8], to path: String, check: (_ path: String) throws -> Void = { _ in }) throws {
-  let partial = "\(path).\(getpid()).partial"
-  guard let file = fopen(partial, "wb") else { throw FileError(path, systemReason) }
-  defer { unlink(partial) }
-  let written = fwrite(bytes, 1, bytes.count, file)
-  guard fclose(file) == 0, written == bytes.count else { throw FileError(path, systemReason) }
-  do { try check(partial) } catch { throw FileError(path, "is not written, because it would not open: \(error)") }
-  guard rename(partial, path) == 0 else { throw FileError(path, systemReason) }
-}
-
-private var systemReason: String { String(cString: strerror(errno)) }
+/// Of the last call that failed.
+var systemReason: String { String(cString: strerror(errno)) }

@@ -1,0 +1,27 @@
+import PrefactorGraph
+import PrefactorONNX
+
+/// Inputs as the user knows them: an ONNX model may take bytes where the graph takes numbers of one of its two types.
+extension Graph {
+  public func name(of input: Input) -> String { names[input.value] ?? "" }
+
+  /// The element type that an input had in its ONNX model, where the graph's is another.
+  public func declaredType(of input: Input) -> InputType? {
+    let key = InputType.metadataKey(name(of: input))
+    return metadata.first { $0.key == key }.flatMap { InputType(rawValue: $0.value) }
+  }
+
+  /// Its type and shape, as a user gives it; open dimensions have their names.
+  public func text(of input: Input) -> String {
+    "\(declaredType(of: input)?.rawValue ?? "\(input.type)") \(shapeText(of: input))"
+  }
+
+  /// A tensor from a file, in the type that the graph takes where the file has the type that the ONNX model took.
+  public func converted(_ tensor: Tensor, for input: Input, _ file: String) throws -> Tensor {
+    guard let declared = declaredType(of: input), case .int64(let integers) = tensor.elements, let range = declared.range else { return tensor }
+    if let outside = integers.first(where: { !range.contains($0) }) {
+      throw FileError(file, "holds \(outside), and input '\(name(of: input))' takes \(declared.rawValue): from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return input.type == .float32 ? Tensor(tensor.dims, integers.map(Float.init)) : tensor
+  }
+}

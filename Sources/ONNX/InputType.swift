@@ -1,0 +1,63 @@
+import PrefactorGraph
+import PrefactorModelFormat
+
+/// Element types of a network's inputs that the graph has not. It takes the numbers themselves, as float32 or int64.
+public enum InputType: String {
+  case uint8, int8, uint16, int16, uint32, int32, bool, float16, bfloat16, double
+
+  init?(_ code: Int32) {
+    guard let type = DataType(rawValue: code) else { return nil }
+    self.init(rawValue: "\(type)")
+  }
+
+  /// Where a graph says of an input that it had such a type.
+  public static func metadataKey(_ input: String) -> String { "onnx.input_type.\(input)" }
+
+  /// What integers can be.
+  public var range: ClosedRange<Int64>? {
+    switch self {
+    case .uint8: 0...255
+    case .int8: -128...127
+    case .uint16: 0...65535
+    case .int16: -32768...32767
+    case .uint32: 0...Int64(UInt32.max)
+    case .int32: Int64(Int32.min)...Int64(Int32.max)
+    case .bool: 0...1
+    case .float16, .bfloat16, .double: nil
+    }
+  }
+
+  /// Integers of up to 16 bits are float32 without loss, which is what images are loaded into; but only where the model makes nothing of them
+  /// but floating-point numbers, for the arithmetic of integers is another.
+  func element(ofInput name: String, in model: Onnx_GraphProto) -> ElementType {
+    switch self {
+    case .float16, .bfloat16, .double: .float32
+    case .uint32, .int32, .bool: .int64
+    case .uint8, .int8, .uint16, .int16: model.isCastToFloat(name) ? .float32 : .int64
+    }
+  }
+}
+
+extension Onnx_GraphProto {
+  /// Whether a tensor is moved about at the most before it is cast to floating point, wherever it is used.
+  fileprivate func isCastToFloat(_ name: String) -> Bool {
+    var pending = [name], seen: Set<String> = []
+    while let name = pending.popLast() {
+      guard seen.insert(name).inserted else { continue }
+      if output.contains(where: { $0.name == name }) { return false }
+      for user in node where user.input.contains(name) {
+        switch user.opType {
+        case "Cast":
+          let code = user.attribute.first { $0.name == "to" }?.i ?? 0
+          guard DataType(rawValue: Int32(truncatingIfNeeded: code))?.imported == .float32 else { return false }
+        case "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Identity", "Expand", "Split":
+          // As data, and not as a shape or a list of places.
+          guard !user.input.dropFirst().contains(name) else { return false }
+          pending += user.output
+        default: return false
+        }
+      }
+    }
+    return true
+  }
+}
