@@ -101,7 +101,7 @@ int main(int argc, char **argv) {
     check_reuse(model, threads);
     pf_model_close(model);
     check_long_step(4095, 1, 2048, threads);
-    check_long_step(1025, 40, 1024, threads);
+    check_long_step(1100, 40, 1024, threads);
   }
   return 0;
 }

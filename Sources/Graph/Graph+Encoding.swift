@@ -12,7 +12,7 @@ extension Graph {
   /// second time, transformed for the algorithm that is fastest there.
   public func encoded(for target: Target? = nil) throws -> [UInt8] {
     var graph = self
-    try graph.stateOutputDimensions()
+    graph.stateOutputDimensions()
     var encoder = Encoder(graph: graph, shapes: try shapes(referenceBinding), target: target)
     try encoder.encode()
     return encoder.file()
@@ -117,14 +117,16 @@ private struct Encoder {
 
   /// The dimensions of the outputs as the file has them.
   private func outputDims() -> [Value: [Int32]] {
-    graph.outputDimensions.mapValues { dimensions in
-      dimensions.map { dimension in
+    var result: [Value: [Int32]] = [:]
+    for output in graph.outputs {
+      result[output] = graph.outputDimensions[output]?.map { dimension in
         switch dimension {
         case .fixed(let number): Int32(number)
         case .expression(let index): -1 - Int32(index)
         }
-      }
+      } ?? Array(repeating: Layout.unstated, count: shapes[output]?.rank ?? 0)
     }
+    return result
   }
 
   @discardableResult

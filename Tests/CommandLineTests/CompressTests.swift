@@ -121,10 +121,10 @@ final class CompressTests: CommandLineTestCase {
       }
       try write(npy("<f4", "(50, 16)", samples), to: "arrays/\(index).npy")
     }
-    try succeed("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.9", "--calibration", "arrays")
+    try succeed("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.98", "--calibration", "arrays")
     let graph = try Graph(decoding: read("small.pfmodel"))
     XCTAssertEqual(graph.layers[0].parameters, #"{"metric":"data","rank":2}"#)
-    XCTAssertEqual(graph.metadata.last?.value, "energy 0.9, calibrated on 150 samples")
+    XCTAssertEqual(graph.metadata.last?.value, "energy 0.98, calibrated on 150 samples")
     // Of the weights that share takes more ranks than are worth it.
     _ = try run("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.9")
     XCTAssertEqual(try Graph(decoding: read("small.pfmodel")).layers[0].method, "none")

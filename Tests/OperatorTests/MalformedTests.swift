@@ -193,6 +193,7 @@ final class MalformedTests: XCTestCase {
 
   private func arbitraryInputs(_ operation: Operation, _ generator: inout SplitMix64) -> [TestTensor?] {
     let rank = Int.random(in: 0...4, using: &generator)
+    if operation.operandCounts == 0...0 { return [] }
     var inputs = (0..<Int.random(in: 1...4, using: &generator)).map { index -> TestTensor? in
       if index > 1 && Bool.random(using: &generator) { return nil }
       let dims = (0..<(index == 2 ? 1 : rank)).map { _ in [0, 1, 1, 2, 2, 3, 4, 6].randomElement(using: &generator)! }

@@ -4,8 +4,8 @@ import XCTest
 
 final class ResizeTests: XCTestCase {
   /// The definition of ONNX's Resize, along one axis.
-  private func coordinate(_ x: Int, _ coordinates: Int32, input: Int, output: Int, scale: Double) -> Double {
-    let (x, input, output) = (Double(x), Double(input), Double(output))
+  private func coordinate<Number: BinaryFloatingPoint>(_ x: Int, _ coordinates: Int32, input: Int, output: Int, scale: Number) -> Number {
+    let (x, input, output) = (Number(x), Number(input), Number(output))
     switch coordinates {
     case Resize.Coordinates.asymmetric: return x / scale
     case Resize.Coordinates.alignCorners: return output == 1 ? 0 : x * (input - 1) / (output - 1)
@@ -27,10 +27,14 @@ final class ResizeTests: XCTestCase {
 
   /// Index and weight of each value that an output index takes.
   private func taps(_ x: Int, _ resize: Resize, input: Int, output: Int, scale: Float) -> [(Int, Double)] {
+    let inside = { (index: Int) in min(max(index, 0), input - 1) }
+    if resize.mode == Resize.Mode.nearest {
+      // In single precision, as in ONNX Runtime 1.32: where a coordinate is nearly half way, rounding decides which pixel is nearest.
+      let scale = scale > 0 ? scale : Float(output) / Float(input)
+      return [(inside(rounded(Double(coordinate(x, resize.coordinates, input: input, output: output, scale: scale)), resize.nearest)), 1)]
+    }
     let scale = scale > 0 ? Double(scale) : Double(output) / Double(input)
     let x = coordinate(x, resize.coordinates, input: input, output: output, scale: scale)
-    let inside = { (index: Int) in min(max(index, 0), input - 1) }
-    if resize.mode == Resize.Mode.nearest { return [(inside(rounded(x, resize.nearest)), 1)] }
     let first = Int(x.rounded(.down)), weight = x - x.rounded(.down)
     return [(inside(first), 1 - weight), (inside(first + 1), weight)]
   }

@@ -67,11 +67,10 @@ extension Graph {
 }
 
 extension Graph {
-  /// Says what the dimensions of outputs are where that is not known yet.
-  mutating func stateOutputDimensions() throws {
+  /// Says what the dimensions of outputs are where that is not known yet, and can be expressed.
+  mutating func stateOutputDimensions() {
     let unknown = outputs.filter { outputDimensions[$0] == nil }
-    if unknown.isEmpty { return }
-    let shapes = try symbolicShapes()
+    guard !unknown.isEmpty, let shapes = try? symbolicShapes() else { return }
     for output in unknown { outputDimensions[output] = shapes[output].map { dimensions($0.dims) } }
   }
 

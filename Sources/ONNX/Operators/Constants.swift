@@ -25,8 +25,7 @@ private func constant(_ node: NodeImport) throws -> Tensor {
 }
 
 private func constantOfShape(_ node: NodeImport, _ dims: [Int]) throws -> Tensor {
-  _ = try foldedCount(dims)
-  return try uniformValue(node).broadcast(to: dims)
+  try uniformValue(node).broadcast(to: dims)
 }
 
 /// What all elements are, as a scalar.
