@@ -64,8 +64,7 @@ extension Plan {
     let value = steps[part].output
     if let shape = shapes[value] { steps[index].bytes += steps[part].bytes - 2 * Int64(shape.bytes) }
     steps[index].multiplyAdds = steps[index].multiplyAdds.addingClamped(steps[part].multiplyAdds)
-    // A gather's channels are read in another order, and copied no more.
-    if case .convolution = steps[part].operation { steps[index].work = steps[index].work.addingClamped(steps[part].work) }
+    steps[index].work = steps[index].work.addingClamped(steps[part].work)
     (steps[part].multiplyAdds, steps[part].work) = (0, 0)
   }
 
