@@ -27,8 +27,8 @@
  *     thread at a time; sessions of one model are independent of each other.
  *   - After fork, a child may go on with models and sessions of its parent, and destroy them. A session then computes on the
  *     calling thread alone, with the same bits; a run that another thread had begun goes on in the parent only. Drivers of
- *     devices do not outlive a fork: a session on OpenCL cannot be run or made in the child where the parent had one
- *     (PF_ERROR_BACKEND), and destroying it there gives back its own memory only.
+ *     devices do not outlive a fork: where the parent had a session on OpenCL, the child cannot run it or make another of that
+ *     model (PF_ERROR_BACKEND), and destroying it there gives back its own memory only.
  *   - Structs that options or answers come in open with struct_size, the size of the struct that the caller was compiled
  *     with: start from PF_..._INIT. So a program runs with a library that is older or newer than its header. Any size down to
  *     that of the first member is accepted (PF_ERROR_INVALID_ARGUMENT below). Of options, members that the caller's struct

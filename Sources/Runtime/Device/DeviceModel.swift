@@ -55,19 +55,20 @@ struct DeviceModels {
 extension DeviceModel {
   /// The model on the device that the options name.
   static func acquire(_ model: UnsafeMutablePointer<Model>, _ options: DeviceOptions) throws(Failure) -> UnsafeMutablePointer<DeviceModel> {
-    var library = try OpenCLLibrary.load()
-    var isKept = false
-    defer { if !isKept { library.unload() } }
-    let device = try Device.find(options.name, &library)
     let models = model.pointee.devices
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
     var next = models.pointee.first
+    // In a child the driver may wait for ever for threads that its parent had.
+    if let first = next, first.pointee.process != shim_process_number() {
+      throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork")
+    }
+    var library = try OpenCLLibrary.load()
+    var isKept = false
+    defer { if !isKept { library.unload() } }
+    let device = try Device.find(options.name, &library)
     while let other = next {
       if other.pointee.device.id == device.id {
-        guard other.pointee.process == shim_process_number() else {
-          throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork")
-        }
         other.pointee.users += 1
         return other
       }
