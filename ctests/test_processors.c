@@ -28,6 +28,35 @@ static int32_t threads_of(const pf_session_options *options, cpu_set_t *workers)
   return info.threads;
 }
 
+// Workers follow the calling thread from one run to the next.
+static void check_following(const cpu_set_t *all, const cpu_set_t *one) {
+  const tasks before = tasks_beside(NULL);
+  pf_session *session = create_session(model, 3);
+  pf_step_info step = PF_STEP_INFO_INIT;
+  uint64_t macs = 0;
+  for (size_t i = 0; i < pf_session_step_count(session); i++) {
+    CHECK(pf_session_step_info(session, i, &step) == PF_OK);
+    macs += step.macs;
+  }
+  const tasks started = tasks_beside(&before);
+  const cpu_set_t *const sets[] = {one, all, one};
+  for (int i = 0; i < 3; i++) {
+    CHECK(sched_setaffinity(0, sizeof *sets[i], sets[i]) == 0);
+    pf_error error;
+    CHECK_OK(pf_session_run(session, NULL, NULL, &error), error);
+    cpu_set_t workers, worker;
+    CPU_ZERO(&workers);
+    for (size_t k = 0; k < started.count; k++) {
+      CHECK(sched_getaffinity((pid_t)started.numbers[k], sizeof worker, &worker) == 0);
+      CPU_OR(&workers, &workers, &worker);
+    }
+    // Those of a small network are not woken.
+    if (macs > 10000000) CHECK(i == 1 ? CPU_COUNT(&workers) >= CPU_COUNT(all) - 1 : CPU_EQUAL(&workers, one));
+  }
+  CHECK(sched_setaffinity(0, sizeof *all, all) == 0);
+  pf_session_destroy(session);
+}
+
 int main(int argc, char **argv) {
   CHECK(argc == 2);
   model = open_model(argv[1]);
@@ -47,8 +76,8 @@ int main(int argc, char **argv) {
   options.threads = 3;
   CHECK(threads_of(&options, &workers) == 3 && CPU_EQUAL(&workers, &wanted));
 
+  check_following(&all, &wanted);
   // Wherever the caller runs.
-  CHECK(sched_setaffinity(0, sizeof all, &all) == 0);
   const int32_t numbers[] = {last, last};
   options.cpus = numbers;
   options.cpu_count = 1;

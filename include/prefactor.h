@@ -27,8 +27,9 @@
  *     thread at a time; sessions of one model are independent of each other.
  *   - After fork, a child may go on with models and sessions of its parent, and destroy them. A session then computes on the
  *     calling thread alone, with the same bits; a run that another thread had begun goes on in the parent only. Drivers of
- *     devices do not outlive a fork: where the parent had a session on OpenCL, the child cannot run it or make another of that
- *     model (PF_ERROR_BACKEND), and destroying it there gives back its own memory only.
+ *     devices do not outlive a fork, and many hang in a child: once a process has used OpenCL, its children keep to the CPU. A
+ *     session on OpenCL that the parent had cannot be run there, nor another of its model be made (PF_ERROR_BACKEND);
+ *     destroying it gives back its own memory only.
  *   - Structs that options or answers come in open with struct_size, the size of the struct that the caller was compiled
  *     with: start from PF_..._INIT. So a program runs with a library that is older or newer than its header. Any size down to
  *     that of the first member is accepted (PF_ERROR_INVALID_ARGUMENT below). Of options, members that the caller's struct
@@ -110,7 +111,7 @@ typedef struct pf_model pf_model;
 typedef struct pf_model_options {
   size_t struct_size;
   const pf_allocator *allocator; /* NULL: malloc and free. Copied; its context must outlive the model and its sessions */
-  pf_log_function log;           /* NULL: silent */
+  pf_log_function log;           /* NULL: silent. It and its context must outlive the model and its sessions */
   void *log_context;
 } pf_model_options;
 #define PF_MODEL_OPTIONS_INIT { sizeof(pf_model_options), NULL, NULL, NULL }
@@ -153,7 +154,8 @@ pf_status pf_model_output_info(const pf_model *model, size_t index, pf_tensor_in
 size_t pf_model_label_count(const pf_model *model);
 const char *pf_model_label(const pf_model *model, size_t index);
 
-/* Free-form facts about the model ("producer", "source", ...). NULL past the end. */
+/* Free-form facts about the model ("producer", "source", ...). "onnx.input_type.NAME" is the type that input NAME had in ONNX where that
+ * was another: 8-bit images, for instance, which a program here gives as floats from 0 to 255. NULL past the end. */
 size_t pf_model_metadata_count(const pf_model *model);
 const char *pf_model_metadata_key(const pf_model *model, size_t index);
 const char *pf_model_metadata_value(const pf_model *model, size_t index);
@@ -183,7 +185,7 @@ typedef struct pf_preprocessing {
 pf_status pf_model_preprocessing(const pf_model *model, pf_preprocessing *preprocessing);
 
 /* A convolution or fully-connected layer of the original network and what became of it. Multiply-adds are for one image
- * at the size in the file (at the smallest the network takes where that is dynamic). */
+ * at the size in the file; where that is open, at the preprocessing's, or else at 224 or the next size that the network takes. */
 typedef struct pf_layer_info {
   size_t struct_size;
   const char *name;       /* the ONNX node's name, or its first output's */
@@ -218,19 +220,21 @@ typedef void (*pf_parallel_for)(void *context, pf_job job, void *argument, size_
 /* The sizes that an input is to have. */
 typedef struct pf_input_shape {
   int32_t rank;              /* the input's, or 0 to say nothing of it */
-  int64_t dims[PF_MAX_RANK]; /* 0 or -1: as it would be without */
+  int64_t dims[PF_MAX_RANK]; /* at most 2^24; 0 or -1: as it would be without */
 } pf_input_shape;
 
 /* An open dimension takes its size from `input_shapes`; where those say nothing, from `batch`, `height`, `width` or `length`, if it is that; then an
  * image's height and width are the preprocessing's, and a batch is 1. What is still open is an error, PF_ERROR_SHAPE, which names it, and so are
- * two sizes for one name and a size other than a fixed dimension's. */
+ * two sizes for one name and a size other than a fixed dimension's. But for contexts and `memory`, what options point to is copied,
+ * and need not outlive the call. */
 typedef struct pf_session_options {
   size_t struct_size;
   int32_t threads;               /* 0: one for each of `cpus`, or else for each processor that the calling thread may run on, but no
                                   * more than the CPU quota of its control group (cpu.max), rounded up; else 1 to 64. The caller's
                                   * thread is one of them */
   int32_t backend;               /* pf_backend */
-  int64_t batch;                 /* images a run where the model leaves that open, at most 2^24; 0: 1 */
+  int64_t batch;                 /* images a run where the model leaves that open, at most 2^24; 0: 1. Where it does not, another than 1
+                                  * has to be what an input has, and so with the next ones: else PF_ERROR_SHAPE */
   int64_t height, width;         /* of the input where the model leaves them open, at most 2^24; 0: the preprocessing's size */
   const pf_allocator *allocator; /* NULL: the model's. Copied */
   void *memory;                  /* not NULL: everything comes from this block and the allocator is not called */
@@ -256,8 +260,9 @@ typedef struct pf_session_options {
                                   * none of them */
   size_t cpu_count;              /* entries of `cpus`; 1 or more, unless that is NULL */
   pf_parallel_for parallel_for;  /* the caller's own pool. Not NULL: no threads are started; where there is work for several, the
-                                  * library calls this from inside pf_session_create and pf_session_run, on the calling thread, with at
-                                  * most `threads` jobs, mostly once a layer. The bits are the same. Without meaning with `cpus` */
+                                  * library calls this from inside pf_session_create, pf_session_run and pf_session_load_image, on the
+                                  * calling thread, with at most `threads` jobs, mostly once a layer. The bits are the same. Without
+                                  * meaning with `cpus` */
   void *parallel_for_context;
   uint64_t max_macs;             /* the most work of a run, as pf_step_info counts it; 0: no limit. For models of strangers, of which a file of
                                   * a kilobyte may take hours and terabytes: such a one fails with PF_ERROR_LIMIT and a message that names
@@ -270,8 +275,8 @@ typedef struct pf_session_options {
 #define PF_SESSION_OPTIONS_INIT { sizeof(pf_session_options), 0, PF_BACKEND_CPU, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, 0, \
                                   NULL, 0, NULL, NULL, 0, 0, 0, NULL, 0 }
 
-/* The `memory_size` that a session with these options needs, whatever the alignment of the block. PF_ERROR_UNSUPPORTED for OpenCL, as there
- * the driver takes memory of its own. */
+/* The `memory_size` that a session with these options needs, whatever the alignment of the block. It plans in memory of the model's
+ * allocator, which it gives back. PF_ERROR_UNSUPPORTED for OpenCL, as there the driver takes memory of its own. */
 pf_status pf_session_memory_required(const pf_model *model, const pf_session_options *options, size_t *bytes,
                                      pf_error *error);
 
@@ -309,7 +314,7 @@ pf_status pf_session_run(pf_session *session, const void *const *inputs, void *c
 /* Ends the run that is under way, within milliseconds: pf_session_run then returns PF_ERROR_CANCELLED, what is in the output buffers means
  * nothing, and the session may be run again. It is for the run in progress only: where there is none, or it is as good as done, it does
  * nothing, to later runs neither. A caller that waits for a run to end calls it again until that has returned. Any thread may call it, and a
- * signal handler, as long as the session is not destroyed meanwhile: it is one lock-free store. An OpenCL device finishes the kernels that it
+ * signal handler, as long as the session is not destroyed meanwhile: it is one lock-free exchange. An OpenCL device finishes the kernels that it
  * has been given. NULL is ignored. */
 void pf_session_cancel(pf_session *session);
 

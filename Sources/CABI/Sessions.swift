@@ -52,6 +52,10 @@ private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeB
     guard (0...Int32(PF_MAX_RANK)).contains(shapes[index].rank) else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "the shape given for input # has # dimensions", index, Int(shapes[index].rank))
     }
+    for axis in 0..<Int(shapes[index].rank) where shapes[index].dimension(axis) < -1 {
+      throw Failure(
+        PF_ERROR_INVALID_ARGUMENT, "dimension # of the shape given for input # is #", wide: Int64(axis), Int64(index), shapes[index].dimension(axis))
+    }
   }
   return UnsafeBufferPointer(start: shapes, count: given.input_shape_count)
 }
@@ -217,8 +221,11 @@ public func pf_session_load_image(
   do throws(Failure) {
     guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
-    guard (1...ImageInput.longestSide).contains(width), (1...ImageInput.longestSide).contains(height), rowBytes >= 3 * width else {
-      throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × #, or its rows' length, is not one", width, height)
+    guard (1...ImageInput.longestSide).contains(width), (1...ImageInput.longestSide).contains(height) else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × # pixels has a side that is not between 1 and 65536", width, height)
+    }
+    guard rowBytes >= 3 * width, !rowBytes.multipliedReportingOverflow(by: height).overflow else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "rows of # pixels are not # bytes apart", width, rowBytes)
     }
     guard let preprocessing = preprocessing(session.model.pointee.file) else {
       throw Failure(PF_ERROR_UNSUPPORTED, "the model does not say how images become its input")

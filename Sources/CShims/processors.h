@@ -49,21 +49,18 @@ static inline int shim_get_affinity(int64_t thread, shim_processor_set *set) {
 static inline int shim_set_affinity(int64_t thread, const shim_processor_set *set) {
   return syscall(SYS_sched_setaffinity, (pid_t)thread, sizeof *set, set) < 0 ? errno : 0;
 }
-// Lets a thread run on all processors of `set`, or without one on all that the caller may run on, but not on `processor` if at least
-// `count` others are left.
+// Makes `set` the processors that the caller may run on; whether it was another.
+static inline int shim_follow_affinity(shim_processor_set *set) {
+  shim_processor_set now;
+  if (shim_get_affinity(0, &now) || memcmp(set, &now, sizeof now) == 0) return 0;
+  *set = now;
+  return 1;
+}
+// Lets a thread run on all processors of `set`, but not on `processor` if at least `count` others are left.
 static inline void shim_keep_off_processor(int64_t thread, const shim_processor_set *set, int processor, int count) {
-  shim_processor_set processors;
-  if (processor < 0 || processor >= SHIM_PROCESSORS) return;
-  if (set) processors = *set;
-  else if (shim_get_affinity(0, &processors)) return;
-  uint64_t *word = &processors.words[processor / 64], bit = (uint64_t)1 << processor % 64;
-  int member = (*word & bit) != 0;
-  *word &= ~bit;
-  if (shim_count_processors(&processors) < count) {
-    if (!set) return;
-    if (member) *word |= bit;
-  }
-  shim_set_affinity(thread, &processors);
+  shim_processor_set processors = *set;
+  if (processor >= 0 && processor < SHIM_PROCESSORS) processors.words[processor / 64] &= ~((uint64_t)1 << processor % 64);
+  shim_set_affinity(thread, shim_count_processors(&processors) < count ? set : &processors);
 }
 
 // ---- The CPU quota of control groups

@@ -26,7 +26,7 @@
 
 // Whether the run that an item belongs to has been cancelled, by a number that another thread, or a signal's handler, makes other than 0; NULL
 // where none can. A kernel looks at it where an item may take longer than some milliseconds, and may then leave the item as it is.
-static inline int pf_is_cancelled(const int64_t *cancelled) { return cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED) != 0; }
+static inline int pf_is_cancelled(const int64_t *cancelled) { return cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED) > 0; }
 
 typedef struct pf_window {
   int32_t kernel_height, kernel_width;

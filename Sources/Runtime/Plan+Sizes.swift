@@ -7,6 +7,10 @@ extension Plan {
     symbols.initialize(repeating: 0, count: file.symbolCount)
     try takeShapes(options)
     for symbol in 0..<file.symbolCount where symbols[symbol] == 0 { symbols[symbol] = try size(of: symbol, options) }
+    try check(.batch, options.batch > 1 ? options.batch : 0)
+    try check(.height, options.height)
+    try check(.width, options.width)
+    try check(.length, options.length)
     for index in 0..<file.expressionCount { variesWithBatch[index] = dependsOnBatch(file.expression(index)) }
     if options.isSingleImage {
       for symbol in 0..<file.symbolCount where isBatch(symbol) { symbols[symbol] = 1 }
@@ -89,11 +93,7 @@ extension Plan {
     let value = file.number(.inputs, index), declared = try file.value(value)
     var shape = declared.shape
     for axis in 0..<shape.rank {
-      if let symbol = file.symbol(ofValue: value, axis: axis) {
-        shape[axis] = Int(symbols[symbol])
-      } else if let asked = size(askedAlong: axis, of: value, rank: shape.rank, options), asked != shape[axis] {
-        throw disagreement(declared, axis, asked)
-      }
+      if let symbol = file.symbol(ofValue: value, axis: axis) { shape[axis] = Int(symbols[symbol]) }
     }
     if options.isSingleImage && shape.rank > 0 { shape[0] = 1 }
     guard shape.checkedCount != nil else {
@@ -102,17 +102,28 @@ extension Plan {
     return shape
   }
 
-  /// The batch, height, width or length that is asked for, where an axis is that.
-  private func size(askedAlong axis: Int, of value: Int, rank: Int, _ options: SessionOptions) -> Int? {
-    if axis == 0 { return options.batch > 1 ? options.batch : nil }
-    let asked =
-      switch (rank, axis - (isChannelsLast(value, rank) ? 1 : 2)) {
-      case (4, 0): options.height
-      case (4, 1): options.width
-      case (3, 0): options.length
-      default: 0
-      }
-    return asked > 0 ? asked : nil
+  /// A batch, height, width or length that is asked for, and that no input leaves open, has to be that of an input which has one.
+  private func check(_ role: SymbolRole, _ asked: Int) throws(Failure) {
+    if asked == 0 { return }
+    for symbol in 0..<file.symbolCount where file.symbol(symbol).role == role && firstInput(with: symbol) != nil { return }
+    var refusal: Failure?
+    for index in 0..<file.count(.inputs) {
+      let value = file.number(.inputs, index), declared = try file.value(value)
+      guard let axis = axis(role, of: value, rank: declared.shape.rank), file.symbol(ofValue: value, axis: axis) == nil else { continue }
+      if declared.shape[axis] == asked { return }
+      refusal = refusal ?? disagreement(declared, axis, asked)
+    }
+    if let refusal { throw refusal }
+  }
+
+  private func axis(_ role: SymbolRole, of value: Int, rank: Int) -> Int? {
+    let first = isChannelsLast(value, rank) ? 1 : 2
+    switch (role, rank) {
+    case (.batch, 1...): return 0
+    case (.height, 4), (.length, 3): return first
+    case (.width, 4): return first + 1
+    default: return nil
+    }
   }
 
   /// By its open dimensions, or as images are loaded into it.
@@ -152,9 +163,8 @@ extension Plan {
 }
 
 extension pf_input_shape {
+  public func dimension(_ axis: Int) -> Int64 { withUnsafeBytes(of: dims) { $0.loadUnaligned(fromByteOffset: axis * 8, as: Int64.self) } }
+
   /// Nil where it does not say.
-  fileprivate func size(_ axis: Int) -> Int64? {
-    let size = withUnsafeBytes(of: dims) { $0.loadUnaligned(fromByteOffset: axis * 8, as: Int64.self) }
-    return size > 0 ? size : nil
-  }
+  fileprivate func size(_ axis: Int) -> Int64? { dimension(axis) > 0 ? dimension(axis) : nil }
 }

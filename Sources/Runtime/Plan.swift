@@ -44,7 +44,7 @@ struct Step {
   var node: Int
   var firstInput: Int, inputCount: Int
   var output: Int
-  /// Of convolutions and products, by which ways to compute are chosen; and what whatever a step does is counted as.
+  /// Those of convolutions and products, by which ways to compute are chosen; and of any operation, what it is counted as (``Operation/work``).
   var multiplyAdds: Int64 = 0, work: Int64 = 0
   /// The output lies in its inputs: nothing to do.
   var isAlias: Bool

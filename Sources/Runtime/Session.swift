@@ -216,7 +216,10 @@ extension Session {
 
   /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
   public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
-    threads.forgetCancellation()
+    try threads.mayBeCancelled { () throws(Failure) in try compute(inputs, outputs) }
+  }
+
+  private func compute(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
     if let device {
       if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
       return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }) { step in

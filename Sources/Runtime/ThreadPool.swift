@@ -40,7 +40,7 @@ struct ThreadPool {
   fileprivate var monitor = shim_monitor()
   fileprivate var workers = InlineArray<64, pthread_t>(repeating: 0)
   fileprivate var callerProcessor: Int32 = -1
-  /// Those that workers may run on; none where it is for whoever runs the session to say.
+  /// Those that workers may run on: the session's own, or those of whoever ran it last.
   fileprivate var processors = shim_processor_set()
   fileprivate var hasProcessors = false
   /// Does the workers' work, of which there are none then.
@@ -59,6 +59,7 @@ struct ThreadPool {
     _ pool: UnsafeMutablePointer<ThreadPool>, threads: Int, processors: UnsafeBufferPointer<Int32>? = nil, callersPool: CallersPool? = nil
   ) throws(Failure) {
     pool.initialize(to: ThreadPool())
+    pool.store(.isCancelled, -1)
     if let callersPool {
       pool.pointee.callersPool = callersPool
       pool.pointee.threads = threads
@@ -105,7 +106,9 @@ private enum Counter: Int {
   /// Workers that have begun, and those of them whose system number is known.
   case started, numbered
   /// 1 or 0.
-  case isRunning, isStopping, isCancelled
+  case isRunning, isStopping
+  /// Of the run that may be cancelled: 1 or 0, and -1 where there is none.
+  case isCancelled
 }
 
 extension UnsafeMutablePointer<ThreadPool> {
@@ -136,15 +139,13 @@ extension UnsafeMutablePointer<ThreadPool> {
   /// Where processors do not share a cache, Linux likes to wake a thread on the processor of whoever wakes it, where it then waits for
   /// milliseconds behind the caller, which is not going to sleep.
   private func keepWorkersOffCallerProcessor() {
-    let processor = shim_current_processor()
     let workers = pointee.threads - 1
-    guard processor != pointee.callerProcessor, load(.numbered) == Int64(workers) else { return }
+    guard load(.numbered) == Int64(workers) else { return }
+    let processor = shim_current_processor()
+    let areOthers = !pointee.hasProcessors && shim_follow_affinity(&pointee.processors) != 0
+    guard areOthers || processor != pointee.callerProcessor else { return }
     pointee.callerProcessor = processor
-    withUnsafePointer(to: &pointee.processors) { own in
-      for index in 0..<workers {
-        shim_keep_off_processor(number(ofWorker: index).pointee, pointee.hasProcessors ? own : nil, processor, Int32(workers))
-      }
-    }
+    for index in 0..<workers { shim_keep_off_processor(number(ofWorker: index).pointee, &pointee.processors, processor, Int32(workers)) }
   }
 
   /// Threads begin on the processors of whoever starts them, so the caller is on the workers' while `body` starts them.
@@ -160,12 +161,17 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   func endRun() { store(.isRunning, 0) }
 
-  /// From now on items are passed over, until a run begins that this was not meant for. One store, for a signal's handler.
-  func cancel() { store(.isCancelled, 1) }
+  /// From now on items are passed over, until the run ends that is under way; nothing happens where none is. For a signal's handler too.
+  func cancel() { _ = shim_exchange(counter(.isCancelled), 0, 1) }
 
-  func forgetCancellation() { store(.isCancelled, 0) }
+  /// What is done outside of `body` cannot be cancelled.
+  func mayBeCancelled(_ body: () throws(Failure) -> Void) throws(Failure) {
+    store(.isCancelled, 0)
+    defer { store(.isCancelled, -1) }
+    try body()
+  }
 
-  var isCancelled: Bool { load(.isCancelled) != 0 }
+  var isCancelled: Bool { load(.isCancelled) > 0 }
 
   /// For kernels, which look at it where an item may take long.
   var cancellation: UnsafePointer<Int64> { UnsafePointer(counter(.isCancelled)) }
