@@ -82,10 +82,19 @@ extension NodeImport {
     try emit(.binary(Binary(function)), asFloat(left), asFloat(right))
   }
 
-  private func asFloat(_ operand: Operand) -> Operand {
-    guard operand.type == .int64, let elements = operand.symbolic else { return operand }
+  func asFloat(_ operand: Operand) -> Operand {
+    guard operand.type == .int64, let elements = operand.elements else { return operand }
     operand.isStatic = true
-    return Operand(SymbolicTensor(elements.dims, .float32, elements.elements.map { .float($0.asFloat) }))
+    switch elements {
+    case .numbers(let tensor): return Operand(Tensor(tensor.dims, tensor.asFloats))
+    case .sizes(let tensor): return Operand(SymbolicTensor(tensor.dims, .float32, tensor.elements.map { .float($0.asFloat) }))
+    }
+  }
+
+  /// An operand as float32, whatever it is.
+  func number(_ operand: Operand) throws -> Operand {
+    let converted = asFloat(operand)
+    return converted.type == .float32 ? converted : try emit(.cast(Cast(.float32)), converted)
   }
 }
 
