@@ -86,17 +86,19 @@ final class ConstantFoldingTests: XCTestCase {
   func testLimits() {
     func error(_ dims: [Int64], _ build: (inout ModelBuilder) -> Void) -> String {
       var builder = ModelBuilder()
-      builder.input("x", [1, Int(dims[0])])
+      builder.input("x", [1, Int(dims[1]), 4])
       builder.integers("size", dims)
       builder.node("ConstantOfShape", ["size"], ["c"])
       build(&builder)
-      builder.node("MatMul", ["x", "w"], ["y"])
+      builder.integers("filters", dims + [1])
+      builder.node("Reshape", ["d", "filters"], ["w"])
+      builder.node("Conv", ["x", "w"], ["y"])
       builder.output("y")
       return builder.importError()
     }
     let limit = "input 'w' must be a constant, and what it is computed from is too little for one so large or for so much work"
-    XCTAssert(error([1 << 13, 1 << 13]) { $0.node("MatMul", ["c", "c"], ["w"]) }.contains(limit))
-    XCTAssert(error([1 << 13, 1 << 12]) { $0.node("Relu", ["c"], ["r"]); $0.node("Relu", ["r"], ["w"]) }.contains(limit))
+    XCTAssert(error([1 << 13, 1 << 13]) { $0.node("MatMul", ["c", "c"], ["d"]) }.contains(limit))
+    XCTAssert(error([1 << 13, 1 << 12]) { $0.node("Relu", ["c"], ["r"]); $0.node("Relu", ["r"], ["d"]) }.contains(limit))
   }
 
   func testRandomNumbersAreRefused() {

@@ -54,14 +54,16 @@ private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
 }
 
 private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
-  .either({ _, inputs in [try fold(inputs.tensor(0), inputs.tensor(1))] }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
+  .either({ _, inputs in
+    inputs.areForImport ? [try fold(inputs.tensor(0), inputs.tensor(1))] : nil
+  }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
     [try node.emitBinary(function, node.input(0), node.input(1))]
   }
 }
 
 private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
   .either({ _, inputs in
-    [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }]
+    inputs.areForImport ? [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }] : nil
   }, sizes: { _, inputs in
     try inputs.dropFirst().reduce(inputs.first.map { $0.map { [$0] } } ?? nil) { result, next in try result.flatMap { try fold.ofSizes([$0[0], next]) } }
   }) { node in [try chain(node, function)] }
@@ -104,7 +106,7 @@ private func unary(
   _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float, sizes: ((Size) -> Size)? = nil,
   sizeFloats: ((FloatSize) -> FloatSize)? = nil
 ) -> OperatorHandler {
-  .either({ _, inputs in [try map(inputs.tensor(0), integers: integers, floats: floats)] }, sizes: { _, inputs in
+  .either({ _, inputs in inputs.areForImport ? [try map(inputs.tensor(0), integers: integers, floats: floats)] : nil }, sizes: { _, inputs in
     mapSizes(inputs) { element in
       switch element {
       case .integer(let size): sizes.map { .integer($0(size)) }

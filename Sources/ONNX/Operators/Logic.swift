@@ -12,12 +12,12 @@ let logicHandlers: [String: OperatorHandler] = [
   "And": logical({ $0 && $1 }, { $0 * $1 }) { try $0.emitBinary(PF_MULTIPLY, $1, $2) },
   "Or": logical({ $0 || $1 }, { $0 + $1 - $0 * $1 }) { try $0.emitBinary(PF_MAXIMUM, $1, $2) },
   "Xor": logical({ $0 != $1 }, { $0 + $1 - $0 * $1 * 2 }) { try $0.negated($0.compare(PF_EQUAL, $1, $2)) },
-  "Not": .either({ _, inputs in [try negated(inputs.tensor(0))] }, sizes: { _, inputs in
+  "Not": .either({ _, inputs in inputs.areForImport ? [try negated(inputs.tensor(0))] : nil }, sizes: { _, inputs in
     guard let x = inputs[0] else { return nil }
     return [SymbolicTensor(x.dims, x.elements.compactMap(\.size).map { Size(1) - $0 })]
   }) { [try $0.negated($0.number($0.input(0)))] },
   "IsNaN": .lowered { [try $0.negated($0.compare(PF_EQUAL, $0.input(0), $0.input(0)))] }, "IsInf": .lowered { [try isInfinite($0)] },
-  "Where": .either({ _, inputs in [try selected(inputs)] }, sizes: selectedSizes) { [try select($0)] },
+  "Where": .either({ _, inputs in inputs.areForImport ? [try selected(inputs)] : nil }, sizes: selectedSizes) { [try select($0)] },
 ]
 
 private typealias Emit = (NodeImport, Operand, Operand) throws -> Operand
@@ -28,6 +28,7 @@ private func comparison(
 ) -> OperatorHandler {
   let fold = ElementwiseFold(integers: { integers($0, $1) ? 1 : 0 }, floats: { floats($0, $1) ? 1 : 0 })
   return .either({ _, inputs in
+    guard inputs.areForImport else { return nil }
     let result = try fold(inputs.tensor(0), inputs.tensor(1))
     return [Tensor(result.dims, result.asFloats.map { Int64($0) })]
   }, sizes: { _, inputs in

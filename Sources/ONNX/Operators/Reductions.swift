@@ -8,8 +8,8 @@ let reductionHandlers: [String: OperatorHandler] = [
   "ReduceMax": reduction(PF_REDUCE_MAX, axesAreInputFrom: 18, { $0.max() }) { sizes in sizes.first.map { sizes.reduce($0, Size.maximum) } },
   "ReduceMin": reduction(PF_REDUCE_MIN, axesAreInputFrom: 18, { $0.min() }) { sizes in sizes.first.map { sizes.reduce($0, Size.minimum) } },
   "ReduceProd": reduction(PF_REDUCE_PRODUCT, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
-  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(PF_ABS)), $1) }), "ReduceL2": sum(of: square) { try $0.emit(.unary(Unary(PF_SQRT)), $1) },
-  "ReduceSumSquare": sum(of: square), "ReduceLogSum": sum { try $0.emit(.unary(Unary(PF_LOG)), $1) },
+  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(PF_ABS)), $1) }), "ReduceL2": sum(of: square, then: { try $0.emit(.unary(Unary(PF_SQRT)), $1) }),
+  "ReduceSumSquare": sum(of: square), "ReduceLogSum": sum(then: { try $0.emit(.unary(Unary(PF_LOG)), $1) }),
   "ReduceLogSumExp": .lowered { [try logarithmOfExponentials($0)] },
   "ArgMax": .lowered { [try argMax($0)] },
 ]
@@ -32,7 +32,7 @@ private func reduce(_ node: NodeImport, _ function: pf_reduction, of x: Operand?
 private typealias Function = (NodeImport, Operand) throws -> Operand
 
 /// A function of the sum of another; both are applied also where no axes are reduced.
-private func sum(of terms: @escaping Function = { $1 }, _ result: @escaping Function = { $1 }) -> OperatorHandler {
+private func sum(of terms: @escaping Function = { $1 }, then result: @escaping Function = { $1 }) -> OperatorHandler {
   .lowered { node in [try result(node, reduce(node, PF_REDUCE_SUM, of: terms(node, node.input(0)), axesAreInputFrom: 18))] }
 }
 
