@@ -11,6 +11,11 @@ extension Graph {
     return metadata.first { $0.key == key }.flatMap { InputType(rawValue: $0.value) }
   }
 
+  /// Whether the ONNX model had Booleans where the graph has 0 and 1.
+  public func isBoolean(output name: String) -> Bool {
+    metadata.contains { $0.key == InputType.outputMetadataKey(name) && $0.value == InputType.bool.rawValue }
+  }
+
   /// Its type and shape, as a user gives it; open dimensions have their names.
   public func text(of input: Input) -> String {
     "\(declaredType(of: input)?.rawValue ?? "\(input.type)") \(shapeText(of: input))"

@@ -42,6 +42,11 @@ extension Operation {
     inputs.withUnsafeBufferPointer { Int(multiplyAdds(InputShapes($0), output: output)) }
   }
 
+  /// Multiply-adds, or what takes about as long, by the runtime's own rules.
+  public func work(_ inputs: [Shape?], output: Shape) -> Int {
+    inputs.withUnsafeBufferPointer { Int(clamping: work(InputShapes($0), output: output)) }
+  }
+
   public func layout(ofInput index: Int, _ inputs: [Shape?]) -> ConstantLayout {
     inputs.withUnsafeBufferPointer { layout(ofInput: index, InputShapes($0)) }
   }

@@ -214,11 +214,15 @@ typedef enum pf_binary {
   PF_ADD = 1, PF_SUBTRACT = 2, PF_MULTIPLY = 3, PF_DIVIDE = 4,
   PF_POWER = 5,
   PF_MAXIMUM = 6, PF_MINIMUM = 7, // a NaN in either argument is the result
-  PF_PRELU = 8                    // a < 0 ? a·b : a
+  PF_PRELU = 8,                   // a < 0 ? a·b : a
+  PF_EQUAL = 9, PF_LESS = 10, PF_LESS_OR_EQUAL = 11, // 1 where it holds, else 0, as where either is NaN
+  PF_MASK = 12                    // a ≠ 0 ? b : -0, which leaves what is added to it as it is
 } pf_binary;
 
 // Maxima and minima are NaN where a value is.
-typedef enum pf_reduction { PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX = 3, PF_REDUCE_MIN = 4 } pf_reduction;
+typedef enum pf_reduction {
+  PF_REDUCE_MEAN = 1, PF_REDUCE_SUM = 2, PF_REDUCE_MAX = 3, PF_REDUCE_MIN = 4, PF_REDUCE_PRODUCT = 5
+} pf_reduction;
 
 typedef struct pf_kernels {
   const char *isa;

@@ -6,6 +6,7 @@ func binary(
 ) {
   let isDense = a.isDense(count) && b.isDense(count) && output.stride == count
   let output = Output(target: output, rows: isDense ? 1 : rows, count: isDense ? rows * count : count, low: Vector(low), high: Vector(high))
+  let zero = Vector(0)
   switch function {
   case PF_ADD: output.map(a, b) { $0 + $1 }
   case PF_SUBTRACT: output.map(a, b) { $0 - $1 }
@@ -15,7 +16,11 @@ func binary(
   case PF_POWER: output.map(a, b) { power($0, $1) }
   case PF_MAXIMUM: output.map(a, b) { $0.larger($1) }
   case PF_MINIMUM: output.map(a, b) { $0.smaller($1) }
-  default: output.map(a, b) { pf_if_less($0, Vector(0), $0 * $1, $0) }
+  case PF_PRELU: output.map(a, b) { pf_if_less($0, zero, $0 * $1, $0) }
+  case PF_MASK: output.map(a, b) { pf_if_equal($0, zero, Vector(-0.0), $1) }
+  default:
+    let whereLess = Vector(function == PF_EQUAL ? 0 : 1), whereEqual = Vector(function == PF_LESS ? 0 : 1)
+    output.map(a, b) { pf_if_less($0, $1, whereLess, pf_if_equal($0, $1, whereEqual, zero)) }
   }
 }
 

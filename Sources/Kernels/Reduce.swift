@@ -29,6 +29,7 @@ extension pf_reduction {
     switch self {
     case PF_REDUCE_MAX: a.larger(b)
     case PF_REDUCE_MIN: a.smaller(b)
+    case PF_REDUCE_PRODUCT: a * b
     default: a + b
     }
   }
@@ -38,6 +39,7 @@ extension pf_reduction {
     switch self {
     case PF_REDUCE_MAX: -.infinity
     case PF_REDUCE_MIN: .infinity
+    case PF_REDUCE_PRODUCT: 1
     default: 0
     }
   }

@@ -37,7 +37,11 @@ func binary(_ function: pf_binary, _ a: Float, _ b: Float) -> Float {
   case PF_POWER: shim_powf(a, b)
   case PF_MAXIMUM: larger(a, b)
   case PF_MINIMUM: smaller(a, b)
-  default: a < 0 ? a * b : a
+  case PF_PRELU: a < 0 ? a * b : a
+  case PF_EQUAL: a == b ? 1 : 0
+  case PF_LESS: a < b ? 1 : 0
+  case PF_LESS_OR_EQUAL: a <= b ? 1 : 0
+  default: a == 0 ? -0.0 : b
   }
 }
 

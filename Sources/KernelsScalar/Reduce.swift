@@ -1,11 +1,12 @@
 import KernelContract
 
 func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int) -> Float {
-  var sum = 0.0
+  var sum = 0.0, product = 1.0
   var largest = -Float.infinity, smallest = Float.infinity
   for i in 0..<count {
     let value = input[i * stride]
     sum += Double(value)
+    product *= Double(value)
     largest = larger(largest, value)
     smallest = smaller(smallest, value)
   }
@@ -13,6 +14,7 @@ func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int) 
   case PF_REDUCE_MEAN: return Float(sum / Double(count))
   case PF_REDUCE_SUM: return Float(sum)
   case PF_REDUCE_MAX: return largest
+  case PF_REDUCE_PRODUCT: return Float(product)
   default: return smallest
   }
 }

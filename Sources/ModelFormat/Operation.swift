@@ -114,6 +114,8 @@ public struct Binary: BitwiseCopyable {
   public var function: Int32
   public var clamp = Clamp()
   public init(_ function: pf_binary) { self.function = Int32(bitPattern: function.rawValue) }
+  /// Whether it gives 0 or 1, and takes integers too.
+  public var isComparison: Bool { function >= PF_EQUAL.rawValue && function <= PF_LESS_OR_EQUAL.rawValue }
 }
 
 public struct Softmax: BitwiseCopyable {

@@ -57,6 +57,11 @@ extension Tensor {
 }
 
 extension [Tensor?] {
+  /// Sizes, indices and what is computed with them; larger tensors are those of the runtime.
+  var areForImport: Bool {
+    allSatisfy { $0?.type != .float32 } || allSatisfy { $0?.count ?? 0 <= SymbolicTensor.mostElements }
+  }
+
   func tensor(_ index: Int) throws -> Tensor {
     guard index < count, let tensor = self[index] else { throw ONNXError("input \(index) is missing") }
     return tensor

@@ -4,7 +4,7 @@ import PrefactorModelFormat
 final class Importer {
   static let opsets = 7...28
 
-  private(set) var graph = Graph()
+  var graph = Graph()
   let opset: Int
   let files: ExternalFiles
   private let inputs: [NetworkInput]
@@ -14,7 +14,11 @@ final class Importer {
   /// Dimensions that an operation would not have if they were below 1.
   private var positiveSizes: Set<Size> = []
   /// The nodes of layers whose costs are not counted yet.
-  private var uncountedLayers: [(layer: Int, node: Node)] = []
+  var uncountedLayers: [(layer: Int, node: Node)] = []
+  /// What operations come to that follow from constants alone and yet stay in the graph.
+  var knownValues: [Value: Tensor] = [:]
+  /// Elements and work of all operations that were appended.
+  private(set) var appended = (elements: 0, work: 0)
 
   init(_ model: Onnx_ModelProto, files: ExternalFiles, bindings: [String: Tensor], shapes: [String: [Int?]]) throws {
     self.files = files
@@ -32,12 +36,12 @@ final class Importer {
     for initializer in model.graph.initializer { try define(initializer.name, Operand(initializer.decoded(files))) }
     for input in inputs { try define(input.name, operand(for: input, isChannelsLast: input.isChannelsLast(model.graph))) }
     for node in model.graph.node { try add(node) }
-    for output in model.graph.output { try addOutput(output.name) }
+    for output in model.graph.output { try addOutput(output.name, isBoolean: output.booleanRecord != nil) }
     removeStaticInputs()
     try graph.chooseReferenceSizes()
     try countLayers()
     graph.removeUnused()
-    graph.metadata = metadata(of: model) + inputs.compactMap(\.typeRecord)
+    graph.metadata = metadata(of: model) + inputs.compactMap(\.typeRecord) + model.graph.output.compactMap(\.booleanRecord)
   }
 
   private func define(_ name: String, _ operand: Operand) throws {
@@ -98,9 +102,10 @@ extension Importer {
   }
 
   /// An output has a name and a node of its own, even where ONNX's is a constant, an input or another output.
-  private func addOutput(_ name: String) throws {
+  private func addOutput(_ name: String, isBoolean: Bool) throws {
     do {
-      let operand = try operand(named: name)
+      var operand = try operand(named: name)
+      if isBoolean, operand.type == .float32 { operand = try append(.cast(Cast(.int64)), [operand], name: name) }
       var value = try self.value(of: operand)
       if graph.constants[value] != nil || graph.inputs.contains(where: { $0.value == value }) || graph.outputs.contains(value) {
         value = try self.value(of: append(.reshape(.unchanged(rank: operand.rank)), [operand], name: name))
@@ -159,6 +164,10 @@ extension Importer {
   func append(_ operation: Operation, _ inputs: [Operand?], bound: [Int: SymbolicNumber] = [:], name: String) throws -> Operand {
     do {
       let shape = try operation.symbolicShape(inputs.map { $0?.shape }, bound)
+      if let output = shape.fixed {
+        appended.elements = clampedSum([appended.elements, output.count])
+        appended.work = clampedSum([appended.work, operation.work(inputs.map { $0?.shape.fixed }, output: output)])
+      }
       let values = try inputs.map { try $0.map(value(of:)) }
       let bindings = bound.sorted { $0.key < $1.key }.map { AttributeBinding(word: $0.key, expression: graph.expression($0.value)) }
       switch operation {

@@ -12,6 +12,8 @@ public enum InputType: String {
 
   /// Where a graph says of an input that it had such a type.
   public static func metadataKey(_ input: String) -> String { "onnx.input_type.\(input)" }
+  /// And of an output.
+  public static func outputMetadataKey(_ output: String) -> String { "onnx.output_type.\(output)" }
 
   /// What integers can be.
   public var range: ClosedRange<Int64>? {
@@ -35,6 +37,13 @@ public enum InputType: String {
     case .uint32, .int32, .bool: .int64
     case .uint8, .int8, .uint16, .int16: model.isCastToFloat(name) ? .float32 : .int64
     }
+  }
+}
+
+extension Onnx_ValueInfoProto {
+  /// What the graph says of an output of Booleans, which are int64.
+  var booleanRecord: (key: String, value: String)? {
+    type.tensorType.elemType == DataType.bool.rawValue ? (InputType.outputMetadataKey(name), InputType.bool.rawValue) : nil
   }
 }
 

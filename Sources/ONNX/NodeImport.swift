@@ -98,7 +98,10 @@ extension NodeImport {
   func elements(_ index: Int) throws -> SymbolicTensor {
     let operand = try input(index)
     operand.isStatic = true
-    guard let elements = operand.symbolic else { throw ONNXError("input '\(proto.input[index])' must be a constant") }
+    guard let elements = operand.symbolic else {
+      let reason = operand.isBeyondBudget ? ", and what it is computed from is too little for one so large or for so much work" : ""
+      throw ONNXError("input '\(proto.input[index])' must be a constant\(reason)")
+    }
     return elements
   }
 

@@ -12,6 +12,8 @@ final class Operand {
   let isNetworkInput: Bool
   /// An operator took the elements as static.
   var isStatic = false
+  /// It follows from constants, and is not one because it would be too large.
+  var isBeyondBudget = false
 
   init(shape: SymbolicShape, elements: KnownElements? = nil, value: Value? = nil, isNetworkInput: Bool = false) {
     self.shape = shape

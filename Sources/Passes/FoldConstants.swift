@@ -8,7 +8,7 @@ public struct FoldConstants: Pass {
     let computed = Set(folded.map { graph.nodes[$0].output })
     let remaining = graph.nodes.indices.filter { !folded.contains($0) }.map { graph.nodes[$0] }
     let wanted = Set(remaining.flatMap { $0.inputs.compactMap { $0 } }).intersection(computed).sorted { $0.index < $1.index }
-    for (value, tensor) in zip(wanted, try compute(wanted, folded, graph)) { graph.constants[value] = tensor }
+    for (value, tensor) in zip(wanted, try graph.computed(wanted, by: folded.sorted().map { graph.nodes[$0] })) { graph.constants[value] = tensor }
     graph.nodes = remaining
   }
 
@@ -25,25 +25,11 @@ public struct FoldConstants: Pass {
       let inputs = node.inputs.compactMap { $0 }
       guard node.bindings.isEmpty, known.isSuperset(of: inputs), !outputs.contains(node.output) else { continue }
       let counts = inputs.compactMap { shapes.count($0).constant }
-      guard let count = shapes.count(node.output).constant, count <= max(clampedSum(counts), Self.smallCount), budget.take(count) else { continue }
+      guard let count = shapes.count(node.output).constant, FoldingBudget.mayStore(count, from: counts), budget.take(count, work: shapes.work(node))
+      else { continue }
       known.insert(node.output)
       foldable.insert(index)
     }
     return foldable
   }
-
-  private func compute(_ wanted: [Value], _ nodes: Set<Int>, _ graph: Graph) throws -> [Tensor] {
-    if wanted.isEmpty { return [] }
-    var part = Graph()
-    part.constants = graph.constants
-    part.nodes = nodes.sorted().map { graph.nodes[$0] }
-    for node in part.nodes.indices { part.nodes[node].layer = nil }
-    part.outputs = wanted
-    for value in wanted { part.names[value] = "\(value.index)" }
-    part.removeUnused()
-    return try Engine(graph: part).run([])
-  }
-
-  /// Elements of a result that is folded whatever it is computed from.
-  private static let smallCount = 1 << 16
 }

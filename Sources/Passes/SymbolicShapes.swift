@@ -19,5 +19,11 @@ struct SymbolicShapes {
 
   func isOne(_ value: Value, _ axis: Int) -> Bool { fixedSize(value, axis) == 1 }
 
+  /// Of a node whose operands have the same sizes always.
+  func work(_ node: Node) -> Int {
+    guard let output = shapes[node.output]?.fixed else { return .max }
+    return node.operation.work(node.inputs.map { $0.flatMap { shapes[$0]?.fixed } }, output: output)
+  }
+
   func areEqual(_ left: Value, _ right: Value) -> Bool { shapes[left]! == shapes[right]! }
 }

@@ -43,14 +43,14 @@ final class ElementwiseTests: XCTestCase {
   /// powers above 1, where the fifth derivatives of quotients are below 5!·2/b⁶ and those of powers smaller.
   func testBinary() throws {
     let shapes = [([2, 3, 4], [2, 3, 4]), ([2, 3, 4], [4]), ([3, 1], [2, 1, 4]), ([2, 3, 4], []), ([1], [2, 3]), ([2, 1, 2, 3], [1, 3, 1, 1])]
-    for function in [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU] {
+    for function in [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_LESS, PF_MASK] {
       for (left, right) in shapes {
         let smoothness = Smoothness(fifthDerivative: function == PF_DIVIDE || function == PF_POWER ? 120 : 0)
         try assertGradients(of: "\(function.rawValue)", smoothness) { graph in
           var first = points(left, isSigned: function != PF_POWER), second = points(right, isSigned: false, seed: 2)
           if function == PF_DIVIDE { second = Tensor(right, second.floats.map { $0 + 1 }) }
           if function == PF_POWER { first = Tensor(left, first.floats.map { $0 + 1 }) }
-          if function == PF_MAXIMUM || function == PF_MINIMUM {
+          if function == PF_MAXIMUM || function == PF_MINIMUM || function == PF_LESS {
             first = Tensor(left, first.floats.map { ($0 * 3).rounded() / 2 })
             second = Tensor(right, second.floats.map { ($0 * 3).rounded() / 2 + 0.25 })
           }

@@ -79,7 +79,7 @@ final class ElementwiseTests: XCTestCase {
   }
 
   func testBinary() {
-    let functions = [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU]
+    let functions = [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_EQUAL, PF_LESS, PF_LESS_OR_EQUAL, PF_MASK]
     let values: [Float] = [0, -0.0, 1, -1, 2, -2, 0.5, 3, -3, 2.5, -0.3, 1e30, -1e30, inf, -inf, .nan]
     let a = Buffer(values.flatMap { x in values.map { _ in x } }), b = Buffer(values.flatMap { _ in values })
     for function in functions {
@@ -102,6 +102,17 @@ final class ElementwiseTests: XCTestCase {
           }
         }
       }
+    }
+  }
+
+  /// What is masked leaves a sum as it is, signed zeros too, and is not seen itself.
+  func testMask() {
+    let condition = Buffer([0, -0.0, 1, -2, .nan, 0, 0]), values = Buffer([.nan, inf, -0.0, 0, 3, .nan, 5])
+    for kernels in [Kernels.reference] + Kernels.underTest {
+      let output = Buffer(count: 7)
+      var a = pf_operand(values: condition.pointer, step: 1, stride: 0), b = pf_operand(values: values.pointer, step: 1, stride: 0)
+      kernels.table.binary(PF_MASK, &a, &b, output.pointer, 7, 1, 7, -inf, inf)
+      assertIdentical(output, Buffer([-0.0, -0.0, -0.0, 0, 3, -0.0, -0.0]), "\(kernels)")
     }
   }
 

@@ -3,7 +3,7 @@ import XCTest
 
 final class ReductionTests: XCTestCase {
   func testReduce() {
-    for function in [PF_REDUCE_MEAN, PF_REDUCE_SUM, PF_REDUCE_MAX, PF_REDUCE_MIN] {
+    for function in [PF_REDUCE_MEAN, PF_REDUCE_SUM, PF_REDUCE_MAX, PF_REDUCE_MIN, PF_REDUCE_PRODUCT] {
       for (count, inner) in [(1, 1), (5, 1), (63, 1), (64, 1), (1000, 1), (49, 5), (49, 100), (130, 33), (3, 17), (1, 40)] {
         check(function, count: count, inner: inner)
       }
@@ -33,6 +33,8 @@ final class ReductionTests: XCTestCase {
   private func check(_ function: pf_reduction, count: Int, inner: Int, gap: Int = 0) {
     var random = Random(seed: UInt64(count * inner))
     let input = Buffer(count: count * (inner + gap) - gap, random: &random)
+    // Factors whose products are far from the limits.
+    if function == PF_REDUCE_PRODUCT { for i in input.floats.indices { input.floats[i] = 1 + input.floats[i] / 32 } }
     func run(_ kernels: Kernels, columns: Int) -> Buffer {
       let output = Buffer(count: inner, repeating: .nan)
       for first in stride(from: 0, to: inner, by: columns) {
@@ -41,11 +43,18 @@ final class ReductionTests: XCTestCase {
       return output
     }
     let want = run(.reference, columns: inner)
-    // Magnitudes are at most 1: a sum of n of them is off by at most n roundings of n, a mean by n roundings of 1.
-    let scale: Float = function == PF_REDUCE_SUM ? Float(count) : function == PF_REDUCE_MEAN ? 1 : 0
+    // Magnitudes are at most 1: a sum of n of them is off by at most n roundings of n, a mean by n roundings of 1, and a product by n of its own.
+    func scale(_ column: Int) -> Float {
+      switch function {
+      case PF_REDUCE_SUM: Float(count)
+      case PF_REDUCE_MEAN: 1
+      case PF_REDUCE_PRODUCT: abs(want.floats[column])
+      default: 0
+      }
+    }
     for kernels in Kernels.underTest {
       let got = run(kernels, columns: inner)
-      assertClose(got, want, tolerance: { _ in Float(count + 1) * roundoff * scale }, "\(kernels) \(function.rawValue) \(count)×\(inner)")
+      assertClose(got, want, tolerance: { Float(count + 1) * roundoff * scale($0) }, "\(kernels) \(function.rawValue) \(count)×\(inner)")
       assertIdentical(run(kernels, columns: 7), got, "\(kernels) \(function.rawValue) \(count)×\(inner), 7 columns at a time")
     }
   }

@@ -34,7 +34,7 @@ final class ImportErrorTests: XCTestCase {
       (.single("Reshape", [2, 3], integers: [[1 << 40, 1 << 40]]), "(Reshape)"), (.single("Expand", [2], integers: [[1 << 62, 2]]), "(Expand)"),
       (.single("Tile", [2], integers: [[1 << 40]]), "(Tile)"), (.single("ConstantOfShape", [2]), "must be a constant"),
       (.single("Slice", [2, 3], integers: [[0], [1], [0], [0]]), "steps"), (.single("Gather", [2, 3], integers: [[5]]), "index 5"),
-      (.single("Cast", [2], .int("to", 9)), "cast to bool"), (.single("Cast", [2], .int("to", 77)), "number 77"),
+      (.single("Cast", [2], .int("to", 2)), "cast to uint8"), (.single("Cast", [2], .int("to", 77)), "number 77"),
       (.single("Add", [2, 3], constants: [([4], [1, 2, 3, 4])]), "(Add)"), (.single("Add", [2]), "input 1 is missing"),
       (.single("Unsqueeze", [1, 1, 1, 1, 1, 1, 1, 1], integers: [[0]]), "rank 9"), (.single("Relu", Array(repeating: 1, count: 9)), "9 dimensions"),
       (.single("Relu", [-2]), "dimension of -2"), (.single("Relu", [1 << 30, 1 << 30, 1 << 30]), "not supported"),

@@ -37,6 +37,34 @@ final class ElementwiseTests: XCTestCase {
     }
   }
 
+  func testComparisons() throws {
+    let cases: [(pf_binary, (Double, Double) -> Bool)] = [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })]
+    let numbers = [-1, 0, 2, .infinity, -.infinity, .nan]
+    let a = TestTensor([6, 1], numbers), b = TestTensor([6], numbers), wide = TestTensor([3, 4, 5]) { Double($0.reduce(0, +) % 3) }
+    for (function, holds) in cases {
+      try check(.binary(Binary(function)), [a, b], gives: TestTensor([6, 6]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
+      let row = TestTensor([5], [0, 1, 2, 1, 0])
+      try check(.binary(Binary(function)), [wide, row], gives: TestTensor([3, 4, 5]) { holds(wide[$0], row[broadcast: $0]) ? 1 : 0 })
+    }
+  }
+
+  /// float32 numbers would be equal here.
+  func testComparisonsOfIntegers() throws {
+    let large = Double(1 << 52)
+    let a = TestTensor([2, 3, 1], [0, -1, large, large + 1, 5, -large], .int64), b = TestTensor([4], [large, 5, -1, large + 1], .int64)
+    for (function, holds) in [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })] as [(pf_binary, (Double, Double) -> Bool)] {
+      try check(.binary(Binary(function)), [a, b], gives: TestTensor([2, 3, 4]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
+      let x = TestTensor.random([300, 1000], .int64), y = TestTensor.random([1000], .int64, seed: 2)
+      try check(.binary(Binary(function)), [x, y], gives: TestTensor([300, 1000]) { holds(x[$0], y[broadcast: $0]) ? 1 : 0 })
+    }
+  }
+
+  func testMask() throws {
+    let condition = TestTensor([3, 1, 4]) { Double($0.reduce(0, +) % 2) }, values = TestTensor([5, 4]) { $0[0] == 2 ? .nan : Double($0[0] - $0[1]) }
+    let expected = TestTensor([3, 5, 4]) { condition[broadcast: $0] == 0 ? 0 : values[broadcast: $0] }
+    try check(.binary(Binary(PF_MASK)), [condition, values], gives: expected)
+  }
+
   func testSoftmax() throws {
     for (dims, axis) in [([5, 1000], 1), ([3, 7, 4], 1), ([70, 3, 200], 0), ([1, 10, 1, 1], 1)] {
       for logarithm in [false, true] {

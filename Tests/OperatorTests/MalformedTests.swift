@@ -151,7 +151,7 @@ final class MalformedTests: XCTestCase {
 
   func testReductions() {
     let x = Shape([2, 3])
-    expectFailure(.reduction(make(Reduction(PF_REDUCE_SUM)) { $0.function = 5 }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(.reduction(make(Reduction(PF_REDUCE_SUM)) { $0.function = 6 }), [x], PF_ERROR_BAD_MODEL)
     for axes in [Int32(0b100), -1, .min] {
       expectFailure(.reduction(make(Reduction(PF_REDUCE_SUM)) { $0.axes = axes }), [x], PF_ERROR_BAD_MODEL)
     }

@@ -6,7 +6,7 @@ final class ReductionTests: XCTestCase {
   func testReductions() throws {
     let functions: [(pf_reduction, ([Double]) -> Double)] = [
       (PF_REDUCE_MEAN, { $0.reduce(0, +) / Double($0.count) }), (PF_REDUCE_SUM, { $0.reduce(0, +) }), (PF_REDUCE_MAX, { $0.max()! }),
-      (PF_REDUCE_MIN, { $0.min()! }),
+      (PF_REDUCE_MIN, { $0.min()! }), (PF_REDUCE_PRODUCT, { $0.reduce(1, *) }),
     ]
     let cases: [([Int], Set<Int>)] = [
       ([2, 9, 11, 37], [1, 2]), ([4, 7], [1]), ([4, 7], [0, 1]), ([4, 7], []), ([3, 5, 4, 6], [0, 2]), ([3, 5, 4, 6], [1, 3]),

@@ -8,7 +8,7 @@ enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
     [
       ("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales),
-      ("halves", halves), ("gathers", gathers), ("colors", colors), ("sizes", sizes),
+      ("halves", halves), ("gathers", gathers), ("colors", colors), ("sizes", sizes), ("comparisons", comparisons),
     ]
   }
 
@@ -136,6 +136,26 @@ enum TestGraph {
     for function in PF_REDUCE_MEAN.rawValue...PF_REDUCE_MIN.rawValue {
       addOutput("reduction \(function)", .reduction(with(Reduction(pf_reduction(rawValue: function))) { $0.axes = 0b10 }), [x])
     }
+    return graph
+  }
+
+  /// Comparisons of numbers, some of which are 0, and of integers; masks and products.
+  static var comparisons: Graph {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", dims: [nil, 5]), y = graph.addInput(name: "y", dims: [nil, 5])
+    func add(_ operation: Operation, _ inputs: Value...) -> Value { graph.addNode(operation, inputs, name: operation.name.description) }
+    func addOutput(_ name: String, _ value: Value) {
+      graph.names[value] = name
+      graph.outputs.append(value)
+    }
+    let positive = [x, y].map { add(.unary(Unary(PF_RELU)), $0) }
+    let integers = [x, y].map { add(.cast(Cast(.int64)), add(.binary(Binary(PF_ADD)), $0, $0)) }
+    for function in PF_EQUAL.rawValue...PF_LESS_OR_EQUAL.rawValue {
+      addOutput("numbers \(function)", add(.binary(Binary(pf_binary(rawValue: function))), positive[0], positive[1]))
+      addOutput("integers \(function)", add(.binary(Binary(pf_binary(rawValue: function))), integers[0], integers[1]))
+    }
+    addOutput("mask", add(.binary(Binary(PF_MASK)), positive[0], y))
+    addOutput("product", add(.reduction(with(Reduction(PF_REDUCE_PRODUCT)) { $0.axes = 0b10 }), x))
     return graph
   }
 

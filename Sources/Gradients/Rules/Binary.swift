@@ -74,7 +74,8 @@ struct BinaryRule: Rule {
     case PF_POWER: b == 0 ? 0 : b * powf(a, b - 1)
     case PF_MAXIMUM: a > b ? 1 : 0
     case PF_MINIMUM: a < b ? 1 : 0
-    default: a < 0 ? b : 1
+    case PF_PRELU: a < 0 ? b : 1
+    default: 0
     }
   }
 
@@ -87,7 +88,9 @@ struct BinaryRule: Rule {
     case PF_POWER: a == 0 ? 0 : powf(a, b) * logf(a)
     case PF_MAXIMUM: a > b ? 0 : 1
     case PF_MINIMUM: a < b ? 0 : 1
-    default: a < 0 ? a : 0
+    case PF_PRELU: a < 0 ? a : 0
+    case PF_MASK: a == 0 ? 0 : 1
+    default: 0
     }
   }
 }

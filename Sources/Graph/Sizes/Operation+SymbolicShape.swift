@@ -21,7 +21,10 @@ extension Operation {
   private func symbolicRule(_ inputs: SymbolicInputs, _ words: BoundWords) throws -> SymbolicShape {
     switch self {
     case .unary, .softmax, .scaleShift, .responseNormalization: return try inputs.tensor(0)
-    case .binary: return try inputs.tensor(0).broadcast(with: inputs.tensor(1))
+    case .binary(let binary):
+      var output = try inputs.tensor(0).broadcast(with: inputs.tensor(1))
+      if binary.isComparison { output.type = .float32 }
+      return output
     case .cast(let cast):
       var output = try inputs.tensor(0)
       output.type = ElementType(rawValue: cast.type) ?? output.type

@@ -44,12 +44,15 @@ extension Exporter {
   func binary(_ operation: Binary, _ node: Node) throws {
     let types = [
       PF_ADD: "Add", PF_SUBTRACT: "Sub", PF_MULTIPLY: "Mul", PF_DIVIDE: "Div", PF_POWER: "Pow", PF_MAXIMUM: "Max", PF_MINIMUM: "Min",
-      PF_PRELU: "PRelu",
+      PF_PRELU: "PRelu", PF_EQUAL: "Equal", PF_LESS: "Less", PF_LESS_OR_EQUAL: "LessOrEqual", PF_MASK: "Where",
     ].reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
     guard let type = types[UInt32(bitPattern: operation.function)] else { throw ONNXError("function \(operation.function) is not in ONNX") }
     let layout = layout(node)
-    let operands = [0, 1].map { broadcastName(input(node, $0), layout, rank: rank(node.output)) }
-    define(node.output, layout, as: clamped(add(type, operands, of: node), operation.clamp))
+    var operands = [0, 1].map { broadcastName(input(node, $0), layout, rank: rank(node.output)) }
+    if type == "Where" { operands = [add("Cast", [operands[0]], [.int("to", DataType.bool.rawValue)]), operands[1], scalar(-0.0)] }
+    var result = add(type, operands, of: node)
+    if operation.isComparison { result = add("Cast", [result], [.int("to", DataType.float.rawValue)]) }
+    define(node.output, layout, as: clamped(result, operation.clamp))
   }
 
   func scaleShift(_ operation: ScaleShift, _ node: Node) {

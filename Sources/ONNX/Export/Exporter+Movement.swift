@@ -58,7 +58,8 @@ extension Exporter {
     let layout: Layout = isEitherLayout && !has(x, .plain) ? .channelsFirst : .plain
     let positions = axes.map { layout.position(of: $0, rank: rank) }
     let keepDims = Onnx_AttributeProto.int("keepdims", operation.keepDims)
-    let types = [PF_REDUCE_MEAN.rawValue: "ReduceMean", PF_REDUCE_MAX.rawValue: "ReduceMax", PF_REDUCE_MIN.rawValue: "ReduceMin"]
+    let types = [PF_REDUCE_MEAN.rawValue: "ReduceMean", PF_REDUCE_MAX.rawValue: "ReduceMax", PF_REDUCE_MIN.rawValue: "ReduceMin",
+      PF_REDUCE_PRODUCT.rawValue: "ReduceProd"]
     let reduced: String
     if let type = types[function] {
       reduced = add(type, [name(x, layout)], [.ints("axes", positions), keepDims], of: node)

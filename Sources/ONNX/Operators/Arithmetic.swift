@@ -54,14 +54,16 @@ private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
 }
 
 private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
-  .either({ _, inputs in [try fold(inputs.tensor(0), inputs.tensor(1))] }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
+  .either({ _, inputs in
+    inputs.areForImport ? [try fold(inputs.tensor(0), inputs.tensor(1))] : nil
+  }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
     [try node.emitBinary(function, node.input(0), node.input(1))]
   }
 }
 
 private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
   .either({ _, inputs in
-    [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }]
+    inputs.areForImport ? [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }] : nil
   }, sizes: { _, inputs in
     try inputs.dropFirst().reduce(inputs.first.map { $0.map { [$0] } } ?? nil) { result, next in try result.flatMap { try fold.ofSizes([$0[0], next]) } }
   }) { node in [try chain(node, function)] }
@@ -82,10 +84,19 @@ extension NodeImport {
     try emit(.binary(Binary(function)), asFloat(left), asFloat(right))
   }
 
-  private func asFloat(_ operand: Operand) -> Operand {
-    guard operand.type == .int64, let elements = operand.symbolic else { return operand }
+  func asFloat(_ operand: Operand) -> Operand {
+    guard operand.type == .int64, let elements = operand.elements else { return operand }
     operand.isStatic = true
-    return Operand(SymbolicTensor(elements.dims, .float32, elements.elements.map { .float($0.asFloat) }))
+    switch elements {
+    case .numbers(let tensor): return Operand(Tensor(tensor.dims, tensor.asFloats))
+    case .sizes(let tensor): return Operand(SymbolicTensor(tensor.dims, .float32, tensor.elements.map { .float($0.asFloat) }))
+    }
+  }
+
+  /// An operand as float32, whatever it is.
+  func number(_ operand: Operand) throws -> Operand {
+    let converted = asFloat(operand)
+    return converted.type == .float32 ? converted : try emit(.cast(Cast(.float32)), converted)
   }
 }
 
@@ -95,7 +106,7 @@ private func unary(
   _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float, sizes: ((Size) -> Size)? = nil,
   sizeFloats: ((FloatSize) -> FloatSize)? = nil
 ) -> OperatorHandler {
-  .either({ _, inputs in [try map(inputs.tensor(0), integers: integers, floats: floats)] }, sizes: { _, inputs in
+  .either({ _, inputs in inputs.areForImport ? [try map(inputs.tensor(0), integers: integers, floats: floats)] : nil }, sizes: { _, inputs in
     mapSizes(inputs) { element in
       switch element {
       case .integer(let size): sizes.map { .integer($0(size)) }

@@ -1,3 +1,4 @@
+import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -117,6 +118,7 @@ private func castSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -
 
 private func cast(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), type = try target(node)
+  if type == .bool { return [try node.negated(node.compare(PF_EQUAL, x, node.constant(x.type == .int64 ? Tensor([], [Int64(0)]) : Tensor([], [Float(0)]))))] }
   // Of other types the graph has the numbers: floating-point ones to 24 bits, and int32 until it overflows.
   let isHeld = ElementType(rawValue: type.rawValue) != nil || [.double, .float16, .int32].contains(type)
   guard isHeld, let elementType = type.imported else {

@@ -4,7 +4,10 @@ import PrefactorModelFormat
 
 let normalizationHandlers: [String: OperatorHandler] = [
   "BatchNormalization": .lowered { [try batchNormalization($0)] },
-  "InstanceNormalization": .lowered { [try instanceNormalization($0)] }, "LRN": .lowered { [try responseNormalization($0)] },
+  "InstanceNormalization": .lowered { [try instanceNormalization($0)] }, "LayerNormalization": .lowered(layerNormalization),
+  "GroupNormalization": .lowered { [try groupNormalization($0)] }, "RMSNormalization": .lowered { [try rootMeanSquareNormalization($0)] },
+  "MeanVarianceNormalization": .lowered { [try meanVarianceNormalization($0)] }, "LpNormalization": .lowered { [try normNormalization($0)] },
+  "LRN": .lowered { [try responseNormalization($0)] },
 ]
 
 private func batchNormalization(_ node: NodeImport) throws -> Operand {
@@ -16,7 +19,8 @@ private func batchNormalization(_ node: NodeImport) throws -> Operand {
   guard parameters.allSatisfy(\.isConstant) else {
     let (scale, shift, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3])
     let centred = try node.emitBinary(PF_SUBTRACT, x, perChannel(node, mean, of: x))
-    return try standardize(node, centred, variance: perChannel(node, variance, of: x), epsilon, scale, shift, of: x)
+    let standard = try node.emitBinary(PF_DIVIDE, centred, deviation(node, perChannel(node, variance, of: x), epsilon))
+    return try scaled(node, standard, perChannel(node, scale, of: x), perChannel(node, shift, of: x))
   }
   let (scale, shift, mean, variance) = try (node.floatConstant(1), node.floatConstant(2), node.floatConstant(3), node.floatConstant(4))
   guard [shift, mean, variance].allSatisfy({ $0.dims == scale.dims }) else { throw ONNXError("its parameters differ in their dimensions") }
@@ -29,20 +33,82 @@ private func batchNormalization(_ node: NodeImport) throws -> Operand {
 private func instanceNormalization(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0), epsilon = try node.float("epsilon", default: 1e-5)
   guard x.rank >= 3 else { throw ONNXError("an input of rank \(x.rank)") }
-  func mean(_ operand: Operand) throws -> Operand { try node.reduce(operand, PF_REDUCE_MEAN, axes: Array(2..<x.rank)) }
-  let centred = try node.emitBinary(PF_SUBTRACT, x, mean(x))
-  let variance = try mean(node.emitBinary(PF_MULTIPLY, centred, centred))
-  return try standardize(node, centred, variance: variance, epsilon, node.input(1), node.input(2), of: x)
+  let standard = try standardized(node, x, axes: Array(2..<x.rank), epsilon)
+  return try scaled(node, standard.values, perChannel(node, node.input(1), of: x), perChannel(node, node.input(2), of: x))
 }
 
-/// centred / √(variance + ε) · scale + shift
-private func standardize(
-  _ node: NodeImport, _ centred: Operand, variance: Operand, _ epsilon: Float, _ scale: Operand, _ shift: Operand, of x: Operand
-) throws -> Operand {
-  let shifted = try node.emitBinary(PF_ADD, variance, node.constant(Tensor([], [epsilon])))
-  let standard = try node.emitBinary(PF_DIVIDE, centred, node.emit(.unary(Unary(PF_SQRT)), shifted))
-  let scaled = try node.emitBinary(PF_MULTIPLY, standard, perChannel(node, scale, of: x))
-  return try node.emitBinary(PF_ADD, scaled, perChannel(node, shift, of: x))
+private func layerNormalization(_ node: NodeImport) throws -> [Operand] {
+  node.ignore("stash_type")
+  let x = try node.input(0), first = try node.axis(node.int("axis", default: -1), rank: x.rank)
+  let standard = try standardized(node, x, axes: Array(first..<x.rank), node.float("epsilon", default: 1e-5))
+  let inverse = try node.emit(.unary(Unary(PF_RECIPROCAL)), standard.deviation)
+  return [try scaled(node, standard.values, node.input(1), node.optional(2)), standard.mean, inverse]
+}
+
+/// Before opset 21, scale and shift are those of a group.
+private func groupNormalization(_ node: NodeImport) throws -> Operand {
+  node.ignore("stash_type")
+  let x = try node.input(0), groups = try node.int("num_groups", default: 0)
+  guard x.rank >= 2 else { throw ONNXError("an input of rank \(x.rank)") }
+  guard let channels = x.dims[1].constant else { throw node.dependsOnSize("the number of channels", [x.dims[1]]) }
+  guard groups > 0, channels % groups == 0 else { throw ONNXError("\(groups) groups of \(channels) channels") }
+  let grouped = try node.reshape(x, to: [x.dims[0], Size(groups), x.dims[2...].product * (channels / groups)])
+  let standard = try standardized(node, grouped, axes: [2], node.float("epsilon", default: 1e-5)).values
+  if node.opset >= 21 {
+    return try scaled(node, node.reshape(standard, to: x.dims), perChannel(node, node.input(1), of: x), perChannel(node, node.input(2), of: x))
+  }
+  let result = try scaled(node, standard, perChannel(node, node.input(1), of: grouped), perChannel(node, node.input(2), of: grouped))
+  return try node.reshape(result, to: x.dims)
+}
+
+private func rootMeanSquareNormalization(_ node: NodeImport) throws -> Operand {
+  node.ignore("stash_type")
+  let x = try node.input(0), first = try node.axis(node.int("axis", default: -1), rank: x.rank)
+  let square = try node.reduce(node.emitBinary(PF_MULTIPLY, x, x), PF_REDUCE_MEAN, axes: Array(first..<x.rank))
+  let root = try deviation(node, square, node.float("epsilon", default: 1e-5))
+  return try scaled(node, node.emitBinary(PF_DIVIDE, x, root), node.input(1), nil)
+}
+
+private func meanVarianceNormalization(_ node: NodeImport) throws -> Operand {
+  let x = try node.input(0), axes = try node.axes(node.ints("axes") ?? [0, 2, 3], rank: x.rank)
+  let standard = try standardized(node, x, axes: axes, 0)
+  return try node.emitBinary(PF_DIVIDE, standard.centred, node.emitBinary(PF_ADD, standard.deviation, node.constant(Tensor([], [Float(1e-9)]))))
+}
+
+/// A vector whose norm is 0 stays as it is.
+private func normNormalization(_ node: NodeImport) throws -> Operand {
+  let x = try node.input(0), axis = try node.axis(node.int("axis", default: -1), rank: x.rank), order = try node.int("p", default: 2)
+  guard order == 1 || order == 2 else { throw ONNXError("p \(order) is not supported, 1 and 2 are") }
+  let terms = try order == 1 ? node.emit(.unary(Unary(PF_ABS)), x) : node.emitBinary(PF_MULTIPLY, x, x)
+  let sum = try node.reduce(terms, PF_REDUCE_SUM, axes: [axis])
+  let norm = try order == 1 ? sum : node.emit(.unary(Unary(PF_SQRT)), sum)
+  return try node.emit(.binary(Binary(PF_MASK)), norm, node.emitBinary(PF_DIVIDE, x, norm))
+}
+
+// MARK: Parts
+
+/// Numbers of which the mean over some axes is taken off, and which are divided by √(variance + ε).
+private func standardized(
+  _ node: NodeImport, _ x: Operand, axes: [Int], _ epsilon: Float
+) throws -> (values: Operand, centred: Operand, mean: Operand, deviation: Operand) {
+  let mean = try node.reduce(x, PF_REDUCE_MEAN, axes: axes)
+  let centred = try node.emitBinary(PF_SUBTRACT, x, mean)
+  let variance = try node.reduce(node.emitBinary(PF_MULTIPLY, centred, centred), PF_REDUCE_MEAN, axes: axes)
+  let deviation = try deviation(node, variance, epsilon)
+  return (try node.emitBinary(PF_DIVIDE, centred, deviation), centred, mean, deviation)
+}
+
+/// √(variance + ε)
+private func deviation(_ node: NodeImport, _ variance: Operand, _ epsilon: Float) throws -> Operand {
+  try node.emit(.unary(Unary(PF_SQRT)), node.emitBinary(PF_ADD, variance, node.constant(Tensor([], [epsilon]))))
+}
+
+/// x · scale + shift
+private func scaled(_ node: NodeImport, _ x: Operand, _ scale: Operand, _ shift: Operand?) throws -> Operand {
+  let scaled = try node.emitBinary(PF_MULTIPLY, x, scale)
+  let result = try shift.map { try node.emitBinary(PF_ADD, scaled, $0) } ?? scaled
+  guard result.dims == x.dims else { throw ONNXError("its scale or shift does not fit the input") }
+  return result
 }
 
 /// [C], so that it broadcasts to `x`, [N, C, ...].

@@ -3,8 +3,8 @@ import PrefactorModelFormat
 
 /// How an ONNX operator is imported. To add one, write its handler in the file of its group and name it in that group's table.
 struct OperatorHandler {
-  /// Computes the outputs at import from the inputs' elements; inputs that are left out are nil.
-  typealias Fold = (NodeImport, [Tensor?]) throws -> [Tensor]
+  /// Computes the outputs at import from the inputs' elements; inputs that are left out are nil. Nil where the runtime is to do it.
+  typealias Fold = (NodeImport, [Tensor?]) throws -> [Tensor]?
   /// The same where elements follow from the sizes of the network's inputs; nil where that cannot be said of the results.
   typealias FoldSizes = (NodeImport, [SymbolicTensor?]) throws -> [SymbolicTensor]?
   /// Appends operations to the graph and returns the outputs.
@@ -27,7 +27,8 @@ struct OperatorHandler {
     OperatorHandler(fold: fold, foldSizes: { try moveSizes($0, $1, moved: inputs, fold) }, lower: lower)
   }
 
-  /// Folds where all elements are known, unless they are floating-point inputs of the network and the graph can compute the operator.
+  /// Folds where all elements are known, unless they are floating-point inputs of the network and the graph can compute the operator. What has no
+  /// fold and follows from constants the runtime computes at once.
   func outputs(_ node: NodeImport) throws -> [Operand] {
     let inputs = node.inputs.compactMap { $0 }
     let isKnown = inputs.allSatisfy { $0.elements != nil }
@@ -40,14 +41,14 @@ struct OperatorHandler {
       let unknown = node.inputs.firstIndex { $0.map { $0.elements == nil } ?? false } ?? 0
       throw ONNXError("input '\(node.proto.input[unknown])' must be known when the model is imported")
     }
-    return try lower(node)
+    return try node.importer.lowered(node, lower)
   }
 
   private func folded(_ node: NodeImport, _ inputs: [Operand]) throws -> [Operand]? {
     if inputs.allSatisfy({ $0.constant != nil }) {
       guard let fold else { return nil }
       for input in inputs { input.isStatic = true }
-      let outputs = try fold(node, node.inputs.map { $0?.constant })
+      guard let outputs = try fold(node, node.inputs.map { $0?.constant }) else { return nil }
       for output in outputs { _ = try elementCount(output.dims) }
       return outputs.map { node.constant($0) }
     }
@@ -77,7 +78,7 @@ private func moveSizes(
     defer { elements += input.elements }
     return Tensor(input.dims, input.elements.indices.map { Int64(elements.count + $0) })
   }
-  return try !isKnown ? nil : fold(node, tensors).map { output in
+  return try !isKnown ? nil : fold(node, tensors)?.map { output in
     SymbolicTensor(output.dims, type ?? .int64, output.int64s.map { elements[Int($0)] })
   }
 }
@@ -85,5 +86,5 @@ private func moveSizes(
 let operatorHandlers: [String: OperatorHandler] = Dictionary(
   uniqueKeysWithValues: [
     activationHandlers, arithmeticHandlers, constantHandlers, convolutionHandlers, logicHandlers, matrixHandlers, movementHandlers,
-    normalizationHandlers, poolHandlers, reductionHandlers, resizeHandlers, reshapeHandlers, slicingHandlers,
+    normalizationHandlers, poolHandlers, quantizationHandlers, reductionHandlers, resizeHandlers, reshapeHandlers, slicingHandlers,
   ].joined().map { ($0.key, $0.value) })

@@ -3,11 +3,14 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 let reductionHandlers: [String: OperatorHandler] = [
-  "ReduceMean": .lowered { try reduce($0, PF_REDUCE_MEAN, axesAreInputFrom: 18) },
+  "ReduceMean": .lowered { [try reduce($0, PF_REDUCE_MEAN, axesAreInputFrom: 18)] },
   "ReduceSum": reduction(PF_REDUCE_SUM, axesAreInputFrom: 13, { $0.reduce(0, &+) }) { $0.reduce(Size(0), +) },
   "ReduceMax": reduction(PF_REDUCE_MAX, axesAreInputFrom: 18, { $0.max() }) { sizes in sizes.first.map { sizes.reduce($0, Size.maximum) } },
   "ReduceMin": reduction(PF_REDUCE_MIN, axesAreInputFrom: 18, { $0.min() }) { sizes in sizes.first.map { sizes.reduce($0, Size.minimum) } },
-  "ReduceProd": reduction(nil, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
+  "ReduceProd": reduction(PF_REDUCE_PRODUCT, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
+  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(PF_ABS)), $1) }), "ReduceL2": sum(of: square, then: { try $0.emit(.unary(Unary(PF_SQRT)), $1) }),
+  "ReduceSumSquare": sum(of: square), "ReduceLogSum": sum(then: { try $0.emit(.unary(Unary(PF_LOG)), $1) }),
+  "ReduceLogSumExp": .lowered { [try logarithmOfExponentials($0)] },
   "ArgMax": .lowered { [try argMax($0)] },
 ]
 
@@ -18,11 +21,38 @@ private func axes(_ node: NodeImport, _ named: [Int]?, rank: Int) throws -> [Int
   return try node.axes(named, rank: rank)
 }
 
-private func reduce(_ node: NodeImport, _ function: pf_reduction, axesAreInputFrom opset: Int) throws -> [Operand] {
-  let x = try node.input(0), keepDims = try node.flag("keepdims", default: true)
-  guard let axes = try axes(node, node.integers(attribute: "axes", before: opset, input: 1), rank: x.rank) else { return [x] }
-  return [try node.reduce(x, function, axes: axes, keepDims: keepDims)]
+private func reduce(_ node: NodeImport, _ function: pf_reduction, of x: Operand? = nil, axesAreInputFrom opset: Int) throws -> Operand {
+  let x = try x ?? node.input(0), keepDims = try node.flag("keepdims", default: true)
+  guard let axes = try axes(node, node.integers(attribute: "axes", before: opset, input: 1), rank: x.rank) else { return x }
+  return try node.reduce(x, function, axes: axes, keepDims: keepDims)
 }
+
+// MARK: Sums of functions
+
+private typealias Function = (NodeImport, Operand) throws -> Operand
+
+/// A function of the sum of another; both are applied also where no axes are reduced.
+private func sum(of terms: @escaping Function = { $1 }, then result: @escaping Function = { $1 }) -> OperatorHandler {
+  .lowered { node in [try result(node, reduce(node, PF_REDUCE_SUM, of: terms(node, node.input(0)), axesAreInputFrom: 18))] }
+}
+
+private func square(_ node: NodeImport, _ x: Operand) throws -> Operand { try node.emitBinary(PF_MULTIPLY, x, x) }
+
+/// The largest term's exponent is taken off first, so that none overflows; where that is infinite, the largest number, so that no difference
+/// is that of infinities.
+private func logarithmOfExponentials(_ node: NodeImport) throws -> Operand {
+  let x = try node.input(0), bound = Float.greatestFiniteMagnitude
+  guard let axes = try axes(node, node.integers(attribute: "axes", before: 18, input: 1), rank: x.rank) else { return x }
+  func finite(_ x: Operand) throws -> Operand { try node.emit(.unary(Unary(PF_CLIP, alpha: -bound, beta: bound)), x) }
+  let keepDims = try node.flag("keepdims", default: true)
+  let largest = try finite(node.reduce(x, PF_REDUCE_MAX, axes: axes))
+  let terms = try node.emit(.unary(Unary(PF_EXP)), node.emitBinary(PF_SUBTRACT, x, largest))
+  let sum = try node.emit(.unary(Unary(PF_LOG)), node.reduce(terms, PF_REDUCE_SUM, axes: axes, keepDims: keepDims))
+  let offset = keepDims ? largest : try node.reshape(largest, to: sum.dims)
+  return try node.emitBinary(PF_ADD, sum, offset)
+}
+
+// MARK: Integers
 
 extension NodeImport {
   func reduce(_ x: Operand, _ function: pf_reduction, axes: [Int], keepDims: Bool = true) throws -> Operand {
@@ -44,14 +74,12 @@ private func argMax(_ node: NodeImport) throws -> Operand {
 
 /// A reduction that is also one of integers at import; nil is the result for none that has no neutral element.
 private func reduction(
-  _ function: pf_reduction?, axesAreInputFrom opset: Int, _ integers: @escaping ([Int64]) -> Int64?, _ sizes: @escaping ([Size]) -> Size?
+  _ function: pf_reduction, axesAreInputFrom opset: Int, _ integers: @escaping ([Int64]) -> Int64?, _ sizes: @escaping ([Size]) -> Size?
 ) -> OperatorHandler {
-  var handler = OperatorHandler.folded({ node, inputs in
-    try fold(node, inputs, axesAreInputFrom: opset) { x in
-      guard x.type == .int64 else { throw ONNXError("floating-point constants are not supported") }
-      return { integers($0.map { x.int64s[$0] }) }
-    }
-  }) { node, inputs in
+  .either({ node, inputs in
+    guard try inputs.tensor(0).type == .int64 else { return nil }
+    return try fold(node, inputs, axesAreInputFrom: opset) { x in { integers($0.map { x.int64s[$0] }) } }
+  }, sizes: { node, inputs in
     guard let x = inputs[0], x.type == .int64 else { return nil }
     let elements = x.elements.compactMap(\.size)
     // The fold is one of the elements' numbers, of which each result has a list.
@@ -65,19 +93,17 @@ private func reduction(
       }
     }
     return folded.map { folded in SymbolicTensor(folded.dims, folded.int64s.map { results.isEmpty ? elements[Int($0)] : results[Int($0)] }) }
-  }
-  handler.lower = function.map { function in { try reduce($0, function, axesAreInputFrom: opset) } }
-  return handler
+  }) { [try reduce($0, function, axesAreInputFrom: opset)] }
 }
 
 /// `function` has the result for the elements at some places of a tensor.
 private func fold(
-  _ node: NodeImport, _ inputs: [Tensor?], axesAreInputFrom opset: Int, _ function: (Tensor) throws -> (([Int]) -> Int64?)
+  _ node: NodeImport, _ inputs: [Tensor?], axesAreInputFrom opset: Int, _ function: (Tensor) -> (([Int]) -> Int64?)
 ) throws -> [Tensor] {
   let x = try inputs.tensor(0), keepDims = try node.flag("keepdims", default: true)
   let named = try node.opset < opset ? node.ints("axes") : inputs.optionalIntegers(1)
   guard let axes = try axes(node, named, rank: x.dims.count) else { return [x] }
-  let reduced = try function(x)
+  let reduced = function(x)
   // With the reduced axes innermost, each result is that of a run of elements.
   let kept = x.dims.indices.filter { !axes.contains($0) }
   let moved = Tensor(x.dims, (0..<x.count).map(Int64.init)).transposed(kept + axes).int64s

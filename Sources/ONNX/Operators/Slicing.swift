@@ -156,7 +156,9 @@ private func concatenated(_ tensors: [Tensor], axis: Int) throws -> Tensor {
 }
 
 private func concat(_ node: NodeImport) throws -> [Operand] {
-  let operands = try node.allInputs()
+  var operands = try node.allInputs()
+  // Booleans, of which some are known.
+  if operands.contains(where: { $0.type != operands[0].type }) { operands = try operands.map(node.number) }
   return [try node.concatenate(operands, axis: node.axis(node.int("axis", default: 0), rank: operands[0].rank))]
 }
 

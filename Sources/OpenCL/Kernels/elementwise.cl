@@ -114,8 +114,16 @@ static VALUES function(VALUES a, VALUES b) {
   return LARGER(a, b);
 #elif BINARY == 7
   return SMALLER(a, b);
-#else
+#elif BINARY == 8
   return a < 0.0f ? a * b : a;
+#elif BINARY == 9
+  return a == b ? (VALUES)1 : (VALUES)0;
+#elif BINARY == 10
+  return a < b ? (VALUES)1 : (VALUES)0;
+#elif BINARY == 11
+  return a <= b ? (VALUES)1 : (VALUES)0;
+#else
+  return a == 0.0f ? (VALUES)-0.0f : b;
 #endif
 }
 

@@ -83,7 +83,7 @@ void reduce(global const activation *restrict input, global activation *restrict
   VALUES result = READ(x);
   for (int i = 1; i < args.count; i++) {
     VALUES value = READ(x + i * args.row_stride);
-    result = REDUCTION == 3 ? LARGER(result, value) : SMALLER(result, value);
+    result = REDUCTION == 3 ? LARGER(result, value) : REDUCTION == 4 ? SMALLER(result, value) : result * value;
   }
 #endif
   WRITE(result, output + args.output + outer * args.inner + inner);

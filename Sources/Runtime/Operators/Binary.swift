@@ -4,8 +4,13 @@ import PrefactorModelFormat
 
 extension Binary {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
-    guard function >= PF_ADD.rawValue, function <= PF_PRELU.rawValue else {
+    guard function >= PF_ADD.rawValue, function <= PF_MASK.rawValue else {
       throw Failure(PF_ERROR_BAD_MODEL, "# is no function of two arguments", Int(function))
+    }
+    if isComparison, try inputs.tensor(0).type == .int64, try inputs.tensor(1).type == .int64 {
+      var output = try inputs.tensor(0).broadcast(with: inputs.tensor(1))
+      output.type = .float32
+      return output
     }
     return try inputs.floats(0).broadcast(with: inputs.floats(1))
   }
@@ -19,6 +24,7 @@ extension Binary {
         size: output[axis], left.step(axis, broadcastTo: output.rank), right.step(axis, broadcastTo: output.rank),
         mayMerge: context.output.isDense || axis < output.rank - 1)
     }
+    if left.shape.type == .int64 { return compareIntegers(walk, left.int64s, right.int64s, context) }
     // Rows along the innermost axis, unless one row is work for several threads.
     let rowLength = walk.innermost.size, isSingleRow = walk.rank == 1 || rowLength >= WorkSplit.elementsPerItem
     let cost = pf_binary(rawValue: UInt32(function)) == PF_POWER ? 64 : 1

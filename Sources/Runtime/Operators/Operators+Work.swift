@@ -5,7 +5,7 @@ import PrefactorModelFormat
 extension Operation {
   /// Multiply-adds, and of other operations what takes about as long as one, with these shapes, which have been checked: an element that is
   /// computed from one or two others, or copied, is 1, and one that is computed from a window as many as the window has places.
-  func work(_ inputs: InputShapes, output: Shape) -> Int64 {
+  public func work(_ inputs: InputShapes, output: Shape) -> Int64 {
     let outputs = Int64(output.count)
     switch self {
     case .convolution, .fullyConnected, .matrixProduct: return multiplyAdds(inputs, output: output)

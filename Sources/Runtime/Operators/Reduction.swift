@@ -5,7 +5,7 @@ import PrefactorModelFormat
 extension Reduction {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let input = try inputs.floats(0)
-    guard function >= PF_REDUCE_MEAN.rawValue, function <= PF_REDUCE_MIN.rawValue else {
+    guard function >= PF_REDUCE_MEAN.rawValue, function <= PF_REDUCE_PRODUCT.rawValue else {
       throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of reduction", Int(function))
     }
     guard axes >= 0, axes < 1 << input.rank else {
@@ -121,11 +121,12 @@ extension Reduction {
 
     private func reduce(_ values: UnsafePointer<Float>) -> Float {
       let count = reduced.count, step = reduced.innermost.first
-      var sum = 0.0, largest = -Float.infinity, smallest = Float.infinity
+      var sum = 0.0, product = 1.0, largest = -Float.infinity, smallest = Float.infinity
       reduced.forEachRun(0..<count) { _, first, _, run in
         for i in 0..<run {
           let value = values[first + i * step]
           sum += Double(value)
+          product *= Double(value)
           // NaN, once a value is.
           if value.isNaN || value > largest { largest = value }
           if value.isNaN || value < smallest { smallest = value }
@@ -135,6 +136,7 @@ extension Reduction {
       case PF_REDUCE_MAX: return largest
       case PF_REDUCE_MIN: return smallest
       case PF_REDUCE_SUM: return Float(sum)
+      case PF_REDUCE_PRODUCT: return Float(product)
       default: return Float(sum / Double(count))
       }
     }

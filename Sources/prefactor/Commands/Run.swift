@@ -8,7 +8,7 @@ struct Run: ParsableCommand {
     abstract: "Runs a network on .npy files.",
     discussion: """
       Inputs may be of any integer or floating-point type, and are converted, if their numbers are such as the network takes. Outputs are \
-      float32 or int64.
+      float32 or int64, or bool where an ONNX model's are.
       """)
 
   @Argument(help: "The network.") var model: String
@@ -57,7 +57,7 @@ struct Run: ParsableCommand {
     }
     let results = try inFile(model) { try engine.run(given) }
     let named = zip(engine.outputs.map(\.name), results)
-    if let outputDir { return try write(Array(named), to: outputDir, sources: network.files + files.values) }
+    if let outputDir { return try write(Array(named), network.graph, to: outputDir, sources: network.files + files.values) }
     for (name, tensor) in named { print(summary(tensor, name)) }
   }
 
@@ -86,7 +86,7 @@ struct Run: ParsableCommand {
     }
   }
 
-  private func write(_ outputs: [(name: String, tensor: Tensor)], to directory: String, sources: [String]) throws {
+  private func write(_ outputs: [(name: String, tensor: Tensor)], _ graph: Graph, to directory: String, sources: [String]) throws {
     do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) } catch {
       throw FileError(directory, "is no folder, and none can be made there")
     }
@@ -96,7 +96,7 @@ struct Run: ParsableCommand {
     }
     let targets = try files.map { try OutputFile("\(directory)/\($0)") }
     for target in targets { try force.check(target, sources) }
-    for (target, output) in zip(targets, outputs) { try NumPyFile.write(output.tensor, to: target) }
+    for (target, output) in zip(targets, outputs) { try NumPyFile.write(output.tensor, isBoolean: graph.isBoolean(output: output.name), to: target) }
   }
 
   private func summary(_ tensor: Tensor, _ name: String) -> String {

@@ -12,15 +12,17 @@ enum NumPyFile {
     return try inFile(path) { try parse(bytes) }
   }
 
-  static func write(_ tensor: Tensor, to output: OutputFile) throws {
+  /// Booleans are the integers 0 and 1.
+  static func write(_ tensor: Tensor, isBoolean: Bool = false, to output: OutputFile) throws {
     let dims = tensor.dims.map { "\($0)," }.joined(separator: " ")
-    let type = tensor.type == .float32 ? "<f4" : "<i8"
+    let type = isBoolean ? "|b1" : tensor.type == .float32 ? "<f4" : "<i8"
     var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(dims)), }".utf8)
     // The elements start at a multiple of 64, after the magic, two bytes of version, two of length, the header and a line feed.
     header += [UInt8](repeating: UInt8(ascii: " "), count: 63 - (magic.count + 4 + header.count) % 64) + [UInt8(ascii: "\n")]
     var bytes = magic + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)] + header
     switch tensor.elements {
     case .float32(let values): values.withUnsafeBytes { bytes += $0 }
+    case .int64(let values) where isBoolean: bytes += values.map { $0 == 0 ? 0 : 1 }
     case .int64(let values): values.withUnsafeBytes { bytes += $0 }
     }
     try output.write(bytes)
