@@ -24,7 +24,7 @@
 #define PF_TILE_DEPTH 256
 #define PF_TILE_STRIDE 272
 
-// Whether the run that an item belongs to has been cancelled, by a number that another thread, or a signal's handler, makes other than 0; NULL
+// Whether the run that an item belongs to has been cancelled, by a number that another thread, or a signal's handler, makes more than 0; NULL
 // where none can. A kernel looks at it where an item may take longer than some milliseconds, and may then leave the item as it is.
 static inline int pf_is_cancelled(const int64_t *cancelled) { return cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED) > 0; }
 
@@ -269,11 +269,12 @@ typedef struct pf_kernels {
                  size_t rows, size_t count, float low, float high);
 
   // Rows of `count` contiguous elements; `logarithm` gives log-softmax. The output may be the input.
-  void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm);
+  void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm, const int64_t *cancelled);
 
   // output[i] = reduction over r of input[r · stride + i], i < inner, r < count. One item; with inner 1 and stride 1 a sum over contiguous
   // memory. Only columns first ..< first + columns of the `inner` ones are computed.
-  void (*reduce)(pf_reduction function, const float *input, size_t stride, float *output, size_t count, size_t inner, size_t first, size_t columns);
+  void (*reduce)(pf_reduction function, const float *input, size_t stride, float *output, size_t count, size_t inner, size_t first, size_t columns,
+                 const int64_t *cancelled);
 
   // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last, and shuffles of channels.
   void (*transpose)(const pf_transposition *transposition, const float *input, float *output);

@@ -25,14 +25,14 @@ func scaleShift(_ step: pf_scale_shift, _ input: Source, _ output: Target, pixel
   }
 }
 
-func softmax(_ input: Source, _ output: Target, rows: Int, count: Int, logarithm: Bool) {
+func softmax(_ input: Source, _ output: Target, rows: Int, count: Int, logarithm: Bool, cancelled: UnsafePointer<Int64>?) {
   for row in 0..<rows {
     let input = input + row * count, output = output + row * count
     var largest = -Float.infinity
-    for i in 0..<count { largest = max(largest, input[i]) }
+    for i in 0..<count where pf_is_cancelled(cancelled) == 0 { largest = max(largest, input[i]) }
     var sum = 0.0
-    for i in 0..<count { sum += Double(shim_expf(input[i] - largest)) }
-    for i in 0..<count {
+    for i in 0..<count where pf_is_cancelled(cancelled) == 0 { sum += Double(shim_expf(input[i] - largest)) }
+    for i in 0..<count where pf_is_cancelled(cancelled) == 0 {
       output[i] = logarithm ? input[i] - largest - shim_logf(Float(sum)) : Float(Double(shim_expf(input[i] - largest)) / sum)
     }
   }

@@ -1,9 +1,9 @@
 import KernelContract
 
-func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int) -> Float {
+func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int, cancelled: UnsafePointer<Int64>?) -> Float {
   var sum = 0.0, product = 1.0
   var largest = -Float.infinity, smallest = Float.infinity
-  for i in 0..<count {
+  for i in 0..<count where pf_is_cancelled(cancelled) == 0 {
     let value = input[i * stride]
     sum += Double(value)
     product *= Double(value)

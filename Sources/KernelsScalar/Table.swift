@@ -33,10 +33,10 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
         }
       }
     },
-    softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0) },
-    reduce: { function, input, stride, output, count, _, first, columns in
+    softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0, cancelled: $5) },
+    reduce: { function, input, stride, output, count, _, first, columns, cancelled in
       for column in first..<first + columns {
-        output![column] = reduce(function, input! + column, count: count, stride: stride)
+        output![column] = reduce(function, input! + column, count: count, stride: stride, cancelled: cancelled)
       }
     },
     transpose: { transpose($0!.pointee, $1!, $2!) },

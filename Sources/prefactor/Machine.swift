@@ -25,7 +25,7 @@ struct Machine {
     array.initialize(repeating: 1, count: chunks * chunk)
     gigabytesPerSecond = 4e-9 * Double(threads * chunk) / seconds(threads) { run, thread in
       var largest: Float = 0
-      kernels.reduce(PF_REDUCE_MAX, array + (run * threads + thread) % chunks * chunk, 1, &largest, chunk, 1, 0, 1)
+      kernels.reduce(PF_REDUCE_MAX, array + (run * threads + thread) % chunks * chunk, 1, &largest, chunk, 1, 0, 1, nil)
     }
   }
 }

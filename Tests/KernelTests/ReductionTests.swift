@@ -20,7 +20,7 @@ final class ReductionTests: XCTestCase {
           for column in stride(from: 0, to: inner, by: 3) { input.floats[place * inner + column] = column % 2 == 0 ? .nan : -.nan }
           for kernels in [Kernels.reference] + Kernels.underTest {
             let output = Buffer(count: inner, repeating: 7)
-            kernels.table.reduce(function, input.pointer, inner, output.pointer, count, inner, 0, inner)
+            kernels.table.reduce(function, input.pointer, inner, output.pointer, count, inner, 0, inner, nil)
             assertClose(
               output, Buffer((0..<inner).map { $0 % 3 == 0 ? .nan : 1 }), tolerance: { _ in 0 },
               "\(kernels) \(function.rawValue) \(count)×\(inner), NaN in row \(place)")
@@ -38,7 +38,7 @@ final class ReductionTests: XCTestCase {
     func run(_ kernels: Kernels, columns: Int) -> Buffer {
       let output = Buffer(count: inner, repeating: .nan)
       for first in stride(from: 0, to: inner, by: columns) {
-        kernels.table.reduce(function, input.pointer, inner + gap, output.pointer, count, inner, first, min(columns, inner - first))
+        kernels.table.reduce(function, input.pointer, inner + gap, output.pointer, count, inner, first, min(columns, inner - first), nil)
       }
       return output
     }
@@ -68,7 +68,7 @@ final class ReductionTests: XCTestCase {
         for logarithm: Int32 in [0, 1] {
           func run(_ kernels: Kernels) -> Buffer {
             let inPlace = Buffer(Array(input.floats))
-            kernels.table.softmax(inPlace.pointer, inPlace.pointer, 3, count, logarithm)
+            kernels.table.softmax(inPlace.pointer, inPlace.pointer, 3, count, logarithm, nil)
             return inPlace
           }
           let want = run(.reference)

@@ -25,7 +25,7 @@ struct Machine {
     array.initialize(repeating: 1, count: 1 << 26)
     defer { array.deallocate() }
     var largest: Float = 0
-    bandwidth = 4e-9 * Double(1 << 26) / seconds { kernels.reduce(PF_REDUCE_MAX, array, 1, &largest, 1 << 26, 1, 0, 1) }
+    bandwidth = 4e-9 * Double(1 << 26) / seconds { kernels.reduce(PF_REDUCE_MAX, array, 1, &largest, 1 << 26, 1, 0, 1, nil) }
   }
 
   /// Those that this processor can run, best first, but for the reference.

@@ -1,4 +1,5 @@
 import CPrefactor
+import KernelContract
 import PrefactorModelFormat
 
 extension ArgMax {
@@ -18,7 +19,7 @@ extension ArgMax {
     let count = input.shape[Int(axis)]
     var job = Job(
       count: count, inner: input.shape.step(Int(axis)), selectLast: selectLast != 0, input: input.floats,
-      output: context.output.int64s, results: WorkSplit(context.output.shape.count, elements: count))
+      output: context.output.int64s, cancelled: context.threads.cancellation, results: WorkSplit(context.output.shape.count, elements: count))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
       let job = raw.assumingMemoryBound(to: Job.self)
       for result in job.pointee.results.range(item) { job.pointee.choose(result) }
@@ -31,12 +32,13 @@ extension ArgMax {
     let selectLast: Bool
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Int64>
+    let cancelled: UnsafePointer<Int64>
     let results: WorkSplit
 
     func choose(_ result: Int) {
       let values = input + (result / inner * count * inner + result % inner)
       var best = 0, largest = values[0]
-      for index in 1..<count {
+      for index in 1..<count where pf_is_cancelled(cancelled) == 0 {
         let value = values[index * inner]
         if value > largest || (selectLast && value == largest) { (best, largest) = (index, value) }
       }

@@ -33,7 +33,7 @@ struct PlainConvolution {
     let channels = Int(convolution.group_output_channels * mergedGroups), stride = Int(convolution.output_stride)
     let sums = scratch.assumingMemoryBound(to: Float.self)
     kernels.pointee.reduce(
-      PF_REDUCE_SUM, convolution.output + firstPixel * stride + group * channels, stride, sums, pixels, channels, 0, channels)
+      PF_REDUCE_SUM, convolution.output + firstPixel * stride + group * channels, stride, sums, pixels, channels, 0, channels, nil)
     for channel in 0..<channels where sums[channel].isNaN { return true }
     return false
   }

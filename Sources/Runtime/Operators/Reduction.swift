@@ -44,7 +44,7 @@ extension Reduction {
     var job = AdjacentJob(
       function: pf_reduction(rawValue: UInt32(function)), count: count, inner: inner,
       rowStride: input.isDense ? inner : input.pixelStride, input: input.floats,
-      output: context.output.floats, kernels: context.kernels,
+      output: context.output.floats, kernels: context.kernels, cancelled: context.threads.cancellation,
       results: WorkSplit(outer * inner, elements: count, atLeast: min(inner, 16)))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: AdjacentJob.self).pointee.compute(item)
@@ -75,6 +75,7 @@ extension Reduction {
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let kernels: UnsafePointer<pf_kernels>
+    let cancelled: UnsafePointer<Int64>
     let results: WorkSplit
 
     func compute(_ item: Int) {
@@ -84,7 +85,7 @@ extension Reduction {
         let outer = position / inner, first = position % inner
         let columns = min(inner - first, range.upperBound - position)
         kernels.pointee.reduce(
-          function, input + outer * count * rowStride, rowStride, output + outer * inner, count, inner, first, columns)
+          function, input + outer * count * rowStride, rowStride, output + outer * inner, count, inner, first, columns, cancelled)
         position += columns
       }
     }
@@ -101,7 +102,7 @@ extension Reduction {
     }
     var job = ScatteredJob(
       function: pf_reduction(rawValue: UInt32(function)), kept: kept, reduced: reduced, input: input.floats,
-      output: context.output.floats, results: WorkSplit(kept.count, elements: 2 * reduced.count))
+      output: context.output.floats, cancelled: context.threads.cancellation, results: WorkSplit(kept.count, elements: 2 * reduced.count))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: ScatteredJob.self).pointee.compute(item)
     }
@@ -113,6 +114,7 @@ extension Reduction {
     let reduced: StridedWalk
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
+    let cancelled: UnsafePointer<Int64>
     let results: WorkSplit
 
     func compute(_ item: Int) {
@@ -123,7 +125,7 @@ extension Reduction {
       let count = reduced.count, step = reduced.innermost.first
       var sum = 0.0, product = 1.0, largest = -Float.infinity, smallest = Float.infinity
       reduced.forEachRun(0..<count) { _, first, _, run in
-        for i in 0..<run {
+        for i in 0..<run where pf_is_cancelled(cancelled) == 0 {
           let value = values[first + i * step]
           sum += Double(value)
           product *= Double(value)

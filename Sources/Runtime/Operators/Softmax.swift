@@ -15,7 +15,7 @@ extension Softmax {
     let count = input.shape[Int(axis)]
     var job = Job(
       count: count, inner: input.shape.step(Int(axis)), logarithm: logarithm, input: input.floats, output: context.output.floats,
-      kernels: context.kernels, rows: WorkSplit(input.shape.count / count, elements: 4 * count))
+      kernels: context.kernels, cancelled: context.threads.cancellation, rows: WorkSplit(input.shape.count / count, elements: 4 * count))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }
@@ -29,13 +29,14 @@ extension Softmax {
     let input: UnsafePointer<Float>
     let output: UnsafeMutablePointer<Float>
     let kernels: UnsafePointer<pf_kernels>
+    let cancelled: UnsafePointer<Int64>
     let rows: WorkSplit
 
     func compute(_ item: Int) {
       let range = rows.range(item)
       if inner == 1 {
         let offset = range.lowerBound * count
-        kernels.pointee.softmax(input + offset, output + offset, range.count, count, logarithm)
+        kernels.pointee.softmax(input + offset, output + offset, range.count, count, logarithm, cancelled)
       } else {
         for row in range { computeStrided(from: row / inner * count * inner + row % inner) }
       }
@@ -44,11 +45,11 @@ extension Softmax {
     private func computeStrided(from first: Int) {
       let offsets = stride(from: first, to: first + count * inner, by: inner)
       var largest = -Float.infinity
-      for offset in offsets { largest = max(largest, input[offset]) }
+      for offset in offsets where pf_is_cancelled(cancelled) == 0 { largest = max(largest, input[offset]) }
       var sum: Float = 0
-      for offset in offsets { sum += shim_expf(input[offset] - largest) }
+      for offset in offsets where pf_is_cancelled(cancelled) == 0 { sum += shim_expf(input[offset] - largest) }
       let logarithmOfSum = shim_logf(sum)
-      for offset in offsets {
+      for offset in offsets where pf_is_cancelled(cancelled) == 0 {
         let difference = input[offset] - largest
         output[offset] = logarithm != 0 ? difference - logarithmOfSum : shim_expf(difference) / sum
       }
