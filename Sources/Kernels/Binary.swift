@@ -21,7 +21,7 @@ func binary(
 
 /// C's `powf` lane by lane: exact in its many special cases, and rare enough in networks not to deserve a polynomial in double precision,
 /// which is what the error of large exponents would take.
-@inline(__always)
+@inline(never)
 private func power(_ x: Vector, _ y: Vector) -> Vector {
   var result = x
   for lane in 0..<Vector.lanes { result[lane] = shim_powf(x[lane], y[lane]) }
@@ -44,13 +44,10 @@ private struct Output {
           i += Vector.lanes
         }
       }
-      while i + Vector.lanes <= count {
-        body(left.vector(at: i), right.vector(at: i)).clamped(low, high).store(to: to + i)
-        i += Vector.lanes
-      }
-      if i < count {
+      while i < count {
         let rest = count - i
         body(left.vector(at: i, upTo: rest), right.vector(at: i, upTo: rest)).clamped(low, high).store(to: to + i, upTo: rest)
+        i += Vector.lanes
       }
     }
   }
@@ -68,9 +65,6 @@ private struct Operand {
     isConstant = operand.step == 0
     constant = Vector(isConstant ? values.pointee : 0)
   }
-
-  @inline(__always)
-  func vector(at i: Int) -> Vector { isConstant ? constant : Vector(from: values + i) }
 
   @inline(__always)
   func vector(at i: Int, upTo count: Int) -> Vector { isConstant ? constant : Vector(from: values + i, upTo: count) }
