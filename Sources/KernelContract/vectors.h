@@ -151,12 +151,14 @@ PF_LANE_FUNCTION(pf_from_last, 16, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 2
 PF_LANE_FUNCTION(pf_from_last_but_1, 16, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
 
 // The first `count` lanes from memory, the others `rest`, and to memory; nothing past them is touched. count is below the number of lanes.
+// Without masks that is a loop, which is not worth a copy in each kernel.
+#define PF_PARTIAL_FUNCTION static __attribute__((noinline, overloadable, unused))
 #define PF_PARTIAL_FUNCTIONS(lanes) \
-  PF_VECTOR_FUNCTION pf_float##lanes pf_load_first(const float *from, int32_t count, pf_float##lanes rest) { \
+  PF_PARTIAL_FUNCTION pf_float##lanes pf_load_first(const float *from, int32_t count, pf_float##lanes rest) { \
     for (int32_t lane = 0; lane < count; lane++) rest[lane] = from[lane]; \
     return rest; \
   } \
-  PF_VECTOR_FUNCTION void pf_store_first(pf_float##lanes x, float *to, int32_t count) { \
+  PF_PARTIAL_FUNCTION void pf_store_first(pf_float##lanes x, float *to, int32_t count) { \
     for (int32_t lane = 0; lane < count; lane++) to[lane] = x[lane]; \
   }
 PF_PARTIAL_FUNCTIONS(4)

@@ -10,16 +10,19 @@ extension ChannelKernel {
   @inline(__always)
   func apply<Block: Lanes>(inBlocksOf _: Block.Type, from first: Int = 0, to end: Int) {
     var channel = first
-    while channel + Block.lanes <= end {
-      apply(Block.self, at: channel)
-      channel += Block.lanes
+    if Block.lanes > Vector.lanes {
+      while channel + Block.lanes <= end {
+        apply(Block.self, at: channel)
+        channel += Block.lanes
+      }
     }
-    while channel + Vector.lanes <= end {
-      apply(Vector.self, at: channel)
-      channel += Vector.lanes
+    if end - first >= Vector.lanes {
+      while channel < end {
+        apply(Vector.self, at: min(channel, end - Vector.lanes))
+        channel += Vector.lanes
+      }
+      return
     }
-    if channel == end { return }
-    if end - first >= Vector.lanes { return apply(Vector.self, at: end - Vector.lanes) }
     if Vector.lanes > Four.lanes {
       while channel + Four.lanes <= end {
         apply(Four.self, at: channel)

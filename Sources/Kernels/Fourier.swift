@@ -13,13 +13,13 @@ enum Fourier: TileTransform {
   static func forEachWitness(_ body: (Int) -> Void) { body(0) }
 
   @inline(__always)
-  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
-    let tile = FourierTile<L>(scratch)
+  static func input(_ pixel: (Int) -> Vector, scratch: Target, put: (Int, Vector) -> Void) {
+    let tile = FourierTile(scratch)
     for index in 0..<256 { pixel(index).store(to: tile.line(0, index)) }
     tile.transform()
     forEachReal { position, row, column in put(position, tile.value(row, column)) }
     forEachComplex { position, re, im, _ in
-      let re = L(from: tile.line(0, re)), im = L(from: tile.line(0, im))
+      let re = Vector(from: tile.line(0, re)), im = Vector(from: tile.line(0, im))
       put(position, re + im)
       put(position &+ 1, re)
       put(position &+ 2, im)
@@ -28,30 +28,28 @@ enum Fourier: TileTransform {
 
   /// Conjugates, because a kernel isn't mirrored, over the number of frequencies and over what both the factors were multiplied by.
   @inline(__always)
-  static func weights<L: LinearLanes>(
-    _ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void
+  static func weights(
+    _ tap: (Int, Int) -> Vector, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, Vector) -> Void
   ) {
-    let tile = FourierTile<L>(scratch)
-    for index in 0..<256 { L(0).store(to: tile.line(0, index)) }
+    let tile = FourierTile(scratch)
+    for index in 0..<256 { Vector(0).store(to: tile.line(0, index)) }
     for row in 0..<kernelHeight {
       for column in 0..<kernelWidth { tap(row, column).store(to: tile.line(row, column)) }
     }
     tile.transform()
-    forEachReal { position, row, column in put(position, tile.value(row, column) * L(1 / (256 * 16))) }
+    forEachReal { position, row, column in put(position, tile.value(row, column) * Vector(1 / (256 * 16))) }
     forEachComplex { position, re, im, multiple in
-      let scale = L(1 / (256 * multiple * multiple))
-      let re = L(from: tile.line(0, re)) * scale, im = L(from: tile.line(0, im)) * scale
+      let scale = Vector(1 / (256 * multiple * multiple))
+      let re = Vector(from: tile.line(0, re)) * scale, im = Vector(from: tile.line(0, im)) * scale
       put(position, re)
-      put(position &+ 1, L(0) - im - re)
+      put(position &+ 1, Vector(0) - im - re)
       put(position &+ 2, re - im)
     }
   }
 
   @inline(__always)
-  static func output<L: LinearLanes>(
-    _ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void
-  ) {
-    let tile = FourierTile<L>(scratch)
+  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void) {
+    let tile = FourierTile(scratch)
     forEachReal { position, row, column in sum(position).store(to: tile.line(row, column)) }
     forEachComplex { position, re, im, _ in
       let k1 = sum(position)

@@ -1,28 +1,18 @@
 import KernelContract
 
-/// What transforms need of their element beyond what every kernel does.
-protocol LinearLanes: Lanes {
-  static func - (a: Self, b: Self) -> Self
-  static func * (a: Self, b: Self) -> Self
-}
-
-extension Vector: LinearLanes {}
-extension Float: LinearLanes {}
-
-/// The linear transforms of one algorithm, each of as many channels at once as L has lanes. Numbers come from and go to functions of
-/// their place, so that where they lie is the caller's matter; `scratch` has room for `transformScratchVectors` of L.
+/// The linear transforms of one algorithm, each of a vector of channels at once. Numbers come from and go to functions of their place, so that
+/// where they lie is the caller's matter; `scratch` has room for `transformScratchVectors`.
 protocol TileTransform {
   /// Calls `body` with positions at each of which the numbers of some pixels are summed with no factor of zero; of all pixels, together. So these
   /// are finite only where the tile is.
   static func forEachWitness(_ body: (Int) -> Void)
   /// The input at row · (columns of a tile) + column; what goes to each position.
-  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void)
+  static func input(_ pixel: (Int) -> Vector, scratch: Target, put: (Int, Vector) -> Void)
   /// The sums at each position; the tile of the output, at least its first `rows` and `columns`.
-  static func output<L: LinearLanes>(
-    _ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void)
+  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void)
   /// The kernel at a row and column; what goes to each position.
-  static func weights<L: LinearLanes>(
-    _ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void)
+  static func weights(
+    _ tap: (Int, Int) -> Vector, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, Vector) -> Void)
 }
 
 enum Winograd2x2Kernel3x3: Winograd {
@@ -67,57 +57,55 @@ extension Winograd {
   }
 
   @inline(__always)
-  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
+  static func input(_ pixel: (Int) -> Vector, scratch: Target, put: (Int, Vector) -> Void) {
     for column in 0..<P.count {
       P.input(line { pixel($0 &* P.count &+ column) }) { row, value in
-        value.store(to: scratch + (row &* P.count &+ column) &* L.lanes)
+        value.store(to: scratch + (row &* P.count &+ column) &* Vector.lanes)
       }
     }
     for row in 0..<P.count {
       let first = row &* P.count
-      P.input(line { L(from: scratch + (first &+ $0) &* L.lanes) }) { column, value in put(first &+ column, value) }
+      P.input(line { Vector(from: scratch + (first &+ $0) &* Vector.lanes) }) { column, value in put(first &+ column, value) }
     }
   }
 
   @inline(__always)
-  static func output<L: LinearLanes>(
-    _ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void
-  ) {
+  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void) {
     for column in 0..<P.count {
       P.output(line { sum($0 &* P.count &+ column) }, rows: outputSize) { row, value in
-        value.store(to: scratch + (row &* P.count &+ column) &* L.lanes)
+        value.store(to: scratch + (row &* P.count &+ column) &* Vector.lanes)
       }
     }
     for row in 0..<rows {
       let first = row &* P.count
-      P.output(line { L(from: scratch + (first &+ $0) &* L.lanes) }, rows: outputSize) { column, value in put(row, column, value) }
+      P.output(line { Vector(from: scratch + (first &+ $0) &* Vector.lanes) }, rows: outputSize) { column, value in put(row, column, value) }
     }
   }
 
   @inline(__always)
-  static func weights<L: LinearLanes>(
-    _ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void
+  static func weights(
+    _ tap: (Int, Int) -> Vector, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, Vector) -> Void
   ) {
     let kernel = P.count + 1 - outputSize
     for column in 0..<kernel {
       P.weights(line(kernel) { tap($0, column) }, kernel: kernel) { row, value in
-        value.store(to: scratch + (row &* kernel &+ column) &* L.lanes)
+        value.store(to: scratch + (row &* kernel &+ column) &* Vector.lanes)
       }
     }
     for row in 0..<P.count {
-      P.weights(line(kernel) { L(from: scratch + (row &* kernel &+ $0) &* L.lanes) }, kernel: kernel) { column, value in
+      P.weights(line(kernel) { Vector(from: scratch + (row &* kernel &+ $0) &* Vector.lanes) }, kernel: kernel) { column, value in
         put(row &* P.count &+ column, value)
       }
     }
   }
 
   @inline(__always)
-  private static func line<L: LinearLanes>(_ count: Int = P.count, _ element: (Int) -> L) -> InlineArray<8, L> { vectors(count, element) }
+  private static func line(_ count: Int = P.count, _ element: (Int) -> Vector) -> InlineArray<8, Vector> { vectors(count, element) }
 }
 
 @inline(__always)
-private func vectors<L: LinearLanes>(_ count: Int, _ element: (Int) -> L) -> InlineArray<8, L> {
-  var line = InlineArray<8, L>(repeating: L(0))
+private func vectors(_ count: Int, _ element: (Int) -> Vector) -> InlineArray<8, Vector> {
+  var line = InlineArray<8, Vector>(repeating: Vector(0))
   for i in 0..<count { line[i] = element(i) }
   return line
 }
@@ -145,17 +133,17 @@ extension LineWinograd {
   }
 
   @inline(__always)
-  static func input<L: LinearLanes>(_ pixel: (Int) -> L, scratch: Target, put: (Int, L) -> Void) {
+  static func input(_ pixel: (Int) -> Vector, scratch: Target, put: (Int, Vector) -> Void) {
     P.input(vectors(P.count, pixel), put)
   }
 
   @inline(__always)
-  static func output<L: LinearLanes>(_ sum: (Int) -> L, rows: Int, columns: Int, scratch: Target, put: (Int, Int, L) -> Void) {
+  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void) {
     P.output(vectors(P.count, sum), rows: outputSize) { column, value in put(0, column, value) }
   }
 
   @inline(__always)
-  static func weights<L: LinearLanes>(_ tap: (Int, Int) -> L, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, L) -> Void) {
+  static func weights(_ tap: (Int, Int) -> Vector, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, Vector) -> Void) {
     let kernel = P.count + 1 - outputSize
     P.weights(vectors(kernel) { kernelWidth == 1 ? tap($0, 0) : tap(0, $0) }, kernel: kernel, put)
   }

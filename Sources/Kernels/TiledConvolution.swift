@@ -31,7 +31,7 @@ private struct TiledBlock {
   private let layout: TiledLayout
   private let group, firstTile, tiles: Int
   private let panels: Range<Int>
-  private let input, sums, zeros, transformScratch: Target
+  private let input, sums, zeros, transformScratch, copies: Target
   private let pixels: UnsafeMutablePointer<Source>
   private let spoilt: UnsafeMutablePointer<Int32>
 
@@ -49,7 +49,8 @@ private struct TiledBlock {
     sums = input + layout.positions * layout.inputStep(tiles)
     zeros = sums + layout.positions * layout.sumStep(tiles)
     transformScratch = zeros + layout.inputStride
-    pixels = UnsafeMutableRawPointer(transformScratch + transformScratchVectors * Vector.lanes).assumingMemoryBound(to: Source.self)
+    copies = transformScratch + transformScratchVectors * Vector.lanes
+    pixels = UnsafeMutableRawPointer(copies + layout.copiedVectors * Vector.lanes).assumingMemoryBound(to: Source.self)
   }
 
   func compute<T: TileTransform>(_: T.Type) -> Int32 {
@@ -71,14 +72,18 @@ private struct TiledBlock {
     return Int32(truncatingIfNeeded: count)
   }
 
+  /// Calls `body` with the first channel of each vector of them. The last may overlap the one before; fewer channels than a vector's are one.
+  @inline(__always)
+  private func forEachVector(of channels: Int, _ body: (Int) -> Void) {
+    for channel in stride(from: 0, to: channels, by: Vector.lanes) { body(max(0, min(channel, channels - Vector.lanes))) }
+  }
+
   /// Whether all of a tile's input is. Times zero, any number that is not gives NaN.
   private func isFinite<T: TileTransform>(_: T.Type, _ tile: Int) -> Bool {
     let values = Source(input + tile * layout.inputStride), step = layout.inputStep(tiles)
     var sums = Vector(0)
     T.forEachWitness { position in
-      for channel in stride(from: 0, to: layout.inputs, by: Vector.lanes) {
-        sums = Vector.multiplyAdd(Vector(from: values + position * step + channel, upTo: layout.inputs - channel), Vector(0), sums)
-      }
+      forEachVector(of: layout.inputs) { sums = Vector.multiplyAdd(Vector(from: values + position * step + $0), Vector(0), sums) }
     }
     return sums.reduced { $0 + $1 } == 0
   }
@@ -90,6 +95,16 @@ private struct TiledBlock {
   }
 
   private func transformInput<T: TileTransform>(_: T.Type, _ tile: Int) {
+    findPixels(of: tile)
+    let pixels = pixels, step = layout.inputStep(tiles)
+    forEachVector(of: layout.inputs) { channel in
+      let to = input + tile * layout.inputStride + channel
+      T.input({ Vector(from: pixels[$0] + channel) }, scratch: transformScratch) { position, value in value.store(to: to + position &* step) }
+    }
+  }
+
+  /// Each has a vector's room: those that don't are copied, with zeros behind.
+  private func findPixels(of tile: Int) {
     let (image, row, column) = place(tile)
     let top = row * Int(layout.tiling.output_height) - Int(layer.window.pad_top)
     let left = column * Int(layout.tiling.output_width) - Int(layer.window.pad_left)
@@ -105,48 +120,38 @@ private struct TiledBlock {
         from += stride
       }
     }
-    let to = input + tile * layout.inputStride, step = layout.inputStep(tiles)
-    if layout.inputs < Vector.lanes {
-      for channel in 0..<layout.inputs { transformInput(T.self, Float.self, channel, to, step) }
-      return
+    guard layout.inputs < Vector.lanes else { return }
+    for i in 0..<rows * columns {
+      let copy = copies + i * Vector.lanes
+      Vector(from: pixels[i], upTo: layout.inputs).store(to: copy)
+      pixels[i] = Source(copy)
     }
-    var channel = 0
-    while channel < layout.inputs {
-      // The last vector may overlap the one before.
-      transformInput(T.self, Vector.self, min(channel, layout.inputs - Vector.lanes), to, step)
-      channel += Vector.lanes
-    }
-  }
-
-  @inline(__always)
-  private func transformInput<T: TileTransform, L: LinearLanes>(_: T.Type, _: L.Type, _ channel: Int, _ to: Target, _ step: Int) {
-    let pixels = pixels, to = to + channel
-    T.input({ L(from: pixels[$0] + channel) }, scratch: transformScratch) { position, value in value.store(to: to + position &* step) }
   }
 
   private func transformOutput<T: TileTransform>(_: T.Type, _ tile: Int) {
+    let channels = min(panels.upperBound * panelWidth, layout.outputs) - panels.lowerBound * panelWidth
+    let output = output(of: tile)
+    if channels < Vector.lanes {
+      let copy = output.copied(to: copies, channels: channels)
+      copy.transform(T.self, 0)
+      output.assign(copy, channels: channels)
+    } else {
+      forEachVector(of: channels) { output.transform(T.self, $0) }
+    }
+  }
+
+  private func output(of tile: Int) -> OutputTile {
     let (image, row, column) = place(tile)
     let y = row * Int(layout.tiling.output_height), x = column * Int(layout.tiling.output_width)
-    let firstChannel = panels.lowerBound * panelWidth
-    let channels = min(panels.upperBound * panelWidth, layout.outputs) - firstChannel
     let rows = min(Int(layout.tiling.output_height), Int(layer.output_height) - y)
     let columns = min(Int(layout.tiling.output_width), Int(layer.output_width) - x)
     let isColumn = layout.tiling.input_width == 1
-    let tile = OutputTile(
+    return OutputTile(
       layer, pixel: (image * Int(layer.output_height) + y) * Int(layer.output_width) + x,
-      channel: group * layout.outputs + firstChannel,
+      channel: group * layout.outputs + panels.lowerBound * panelWidth,
       rows: isColumn ? columns : rows, columns: isColumn ? rows : columns, rowStep: isColumn ? 1 : Int(layer.output_width),
       columnStep: isColumn ? Int(layer.output_width) : 1,
       sums: sums + tile * layout.sumStride, step: layout.sumStep(tiles), scratch: transformScratch)
-    if channels < Vector.lanes {
-      for channel in 0..<channels { tile.transform(T.self, Float.self, channel) }
-      return
-    }
-    var channel = 0
-    while channel < channels {
-      tile.transform(T.self, Vector.self, min(channel, channels - Vector.lanes))
-      channel += Vector.lanes
-    }
   }
 }
 
@@ -156,11 +161,11 @@ private struct OutputTile {
   private let sums: Source
   private let step: Int
   private let scratch: Target
-  private let output: Target
-  private let bias, residual: Source?
-  private let outputStride, residualStride: Int
+  private var output: Target
+  private var bias, residual: Source?
+  private var outputStride, residualStride: Int
   /// Pixels from one row to the next, and from one column to the next.
-  private let rowStep, columnStep: Int
+  private var rowStep, columnStep: Int
   private let low, high: Float
 
   init(
@@ -184,20 +189,52 @@ private struct OutputTile {
     high = layer.high
   }
 
+  /// One with its own bias, residual and output, in which a few channels have a vector's room.
+  func copied(to copies: Target, channels: Int) -> OutputTile {
+    var copy = self
+    (copy.output, copy.outputStride) = (copies, Vector.lanes)
+    (copy.rowStep, copy.columnStep) = (columns, 1)
+    copy.bias = bias.map {
+      let copied = copies + rows * columns * Vector.lanes
+      Vector(from: $0, upTo: channels).store(to: copied)
+      return Source(copied)
+    }
+    if let residual {
+      // Each pixel's is read before the output is written there.
+      (copy.residual, copy.residualStride) = (Source(copies), Vector.lanes)
+      forEachPixel { place, copied in
+        Vector(from: residual + place * residualStride, upTo: channels).store(to: copies + copied * Vector.lanes)
+      }
+    }
+    return copy
+  }
+
+  func assign(_ copy: OutputTile, channels: Int) {
+    forEachPixel { place, copied in
+      Vector(from: Source(copy.output) + copied * Vector.lanes).store(to: output + place * outputStride, upTo: channels)
+    }
+  }
+
+  /// Calls `body` with the place and the number of each.
   @inline(__always)
-  func transform<T: TileTransform, L: LinearLanes>(_: T.Type, _: L.Type, _ channel: Int) {
+  private func forEachPixel(_ body: (_ place: Int, _ number: Int) -> Void) {
+    for row in 0..<rows {
+      for column in 0..<columns { body(row * rowStep + column * columnStep, row * columns + column) }
+    }
+  }
+
+  @inline(__always)
+  func transform<T: TileTransform>(_: T.Type, _ channel: Int) {
     let sums = sums + channel, step = step, columns = columns, rowStep = rowStep, columnStep = columnStep
     let output = output + channel, outputStride = outputStride, residualStride = residualStride
-    let low = L(low), high = L(high)
-    let bias = bias.map { L(from: $0 + channel) } ?? L(0)
+    let low = Vector(low), high = Vector(high)
+    let bias = bias.map { Vector(from: $0 + channel) } ?? Vector(0)
     let residual = residual.map { $0 + channel }
-    T.output(
-      { L(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch
-    ) { row, column, value in
+    T.output({ Vector(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch) { row, column, value in
       guard column < columns else { return }
       let pixel = row &* rowStep &+ column &* columnStep
       var value = value + bias
-      if let residual { value = value + L(from: residual + pixel &* residualStride) }
+      if let residual { value = value + Vector(from: residual + pixel &* residualStride) }
       value.clamped(low, high).store(to: output + pixel &* outputStride)
     }
   }

@@ -44,15 +44,17 @@ struct TiledLayout {
   func inputStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * inputStride) }
   func sumStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * sumStride) }
 
-  /// Bytes: transformed input, sums, a pixel of padding, a tile's pixels, and what a transform needs.
+  /// Bytes: transformed input, sums, a pixel of padding, what a transform needs, and a tile's pixels: copies of them, and where they are.
   /// The largest Int where it is larger.
   var scratch: Int {
     let steps = Int64(inputStep(blockTiles)) + Int64(sumStep(blockTiles))
-    let floats = Int64(positions) * steps + Int64(inputStride + transformScratchVectors * Vector.lanes)
+    let floats = Int64(positions) * steps + Int64(inputStride + (transformScratchVectors + copiedVectors) * Vector.lanes)
     return Int(clamping: floats * Int64(MemoryLayout<Float>.stride) + Int64(tilePixels * MemoryLayout<Source>.stride))
   }
 
   var tilePixels: Int { Int(tiling.input_height * tiling.input_width) }
+  /// A tile's pixels and a bias, where groups have fewer channels than a vector.
+  var copiedVectors: Int { tilePixels + 1 }
 }
 
 /// Vectors that the scratch of a transform has room for: 16 × 16 numbers between the passes of Fourier's, and 64 for one pass.

@@ -17,7 +17,7 @@ protocol Points {
   /// The positive point of a pair.
   static func pair(_ index: Int) -> Float
   /// Bᵀd.
-  static func input<L: LinearLanes>(_ data: InlineArray<8, L>, _ put: (Int, L) -> Void)
+  static func input(_ data: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void)
 }
 
 /// N = x(x² - 1).
@@ -27,7 +27,7 @@ enum FourPoints: Points {
   @inline(__always) static func pair(_: Int) -> Float { 1 }
 
   @inline(__always)
-  static func input<L: LinearLanes>(_ d: InlineArray<8, L>, _ put: (Int, L) -> Void) {
+  static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
     put(0, d[2] - d[0])
     putPair(1, even: d[2], odd: d[1], put)
     put(3, d[3] - d[1])
@@ -42,7 +42,7 @@ enum SixPoints: Points {
   @inline(__always) static func pair(_ index: Int) -> Float { index == 0 ? 0.625 : 1.5 }
 
   @inline(__always)
-  static func input<L: LinearLanes>(_ d: InlineArray<8, L>, _ put: (Int, L) -> Void) {
+  static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
     let a = square(0), b = square(1)
     put(0, reduced(d, 4, a, b))
     putPair(1, even: reduced(d, 4, b), odd: reduced(d, 3, b), put)
@@ -58,7 +58,7 @@ enum EightPoints: Points {
   @inline(__always) static func pair(_ index: Int) -> Float { index == 0 ? 0.5 : index == 1 ? 1 : 2 }
 
   @inline(__always)
-  static func input<L: LinearLanes>(_ d: InlineArray<8, L>, _ put: (Int, L) -> Void) {
+  static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
     let a = square(0), b = square(1), c = square(2)
     put(0, reduced(d, 6, a, b, c))
     putPair(1, even: reduced(d, 6, b, c), odd: reduced(d, 5, b, c), put)
@@ -74,43 +74,43 @@ extension Points {
   // The polynomials (x² - a), (x² - a)(x² - b) and (x² - a)(x² - b)(x² - c), times a power of x that makes `top` their degree, applied to d.
 
   @inline(__always)
-  static func reduced<L: LinearLanes>(_ d: InlineArray<8, L>, _ top: Int, _ a: Float) -> L {
-    L.multiplyAdd(L(-a), d[top - 2], d[top])
+  static func reduced(_ d: InlineArray<8, Vector>, _ top: Int, _ a: Float) -> Vector {
+    Vector.multiplyAdd(Vector(-a), d[top - 2], d[top])
   }
 
   @inline(__always)
-  static func reduced<L: LinearLanes>(_ d: InlineArray<8, L>, _ top: Int, _ a: Float, _ b: Float) -> L {
-    L.multiplyAdd(L(a * b), d[top - 4], L.multiplyAdd(L(-(a + b)), d[top - 2], d[top]))
+  static func reduced(_ d: InlineArray<8, Vector>, _ top: Int, _ a: Float, _ b: Float) -> Vector {
+    Vector.multiplyAdd(Vector(a * b), d[top - 4], Vector.multiplyAdd(Vector(-(a + b)), d[top - 2], d[top]))
   }
 
   @inline(__always)
-  static func reduced<L: LinearLanes>(_ d: InlineArray<8, L>, _ top: Int, _ a: Float, _ b: Float, _ c: Float) -> L {
-    L.multiplyAdd(
-      L(-(a * b * c)), d[top - 6],
-      L.multiplyAdd(L(a * b + a * c + b * c), d[top - 4], L.multiplyAdd(L(-(a + b + c)), d[top - 2], d[top])))
+  static func reduced(_ d: InlineArray<8, Vector>, _ top: Int, _ a: Float, _ b: Float, _ c: Float) -> Vector {
+    Vector.multiplyAdd(
+      Vector(-(a * b * c)), d[top - 6],
+      Vector.multiplyAdd(Vector(a * b + a * c + b * c), d[top - 4], Vector.multiplyAdd(Vector(-(a + b + c)), d[top - 2], d[top])))
   }
 
   /// The rows of a pair ±p: x(x ± p) times the polynomial that `even` and `odd`, a degree less, have been through.
   @inline(__always)
-  static func putPair<L: LinearLanes>(_ row: Int, even: L, odd: L, _ put: (Int, L) -> Void) {
+  static func putPair(_ row: Int, even: Vector, odd: Vector, _ put: (Int, Vector) -> Void) {
     let point = pair(row / 2)
-    put(row, L.multiplyAdd(L(point), odd, even))
-    put(row + 1, L.multiplyAdd(L(-point), odd, even))
+    put(row, Vector.multiplyAdd(Vector(point), odd, even))
+    put(row + 1, Vector.multiplyAdd(Vector(-point), odd, even))
   }
 
   /// Aᵀm. `rows` has to be known where this is inlined, and even.
   @inline(__always)
-  static func output<L: LinearLanes>(_ m: InlineArray<8, L>, rows: Int, _ put: (Int, L) -> Void) {
+  static func output(_ m: InlineArray<8, Vector>, rows: Int, _ put: (Int, Vector) -> Void) {
     let sum0 = m[1] + m[2], difference0 = m[1] - m[2]
     let sum1 = pairs > 1 ? m[3] + m[4] : sum0, difference1 = pairs > 1 ? m[3] - m[4] : sum0
     let sum2 = pairs > 2 ? m[5] + m[6] : sum0, difference2 = pairs > 2 ? m[5] - m[6] : sum0
 
     @inline(__always)
-    func row(_ power: Int) -> L {
+    func row(_ power: Int) -> Vector {
       let isEven = power & 1 == 0
-      var value = L(raised(0, power)) * (isEven ? sum0 : difference0)
-      if pairs > 1 { value = L.multiplyAdd(L(raised(1, power)), isEven ? sum1 : difference1, value) }
-      if pairs > 2 { value = L.multiplyAdd(L(raised(2, power)), isEven ? sum2 : difference2, value) }
+      var value = Vector(raised(0, power)) * (isEven ? sum0 : difference0)
+      if pairs > 1 { value = Vector.multiplyAdd(Vector(raised(1, power)), isEven ? sum1 : difference1, value) }
+      if pairs > 2 { value = Vector.multiplyAdd(Vector(raised(2, power)), isEven ? sum2 : difference2, value) }
       return power == rows - 1 ? value + m[count - 1] : value
     }
 
@@ -134,24 +134,24 @@ extension Points {
   }
 
   /// Gg.
-  static func weights<L: LinearLanes>(_ g: InlineArray<8, L>, kernel: Int, _ put: (Int, L) -> Void) {
+  static func weights(_ g: InlineArray<8, Vector>, kernel: Int, _ put: (Int, Vector) -> Void) {
     var product: Float = 1
     for index in 0..<pairs { product *= -square(index) }
-    put(0, g[0] * L(1 / product))
+    put(0, g[0] * Vector(1 / product))
     for index in 0..<pairs {
       let a = square(index)
       // N'(±p) = 2p² ∏ (p² - q²) over the other pairs.
       var slope = 2 * a
       for other in 0..<pairs where other != index { slope *= a - square(other) }
-      var even = L(0), odd = L(0)
+      var even = Vector(0), odd = Vector(0)
       var power = kernel - 1
       while power >= 0 {
-        if power & 1 == 0 { even = L.multiplyAdd(even, L(a), g[power]) } else { odd = L.multiplyAdd(odd, L(a), g[power]) }
+        if power & 1 == 0 { even = Vector.multiplyAdd(even, Vector(a), g[power]) } else { odd = Vector.multiplyAdd(odd, Vector(a), g[power]) }
         power -= 1
       }
-      let scale = L(1 / slope), point = pair(index)
-      put(2 * index + 1, L.multiplyAdd(L(point), odd, even) * scale)
-      put(2 * index + 2, L.multiplyAdd(L(-point), odd, even) * scale)
+      let scale = Vector(1 / slope), point = pair(index)
+      put(2 * index + 1, Vector.multiplyAdd(Vector(point), odd, even) * scale)
+      put(2 * index + 2, Vector.multiplyAdd(Vector(-point), odd, even) * scale)
     }
     put(count - 1, g[kernel - 1])
   }
