@@ -13,10 +13,12 @@ struct TapProducts {
   private let firstPixel, pixels: Int
   private let cancelled: UnsafePointer<Int64>?
 
-  /// What loading and storing the sums of a tap takes, and products of few pixels, in values of k; and the share of the windows inside the input
-  /// up to which this is faster.
+  /// What loading and storing the sums of a tap takes, and products of few pixels, in values of k.
   private static let overhead = 24.0
-  private static let largestShare = 0.8
+
+  /// The share of the windows inside the input up to which this is faster. Images much of whose windows is padding without dilation are small, and
+  /// so are the runs of pixels under a tap.
+  private static func largestShare(_ window: pf_window) -> Double { window.dilation_width > 1 ? 0.8 : 0.6 }
 
   static func pay(for layer: pf_convolution) -> Bool {
     let window = layer.window
@@ -27,7 +29,7 @@ struct TapProducts {
     for tap in 0..<Int(window.kernel_height) { rows += window.outputRows(tap, of: layer.input_height, outputs: layer.output_height).count }
     for tap in 0..<Int(window.kernel_width) { columns += window.outputColumns(tap, of: layer.input_width, outputs: layer.output_width).count }
     let share = Double(rows) * Double(columns) / (taps * Double(layer.output_height) * Double(layer.output_width))
-    return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare
+    return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare(window)
   }
 
   /// Whole rows, since others would cut the runs of pixels, in blocks of nearly equal size.
