@@ -64,7 +64,10 @@ PF_VECTOR_FUNCTION pf_bytes4 pf_zip_bytes(pf_bytes4 a, pf_bytes4 b) {
 PF_VECTOR_FUNCTION pf_bytes4 pf_paired(pf_bytes4 pixels, int step) {
   return pf_zip_bytes(pf_zip_bytes(pixels, (pf_bytes4)((pf_long2)pixels >> 8 * step)), (pf_bytes4)0);
 }
-#define PF_PAIRED(lanes, pixels, i, step) pf_paired(__builtin_shufflevector(pixels, (pf_bytes4)0, PF_INDICES_16(i)), step)
+// The same pixels from byte i on, of which the compiler does not know that, and so cannot join what follows to such a shuffle.
+PF_VECTOR_FUNCTION pf_bytes4 pf_opaque(pf_bytes4 pixels) { __asm__("" : "+x"(pixels)); return pixels; }
+#define PF_FROM(pixels, i) pf_opaque(__builtin_shufflevector(pixels, (pf_bytes4)0, PF_INDICES_16(i)))
+#define PF_PAIRED(lanes, pixels, i, step) pf_paired(PF_FROM(pixels, i), step)
 #endif
 
 #define PF_ADD_PIXELS(name, step, lanes, multiply) \
@@ -100,37 +103,68 @@ PF_ADD_PIXELS(pf_add_packed_pixels, 3)
 PF_ADD_PIXELS(pf_add_spaced_pixels, 4)
 #endif
 
-// ---- The same for gray, of which each of the four pixels has a lane
+// ---- The same for gray, of which each of the four pixels has a lane: Pillow's "L", 19595 R + 38470 G + 7471 B, where half of 38470 fits
+// 16 bits with a sign, as all other factors here do
 
-// One channel of four pixels, 3 bytes apart, as 32-bit numbers.
-#define PF_CHANNEL(i, zero) i, zero, zero, zero, i + 3, zero, zero, zero, i + 6, zero, zero, zero, i + 9, zero, zero, zero
-#define PF_CHANNEL_4(i) PF_CHANNEL(i, 16)
-#define PF_CHANNEL_8(i) PF_CHANNEL(i, 32), PF_CHANNEL(i + 16, 32)
-#define PF_CHANNEL_16(i) PF_CHANNEL(i, 64), PF_CHANNEL(i + 16, 64), PF_CHANNEL(i + 32, 64), PF_CHANNEL(i + 48, 64)
-#define PF_QUAD_4(a, b, c, d) a, b, c, d
-#define PF_QUAD_8(a, b, c, d) a, b, c, d, a + 4, b + 4, c + 4, d + 4
-#define PF_QUAD_16(a, b, c, d) PF_QUAD_8(a, b, c, d), a + 8, b + 8, c + 8, d + 8, a + 12, b + 12, c + 12, d + 12
 #define PF_SAME_4 0, 1, 2, 3
 #define PF_SAME_8 PF_SAME_4, PF_SAME_4
 #define PF_SAME_16 PF_SAME_8, PF_SAME_8
 
-#define PF_GRAY_FUNCTIONS(lanes) \
+#if defined(__SSE2__)
+// Bytes 3i to 3i + 3 are a lane: a pixel, and the next one's red.
+#ifdef __SSSE3__
+#define PF_PIXELS(i) i, i + 1, i + 2, i + 3, i + 3, i + 4, i + 5, i + 6, i + 6, i + 7, i + 8, i + 9, i + 9, i + 10, i + 11, i + 12
+#define PF_PIXELS_4 PF_PIXELS(0)
+#define PF_PIXELS_8 PF_PIXELS_4, PF_PIXELS(16)
+#define PF_PIXELS_16 PF_PIXELS_8, PF_PIXELS(32), PF_PIXELS(48)
+#define PF_APART(lanes, pixels) ((pf_int##lanes)__builtin_shufflevector(pixels, pixels, PF_PIXELS_##lanes))
+#else
+PF_VECTOR_FUNCTION pf_int4 pf_zip_pixels(pf_bytes4 a, pf_bytes4 b) { return __builtin_shufflevector((pf_int4)a, (pf_int4)b, 0, 4, 1, 5); }
+#define PF_APART(lanes, pixels) \
+  __builtin_shufflevector(pf_zip_pixels(pixels, PF_FROM(pixels, 3)), pf_zip_pixels(PF_FROM(pixels, 6), PF_FROM(pixels, 9)), 0, 1, 4, 5)
+#endif
+
+#define PF_ADD_GRAY_PIXELS(lanes, multiply) \
   PF_VECTOR_FUNCTION pf_int##lanes pf_add_gray_pixels(pf_int##lanes sums, pf_bytes##lanes pixels, const int16_t *weights) { \
-    pf_int##lanes red = (pf_int##lanes)__builtin_shufflevector(pixels, (pf_bytes##lanes)0, PF_CHANNEL_##lanes(0)); \
-    pf_int##lanes green = (pf_int##lanes)__builtin_shufflevector(pixels, (pf_bytes##lanes)0, PF_CHANNEL_##lanes(1)); \
-    pf_int##lanes blue = (pf_int##lanes)__builtin_shufflevector(pixels, (pf_bytes##lanes)0, PF_CHANNEL_##lanes(2)); \
-    /* Pillow's "L", 19595 R + 38470 G + 7471 B; half of 38470 fits 16 bits with a sign, as all other factors here do. */ \
-    pf_int##lanes gray = (red * 19595 + (green * 19235) * 2 + blue * 7471 + 32768) >> 16; \
+    typedef int16_t words __attribute__((ext_vector_type(2 * lanes))); \
+    pf_int##lanes apart = PF_APART(lanes, pixels); \
+    words red_blue = (words)(apart & 0xff00ff), green = (words)(apart >> 8 & 0xff); \
+    pf_int##lanes gray = (pf_int##lanes)multiply(red_blue, (words)(pf_int##lanes)(7471 << 16 | 19595)); \
+    gray = (gray + 2 * (pf_int##lanes)multiply(green, (words)(pf_int##lanes)19235) + 32768) >> 16; \
     pf_int4 wide = {weights[0], weights[1], weights[2], weights[3]}; \
-    return sums + gray * __builtin_shufflevector(wide, wide, PF_SAME_##lanes); \
-  } \
-  /* The sum of four lanes, in each of the four. */ \
+    return sums + (pf_int##lanes)multiply((words)gray, (words)__builtin_shufflevector(wide, wide, PF_SAME_##lanes)); \
+  }
+PF_ADD_GRAY_PIXELS(4, __builtin_ia32_pmaddwd128)
+#ifdef __AVX2__
+PF_ADD_GRAY_PIXELS(8, __builtin_ia32_pmaddwd256)
+#endif
+#ifdef __AVX512BW__
+PF_ADD_GRAY_PIXELS(16, __builtin_ia32_pmaddwd512)
+#endif
+#else
+// One channel of four pixels, 3 bytes apart, as 32-bit numbers.
+#define PF_CHANNEL(i) i, 16, 16, 16, i + 3, 16, 16, 16, i + 6, 16, 16, 16, i + 9, 16, 16, 16
+PF_VECTOR_FUNCTION pf_int4 pf_add_gray_pixels(pf_int4 sums, pf_bytes4 pixels, const int16_t *weights) {
+  pf_int4 red = (pf_int4)__builtin_shufflevector(pixels, (pf_bytes4)0, PF_CHANNEL(0));
+  pf_int4 green = (pf_int4)__builtin_shufflevector(pixels, (pf_bytes4)0, PF_CHANNEL(1));
+  pf_int4 blue = (pf_int4)__builtin_shufflevector(pixels, (pf_bytes4)0, PF_CHANNEL(2));
+  pf_int4 gray = (red * 19595 + (green * 19235) * 2 + blue * 7471 + 32768) >> 16;
+  pf_int4 wide = {weights[0], weights[1], weights[2], weights[3]};
+  return sums + gray * wide;
+}
+#endif
+
+#define PF_QUAD_4(a, b, c, d) a, b, c, d
+#define PF_QUAD_8(a, b, c, d) a, b, c, d, a + 4, b + 4, c + 4, d + 4
+#define PF_QUAD_16(a, b, c, d) PF_QUAD_8(a, b, c, d), a + 8, b + 8, c + 8, d + 8, a + 12, b + 12, c + 12, d + 12
+// The sum of four lanes, in each of the four.
+#define PF_SUM_OF_FOUR(lanes) \
   PF_VECTOR_FUNCTION pf_int##lanes pf_sum_of_four(pf_int##lanes x) { \
     x += __builtin_shufflevector(x, x, PF_QUAD_##lanes(2, 3, 0, 1)); \
     return x + __builtin_shufflevector(x, x, PF_QUAD_##lanes(1, 0, 3, 2)); \
   }
-PF_GRAY_FUNCTIONS(4)
-PF_GRAY_FUNCTIONS(8)
-PF_GRAY_FUNCTIONS(16)
+PF_SUM_OF_FOUR(4)
+PF_SUM_OF_FOUR(8)
+PF_SUM_OF_FOUR(16)
 
 #endif

@@ -4,7 +4,7 @@ import KernelContract
 private let largestBlock = 96
 
 func blockPixels(_ layer: pf_convolution) -> Int {
-  TapProducts.pay(for: layer) ? TapProducts.blockPixels(layer, atMost: mostPacked(layer)) : wholeBlockPixels(layer)
+  KernelRows.apply(to: layer) || TapProducts.pay(for: layer) ? TapProducts.blockPixels(layer, atMost: mostPacked(layer)) : wholeBlockPixels(layer)
 }
 
 /// Pixels there is room to pack. Taken tap by tap, a block reads the weights for a part of its pixels, and should have more of them.
@@ -48,6 +48,8 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
       if pf_is_cancelled(layer.cancelled) != 0 { return }
       panels.multiply(rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels))
     }
+  } else if KernelRows.apply(to: layer) {
+    KernelRows(layer: layer, block: block).multiply(panels, panelRange)
   } else if TapProducts.pay(for: layer) {
     TapProducts(layer, block).multiply(panels, panelRange, packed: packed)
   } else if let strip = Strip(layer, block, scratch: packed, floats: packedFloats(layer)) {

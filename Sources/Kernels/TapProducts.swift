@@ -11,11 +11,14 @@ struct TapProducts {
   private let inputStride: Int
   private let inputHeight, inputWidth, outputHeight, outputWidth: Int32
   private let firstPixel, pixels: Int
+  private let cancelled: UnsafePointer<Int64>?
 
-  /// What loading and storing the sums of a tap takes, and products of few pixels, in values of k; and the share of the windows inside the input
-  /// up to which this is faster.
+  /// What loading and storing the sums of a tap takes, and products of few pixels, in values of k.
   private static let overhead = 24.0
-  private static let largestShare = 0.6
+
+  /// The share of the windows inside the input up to which this is faster. Images much of whose windows is padding without dilation are small, and
+  /// so are the runs of pixels under a tap.
+  private static func largestShare(_ window: pf_window) -> Double { window.dilation_width > 1 ? 0.8 : 0.6 }
 
   static func pay(for layer: pf_convolution) -> Bool {
     let window = layer.window
@@ -23,10 +26,10 @@ struct TapProducts {
     guard max(window.kernel_height, window.kernel_width) <= 1024 else { return false }
     let taps = Double(window.kernel_height) * Double(window.kernel_width)
     var rows = 0, columns = 0
-    for tap in 0..<window.kernel_height { rows += window.outputRows(tap, of: layer.input_height, outputs: layer.output_height).count }
-    for tap in 0..<window.kernel_width { columns += window.outputColumns(tap, of: layer.input_width, outputs: layer.output_width).count }
+    for tap in 0..<Int(window.kernel_height) { rows += window.outputRows(tap, of: layer.input_height, outputs: layer.output_height).count }
+    for tap in 0..<Int(window.kernel_width) { columns += window.outputColumns(tap, of: layer.input_width, outputs: layer.output_width).count }
     let share = Double(rows) * Double(columns) / (taps * Double(layer.output_height) * Double(layer.output_width))
-    return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare
+    return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare(window)
   }
 
   /// Whole rows, since others would cut the runs of pixels, in blocks of nearly equal size.
@@ -48,6 +51,7 @@ struct TapProducts {
     outputWidth = layer.output_width
     firstPixel = Int(block.first_pixel)
     pixels = Int(block.pixels)
+    cancelled = layer.cancelled
   }
 
   func multiply(_ panels: Panels, _ range: Range<Int>, packed: Target) {
@@ -64,7 +68,7 @@ struct TapProducts {
     let chunks = (channels + Int(PF_TILE_DEPTH) - 1) / Int(PF_TILE_DEPTH)
     let chunk = ((channels + chunks - 1) / chunks + 15) & ~15
     for tap in first...last where pixels(under: tap) > 0 {
-      for channel in stride(from: 0, to: channels, by: chunk) {
+      for channel in stride(from: 0, to: channels, by: chunk) where pf_is_cancelled(cancelled) == 0 {
         let depth = min(chunk, channels - channel), k = tap * channels + channel
         pack(tap, channel, depth: depth, to: packed)
         let begins = beginsAll && tap == first && channel == 0, ends = endsAll && tap == last && channel + depth == channels
@@ -91,10 +95,16 @@ struct TapProducts {
     forEachRun(under: tap, joinsRows: false) { pixel, count, step in
       let row = (firstPixel + pixel) / width, x = (firstPixel + pixel) % width
       let place = (row / height * Int(inputHeight) + row % height * Int(window.stride_height) + down) * line
-      copyRows(
-        input + place + (x * Int(window.stride_width) + right) * inputStride + channel,
-        stride: step == 1 ? Int(window.stride_width) * inputStride : Int(window.stride_height) * line,
-        to: packed + pixel * Int(PF_TILE_STRIDE), stride: step * Int(PF_TILE_STRIDE), rows: count, columns: depth)
+      var source = input + place + (x * Int(window.stride_width) + right) * inputStride + channel
+      let sourceStep = step == 1 ? Int(window.stride_width) * inputStride : Int(window.stride_height) * line
+      var target = packed + pixel * Int(PF_TILE_STRIDE)
+      for _ in 0..<count {
+        // Pixels of many channels lie too far apart for the processor to foresee them.
+        for i in Swift.stride(from: 0, to: depth, by: cacheLine) { pf_prefetch(source + 2 * sourceStep + i) }
+        copy(source, to: target, count: depth)
+        source += sourceStep
+        target += step * Int(PF_TILE_STRIDE)
+      }
     }
   }
 
@@ -108,7 +118,7 @@ struct TapProducts {
   /// these are a narrow part of several rows, pixels below each other make longer runs than those beside each other, with a step of a row.
   @inline(__always)
   private func forEachRun(under tap: Int, joinsRows: Bool, _ body: (_ pixel: Int, _ count: Int, _ step: Int) -> Void) {
-    let row = Int32(truncatingIfNeeded: tap) / window.kernel_width, column = Int32(truncatingIfNeeded: tap) % window.kernel_width
+    let row = tap / Int(window.kernel_width), column = tap % Int(window.kernel_width)
     let rows = window.outputRows(row, of: inputHeight, outputs: outputHeight)
     let columns = window.outputColumns(column, of: inputWidth, outputs: outputWidth)
     let width = Int(outputWidth), height = Int(outputHeight)
@@ -136,22 +146,5 @@ struct TapProducts {
       y = y + 1 == height ? 0 : y + 1
     }
     if first < end { body(first, end - first, 1) }
-  }
-}
-
-extension pf_window {
-  fileprivate func outputRows(_ tap: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
-    pf_window.outputs(stride: stride_height, place: tap &* dilation_height &- pad_top, of: extent, outputs: outputs)
-  }
-
-  fileprivate func outputColumns(_ tap: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
-    pf_window.outputs(stride: stride_width, place: tap &* dilation_width &- pad_left, of: extent, outputs: outputs)
-  }
-
-  /// The outputs along an axis for which a tap lies inside the input, where it lies in such a place for the first.
-  private static func outputs(stride: Int32, place: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
-    let first = place < 0 ? (stride - place - 1) / stride : 0
-    let end = place < extent ? (extent - place + stride - 1) / stride : 0
-    return Int(min(first, outputs))..<Int(max(min(first, outputs), min(end, outputs)))
   }
 }

@@ -45,4 +45,19 @@ extension pf_window {
   func columns(at output: Int, of width: Int32) -> Taps {
     Taps(at: output, stride: stride_width, pad: pad_left, dilation: dilation_width, kernel: kernel_width, extent: width)
   }
+
+  func outputRows(_ tap: Int, of extent: Int32, outputs: Int32) -> Range<Int> {
+    pf_window.outputs(stride: stride_height, place: Int32(truncatingIfNeeded: tap) &* dilation_height &- pad_top, of: extent, outputs: outputs)
+  }
+
+  func outputColumns(_ tap: Int, of extent: Int32, outputs: Int32) -> Range<Int> {
+    pf_window.outputs(stride: stride_width, place: Int32(truncatingIfNeeded: tap) &* dilation_width &- pad_left, of: extent, outputs: outputs)
+  }
+
+  /// The outputs along an axis for which a tap lies inside the input, where it lies in such a place for the first.
+  private static func outputs(stride: Int32, place: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
+    let first = place < 0 ? (stride - place - 1) / stride : 0
+    let end = place < extent ? (extent - place + stride - 1) / stride : 0
+    return Int(min(first, outputs))..<Int(max(min(first, outputs), min(end, outputs)))
+  }
 }

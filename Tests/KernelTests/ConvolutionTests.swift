@@ -30,7 +30,7 @@ final class ConvolutionTests: XCTestCase {
   /// Taps that lie in the padding under most windows, with rows and columns of outputs that see others.
   func testWindowsMostlyInPadding() {
     for (dilation, stride) in [(6, 1), (9, 1), (12, 1), (5, 2), (9, 3)] {
-      for (inputs, outputs, groups) in [(64, 40, 1), (300, 33, 1), (48, 32, 2)] {
+      for (inputs, outputs, groups) in [(64, 40, 1), (300, 33, 1), (48, 32, 2), (100, 17, 2)] {
         check(ConvolutionCase(
           images: 2, height: 10, width: 11, kernel: (3, 3), stride: (stride, stride), dilation: (dilation, dilation),
           pad: (dilation, dilation, dilation, dilation), inputs: inputs, outputs: outputs, groups: groups, inputGap: 3, outputGap: 5,
@@ -38,8 +38,19 @@ final class ConvolutionTests: XCTestCase {
       }
     }
     check(ConvolutionCase(height: 3, width: 300, kernel: (3, 5), dilation: (1, 200), pad: (1, 400, 1, 400), inputs: 80, outputs: 36))
+    check(ConvolutionCase(height: 3, width: 300, kernel: (3, 5), dilation: (1, 200), pad: (1, 400, 1, 400), inputs: 8, outputs: 36))
     check(ConvolutionCase(height: 1, width: 1, kernel: (3, 3), pad: (1, 1, 1, 1), inputs: 100, outputs: 70))
     check(ConvolutionCase(height: 4, width: 4, kernel: (2, 3), stride: (1, 2), pad: (7, 2, 6, 9), inputs: 120, outputs: 20))
+  }
+
+  /// Few channels under a row of the kernel: runs of pixels of any length, in blocks that end within a row, and rows that see nothing but padding.
+  func testDilationOfFewChannels() {
+    check(ConvolutionCase(
+      images: 2, height: 9, width: 40, kernel: (3, 5), stride: (1, 2), dilation: (3, 7), pad: (3, 11, 5, 20), inputs: 16, outputs: 40, groups: 2,
+      inputGap: 3, outputGap: 5, residual: true, low: -0.5))
+    check(ConvolutionCase(height: 2, width: 700, kernel: (2, 3), dilation: (1, 2), pad: (1, 2, 0, 2), inputs: 4, outputs: 33, groups: 3))
+    check(ConvolutionCase(images: 2, height: 3, width: 4, kernel: (3, 3), dilation: (2, 9), pad: (9, 22, 9, 14), inputs: 20, outputs: 9))
+    check(ConvolutionCase(height: 30, width: 1, kernel: (4, 1), dilation: (5, 3), pad: (7, 0, 7, 0), inputs: 33, outputs: 12))
   }
 
   func testGroups() {

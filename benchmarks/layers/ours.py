@@ -7,9 +7,9 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 import prefactor_c
 
 
-class Step(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("operation", ctypes.c_char_p), ("layer", ctypes.c_int32), ("macs", ctypes.c_uint64),
-                ("nanoseconds", ctypes.c_uint64), ("kernel", ctypes.c_char_p), ("bytes", ctypes.c_size_t)]
+class Step(prefactor_c.Sized):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("operation", ctypes.c_char_p), ("layer", ctypes.c_int32),
+                ("macs", ctypes.c_uint64), ("nanoseconds", ctypes.c_uint64), ("kernel", ctypes.c_char_p), ("bytes", ctypes.c_uint64)]
 
 
 class Ours:

@@ -1,0 +1,70 @@
+import KernelContract
+
+/// A block of a convolution with gaps between its taps, of few channels: what lies under a row of the kernel is read in place, for as many pixels beside
+/// each other as have the same of its taps inside the input. Those in the padding cost nothing.
+///
+/// A pixel's values come in the order of k, so that its sum is the one over all of its window, of which only zeros are left out.
+struct KernelRows {
+  let layer: pf_convolution
+  let block: pf_block
+
+  /// A row of more values has weights that leave the first-level cache from tile to tile.
+  static func apply(to layer: pf_convolution) -> Bool {
+    layer.window.dilation_width > 1 && Int(layer.window.kernel_width) * Int(layer.group_input_channels) <= Int(PF_TILE_DEPTH)
+  }
+
+  func multiply(_ panels: Panels, _ range: Range<Int>) {
+    for panel in range {
+      var x = 0
+      while x < Int(layer.output_width) {
+        if pf_is_cancelled(layer.cancelled) != 0 { return }
+        let taps = layer.window.columns(at: x, of: layer.input_width)
+        let end = end(of: taps)
+        multiply(panels, panel, columns: x..<end, taps)
+        x = end
+      }
+    }
+  }
+
+  /// The first pixel of a row that has one more tap inside the input, or one less.
+  private func end(of taps: Taps) -> Int {
+    let width = Int(layer.output_width)
+    let before = taps.first > 0 ? outputs(taps.first - 1).lowerBound : width
+    let after = taps.end > 0 ? outputs(taps.end - 1).upperBound : width
+    return min(before, after)
+  }
+
+  private func outputs(_ tap: Int) -> Range<Int> {
+    layer.window.outputColumns(tap, of: layer.input_width, outputs: layer.output_width)
+  }
+
+  /// Some columns of all of the block's rows.
+  private func multiply(_ panels: Panels, _ panel: Int, columns: Range<Int>, _ taps: Taps) {
+    let window = layer.window, channels = Int(layer.group_input_channels), inputStride = Int(layer.input_stride)
+    let pixelStep = Int(window.stride_width) * inputStride, tapStep = Int(window.dilation_width) * inputStride
+    let width = Int(layer.output_width), height = Int(layer.output_height), pixels = Int(block.pixels)
+    let input = layer.input + Int(block.group) * channels + taps.position(taps.first) * inputStride
+    var row = Int(block.first_pixel) / width
+    // Where a row of the output begins among the block's pixels.
+    var line = row * width - Int(block.first_pixel)
+    while line < pixels {
+      let first = max(0, line + columns.lowerBound), count = min(pixels, line + columns.upperBound) - first
+      let rows = window.rows(at: row % height, of: layer.input_height)
+      // Where none is inside, a product of nothing.
+      let inside = rows.first < rows.end ? taps.end - taps.first : 0
+      let last = inside > 0 ? rows.end - 1 : rows.first
+      for kernelRow in rows.first...last where count > 0 {
+        let weights = panels.weights(
+          panel, k: (kernelRow * Int(window.kernel_width) + taps.first) * channels, values: inside * channels, rows: 2,
+          begins: kernelRow == rows.first, ends: kernelRow == last)
+        let inputRow = row / height * Int(layer.input_height) + rows.position(kernelRow)
+        let start = input + inputRow * Int(layer.input_width) * inputStride + (first - line - columns.lowerBound) * pixelStep
+        let values = InputRows(
+          start: start, stride: pixelStep, count: count, depth: channels, runs: inside, runGap: tapStep - channels)
+        panels.multiply(values, row: first, weights)
+      }
+      line += width
+      row += 1
+    }
+  }
+}

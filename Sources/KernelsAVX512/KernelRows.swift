@@ -1,0 +1,1 @@
+../Kernels/KernelRows.swift
