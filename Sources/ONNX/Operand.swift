@@ -12,6 +12,8 @@ final class Operand {
   let isNetworkInput: Bool
   /// An operator took the elements as static.
   var isStatic = false
+  /// How its float32 numbers may differ from those of the model, where those are of another type.
+  var rounding = Rounding.float32
 
   init(shape: SymbolicShape, elements: KnownElements? = nil, value: Value? = nil, isNetworkInput: Bool = false) {
     self.shape = shape
