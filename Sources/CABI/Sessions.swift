@@ -11,7 +11,7 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(given.backend))
   }
   guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
-  let limit: Int64 = 1 &<< 24
+  let limit = Layout.maximumSize
   guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width), (0...limit).contains(given.length)
   else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height, width or length is negative or too large")
@@ -221,7 +221,7 @@ public func pf_session_load_image(
   do throws(Failure) {
     guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
-    guard (1...ImageInput.longestSide).contains(width), (1...ImageInput.longestSide).contains(height) else {
+    guard (1...Layout.longestSide).contains(width), (1...Layout.longestSide).contains(height) else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × # pixels has a side that is not between 1 and 65536", width, height)
     }
     guard rowBytes >= 3 * width, !rowBytes.multipliedReportingOverflow(by: height).overflow else {

@@ -62,7 +62,7 @@ extension Graph {
     }
     func binary(_ sign: String) -> String { operands(2).map { "(\($0[0]) \(sign) \($0[1]))" } ?? "?" }
     switch expression.operation {
-    case .integer: return "\(Int64(bitPattern: UInt64(expression.a) | UInt64(expression.b) << 32))"
+    case .integer: return "\(expression.constant)"
     case .symbol: return symbols[Int(expression.a)].name
     case .add: return binary("+")
     case .subtract: return binary("-")

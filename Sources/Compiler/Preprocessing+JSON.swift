@@ -1,5 +1,6 @@
 import Foundation
 import PrefactorGraph
+import PrefactorModelFormat
 
 /// `{"size": [width, height], "resize": "stretch" | "shorter-side-crop", "crop": 256, "channels": "RGB" | "BGR" | "gray", "mean": […],
 /// "std": […], "scale": 1}`, where `crop` belongs to "shorter-side-crop", and one mean and deviation are enough for gray. What becomes of a byte
@@ -84,7 +85,9 @@ private struct Fields {
   }
 
   func pixels(_ key: String, _ value: Double) throws -> Int {
-    guard let pixels = Int(exactly: value), (1...65535).contains(pixels) else { throw Invalid("'\(key)' must be from 1 to 65535 pixels") }
+    guard let pixels = Int(exactly: value), (1...Layout.longestSide).contains(pixels) else {
+      throw Invalid("'\(key)' must be from 1 to \(Layout.longestSide) pixels")
+    }
     return pixels
   }
 }

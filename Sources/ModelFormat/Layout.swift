@@ -18,6 +18,9 @@ public enum Layout {
   /// Of an open dimension.
   public static let maximumSize: Int64 = 1 &<< 24
 
+  /// Of an image, and of what preprocessing makes of it, in pixels.
+  public static var longestSide: Int { Int(PF_IMAGE_SIDE) }
+
   public enum Header {
     public static let size = 64
     public static let version = 8, sectionCount = 12, fileLength = 16, tableChecksum = 24, checksum = 28

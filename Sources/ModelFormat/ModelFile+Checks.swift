@@ -135,7 +135,8 @@ extension ModelFile {
     guard count(.preprocessing) == 1 else { return }
     let record = record(.preprocessing, 0)
     let width = record.int32(Layout.Preprocessing.width), height = record.int32(Layout.Preprocessing.height), crop = record.int32(Layout.Preprocessing.crop)
-    guard (1...65536).contains(width), (1...65536).contains(height), (0...65536).contains(crop) else {
+    let sides = 1...Int32(Layout.longestSide)
+    guard sides.contains(width), sides.contains(height), crop == 0 || sides.contains(crop) else {
       throw Failure(PF_ERROR_BAD_MODEL, "the preprocessing's size of # × # is not one", Int(width), Int(height))
     }
     let resize = record.int32(Layout.Preprocessing.resize), channels = record.int32(Layout.Preprocessing.channels)

@@ -7,6 +7,8 @@ final class NodeImport {
   let importer: Importer
   /// Nil where an optional input is left out.
   var inputs: [Operand?] = []
+  /// Of a cast to another floating-point type than float32.
+  var castRounding = Rounding.float32
   private let attributes: [String: Onnx_AttributeProto]
   private var unread: Set<String>
 

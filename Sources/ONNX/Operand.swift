@@ -14,6 +14,8 @@ final class Operand {
   var isStatic = false
   /// It follows from constants, and is not one because it would be too large.
   var isBeyondBudget = false
+  /// How its float32 numbers may differ from those of the model, where those are of another type.
+  var rounding = Rounding.float32
 
   init(shape: SymbolicShape, elements: KnownElements? = nil, value: Value? = nil, isNetworkInput: Bool = false) {
     self.shape = shape

@@ -4,7 +4,7 @@ import PrefactorModelFormat
 /// Makes a reshape of a reshape read the first one's input.
 public struct MergeReshapes: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SymbolicShapes(graph)
+    let shapes = try SymbolicShapes(besideReshapes: graph)
     let producers = graph.producers
     for index in graph.nodes.indices {
       guard let middle = graph.nodes[index].inputs.first ?? nil, let producer = producers[middle],

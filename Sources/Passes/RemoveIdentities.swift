@@ -5,11 +5,12 @@ import PrefactorModelFormat
 /// Drops nodes whose output is their first input.
 public struct RemoveIdentities: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SymbolicShapes(graph)
+    let shapes = try SymbolicShapes(graph), besideReshapes = try SymbolicShapes(besideReshapes: graph)
     var index = 0
     while index < graph.nodes.count {
       let node = graph.nodes[index]
-      if graph.isIdentity(node, shapes), graph.bypassNode(at: index) { continue }
+      let isReshape = if case .reshape = node.operation { true } else { false }
+      if graph.isIdentity(node, isReshape ? besideReshapes : shapes), graph.bypassNode(at: index) { continue }
       index += 1
     }
   }

@@ -38,7 +38,6 @@ public struct ImageInput {
     for value in 0..<256 { values[256 * plane + value] = (Float(value) - mean) / deviation }
   }
 
-  public static var longestSide: Int { Int(PF_IMAGE_SIDE) }
   public var targetHeight: Int { Int(image.rows.target) }
 
   /// What one thread takes at most: the image is read once, and an element of the output looked up.

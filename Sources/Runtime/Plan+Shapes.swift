@@ -123,5 +123,8 @@ extension Plan {
       }
       if case .halfPanels = layout { step.hasHalfWeights = true }
     }
+    if case .gather(let gather) = step.operation, let value = file.operand(node, 1), storages[value].isConstant, let indices = bases[value] {
+      try gather.check(indices.assumingMemoryBound(to: Int64.self), inputs)
+    }
   }
 }

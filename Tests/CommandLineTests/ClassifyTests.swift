@@ -77,7 +77,7 @@ final class ClassifyTests: CommandLineTestCase {
   func testLabelsAsCSV() throws {
     for labels in [
       "red.png,0\ngreen.jpg,1\nblue.png,0\ngray.jpeg,2\n", "file,class\r\nred.png,red\r\ngreen.jpg,green\r\nblue.png,red\r\ngray.jpeg,blue\r\n",
-      "\"red.png\",\"0\"\ngreen.jpg, 1\nblue.png,0\n\"gray.jpeg\",blue",
+      "\"red.png\",\"0\"\ngreen.jpg, 1\nblue.png,0\n\"gray.jpeg\",blue", "red.png, 0\ngreen.jpg, 1\nblue.png, 0\ngray.jpeg, 2\n",
     ] {
       try write(labels, to: "labels.csv")
       let report = try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json
@@ -87,6 +87,28 @@ final class ClassifyTests: CommandLineTestCase {
     try write(SmallImages.redPNG, to: #"a, "b".png"#)
     try write(#""a, ""b"".png",red"#, to: "labels.csv")
     XCTAssertEqual(try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json["top1"] as? Double, 1)
+  }
+
+  /// Six images in batches of four, and in one that is never full; of which one cannot be read.
+  func testBatches() throws {
+    try write("no image", to: "text.png")
+    let names = ["red.png", "text.png"] + files.dropFirst().map(\.0)
+    for batch in ["1", "2", "4", "6", "16"] {
+      let outcome = try run(["classify", "color.pfmodel", "--top", "1", "--batch", batch] + names)
+      let lines = outcome.output.split(separator: "\n").map(String.init)
+      XCTAssertEqual(lines.count, 2 * files.count, batch)
+      for (index, (name, _, color)) in files.enumerated() where lines.count == 2 * files.count {
+        XCTAssertEqual(lines[2 * index], "\(name):", batch)
+        XCTAssert(lines[2 * index + 1].hasSuffix("  \(color)"), "\(batch): \(lines)")
+      }
+      try write("red.png 0\ngreen.jpg 1\nblue.png 0\ngray.jpeg 2\ncmyk.jpg 0\n", to: "labels.txt")
+      let accuracy = try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt", "--json", "--batch", batch).json
+      XCTAssertEqual(accuracy["top1"] as? Double, 0.6, batch)
+      XCTAssertEqual(accuracy["images"] as? Int, 5)
+      let agreement = try run("eval", "color.pfmodel", "--images", ".", "--reference", "color.pfmodel", "--json", "--batch", batch).json
+      XCTAssertEqual(agreement["agreement"] as? Double, 1)
+      XCTAssertEqual(agreement["images"] as? Int, files.count)
+    }
   }
 
   func testAFolderForEachClass() throws {

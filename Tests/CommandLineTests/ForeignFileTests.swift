@@ -20,6 +20,22 @@ final class ForeignFileTests: CommandLineTestCase {
     try fail("inspect", "net.pfmodel", saying: ["layer 'a\u{FFFD}[31m\u{FFFD}b"])
   }
 
+  /// Warnings and messages, whose line ends are their own.
+  func testNamesOfFilesCannotCommandTheTerminal() throws {
+    try write(SmallModels.describedColor().encoded(), to: "net.pfmodel")
+    let evil = "\u{1B}]0;evil\u{7}\n.png"
+    try write(SmallImages.redPNG, to: "red.png")
+    try write("\(evil.replacingOccurrences(of: "\n", with: "")) 0\nred.png 0\n", to: "labels.txt")
+    for arguments in [
+      ["classify", "net.pfmodel", evil], ["classify", "net.pfmodel", "red.png", "--size", evil],
+      ["eval", "net.pfmodel", "--images", ".", "--labels", "labels.txt"],
+    ] {
+      let errors = try run(arguments).errors
+      XCTAssert(errors.contains("\u{FFFD}]0;evil\u{FFFD}"), errors)
+      XCTAssertFalse(errors.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" }, errors)
+    }
+  }
+
   func testSumsOfHugeCounts() throws {
     var graph = SmallModels.describedColor()
     graph.layers = (0..<3).map { Layer(name: "layer \($0)", macsBefore: .max, bytesBefore: .max) }

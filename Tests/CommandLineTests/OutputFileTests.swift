@@ -139,6 +139,21 @@ final class OutputFileTests: CommandLineTestCase {
     XCTAssertEqual(try partialFiles(), [])
   }
 
+  /// Another container's process has the same number.
+  func testAnotherProcessesFileIsLeftAlone() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", #"echo theirs > ".prefactor-$$.partial"; exec "$0" convert net.pfmodel -o new"#, executable.path]
+    process.currentDirectoryURL = folder
+    try process.run()
+    let theirs = ".prefactor-\(process.processIdentifier).partial"
+    process.waitUntilExit()
+    XCTAssertEqual(process.terminationStatus, 0)
+    XCTAssertEqual(try read("new"), model)
+    XCTAssertEqual(try partialFiles(), [theirs])
+    XCTAssertEqual(try read(theirs), Array("theirs\n".utf8))
+  }
+
   /// Whenever the signal comes: what was there is whole, and nothing is beside it.
   func testSignalsLeaveNothing() throws {
     for (index, signal) in [SIGINT, SIGTERM, SIGHUP, SIGTERM, SIGHUP, SIGINT].enumerated() {

@@ -52,6 +52,12 @@ final class RunTests: CommandLineTestCase {
     try succeed("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--output-dir", ".")
     XCTAssertEqual(try read("out_sum.npy"), try npy("<f4", "(2, 3,)", [Float](arrayLiteral: 0, 1, 2, 10, 11, 12)))
     let cube = try NumPyFile.parse(npy("<i4", "(2, 1, 3, 2)", (0..<12).map(Int32.init), order: "True"))
+    // Of none, however large the other dimensions are.
+    let huge = "4611686018427387904"
+    for shape in ["(0, \(huge), 4)", "(4, \(huge), 0)"] {
+      try write(npy("<i8", shape, [Int64](), order: "True"), to: "huge.npy")
+      try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=huge.npy", saying: ["huge.npy: has more elements than can be counted"])
+    }
     XCTAssertEqual(cube, Tensor([2, 1, 3, 2], [Int64](arrayLiteral: 0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11)))
   }
 

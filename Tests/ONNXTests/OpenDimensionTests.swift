@@ -94,6 +94,136 @@ final class OpenDimensionTests: XCTestCase {
     XCTAssertEqual(try builder.outputDims(Binding(height: 21, width: 11)), [1, 3, 15, 8])
   }
 
+  /// What sizes do not divide by themselves must not be divided as float32 numbers: ONNX Runtime's 1000 / (12 - 5) is 142.
+  func testIntegersAreNeverComputedAsFloats() throws {
+    for (type, operand, count) in [("Div", 1000, 1), ("Pow", -1, 1), ("Mod", 1000, 1), ("Div", 7, 300), ("Add", 7, 300), ("Sum", 7, 300)] {
+      var builder = ModelBuilder()
+      builder.input("x", ["N", "H"])
+      builder.integers("five", [5])
+      builder.integers("operand", Array(repeating: Int64(operand), count: count))
+      builder.node("Shape", ["x"], ["height"], .int("start", 1), .int("end", 2))
+      builder.node("Sub", ["height", "five"], ["size"])
+      builder.node(type, type == "Pow" ? ["size", "operand"] : ["operand", "size"], ["result"], name: "node")
+      builder.node("Cast", ["result"], ["floats"], .int("to", 1))
+      builder.output("floats")
+      XCTAssert(builder.importError().contains("depends on the size of the network's inputs"), "\(type): \(builder.importError())")
+    }
+  }
+
+  func testSquareOfASize() throws {
+    var builder = ModelBuilder()
+    builder.input("x", ["N", "H"])
+    builder.integers("two", [2])
+    builder.node("Shape", ["x"], ["height"], .int("start", 1), .int("end", 2))
+    builder.node("Pow", ["height", "two"], ["y"])
+    builder.output("y")
+    var options = EngineOptions()
+    options.inputShapes = [[5, 7]]
+    XCTAssertEqual(try Engine(graph: builder.graph(), options: options).run([ramp([5, 7])]), [Tensor([1], [49] as [Int64])])
+    builder.constant("two", [1], [0.5])
+    builder.model.graph.initializer.removeFirst()
+    XCTAssert(builder.importError().contains("a power of integers with an exponent that is none"), builder.importError())
+  }
+
+  /// ⌈h · factor⌉ in numbers of a type.
+  private func rounded(_ type: DataType, _ factor: Float, height: Any) -> ModelBuilder {
+    var builder = ModelBuilder()
+    builder.input("x", [1, height])
+    builder.constant("factor", [], [factor])
+    builder.integers("zero", [0])
+    builder.integers("axis", [1])
+    builder.node("Shape", ["x"], ["shape"], .int("start", 1))
+    builder.node("Cast", ["shape"], ["floats"], .int("to", type.rawValue))
+    builder.node("Mul", ["floats", "factor"], ["scaled"])
+    builder.node("Ceil", ["scaled"], ["rounded"])
+    builder.node("Cast", ["rounded"], ["end"], .int("to", 7), name: "end")
+    builder.node("Slice", ["x", "zero", "end", "axis"], ["y"])
+    builder.output("y")
+    return builder
+  }
+
+  /// In float32, ⌈50 · 0.3⌉ is 16; in double 15.
+  func testOtherFloatingPointTypesRoundOtherwise() throws {
+    for height in ["H", 50] as [Any] {
+      XCTAssertEqual(try rounded(.float, 0.3, height: height).outputDims(Binding(width: 50)), [1, 16])
+      XCTAssertEqual(try rounded(.double, 0.5, height: height).outputDims(Binding(width: 50)), [1, 25])
+      for (type, factor) in [(DataType.double, 0.3), (.float16, 0.5), (.bfloat16, 0.5)] as [(DataType, Float)] {
+        let message = rounded(type, factor, height: height).importError()
+        XCTAssert(message.contains("node 'end' (Cast): ") && message.contains("another floating-point type"), "\(type): \(message)")
+      }
+    }
+  }
+
+  /// What ONNX Runtime refuses: places behind an axis' end.
+  func testGatherBehindTheEnd() throws {
+    for places in [[100, 3], [100]] as [[Int64]] {
+      let graph = try ModelBuilder.single("Gather", [1, "H"], .int("axis", 1), integers: [places]).graph()
+      func run(_ height: Int) throws -> Tensor {
+        var options = EngineOptions()
+        options.inputShapes = [[1, height]]
+        return try Engine(graph: graph, options: options).run([Tensor([1, height], (0..<height).map { Float($0) })])[0]
+      }
+      XCTAssertEqual(try run(101), Tensor([1, places.count], places.map { Float($0) }))
+      XCTAssertThrowsError(try run(100)) {
+        XCTAssert("\($0)".contains("gathers index 100 of an axis of 100 elements"), "\($0)")
+      }
+    }
+  }
+
+  /// Of what follows from sizes, too.
+  func testAPlaceBehindTheEnd() throws {
+    var builder = ModelBuilder()
+    builder.input("x", ["H", "W"])
+    builder.node("Shape", ["x"], ["height"], .int("end", 1))
+    builder.node("Gather", ["x", "height"], ["y"], .int("axis", 1))
+    builder.output("y")
+    XCTAssertEqual(try builder.outputDims(Binding(sizes: [0: 3, 1: 4])), [3, 1])
+    XCTAssertThrowsError(try builder.outputDims(Binding(sizes: [0: 4, 1: 4])))
+  }
+
+  /// Into h - 10 and 10: ONNX Runtime refuses what is below 0, whether or not that part is used.
+  func testPartsBelowZeroAreRefused() throws {
+    var builder = ModelBuilder()
+    builder.input("x", [1, "H"])
+    builder.integers("ten", [10])
+    builder.node("Shape", ["x"], ["height"], .int("start", 1))
+    builder.node("Sub", ["height", "ten"], ["rest"])
+    builder.node("Concat", ["rest", "ten"], ["sizes"], .int("axis", 0))
+    builder.node("Split", ["x", "sizes"], ["first", "second"], .int("axis", 1))
+    for outputs in [["first"], ["second"], ["first", "second"]] {
+      builder.model.graph.output = []
+      for output in outputs { builder.output(output) }
+      XCTAssertEqual(try builder.outputDims(Binding(width: 15)), [1, outputs[0] == "first" ? 5 : 10])
+      XCTAssertEqual(try builder.outputDims(Binding(width: 10)), [1, outputs[0] == "first" ? 0 : 10])
+      for width in [1, 5, 8, 9] { XCTAssertThrowsError(try builder.outputDims(Binding(width: width)), "\(outputs) of \(width)") }
+    }
+  }
+
+  func testSlicesBackwards() throws {
+    // Of 0, 1, 2, 3, 4, as ONNX Runtime has them.
+    let cases: [(start: Int64, end: Int64, step: Int64, expected: [Float])] = [
+      (-10, -100, -1, [0]), (-10, 100, -1, []), (100, -100, -2, [4, 2, 0]), (-6, -6, -1, [0]), (-10, -5, -1, []), (0, -100, -1, [0]),
+    ]
+    for (start, end, step, expected) in cases where !expected.isEmpty {
+      XCTAssertEqual(
+        try ModelBuilder.single("Slice", [5], integers: [[start], [end], [0], [step]]).run([Tensor([5], [0, 1, 2, 3, 4] as [Float])]),
+        Tensor([expected.count], expected))
+    }
+    for (start, end, step, expected) in cases {
+      let open = ModelBuilder.single("Slice", ["L"], integers: [[start], [end], [0], [step]])
+      XCTAssertEqual(try open.outputDims(Binding(sizes: [0: 5])), [expected.count])
+      // Of a constant, when it is imported.
+      var folded = ModelBuilder()
+      folded.input("x", [1])
+      for (name, values) in [("k", [0, 1, 2, 3, 4]), ("s", [start]), ("e", [end]), ("a", [0]), ("t", [step])] { folded.integers(name, values) }
+      folded.node("Slice", ["k", "s", "e", "a", "t"], ["part"])
+      folded.node("Shape", ["part"], ["count"])
+      folded.node("Expand", ["x", "count"], ["y"])
+      folded.output("y")
+      XCTAssertEqual(try folded.outputDims(), [expected.count])
+    }
+  }
+
   func testPaddingToAMultiple() throws {
     var builder = ModelBuilder()
     builder.input("x", ["N", 1, "L"])

@@ -38,6 +38,7 @@ final class MovementTests: XCTestCase {
       ([(end, beginning, -1), (-1, -4, -2), (0, 1, 1)], [[3, 2, 1, 0], [4, 2], [0]]),
       ([(0, -1, 1), (3, 2, 1), (0, 4, 1)], [[0, 1, 2], [], [0, 1, 2, 3]]),
       ([(-100, 100, 3), (100, -100, -3), (2, end, end)], [[0, 3], [4, 1], [2]]),
+      ([(-100, -100, -1), (beginning, beginning, -2), (-9, -9, -1)], [[0], [0], [0]]),
     ]
     for (ranges, picked) in cases {
       for type in types {

@@ -51,6 +51,34 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(value(scaled, [10]), 7)
   }
 
+  func testWhatOverflowsIsTooLong() {
+    let divisor = Size(1 << 62 + 1)
+    XCTAssert((h * -.max).floorDivided(by: divisor).isTooLong)
+    XCTAssert((h * .max).floorDivided(by: divisor).isTooLong)
+    XCTAssert(Size(-.max).floorDivided(by: divisor).isTooLong)
+    XCTAssertEqual(Size(.max).floorDivided(by: divisor).constant, 1)
+    XCTAssertEqual(Size(-7).floorDivided(by: Size(2)).constant, -4)
+    var number = FloatSize.apply(.floatSquareRoot, FloatSize(h))
+    for _ in 0..<100 { number = .apply(.floatMultiply, number, number) }
+    XCTAssert(number.isTooLong && number.truncated.isTooLong)
+  }
+
+  /// A fully-connected layer's depth says nothing of a size whose values overflow.
+  func testSizesThatOverflowNarrowNothing() {
+    func narrowed(_ size: Size) -> SizeBounds {
+      var accepted = AcceptedSizes(symbols: 1)
+      accepted.narrow(
+        by: .fullyConnected(FullyConnected()), [SymbolicShape([Size(1), size]), SymbolicShape([Size(4), Size(1000)])],
+        output: SymbolicShape([Size(1), Size(4)]))
+      return accepted.bounds[0]
+    }
+    XCTAssertEqual(narrowed(half(h + 1)), SizeBounds(1999, 2000))
+    let factor = 1 << 23 + 1
+    var size = h
+    for offset in [5, 7, 11, 13] { size = (size * factor - offset * factor * 2 + 1).positivePart }
+    XCTAssertEqual(narrowed(size + 1), .openDimension)
+  }
+
   func testLongExpressionsStaySmall() {
     var size = h
     for index in 1..<200 { size = size * (w + index) + Size.maximum(size, Size(index)).floorDivided(by: w + h) }

@@ -64,6 +64,41 @@ final class SymbolicShapeTests: XCTestCase {
     }
   }
 
+  /// What the runtime refuses is refused before it is computed with.
+  func testAttributesThatAreNone() {
+    func refuse(_ operation: Operation, _ bound: [Int: SymbolicNumber] = [:], line: UInt = #line) {
+      XCTAssertThrowsError(try operation.symbolicShape([SymbolicShape([n, h, w, Size(4)]), SymbolicShape([Size(6), Size(3), Size(3), Size(4)])], bound), line: line) {
+        XCTAssert($0 is SymbolicShapeError, line: line)
+      }
+    }
+    for number in [Int32.min, -1, 9, .max] {
+      var reshape = Reshape(), expansion = Expansion()
+      (reshape.rank, expansion.rank) = (number, number)
+      refuse(.reshape(reshape))
+      refuse(.expansion(expansion))
+    }
+    for number in [Int32.min, -1, 0] {
+      for word in [\Window.kernelHeight, \.kernelWidth, \.strideHeight, \.strideWidth, \.dilationHeight, \.dilationWidth] {
+        var pool = Pool(), convolution = Convolution()
+        (pool.window.kernelHeight, pool.window.kernelWidth) = (3, 3)
+        (convolution.window.kernelHeight, convolution.window.kernelWidth) = (3, 3)
+        pool.window[keyPath: word] = number
+        convolution.window[keyPath: word] = number
+        refuse(.pool(pool))
+        refuse(.convolution(convolution))
+      }
+    }
+    // Words that the rules read as they are in the file.
+    var window = Pool()
+    (window.window.kernelHeight, window.window.kernelWidth) = (3, 3)
+    for word in [0, 2, 4, 10] { refuse(.pool(window), [word: .integer(h)]) }
+    refuse(.reshape(Reshape()), [0: .integer(h)])
+    refuse(.expansion(Expansion()), [0: .integer(h)])
+    refuse(.slice(Slice()), [16: .integer(h)])
+    refuse(.reduction(Reduction(PF_REDUCE_MEAN)), [1: .integer(h)])
+    refuse(.transpose(Transpose()), [0: .integer(h)])
+  }
+
   func testSlices() {
     for _ in 0..<300 {
       var slice = Slice(), bound: [Int: SymbolicNumber] = [:]

@@ -73,6 +73,23 @@ final class OpenSizeTests: XCTestCase {
     XCTAssertThrowsError(try Engine(graph: graph, options: options))
   }
 
+  /// That one pixel is left says the reshape alone, which therefore must not be taken away on the strength of it.
+  func testAReshapeIsKeptThatAloneRefusesSizes() throws {
+    for isAverage in [true, false] {
+      var network = TestNetwork()
+      var x = network.input([nil, 3, nil, nil])
+      x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 7))
+      x = network.reshape(x, [Reshape.copy(0), Reshape.copy(1), 1, 1])
+      network.output(isAverage ? network.average(x, axes: 0b1100) : network.reshape(x, [Reshape.copy(0), Reshape.inferred]), name: "y")
+      try network.graph.chooseReferenceSizes()
+      let accepted = [Binding(sizes: [1: 7, 2: 7]), Binding(sizes: [1: 13, 2: 9])]
+      let original = network.graph, graph = try applying(simplifications, to: network, bindings: accepted)
+      for graph in [original, graph] {
+        for side in [14, 28] { XCTAssertThrowsError(try graph.shapes(Binding(sizes: [1: side, 2: 7])), "\(isAverage)") }
+      }
+    }
+  }
+
   /// The first reshape refuses what the second would accept.
   func testAReshapeThatRefusesSizesIsKept() throws {
     var network = TestNetwork()

@@ -119,15 +119,11 @@ extension Optional {
 extension OutputFile {
   /// The bytes are on the disk before the file gets its name, so that no crash leaves half of it there.
   private func replace(_ file: String, _ replaced: stat?, _ bytes: [UInt8]) throws {
-    let partial = "\(Self.folder(of: file))/.prefactor-\(getpid()).partial"
-    guard files_remove_on_signal(partial) != 0 else { throw FileError(path, String(cString: strerror(ENAMETOOLONG))) }
+    let (partial, descriptor) = try createPartial(in: Self.folder(of: file))
     defer {
       unlink(partial)
       files_keep_on_signal()
     }
-    unlink(partial)
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError(path, systemReason) }
     do {
       defer { close(descriptor) }
       try write(bytes, to: descriptor)
@@ -140,6 +136,19 @@ extension OutputFile {
       guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else { throw FileError(path, systemReason) }
     }
     guard rename(partial, file) == 0 else { throw FileError(path, systemReason) }
+  }
+
+  /// A file that no one else has: process numbers are the same in other containers, which may share the folder.
+  private func createPartial(in folder: String) throws -> (path: String, descriptor: Int32) {
+    while true {
+      let partial = "\(folder)/.prefactor-\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
+      guard files_remove_on_signal(partial) != 0 else { throw FileError(path, String(cString: strerror(ENAMETOOLONG))) }
+      let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (partial, descriptor) }
+      let isTaken = errno == EEXIST, reason = systemReason
+      files_keep_on_signal()
+      if !isTaken { throw FileError(path, reason) }
+    }
   }
 
   private func write(_ bytes: [UInt8], to descriptor: Int32) throws {

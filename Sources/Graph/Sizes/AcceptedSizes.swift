@@ -5,6 +5,7 @@ import PrefactorModelFormat
 struct AcceptedSizes {
   /// Of each symbol.
   private(set) var bounds: [SizeBounds]
+  var isNarrowedByReshapes = true
 
   init(symbols: Int) { bounds = Array(repeating: .openDimension, count: symbols) }
 
@@ -15,7 +16,7 @@ struct AcceptedSizes {
       for size in output.dims[1...2] { narrow(size, atLeast: 1) }
     case .fullyConnected:
       if let last = inputs[0]?.dims.last, let depth = inputs[1]?.dims.last?.constant { narrow(product: last, to: depth) }
-    case .reshape:
+    case .reshape where isNarrowedByReshapes:
       if let input = inputs[0], let quotient = input.count.exactQuotient(by: output.count) { narrow(product: quotient, to: 1) }
     default: break
     }
@@ -26,7 +27,7 @@ struct AcceptedSizes {
     guard product.constant == nil else { return }
     // Such as (h + 1)(w + 1), too.
     let sizes = product.factors
-    let constants = sizes.compactMap(\.constant).reduce(1, *), others = sizes.filter { $0.constant == nil }
+    let constants = sizes.filter { $0.constant != nil }.product.constant ?? 0, others = sizes.filter { $0.constant == nil }
     guard constants > 0, number % constants == 0, others.allSatisfy(\.isPositive) else { return }
     for size in others { narrow(size, atMost: number / constants) }
     if others.count == 1 { narrow(others[0], atLeast: number / constants) }
@@ -86,11 +87,10 @@ extension Size {
     return symbols.first
   }
 
-  /// Its coefficients are so small that it does not overflow.
+  /// Of one that has no bounds, values may overflow. Sums and products on the way to one that has may, and it is right nevertheless.
   private var isGrowing: Bool {
-    terms.allSatisfy { term in
-      guard term.coefficient.magnitude < 1 << 24 else { return false }
-      return term.monomial == .one || term.coefficient > 0 && term.monomial.atoms.count == 1 && term.monomial.atoms.allSatisfy { atom in
+    bounds.lower != .min && bounds.upper != .max && terms.allSatisfy { term in
+      term.monomial == .one || term.coefficient > 0 && term.monomial.atoms.count == 1 && term.monomial.atoms.allSatisfy { atom in
         switch atom.kind {
         case .symbol: true
         case .quotient(let a, let b): a.isGrowing && b.constant ?? 0 > 0

@@ -14,7 +14,6 @@ struct FloatBounds: Hashable, Sendable {
 
   init(_ operation: SizeOperation, _ operands: [FloatBounds]) {
     let a = operands[0], b = operands[operands.count - 1]
-    let corners = [(a.lower, b.lower), (a.lower, b.upper), (a.upper, b.lower), (a.upper, b.upper)]
     let isMonotone: Bool =
       switch operation {
       case .floatDivide: b.lower > 0 || b.upper < 0
@@ -22,10 +21,10 @@ struct FloatBounds: Hashable, Sendable {
       default: true
       }
     let expression = SizeExpression(operation)
-    let values = corners.map { operands.count == 1 ? expression.float($0.0, $0.0) : expression.float($0.0, $0.1) }
-    let isUnary = operands.count == 1
-    let considered = isUnary ? [expression.float(a.lower, a.lower), expression.float(a.upper, a.upper)] : values
-    if !isMonotone || considered.contains(where: \.isNaN) { self.init(-.infinity, .infinity) } else { self.init(considered.min()!, considered.max()!) }
+    let corners = operands.count == 1 ? [(a.lower, a.lower), (a.upper, a.upper)]
+      : [(a.lower, b.lower), (a.lower, b.upper), (a.upper, b.lower), (a.upper, b.upper)]
+    let values = corners.map { expression.float($0.0, $0.1) }
+    if !isMonotone || values.contains(where: \.isNaN) { self.init(-.infinity, .infinity) } else { self.init(values.min()!, values.max()!) }
   }
 
   func scaled(by factor: Float) -> FloatBounds { FloatBounds(lower * factor, upper * factor) }

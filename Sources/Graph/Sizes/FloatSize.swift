@@ -11,7 +11,13 @@ public final class FloatSize: Hashable, Sendable {
     /// An integer, rounded.
     case rounded(Size)
     case computed(SizeOperation, [FloatSize])
+    /// What would be longer than ``longest``; nothing follows from it.
+    case tooLong
   }
+
+  static let tooLong = FloatSize(Kind.tooLong)
+  public var isTooLong: Bool { weight > FloatSize.longest }
+  private static let longest = 1000
 
   let kind: Kind
   let bounds: FloatBounds
@@ -34,6 +40,8 @@ public final class FloatSize: Hashable, Sendable {
       bounds = FloatBounds(operation, operands.map(\.bounds))
       weight = operands.reduce(1) { $0 + $1.weight }
       fingerprint = Fingerprint.mix([4, UInt64(operation.rawValue)] + operands.map(\.fingerprint))
+    case .tooLong:
+      (bounds, weight, fingerprint) = (FloatBounds(-.infinity, .infinity), 1 << 20, .max)
     }
   }
 
@@ -44,7 +52,7 @@ public final class FloatSize: Hashable, Sendable {
       self.init(.constant(constant.bitPattern))
       return
     }
-    let shift = constant == 0 ? 0 : max(0, 23 - significand.trailingZeroBitCount.clamped(to: 23) - Int(constant.exponent))
+    let shift = constant == 0 ? 0 : max(0, 23 - min(significand.trailingZeroBitCount, 23) - Int(constant.exponent))
     self.init(.exact(Size(Int(constant * Float(sign: .plus, exponent: shift, significand: 1))), shift))
   }
 
@@ -72,7 +80,7 @@ public final class FloatSize: Hashable, Sendable {
   }
 
   /// The integer and the power of two that it is divided by, where the number is exactly that.
-  var fraction: (size: Size, shift: Int)? { if case .exact(let size, let shift) = kind { (size, shift) } else { nil } }
+  public var fraction: (size: Size, shift: Int)? { if case .exact(let size, let shift) = kind { (size, shift) } else { nil } }
 
   /// The integer that it is, or that is rounded to it.
   public var integer: Size? {
@@ -97,6 +105,7 @@ extension Size {
 extension FloatSize {
   /// An operation on float32 numbers.
   public static func apply(_ operation: SizeOperation, _ operands: FloatSize...) -> FloatSize {
+    if operands.reduce(1, { $0 + $1.weight }) > longest { return .tooLong }
     let constants = operands.compactMap(\.constant)
     if constants.count == operands.count {
       return FloatSize(SizeExpression(operation).float(constants[0], constants[constants.count - 1]))
@@ -129,12 +138,9 @@ extension FloatSize {
 
   /// The integer, rounded towards zero.
   public var truncated: Size {
+    if isTooLong { return .tooLong }
     if let (size, shift) = fraction, let integer = size.truncatedQuotient(by: Size(1 << shift)) { return integer }
     let result = Size(SizeAtom(.truncated(self)))
     return result.isTooLong ? .tooLong : result
   }
-}
-
-extension Int {
-  fileprivate func clamped(to highest: Int) -> Int { Swift.min(self, highest) }
 }

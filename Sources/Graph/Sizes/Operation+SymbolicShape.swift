@@ -10,12 +10,32 @@ extension Operation {
     if bound.isEmpty, zip(inputs, fixed).allSatisfy({ ($0 == nil) == ($1 == nil) }) {
       do throws(Failure) { return SymbolicShape(try outputShape(fixed)) } catch { throw SymbolicShapeError(error.message) }
     }
-    let result = try symbolicRule(SymbolicInputs(shapes: inputs), BoundWords(bound))
+    if let word = bound.keys.sorted().first(where: { !takesSize(word: $0) }) {
+      throw SymbolicShapeError("word \(word) of its attributes follows from sizes, which is not supported")
+    }
+    let result: SymbolicShape
+    do { result = try symbolicRule(SymbolicInputs(shapes: inputs), BoundWords(bound)) } catch let error as Failure {
+      throw SymbolicShapeError(error.message)
+    }
     guard result.rank <= Shape.maximumRank else { throw SymbolicShapeError("a result of rank \(result.rank)") }
     if result.dims.contains(where: \.isTooLong) || bound.values.contains(where: \.isTooLong) {
       throw SymbolicShapeError("its size follows from the network's open dimensions in too long a way; fix one of them")
     }
     return result
+  }
+
+  /// Whether an attribute word may follow from sizes: what the rules below read as such, and what no shape follows from.
+  private func takesSize(word: Int) -> Bool {
+    switch self {
+    case .convolution, .pool: (6...9).contains(word) || isFloat(word: word)
+    case .slice: word < 2 * Shape.maximumRank
+    case .padding: word >= 1
+    case .tile: true
+    case .reshape, .expansion: word >= 1
+    case .resize: word >= 3
+    case .sizes: word >= 2
+    default: isFloat(word: word)
+    }
   }
 
   private func symbolicRule(_ inputs: SymbolicInputs, _ words: BoundWords) throws -> SymbolicShape {
@@ -31,8 +51,8 @@ extension Operation {
       return output
     case .convolution(let convolution):
       let image = try inputs.image(), weights = try inputs.tensor(1)
-      guard weights.rank == 4, let depth = weights[3].constant else { throw SymbolicShapeError("the weights are not known") }
-      if let channels = image[3].constant, channels != depth * Int(convolution.groups) {
+      guard weights.rank == 4, weights[3].constant != nil else { throw SymbolicShapeError("the weights are not known") }
+      if let channels = image[3].constant, channels != (weights[3] * Int(convolution.groups)).constant {
         throw SymbolicShapeError("the weights do not fit the kernel and the image's \(channels) channels")
       }
       return try convolution.window.symbolicShape(image, channels: weights[0], words)
@@ -91,7 +111,7 @@ extension Operation {
     case .reshape(let reshape): return try reshape.symbolicShape(inputs.tensor(0), words)
     case .expansion(let expansion):
       let input = try inputs.tensor(0)
-      let target = try (0..<Int(expansion.rank)).map { try input.dimension(describedBy: expansion.dims[$0], words, 1 + $0) }
+      let target = try (0..<Shape.checkedRank(expansion.rank)).map { try input.dimension(describedBy: expansion.dims[$0], words, 1 + $0) }
       return try input.broadcast(with: SymbolicShape(target))
     case .resize(let resize):
       let image = try inputs.image()
@@ -178,6 +198,7 @@ extension Window {
   fileprivate func symbolicShape(
     _ image: SymbolicShape, channels: Size, _ words: BoundWords, isCeiling: Bool = false
   ) throws -> SymbolicShape {
+    try check()
     func count(_ size: Size, _ kernel: Int32, _ stride: Int32, _ dilation: Int32, _ before: Size, _ after: Size) -> Size {
       let stride = Size(Int(stride)), span = Int(kernel - 1) * Int(dilation) + 1
       if automaticPadding != Padding.explicit { return size.ceilingDivided(by: stride) }
@@ -199,14 +220,15 @@ extension Slice {
   /// How many elements of an axis of `size` there are.
   fileprivate func symbolicCount(_ axis: Int, size: Size, _ words: BoundWords) -> Size {
     let step = Int(steps[axis]), isForward = step > 0
-    let lowest = Size(isForward ? 0 : -1), highest = isForward ? size : size - 1
-    func cut(_ word: Int, _ constant: Int32) -> Size {
+    let highest = isForward ? size : size - 1
+    func cut(_ word: Int, _ constant: Int32, _ lowest: Size = Size(0)) -> Size {
       if !words.isBound(word), constant == .max { return highest }
-      if !words.isBound(word), constant == .min { return lowest }
+      if !words.isBound(word), constant == .min { return Size.minimum(lowest, highest) }
       let index = words.integer(word, constant)
       return Size.whereNegative(index, index + size, index).clamped(lowest, highest)
     }
-    let start = cut(axis, starts[axis]), end = cut(8 + axis, ends[axis])
+    // Backwards, the place before the first element is where all may end.
+    let start = cut(axis, starts[axis]), end = cut(8 + axis, ends[axis], Size(isForward ? 0 : -1))
     let distance = isForward ? end - start : start - end
     return Size.maximum(distance, Size(0)).ceilingDivided(by: Size(max(1, abs(step))))
   }
@@ -214,9 +236,10 @@ extension Slice {
 
 extension Reshape {
   fileprivate func symbolicShape(_ input: SymbolicShape, _ words: BoundWords) throws -> SymbolicShape {
-    let isInferred = (0..<Int(rank)).map { dims[$0] == Reshape.inferred && !words.isBound(1 + $0) }
+    let axes = 0..<(try Shape.checkedRank(rank))
+    let isInferred = axes.map { dims[$0] == Reshape.inferred && !words.isBound(1 + $0) }
     var output = SymbolicShape([], type: input.type)
-    for axis in 0..<Int(rank) {
+    for axis in axes {
       output.dims.append(isInferred[axis] ? Size(1) : try input.dimension(describedBy: dims[axis], words, 1 + axis))
     }
     let known = output.count, count = input.count

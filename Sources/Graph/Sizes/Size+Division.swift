@@ -29,9 +29,12 @@ extension Size {
     // What is left of each coefficient is the rest nearest to 0, so that h + 32⌊h / 32⌋ and the like have one form.
     var multiples: [Term] = [], rest: [Term] = []
     for term in terms {
-      var remainder = term.coefficient - term.coefficient.flooredQuotient(by: divisor) * divisor
+      var remainder = term.coefficient % divisor
+      if remainder < 0 { remainder += divisor }
       if term.monomial != .one && remainder > divisor / 2 { remainder -= divisor }
-      let quotient = (term.coefficient - remainder) / divisor
+      let (multiple, overflow) = term.coefficient.subtractingReportingOverflow(remainder)
+      if overflow { return .tooLong }
+      let quotient = multiple / divisor
       if quotient != 0 { multiples.append(Term(monomial: term.monomial, coefficient: quotient)) }
       if remainder != 0 { rest.append(Term(monomial: term.monomial, coefficient: remainder)) }
     }

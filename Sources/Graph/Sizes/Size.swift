@@ -39,9 +39,6 @@ public struct Size: Hashable, Sendable {
     return terms.count == 1 && terms[0].monomial == .one ? terms[0].coefficient : nil
   }
 
-  /// The term without atoms.
-  var constantTerm: Int { terms.last.flatMap { $0.monomial == .one ? $0.coefficient : nil } ?? 0 }
-
   /// The atom, if that is all there is.
   var atom: SizeAtom? {
     terms.count == 1 && terms[0].coefficient == 1 && terms[0].monomial.atoms.count == 1 ? terms[0].monomial.atoms[0] : nil

@@ -1,3 +1,5 @@
+import PrefactorModelFormat
+
 /// The least and the greatest value that a size can have; the extreme integers stand for no bound.
 public struct SizeBounds: Hashable, Sendable {
   public var lower: Int, upper: Int
@@ -7,7 +9,7 @@ public struct SizeBounds: Hashable, Sendable {
   static let none = SizeBounds(.min, .max)
 
   /// Sessions have no larger dimensions, so that each is a float32 number too.
-  public static let openDimension = SizeBounds(1, 1 << 24)
+  public static let openDimension = SizeBounds(1, Int(Layout.maximumSize))
 
   func intersection(_ other: SizeBounds) -> SizeBounds { SizeBounds(max(lower, other.lower), min(upper, other.upper)) }
   func union(_ other: SizeBounds) -> SizeBounds { SizeBounds(min(lower, other.lower), max(upper, other.upper)) }

@@ -8,7 +8,7 @@ public enum SymbolicNumber: Hashable, Sendable {
   public var isTooLong: Bool {
     switch self {
     case .integer(let size): size.isTooLong
-    case .float(let number): number.weight > 1000
+    case .float(let number): number.isTooLong
     }
   }
 }
@@ -137,6 +137,7 @@ extension Graph {
       var values: [UInt32] = []
       for operand in operands { values.append(entry(operand)) }
       return entry(SizeExpression(operation, values[0], values.count > 1 ? values[1] : 0))
+    case .tooLong: preconditionFailure("a number that is too long")
     }
   }
 }
@@ -164,7 +165,7 @@ extension SizeAtom {
 extension FloatSize {
   fileprivate var symbols: Set<Int> {
     switch kind {
-    case .constant: []
+    case .constant, .tooLong: []
     case .exact(let size, _), .rounded(let size): size.symbols
     case .computed(_, let operands): operands.reduce(into: []) { $0.formUnion($1.symbols) }
     }

@@ -31,8 +31,9 @@ public struct SymbolicShapeError: Error, CustomStringConvertible {
 
 extension Graph {
   /// The shape of every value at all sizes that the operations accept.
-  public func symbolicShapes() throws -> [Value: SymbolicShape] {
+  public func symbolicShapes(isNarrowedByReshapes: Bool = true) throws -> [Value: SymbolicShape] {
     var accepted = AcceptedSizes(symbols: symbols.count)
+    accepted.isNarrowedByReshapes = isNarrowedByReshapes
     return try symbolicShapes(narrowing: &accepted)
   }
 

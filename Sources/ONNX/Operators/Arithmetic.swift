@@ -36,7 +36,7 @@ private let power = ElementwiseFold(
   integers: { base, exponent in
     guard let result = Int64(exactly: pow(Double(base), Double(exponent)).rounded(.towardZero)) else { throw ONNXError("a power out of range") }
     return result
-  }, floats: powf)
+  }, floats: powf, sizes: { base, exponent in exponent.constant == 2 ? base * base : exponent.constant == 1 ? base : nil })
 
 /// The result has the sign of the divisor, or with `fmod` of the dividend.
 private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
@@ -55,10 +55,21 @@ private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
 
 private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
   .either({ _, inputs in
-    inputs.areForImport ? [try fold(inputs.tensor(0), inputs.tensor(1))] : nil
+    guard inputs.areForImport else { return nil }
+    let left = try inputs.tensor(0), right = try inputs.tensor(1)
+    try checkTypes(function, left.type, right.type)
+    return [try fold(left, right)]
   }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
-    [try node.emitBinary(function, node.input(0), node.input(1))]
+    let left = try node.input(0), right = try node.input(1)
+    try checkTypes(function, left.type, right.type)
+    try node.refuseIntegers([left, right])
+    return [try node.emitBinary(function, left, right)]
   }
+}
+
+/// A power has the type of its base.
+private func checkTypes(_ function: pf_binary, _ left: ElementType, _ right: ElementType) throws {
+  if function == PF_POWER, left == .int64, right == .float32 { throw ONNXError("a power of integers with an exponent that is none is not supported") }
 }
 
 private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
@@ -71,6 +82,7 @@ private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> Operato
 
 private func chain(_ node: NodeImport, _ function: pf_binary) throws -> Operand {
   let operands = try node.allInputs()
+  try node.refuseIntegers(operands)
   return try operands.dropFirst().reduce(operands[0]) { try node.emitBinary(function, $0, $1) }
 }
 
@@ -79,6 +91,12 @@ private func mean(_ node: NodeImport) throws -> [Operand] {
 }
 
 extension NodeImport {
+  /// The graph's functions are of float32 numbers: what they would make of integers is not rounded, and no integer.
+  fileprivate func refuseIntegers(_ operands: [Operand]) throws {
+    guard operands.allSatisfy({ $0.type == .int64 }) else { return }
+    throw dependsOnSize(proto.output.first ?? name, operands.flatMap { $0.symbolic?.elements.compactMap(\.size) ?? [] })
+  }
+
   /// A known integer operand is converted, because the other one is not.
   func emitBinary(_ function: pf_binary, _ left: Operand, _ right: Operand) throws -> Operand {
     try emit(.binary(Binary(function)), asFloat(left), asFloat(right))

@@ -90,6 +90,11 @@ private func target(_ node: NodeImport) throws -> DataType {
   guard let type = Int32(exactly: code).flatMap(DataType.init), type.imported != nil else {
     throw ONNXError("a cast to \(DataType.name(Int32(truncatingIfNeeded: code))) is not supported")
   }
+  switch type {
+  case .double: node.castRounding = .exact
+  case .float16, .bfloat16: node.castRounding = .other
+  default: break
+  }
   return type
 }
 

@@ -50,14 +50,14 @@ struct OperatorHandler {
       for input in inputs { input.isStatic = true }
       guard let outputs = try fold(node, node.inputs.map { $0?.constant }) else { return nil }
       for output in outputs { _ = try elementCount(output.dims) }
-      return outputs.map { node.constant($0) }
+      return try node.rounded(outputs.map { node.constant($0) })
     }
     let tensors = node.inputs.map { $0?.symbolic }
     guard let foldSizes, tensors.allSatisfy({ ($0?.elements.count ?? 0) <= SymbolicTensor.mostElements }),
       let outputs = try foldSizes(node, tensors)
     else { return nil }
     for input in inputs { input.isStatic = true }
-    return outputs.map { Operand($0) }
+    return try node.rounded(outputs.map { Operand($0) })
   }
 }
 

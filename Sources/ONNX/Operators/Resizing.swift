@@ -51,6 +51,7 @@ private func resize(_ node: NodeImport) throws -> Operand {
     "keep_aspect_ratio_policy", default: "stretch", ["stretch": nil as AspectRatio?, "not_larger": .notLarger, "not_smaller": .notSmaller])
   if let scales = try node.optional(2) == nil ? nil : node.elements(2), !scales.elements.isEmpty {
     guard scales.type == .float32 else { throw ONNXError("input '\(node.proto.input[2])' is not floating-point") }
+    try node.checkRounding(node.input(2).rounding)
     return try emit(node, operation, ResizeTarget(node, scales: scales.elements.map(\.asFloat), axes: axes))
   }
   return try emit(node, operation, ResizeTarget(node, sizes: node.sizes(3), axes: axes, policy))

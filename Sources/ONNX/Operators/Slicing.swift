@@ -53,13 +53,13 @@ private func sliced(_ tensor: Tensor, _ slice: SliceAxes) throws -> Tensor {
   var result = tensor
   for (index, axis) in slice.axes.enumerated() {
     let size = tensor.dims[axis], step = slice.steps[index]
-    // Backwards, the place before the first element is a limit too.
-    let limits = step > 0 ? 0...size : -1...max(size - 1, -1)
-    func cut(_ index: Size) -> Int {
+    func cut(_ index: Size, _ lowest: Int) -> Int {
       let index = index.constant ?? 0
-      return min(max(index < 0 ? index + size : index, limits.lowerBound), limits.upperBound)
+      return min(max(index < 0 ? index + size : index, lowest), step > 0 ? size : size - 1)
     }
-    result = try result.selected(axis: axis, Array(stride(from: cut(slice.starts[index]), to: cut(slice.ends[index]), by: step)))
+    // Backwards, the place before the first element is where all may end.
+    let start = cut(slice.starts[index], 0), end = cut(slice.ends[index], step > 0 ? 0 : -1)
+    result = try result.selected(axis: axis, Array(stride(from: start, to: end, by: step)))
   }
   return result
 }
@@ -92,12 +92,14 @@ private func gather(_ node: NodeImport) throws -> Operand {
   let gathered: Operand
   if let place = elements.elements.first?.size, elements.elements.count == 1, elements.constant == nil {
     guard place.isNonNegative else { throw node.dependsOnSize(node.proto.input[1], [place]) }
-    gathered = try node.slice(x, [(axis, place, place + 1, 1)])
+    let slice = try node.slice(x, [(axis, place, place + 1, 1)])
+    gathered = (x.dims[axis] - place).isPositive ? slice : try node.refuseOthers(slice, axis, Size(1))
   } else {
     let indices = try node.constantElements(1).integers()
     // Where the axis is open, indices from its end stay such.
     let kept = try x.dims[axis].constant.map { try places(Tensor([indices.count], indices.map(Int64.init)), size: $0) } ?? indices
-    if kept.count == 1 && kept[0] >= 0 {
+    // Where there may be no such place, it is the gather that refuses the others.
+    if kept.count == 1 && kept[0] >= 0 && (x.dims[axis] - kept[0]).isPositive {
       gathered = try node.slice(x, [(axis, Size(kept[0]), Size(kept[0]) + 1, 1)])
     } else {
       var operation = Gather()
@@ -133,7 +135,22 @@ private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> [(s
 private func split(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
   let given = node.optional(1) == nil ? nil : try node.sizes(1)
-  return try parts(node, size: x.dims[axis], given: given).map { try node.slice(x, [(axis, $0.start, $0.end, 1)]) }
+  let parts = try parts(node, size: x.dims[axis], given: given), sizes = parts.map { $0.end - $0.start }
+  return try zip(parts, sizes).map { part, size in
+    let slice = try node.slice(x, [(axis, part.start, part.end, 1)])
+    // Below 0, one part would have the others taken from elsewhere.
+    return sizes.allSatisfy(\.isNonNegative) ? slice : try node.refuseOthers(slice, axis, size)
+  }
+}
+
+extension NodeImport {
+  /// The same operand, for sizes at which an axis has so many elements; a session with others is refused.
+  fileprivate func refuseOthers(_ x: Operand, _ axis: Int, _ size: Size) throws -> Operand {
+    var operation = Reshape.unchanged(rank: x.rank), bound: [Int: SymbolicNumber] = [:]
+    // -1 would be inferred.
+    operation.dims[axis] = try attribute(.whereNegative(size, Size(-2), size), word: 1 + axis, &bound)
+    return try emit(.reshape(operation), bound: bound, x)
+  }
 }
 
 // MARK: Concat

@@ -17,7 +17,15 @@ extension Gather {
     OperatorNeeds(shared: Int64(inputs[1]?.count ?? 0) * Int64(MemoryLayout<Int>.stride))
   }
 
-  /// The place that an index of an axis means; the nearest where there is none.
+  /// Indices that are known before a run must be those of elements.
+  func check(_ indices: UnsafePointer<Int64>, _ inputs: InputShapes) throws(Failure) {
+    guard let size = inputs[0]?[Int(axis)], let count = inputs[1]?.count else { return }
+    for i in 0..<count where indices[i] < -Int64(size) || indices[i] >= Int64(size) {
+      throw Failure(PF_ERROR_SHAPE, "gathers index # of an axis of # elements", wide: indices[i], Int64(size))
+    }
+  }
+
+  /// The place that an index of an axis means; the nearest where there is none, since a file may change after it was checked.
   static func place(_ index: Int64, size: Int) -> Int {
     Int(Swift.min(Swift.max(index < 0 ? index + Int64(size) : index, 0), Int64(size - 1)))
   }

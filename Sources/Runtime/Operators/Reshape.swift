@@ -30,7 +30,7 @@ extension Reshape {
 }
 
 extension Shape {
-  static func checkedRank(_ rank: Int32) throws(Failure) -> Int {
+  public static func checkedRank(_ rank: Int32) throws(Failure) -> Int {
     guard rank >= 0, rank <= maximumRank else {
       throw Failure(PF_ERROR_BAD_MODEL, "a shape of # dimensions, where # is the most", Int(rank), maximumRank)
     }

@@ -40,10 +40,10 @@ extension Slice {
   /// The first index taken along an axis, and how many.
   private func range(_ axis: Int, size: Int) -> (start: Int, count: Int) {
     let isForward = steps[axis] > 0
-    // Backwards, the place before the first element is a limit too.
-    let lowest = isForward ? 0 : -1, highest = isForward ? size : size - 1
-    let start = cut(starts[axis], size: size, to: lowest, highest)
-    let end = cut(ends[axis], size: size, to: lowest, highest)
+    let highest = isForward ? size : size - 1
+    let start = cut(starts[axis], size: size, to: 0, highest)
+    // Backwards, the place before the first element is where all may end.
+    let end = cut(ends[axis], size: size, to: isForward ? 0 : -1, highest)
     let distance = isForward ? end - start : start - end
     return (start, distance <= 0 ? 0 : (distance - 1) / Int(min(steps[axis].magnitude, UInt32(Int32.max))) + 1)
   }

@@ -16,7 +16,7 @@ public struct WindowGeometry {
 
 extension Window {
   /// Checks everything that does not depend on the image.
-  func check() throws(Failure) {
+  public func check() throws(Failure) {
     try Window.check(kernelHeight, strideHeight, dilationHeight, padTop, padBottom)
     try Window.check(kernelWidth, strideWidth, dilationWidth, padLeft, padRight)
     guard Int64(kernelHeight) * Int64(kernelWidth) <= Int64(Limit.elements) else {

@@ -23,11 +23,13 @@ struct Classify: ParsableCommand {
   func run() throws {
     let classifier = try Classifier(description.network(model), sizes, execution)
     let reader = SampleReader()
-    for image in images {
-      guard let scores = try classifier.scores(image, reader) else { continue }
-      let shares = probabilities(scores)
-      print("\(image):")
-      for index in largest(top, of: scores) { print("  \(shares[index].formatted(4))  \(classifier.label(index))") }
+    for batch in images.batches(of: classifier.batch) {
+      for (image, scores) in zip(batch, try classifier.scores(Array(batch), reader)) {
+        guard let scores else { continue }
+        let shares = probabilities(scores)
+        print("\(image):")
+        for index in largest(top, of: scores) { print("  \(shares[index].formatted(4))  \(classifier.label(index))") }
+      }
     }
     if !reader.unreadable.isEmpty { throw Invalid("\(reader.unreadable.count) of \(Set(images).count) images cannot be read") }
   }

@@ -54,8 +54,8 @@ struct Evaluate: ParsableCommand {
   private func measureAccuracy(_ classifier: Classifier, _ folder: ImageFolder) throws {
     var first = 0
     var amongFive = 0
-    let count = try each(folder) { image, reader in
-      guard let scores = try classifier.scores(image.path, reader) else { return false }
+    let count = try each(folder, of: [classifier]) { image, scores in
+      let scores = scores[0]
       guard let label = image.label, label < scores.count else {
         throw FileError(
           labels ?? images, "says class \(image.label ?? 0) of '\(image.path)', and the network knows \(scores.count) classes, from 0")
@@ -63,7 +63,6 @@ struct Evaluate: ParsableCommand {
       let best = largest(5, of: scores)
       if best.first == label { first += 1 }
       if best.contains(label) { amongFive += 1 }
-      return true
     }
     let accuracy = Accuracy(
       top1: Double(first) / Double(count), top5: Double(amongFive) / Double(count), images: count, unreadable: folder.images.count - count,
@@ -78,10 +77,8 @@ struct Evaluate: ParsableCommand {
 
   private func measureAgreement(_ classifier: Classifier, _ reference: Classifier, _ folder: ImageFolder) throws {
     var equal = 0
-    let count = try each(folder) { image, reader in
-      guard let scores = try classifier.scores(image.path, reader), let others = try reference.scores(image.path, reader) else { return false }
-      if largest(1, of: scores) == largest(1, of: others) { equal += 1 }
-      return true
+    let count = try each(folder, of: [classifier, reference]) { _, scores in
+      if largest(1, of: scores[0]) == largest(1, of: scores[1]) { equal += 1 }
     }
     let agreement = Agreement(
       agreement: Double(equal) / Double(count), images: count, unreadable: folder.images.count - count, skipped: folder.skipped)
@@ -89,14 +86,22 @@ struct Evaluate: ParsableCommand {
     print("the same class for \((100 * agreement.agreement).formatted(2)) % of \(count) images")
   }
 
-  /// How many of the images can be read, which is what `body` returns of one.
-  private func each(_ folder: ImageFolder, _ body: (ImageFolder.Image, SampleReader) throws -> Bool) throws -> Int {
+  /// How many of the images can be read; `body` is given each of these, and the scores of each network.
+  private func each(
+    _ folder: ImageFolder, of classifiers: [Classifier], _ body: (ImageFolder.Image, [[Float]]) throws -> Void
+  ) throws -> Int {
     folder.warnOfSkipped()
     let reader = SampleReader()
     var count = 0
-    for (index, image) in folder.images.enumerated() {
-      ProgressBar.shared.show("evaluating", index, of: folder.images.count)
-      if try body(image, reader) { count += 1 }
+    for batch in folder.images.batches(of: classifiers.map(\.batch).max() ?? 1) {
+      ProgressBar.shared.show("evaluating", batch.startIndex, of: folder.images.count)
+      let scores = try classifiers.map { try $0.scores(batch.map(\.path), reader) }
+      for (index, image) in batch.enumerated() {
+        let known = scores.compactMap { $0[index] }
+        guard known.count == classifiers.count else { continue }
+        try body(image, known)
+        count += 1
+      }
     }
     ProgressBar.shared.clear()
     let unreadable = folder.images.count - count

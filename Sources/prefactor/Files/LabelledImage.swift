@@ -21,6 +21,8 @@ struct LabelledImage {
 
   private static func spaced(_ line: String) -> LabelledImage? {
     guard let space = line.lastIndex(of: " "), let label = Int(line[line.index(after: space)...]), label >= 0 else { return nil }
+    // A space behind a comma is CSV's.
+    if line[..<space].last == "," { return nil }
     return LabelledImage(file: String(line[..<space]), label: label)
   }
 

@@ -116,10 +116,13 @@ private struct NumPyHeader {
       guard let dimension = Int($0) else { throw Invalid("has a dimension of \($0)") }
       return dimension
     }
-    count = try dims.reduce(1) {
+    // Beside a dimension of 0, any others escape the product.
+    let nonzero = dims.filter { $0 != 0 }
+    let product = try nonzero.reduce(1) {
       let (product, overflow) = $0.multipliedReportingOverflow(by: $1)
       if overflow { throw Invalid("has more elements than can be counted") }
       return product
     }
+    count = nonzero.count == dims.count ? product : 0
   }
 }

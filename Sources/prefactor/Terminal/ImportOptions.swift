@@ -11,11 +11,7 @@ struct ImportOptions: ParsableArguments {
       valueName: "name=1x3x48x?"))
   var shapes: [InputShape] = []
 
-  func validate() throws {
-    if let name = Dictionary(grouping: shapes, by: \.name).first(where: { $1.count > 1 })?.key {
-      throw ValidationError("--shape of '\(name)' is given twice")
-    }
-  }
+  func validate() throws { try shapes.requireOneForEachInput("--shape") }
 
   /// Reads a network, and shows that it takes a while.
   func network(_ path: String, bindings: [String: Tensor] = [:]) throws -> Network {

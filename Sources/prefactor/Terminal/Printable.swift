@@ -3,7 +3,10 @@ extension String {
   /// The same with U+FFFD in place of control characters, ends of lines among them, and of what turns the direction of text.
   var printable: String { replacingUnprintable { _ in false } }
 
-  fileprivate func replacingUnprintable(except isKept: (Unicode.Scalar) -> Bool) -> String {
+  /// Lines of text, whose ends are kept.
+  var printableLines: String { replacingUnprintable { $0 == "\n" } }
+
+  private func replacingUnprintable(except isKept: (Unicode.Scalar) -> Bool) -> String {
     guard unicodeScalars.contains(where: { !$0.isPrintable && !isKept($0) }) else { return self }
     return String(String.UnicodeScalarView(unicodeScalars.map { $0.isPrintable || isKept($0) ? $0 : "\u{FFFD}" }))
   }
@@ -20,7 +23,7 @@ extension Unicode.Scalar {
   }
 }
 
-/// Prints lines; of what is unprintable only their ends are kept.
+/// Prints lines.
 func print(_ text: some CustomStringConvertible) {
-  Swift.print(text.description.replacingUnprintable { $0 == "\n" })
+  Swift.print(text.description.printableLines)
 }

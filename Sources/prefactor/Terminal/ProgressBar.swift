@@ -34,8 +34,9 @@ final class ProgressBar: @unchecked Sendable {
     guard isVisible else { return }
     lock.withLock {
       if text == nil, line == nil { return }
-      (line, start) = (text, Date())
-      write(text ?? "", after: start)
+      // Layers have the names that a model gives them.
+      (line, start) = (text?.printable, Date())
+      write(line ?? "", after: start)
     }
   }
 

@@ -16,9 +16,7 @@ struct SizeOptions: ParsableArguments {
 
   func validate() throws {
     guard batch.map(InputSize.range.contains) ?? true else { throw ValidationError("--batch must be from 1 to \(InputSize.range.upperBound)") }
-    if let name = Dictionary(grouping: shapes, by: \.name).first(where: { $1.count > 1 })?.key {
-      throw ValidationError("--input-shape of '\(name)' is given twice")
-    }
+    try shapes.requireOneForEachInput("--input-shape")
   }
 
   /// The options with these sizes of a network.
@@ -85,5 +83,13 @@ struct InputShape: ExpressibleByArgument {
     guard dims.count <= Shape.maximumRank, dims.allSatisfy({ $0 == 0 || InputSize.range.contains($0) }) else { return nil }
     // "0" says nothing that a network could be given.
     guard !parts.contains("0") else { return nil }
+  }
+}
+
+extension [InputShape] {
+  func requireOneForEachInput(_ option: String) throws {
+    if let name = Dictionary(grouping: self, by: \.name).first(where: { $1.count > 1 })?.key {
+      throw ValidationError("\(option) of '\(name)' is given twice")
+    }
   }
 }

@@ -3,7 +3,8 @@ import Foundation
 /// What the user should know and what does not end the command.
 func warn(_ message: String) {
   ProgressBar.shared.clear()
-  complain("prefactor: warning: \(message)")
+  complain("prefactor: warning: \(message.printable)")
 }
 
-func complain(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+/// Lines on standard error.
+func complain(_ message: String) { FileHandle.standardError.write(Data((message.printableLines + "\n").utf8)) }
