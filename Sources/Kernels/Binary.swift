@@ -35,39 +35,44 @@ private struct Output {
 
   @inline(__always)
   func map(_ a: pf_operand, _ b: pf_operand, _ body: (Vector, Vector) -> Vector) {
-    for row in 0..<rows {
-      let left = Operand(a, row: row), right = Operand(b, row: row), to = target.values + row * target.stride
-      var i = 0
-      if a.step == 1 && b.step == 1 {
+    var constants: InlineArray<2, Vector> = [Vector(0), Vector(0)]
+    withUnsafeMutablePointer(to: &constants) { constants in
+      let constants = UnsafeMutableRawPointer(constants).assumingMemoryBound(to: Float.self)
+      for row in 0..<rows {
+        var left = Operand(a, row: row, constant: constants), right = Operand(b, row: row, constant: constants + Vector.lanes)
+        let to = target.values + row * target.stride
+        var i = 0
         while i + Vector.lanes <= count {
-          body(Vector(from: left.values + i), Vector(from: right.values + i)).clamped(low, high).store(to: to + i)
+          body(Vector(from: left.next), Vector(from: right.next)).clamped(low, high).store(to: to + i)
           i += Vector.lanes
+          left.advance()
+          right.advance()
         }
-      }
-      while i < count {
-        let rest = count - i
-        body(left.vector(at: i, upTo: rest), right.vector(at: i, upTo: rest)).clamped(low, high).store(to: to + i, upTo: rest)
-        i += Vector.lanes
+        if i < count {
+          let rest = count - i
+          body(Vector(from: left.next, upTo: rest), Vector(from: right.next, upTo: rest)).clamped(low, high).store(to: to + i, upTo: rest)
+        }
       }
     }
   }
 }
 
-/// A row of an argument: an array, or one value against all.
+/// A row of an argument: an array, or one value against all, which is a vector that is read again and again.
 private struct Operand {
-  let values: Source
-  private let isConstant: Bool
-  private let constant: Vector
+  private(set) var next: Source
+  private let step: Int
 
+  /// `constant` has room for a vector.
   @inline(__always)
-  init(_ operand: pf_operand, row: Int) {
-    values = operand.values + row * Int(operand.stride)
-    isConstant = operand.step == 0
-    constant = Vector(isConstant ? values.pointee : 0)
+  init(_ operand: pf_operand, row: Int, constant: Target) {
+    let values = operand.values + row * Int(operand.stride)
+    if operand.step == 0 { Vector(values.pointee).store(to: constant) }
+    next = operand.step == 0 ? Source(constant) : values
+    step = operand.step == 0 ? 0 : Vector.lanes
   }
 
   @inline(__always)
-  func vector(at i: Int, upTo count: Int) -> Vector { isConstant ? constant : Vector(from: values + i, upTo: count) }
+  mutating func advance() { next += step }
 }
 
 extension pf_operand {

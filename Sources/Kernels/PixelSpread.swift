@@ -26,7 +26,7 @@ struct PixelSpread {
   /// Of `count` pixels.
   func fill(_ target: Target, from pixel: Source, stride: Int, count: Int) {
     if weights != nil {
-      if inputs == 3 { fillMixing(KnownInputs<3>(), target, pixel, stride, count) } else { fill(target, pixel, stride, count) { mixed($0) } }
+      if inputs == 3 { fillMixing(KnownInputs<3>(), target, pixel, stride, count) } else { fillMixing(target, pixel, stride, count) }
     } else if span <= Vector.lanes {
       fill(target, pixel, stride, count) { pf_spread($0 + first, Int32(truncatingIfNeeded: span), indices) }
     } else {
@@ -46,6 +46,23 @@ struct PixelSpread {
     var sum = Vector(from: weights!) * Vector(pixel[0])
     for input in 1..<inputs { sum = Vector.multiplyAdd(Vector(pixel[input]), Vector(from: weights! + input &* Vector.lanes), sum) }
     return sum
+  }
+
+  /// Two pixels at a time, for each vector of weights; the last may be the one before it.
+  @inline(__always)
+  private func fillMixing(_ target: Target, _ pixel: Source, _ stride: Int, _ count: Int) {
+    for i in Swift.stride(from: 0, to: count, by: 2) {
+      let other = min(i &+ 1, count &- 1)
+      let first = pixel + i &* stride, second = pixel + other &* stride
+      let weight = Vector(from: weights!)
+      var sums = (weight * Vector(first[0]), weight * Vector(second[0]))
+      for input in 1..<inputs {
+        let weight = Vector(from: weights! + input &* Vector.lanes)
+        sums = (Vector.multiplyAdd(Vector(first[input]), weight, sums.0), Vector.multiplyAdd(Vector(second[input]), weight, sums.1))
+      }
+      sums.0.store(to: target + i &* Vector.lanes)
+      sums.1.store(to: target + other &* Vector.lanes)
+    }
   }
 
   /// The weights in registers.
