@@ -23,6 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks/layers"), str(ROOT / "benchmarks/peers")]
 import prefactor_c
+from ours import Ours as Steps
 from single import prefactor
 
 # Images, size, channels, filters, groups, dilation; all of 3×3 with as much padding as dilation.
@@ -52,12 +53,16 @@ def multiplies_inside(images, size, channels, filters, groups, dilation):
     return images * filters * (channels // groups) * (size + 2 * max(0, size - dilation)) ** 2
 
 
+def convert(options, source, target):
+    if error := prefactor(options.prefactor, "convert", source, "-o", target):
+        sys.exit(error)
+
+
 class Ours:
-    def __init__(self, options, folder, shape, kernel=3):
+    def __init__(self, options, folder, shape):
         source, target = folder / "layer.onnx", folder / "layer.pfmodel"
-        self.input = write_layer(source, *shape, kernel)
-        if error := prefactor(options.prefactor, "convert", source, "-o", target):
-            sys.exit(error)
+        self.input = write_layer(source, *shape)
+        convert(options, source, target)
         self.session = prefactor_c.Session(options.library, target, options.threads)
         self.output = self.session.run(self.input)
         self.run = self.session.compute
@@ -99,9 +104,11 @@ def main():
     clock = time.thread_time if options.threads == 1 else time.perf_counter
 
     with tempfile.TemporaryDirectory() as folder:
-        pointwise = (1, 14, 256, 256, 1, 1)
-        product = Ours(options, pathlib.Path(folder), pointwise, kernel=1)
-        rate = 14 * 14 * 256 * 256 / min(times(clock, [product.run], 200)[0])
+        source, pointwise = pathlib.Path(folder, "layer.onnx"), pathlib.Path(folder, "layer.pfmodel")
+        input = write_layer(source, 1, 14, 256, 256, 1, 1, kernel=1)
+        convert(options, source, pointwise)
+        steps = Steps(options.library, pointwise, input, options.threads)
+        rate = steps.macs() / min(steps.seconds() for _ in range(500))
         memory = np.ones(1 << 25, np.float32)
         bandwidth = memory.nbytes / min(times(clock, [memory.max], 10)[0])
         print(f"{2e-9 * rate:.0f} GFLOP/s, {1e-9 * bandwidth:.1f} GB/s, {options.threads} threads\n")
