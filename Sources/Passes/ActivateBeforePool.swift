@@ -14,12 +14,20 @@ public struct ActivateBeforePool: Pass {
     for index in graph.nodes.indices {
       guard case .unary(let unary)? = graph.nodes[index].fixedOperation, unary.clamp != nil,
         let poolIndex = soleProducer(index), case .pool(let pool)? = graph.nodes[poolIndex].fixedOperation,
-        pool.kind == Int32(PF_POOL_MAX.rawValue), let sourceIndex = soleProducer(poolIndex), graph.nodes[sourceIndex].fixedOperation?.clamp != nil
+        pool.kind == Int32(PF_POOL_MAX.rawValue), pool.window.meetsTheImage, let sourceIndex = soleProducer(poolIndex), graph.nodes[sourceIndex].fixedOperation?.clamp != nil
       else { continue }
       let poolNode = graph.nodes[poolIndex]
       graph.nodes[poolIndex].take(over: graph.nodes[index])
       graph.nodes[index].take(over: poolNode)
     }
+  }
+}
+
+extension Window {
+  /// Whether each has a pixel of the image, since taps lie side by side and are more than the padding. One that has none gives -∞, which an
+  /// activation before the pool would leave as it is.
+  fileprivate var meetsTheImage: Bool {
+    dilationHeight == 1 && dilationWidth == 1 && max(padTop, padBottom) < kernelHeight && max(padLeft, padRight) < kernelWidth
   }
 }
 
