@@ -11,14 +11,9 @@ let isRuntimeOnly = Context.environment["PREFACTOR_RUNTIME_ONLY"] != nil
 // MARK: Flags
 
 // Without optimisation the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
-// the runtime before a kernel is called; -Ounchecked keeps overflow traps out of the inner loops. CMakeLists.txt says why loops are not unrolled.
+// the runtime before a kernel is called; -Ounchecked keeps overflow traps out of the inner loops. CMakeLists.txt says whose are not unrolled.
 func kernelFlags(_ march: String?) -> [SwiftSetting] {
-#if arch(x86_64)
-  let rolled = ["-Xllvm", "-unroll-runtime=false"]
-#else
-  let rolled: [String] = []
-#endif
-  return [.unsafeFlags(["-Ounchecked"] + rolled + (march.map { ["-Xcc", "-march=\($0)"] } ?? []))]
+  [.unsafeFlags(["-Ounchecked"] + (march.map { ["-Xllvm", "-unroll-runtime=false", "-Xcc", "-march=\($0)"] } ?? []))]
 }
 
 // MARK: Runtime
