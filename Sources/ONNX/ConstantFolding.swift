@@ -7,13 +7,11 @@ extension Importer {
   func lowered(_ node: NodeImport, _ lower: OperatorHandler.Lower) throws -> [Operand] {
     let (nodes, layers, uncounted, before) = (graph.nodes.count, graph.layers.count, uncountedLayers.count, appended)
     let outputs = try lower(node)
-    let inputs = node.inputs.compactMap { $0 }
-    guard nodes < graph.nodes.count, inputs.allSatisfy({ $0.isConstant || $0.isBeyondBudget }) else { return outputs }
-    let computed = outputs.filter { $0.elements == nil }
-    guard inputs.allSatisfy(\.isConstant),
-      FoldingBudget.current?.take(appended.elements - before.elements, work: appended.work - before.work) ?? true
-    else {
-      for output in computed { output.isBeyondBudget = true }
+    guard nodes < graph.nodes.count else { return outputs }
+    let inputs = node.inputs.compactMap { $0 }, computed = outputs.filter { $0.elements == nil }
+    let isConstant = inputs.allSatisfy(\.isConstant)
+    guard isConstant, FoldingBudget.current?.take(appended.elements - before.elements, work: appended.work - before.work) ?? true else {
+      for output in computed { output.unfolded = isConstant ? .tooLarge : Unfolded(inputs) }
       return outputs
     }
     let values = Array(Set(computed.compactMap(\.value)))

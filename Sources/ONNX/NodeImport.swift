@@ -100,11 +100,13 @@ extension NodeImport {
   func elements(_ index: Int) throws -> SymbolicTensor {
     let operand = try input(index)
     operand.isStatic = true
-    guard let elements = operand.symbolic else {
-      let reason = operand.isBeyondBudget ? ", and what it is computed from is too little for one so large or for so much work" : ""
-      throw ONNXError("input '\(proto.input[index])' must be a constant\(reason)")
+    if let elements = operand.symbolic { return elements }
+    switch operand.unfolded {
+    case .sizes(let sizes)?: throw dependsOnSize(proto.input[index], sizes)
+    case .tooLarge?:
+      throw ONNXError("input '\(proto.input[index])' must be a constant, and what it is computed from is too little for one so large or for so much work")
+    case nil: throw ONNXError("input '\(proto.input[index])' must be a constant")
     }
-    return elements
   }
 
   /// The elements of an input that are the same at all sizes.

@@ -12,10 +12,10 @@ final class Operand {
   let isNetworkInput: Bool
   /// An operator took the elements as static.
   var isStatic = false
-  /// It follows from constants, and is not one because it would be too large.
-  var isBeyondBudget = false
   /// How its float32 numbers may differ from those of the model, where those are of another type.
   var rounding = Rounding.float32
+  /// Why it is not known, although it follows from nothing but constants and sizes.
+  var unfolded: Unfolded?
 
   init(shape: SymbolicShape, elements: KnownElements? = nil, value: Value? = nil, isNetworkInput: Bool = false) {
     self.shape = shape
@@ -48,6 +48,29 @@ final class Operand {
     case .sizes(let tensor): tensor
     case nil: nil
     }
+  }
+}
+
+enum Unfolded {
+  case tooLarge
+  /// Those that it follows from.
+  case sizes([Size])
+
+  /// Of what an operator makes of such inputs; nil where one of them is computed from the network's inputs.
+  init?(_ inputs: [Operand]) {
+    var all: [Size] = []
+    for input in inputs {
+      switch (input.unfolded, input.elements) {
+      case (.tooLarge?, _):
+        self = .tooLarge
+        return
+      case (.sizes(let sizes)?, _): all += sizes
+      case (nil, .sizes(let tensor)?): all += tensor.elements.compactMap(\.size)
+      case (nil, .numbers?) where !input.isNetworkInput: break
+      default: return nil
+      }
+    }
+    self = .sizes(all)
   }
 }
 

@@ -39,7 +39,7 @@ final class ElementwiseTests: XCTestCase {
 
   func testComparisons() throws {
     let cases: [(pf_binary, (Double, Double) -> Bool)] = [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })]
-    let numbers = [-1, 0, 2, .infinity, -.infinity, .nan]
+    let numbers: [Double] = [-1, 0, 2, .infinity, -.infinity, .nan]
     let a = TestTensor([6, 1], numbers), b = TestTensor([6], numbers), wide = TestTensor([3, 4, 5]) { Double($0.reduce(0, +) % 3) }
     for (function, holds) in cases {
       try check(.binary(Binary(function)), [a, b], gives: TestTensor([6, 6]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
