@@ -60,7 +60,7 @@ final class ExportTests: XCTestCase {
     let types = exported.graph.node.map(\.opType)
     XCTAssertEqual(types.filter { $0 == "Conv" }.count, 2)
     XCTAssertFalse(types[..<types.lastIndex(of: "MaxPool")!].contains("Transpose"))
-    XCTAssertEqual(exported.graph.input[0].type.tensorType.shape.dim[0].dimParam, "batch")
+    XCTAssertEqual(exported.graph.input[0].type.tensorType.shape.dim[0].dimParam, "N")
   }
 
   func testOperators() throws {

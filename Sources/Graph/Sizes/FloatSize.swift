@@ -17,7 +17,7 @@ public final class FloatSize: Hashable, Sendable {
 
   static let tooLong = FloatSize(Kind.tooLong)
   public var isTooLong: Bool { weight > FloatSize.longest }
-  private static let longest = 1000
+  private static let longest = 10_000
 
   let kind: Kind
   let bounds: FloatBounds

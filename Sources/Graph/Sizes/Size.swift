@@ -29,7 +29,7 @@ public struct Size: Hashable, Sendable {
   /// What an expression becomes that would be longer than ``longest``, or whose numbers would overflow. Nothing follows from it.
   public static let tooLong = Size(SizeAtom(.tooLong))
   public var isTooLong: Bool { weight > Size.longest }
-  private static let longest = 1000
+  private static let longest = 10_000
 
   /// Symbols and operations in it.
   var weight: Int { terms.reduce(0) { $0 + $1.monomial.atoms.reduce(1) { $0 + $1.weight } } }

@@ -36,7 +36,7 @@ final class Exporter {
 
   init(_ graph: Graph) throws {
     self.graph = graph
-    do { shapes = try graph.shapes(Binding(height: 256, width: 320)) } catch { throw ONNXError("\(error)") }
+    do { shapes = try graph.shapes(graph.referenceBinding) } catch { throw ONNXError("\(error)") }
     taken = Set(graph.names.values)
     for input in graph.inputs { names[input.value] = [.plain: graph.names[input.value] ?? newName()] }
   }
@@ -54,8 +54,13 @@ final class Exporter {
   func finish() -> Onnx_GraphProto {
     result.name = graph.metadata.first { $0.key == "onnx.graph" }?.value ?? "graph"
     result.input = graph.inputs.map { input in
-      let openNames = input.dims.indices.map { $0 == 0 ? "batch" : $0 == input.dims.count - 1 ? "width" : "height" }
-      return valueInfo(names[input.value]![.plain]!, input.type, zip(input.dims, openNames).map { $0.map { .dimValue(Int64($0)) } ?? .dimParam($1) })
+      let dims = input.dimensions.map { dimension -> Onnx_TensorShapeProto.Dimension.OneOf_Value in
+        switch dimension {
+        case .fixed(let number): .dimValue(Int64(number))
+        case .symbol(let index): .dimParam(graph.symbols[index].name)
+        }
+      }
+      return valueInfo(names[input.value]![.plain]!, input.type, dims)
     }
     let isOpen = graph.inputs.contains { $0.dims.contains(nil) }
     result.output = graph.outputs.map { value in
