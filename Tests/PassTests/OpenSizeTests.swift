@@ -82,10 +82,10 @@ final class OpenSizeTests: XCTestCase {
       x = network.reshape(x, [Reshape.copy(0), Reshape.copy(1), 1, 1])
       network.output(isAverage ? network.average(x, axes: 0b1100) : network.reshape(x, [Reshape.copy(0), Reshape.inferred]), name: "y")
       try network.graph.chooseReferenceSizes()
-      let accepted = [Binding(sizes: [1: 7, 2: 7]), Binding(sizes: [1: 13, 2: 9])]
+      let accepted = [Binding(height: 7, width: 7), Binding(batch: 2, height: 13, width: 9)]
       let original = network.graph, graph = try applying(simplifications, to: network, bindings: accepted)
       for graph in [original, graph] {
-        for side in [14, 28] { XCTAssertThrowsError(try graph.shapes(Binding(sizes: [1: side, 2: 7])), "\(isAverage)") }
+        for side in [14, 28] { XCTAssertThrowsError(try graph.shapes(Binding(height: side, width: 7)), "\(isAverage)") }
       }
     }
   }
