@@ -117,6 +117,7 @@ if !isRuntimeOnly {
     targets += [
       .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
       fuzzer("onnx", ["PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),
+      fuzzer("graph", ["PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"], ["fuzz_graph.swift"]),
       fuzzer("image", ["CImage"], ["fuzz_image.c"]),
       fuzzer("json", ["PrefactorCompiler", "PrefactorFactorization", "PrefactorGraph"], ["fuzz_json.swift"]),
       fuzzer("npy", ["prefactor"], ["fuzz_npy.swift"]),
