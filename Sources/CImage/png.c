@@ -33,6 +33,8 @@ static int decode(decoder *self, png_structp png, png_infop info) {
   if (setjmp(png_jmpbuf(png))) return 0;
   png_set_read_fn(png, self, read_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  // Memory is taken for a chunk as long as it says it is.
+  png_set_chunk_malloc_max(png, self->length);
   png_read_info(png, info);
   if (!image_allocate(self->image, png_get_image_width(png, info), png_get_image_height(png, info))) return 0;
   png_set_strip_16(png);
