@@ -109,19 +109,19 @@ if !isRuntimeOnly {
     "PrefactorCompiler", "PrefactorCalibration", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
   ]
   if isFuzzing {
-    // The main function is libFuzzer's.
     func fuzzer(_ reader: String, _ dependencies: [Target.Dependency], _ sources: [String]) -> Target {
-      .executableTarget(
-        name: "fuzz_\(reader)", dependencies: dependencies, path: "fuzz", sources: sources, swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+      .executableTarget(name: "fuzz_\(reader)", dependencies: dependencies, path: "fuzz", sources: sources)
     }
     targets += [
       .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
-      fuzzer("onnx", ["PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),
-      fuzzer("graph", ["PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"], ["fuzz_graph.swift"]),
+      .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
+      .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzzing.swift"]),
+      fuzzer("onnx", ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),
+      fuzzer("graph", ["Fuzzing", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"], ["fuzz_graph.swift"]),
       fuzzer("image", ["CImage"], ["fuzz_image.c"]),
-      fuzzer("json", ["PrefactorCompiler", "PrefactorFactorization", "PrefactorGraph"], ["fuzz_json.swift"]),
-      fuzzer("npy", ["prefactor"], ["fuzz_npy.swift"]),
-      fuzzer("labels", ["prefactor"], ["fuzz_labels.swift"]),
+      fuzzer("json", ["Fuzzing", "PrefactorCompiler", "PrefactorFactorization", "PrefactorGraph"], ["fuzz_json.swift"]),
+      fuzzer("npy", ["Fuzzing", "prefactor"], ["fuzz_npy.swift"]),
+      fuzzer("labels", ["Fuzzing", "prefactor"], ["fuzz_labels.swift"]),
     ]
   } else {
     targets.append(

@@ -1,20 +1,18 @@
 // Bytes of a protobuf that are changed at random are mostly refused, and what is changed in a network's structure is what its importer looks at: half of
 // all changes are made in the parsed model.
+import CFuzzer
 import Foundation
 @testable import PrefactorONNX
-
-@_silgen_name("LLVMFuzzerMutate")
-private func mutateBytes(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ limit: Int) -> Int
 
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ limit: Int, _ seed: UInt32) -> Int {
   guard seed & 1 == 0, var model = try? Onnx_ModelProto(serializedBytes: Data(UnsafeBufferPointer(start: bytes, count: count))) else {
-    return mutateBytes(bytes, count, limit)
+    return LLVMFuzzerMutate(bytes, count, limit)
   }
   var random = Generator(state: UInt64(seed))
   for _ in 0...Int.random(in: 0..<3, using: &random) { model.graph.mutate(&random) }
   if Int.random(in: 0..<20, using: &random) == 0 { model.opsetImport = [.with { $0.version = .random(in: 7...28, using: &random) }] }
-  guard let mutated = try? model.serializedData(), mutated.count <= limit else { return mutateBytes(bytes, count, limit) }
+  guard let mutated = try? model.serializedData(), mutated.count <= limit else { return LLVMFuzzerMutate(bytes, count, limit) }
   mutated.copyBytes(to: bytes, count: mutated.count)
   return mutated.count
 }

@@ -1,16 +1,20 @@
-// What `inspect`, `export` and `compress` read of a `.pfmodel`. Its checksums are made right first.
 import CShims
+import Fuzzing
 import PrefactorCompiler
 @testable import PrefactorGraph
 import PrefactorModelFormat
 @testable import PrefactorONNX
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  var file = Array(UnsafeBufferPointer(start: bytes, count: count))
-  file.withUnsafeMutableBytes { repair($0) }
-  try? check(file)
-  return 0
+/// What `inspect`, `export` and `compress` read of a `.pfmodel`. Its checksums are made right first.
+@main
+struct FuzzGraph {
+  static func main() {
+    fuzz { bytes in
+      var file = bytes
+      file.withUnsafeMutableBytes { repair($0) }
+      try check(file)
+    }
+  }
 }
 
 private func check(_ file: [UInt8]) throws {

@@ -1,19 +1,22 @@
-// The two kinds of JSON that the command line reads, plans and preprocessing, and that of a factored layer's parameters in a model.
 import Foundation
+import Fuzzing
 @testable import PrefactorCompiler
 import PrefactorFactorization
 import PrefactorGraph
 import PrefactorModelFormat
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let json = Array(UnsafeBufferPointer(start: bytes, count: count))
+/// The two kinds of JSON that the command line reads, plans and preprocessing, and that of a factored layer's parameters in a model.
+@main
+struct FuzzJSON {
+  static func main() { fuzz(check) }
+}
+
+private func check(_ json: [UInt8]) {
   _ = try? Preprocessing(json: json)
   var graph = network
   try? Plan(json: Data(json)).apply(to: &graph)
   graph.layers[0].parameters = String(decoding: json, as: UTF8.self)
   if let report = try? NetworkReport(graph) { _ = try! JSONEncoder().encode(report) }
-  return 0
 }
 
 /// Of layers that every method factors at once.

@@ -1,8 +1,8 @@
-// Arrays that `run` and calibration read.
+import Fuzzing
 @testable import prefactor
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  _ = try? NumPyFile.parse(Array(UnsafeBufferPointer(start: bytes, count: count)))
-  return 0
+/// Arrays that `run` and calibration read.
+@main
+struct FuzzNPY {
+  static func main() { fuzz { _ = try NumPyFile.parse($0) } }
 }

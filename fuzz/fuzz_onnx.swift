@@ -1,15 +1,15 @@
-// What `convert`, `inspect` and `export` do with an .onnx, and a run of the result within limits of work and memory.
 import CPrefactor
 import Foundation
+import Fuzzing
 import PrefactorCompiler
 @testable import PrefactorGraph
 @testable import PrefactorONNX
 import PrefactorPasses
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  try? check(Data(UnsafeBufferPointer(start: bytes, count: count)))
-  return 0
+/// What `convert`, `inspect` and `export` do with an .onnx, and a run of the result within limits of work and memory.
+@main
+struct FuzzONNX {
+  static func main() { fuzz { try check(Data($0)) } }
 }
 
 private func check(_ bytes: Data) throws {
