@@ -6,8 +6,12 @@ private var reader: ([UInt8]) throws -> Void = { _ in }
 public func fuzz(_ read: @escaping ([UInt8]) throws -> Void) {
   reader = read
   var count = CommandLine.argc, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-  _ = LLVMFuzzerRunDriver(&count, &arguments) { bytes, count in
-    try? reader(Array(UnsafeBufferPointer(start: bytes, count: count)))
-    return 0
-  }
+  _ = LLVMFuzzerRunDriver(&count, &arguments, readOne)
+}
+
+/// libFuzzer's own main function, which is linked too, wants it under this name.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func readOne(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  try? reader(Array(UnsafeBufferPointer(start: bytes, count: count)))
+  return 0
 }

@@ -9,7 +9,7 @@ public func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ limit: 
   guard seed & 1 == 0, var model = try? Onnx_ModelProto(serializedBytes: Data(UnsafeBufferPointer(start: bytes, count: count))) else {
     return LLVMFuzzerMutate(bytes, count, limit)
   }
-  var random = Generator(state: UInt64(seed))
+  var random = Randomness(state: UInt64(seed))
   for _ in 0...Int.random(in: 0..<3, using: &random) { model.graph.mutate(&random) }
   if Int.random(in: 0..<20, using: &random) == 0 { model.opsetImport = [.with { $0.version = .random(in: 7...28, using: &random) }] }
   guard let mutated = try? model.serializedData(), mutated.count <= limit else { return LLVMFuzzerMutate(bytes, count, limit) }
@@ -17,7 +17,7 @@ public func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ limit: 
   return mutated.count
 }
 
-private struct Generator: RandomNumberGenerator {
+private struct Randomness: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {
@@ -33,7 +33,7 @@ private let numbers: [Float] = [0, 1, -1, 0.5, 2, 1e-30, 1e10, 1e30, .infinity, 
 private let operatorNames = operatorHandlers.keys.sorted()
 
 extension Onnx_GraphProto {
-  fileprivate mutating func mutate(_ random: inout Generator) {
+  fileprivate mutating func mutate(_ random: inout Randomness) {
     let names = input.map(\.name) + initializer.map(\.name) + node.flatMap(\.output) + [""]
     switch Int.random(in: 0..<12, using: &random) {
     case 0: output.changeOne(&random) { $0.name = names.randomElement(using: &$1)! }
@@ -59,7 +59,7 @@ extension Onnx_GraphProto {
 }
 
 extension Onnx_AttributeProto {
-  fileprivate mutating func mutate(_ random: inout Generator) {
+  fileprivate mutating func mutate(_ random: inout Randomness) {
     if hasI { i.mutate(&random) }
     if hasF { f = numbers.randomElement(using: &random)! }
     if hasT { t.mutate(&random) }
@@ -69,7 +69,7 @@ extension Onnx_AttributeProto {
 }
 
 extension Onnx_TypeProto.Tensor {
-  fileprivate mutating func mutate(_ random: inout Generator) {
+  fileprivate mutating func mutate(_ random: inout Randomness) {
     if Int.random(in: 0..<4, using: &random) == 0 { elemType = .random(in: 0...16, using: &random) }
     shape.dim.changeOne(&random) { dim, random in
       if Int.random(in: 0..<3, using: &random) == 0 { dim.dimParam = ["n", "h", ""].randomElement(using: &random)! } else { dim.dimValue.mutate(&random) }
@@ -79,7 +79,7 @@ extension Onnx_TypeProto.Tensor {
 
 extension Onnx_TensorProto {
   /// Elements are floats or integers, and as many as the dimensions say only where those are small.
-  fileprivate mutating func mutate(_ random: inout Generator) {
+  fileprivate mutating func mutate(_ random: inout Randomness) {
     int64Data.changeOne(&random) { $0.mutate(&$1) }
     floatData.changeOne(&random) { $0 = numbers.randomElement(using: &$1)! }
     guard Bool.random(using: &random) else { return }
@@ -93,13 +93,13 @@ extension Onnx_TensorProto {
 }
 
 extension Int64 {
-  fileprivate mutating func mutate(_ random: inout Generator) {
+  fileprivate mutating func mutate(_ random: inout Randomness) {
     self = Bool.random(using: &random) ? integers.randomElement(using: &random)! : self &+ .random(in: -2...2, using: &random)
   }
 }
 
 extension [Int64] {
-  fileprivate mutating func mutate(_ random: inout Generator) {
+  fileprivate mutating func mutate(_ random: inout Randomness) {
     changeOne(&random) { $0.mutate(&$1) }
     if Int.random(in: 0..<6, using: &random) == 0 { append(integers.randomElement(using: &random)!) }
     if !isEmpty, Int.random(in: 0..<6, using: &random) == 0 { removeLast() }
@@ -107,7 +107,7 @@ extension [Int64] {
 }
 
 extension MutableCollection where Self: RandomAccessCollection {
-  fileprivate mutating func changeOne(_ random: inout Generator, _ change: (inout Element, inout Generator) -> Void) {
+  fileprivate mutating func changeOne(_ random: inout Randomness, _ change: (inout Element, inout Randomness) -> Void) {
     if let place = indices.randomElement(using: &random) { change(&self[place], &random) }
   }
 }

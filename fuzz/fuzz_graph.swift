@@ -1,9 +1,9 @@
 import CShims
 import Fuzzing
 import PrefactorCompiler
-@testable import PrefactorGraph
+import PrefactorGraph
 import PrefactorModelFormat
-@testable import PrefactorONNX
+import PrefactorONNX
 
 /// What `inspect`, `export` and `compress` read of a `.pfmodel`. Its checksums are made right first.
 @main

@@ -1,7 +1,7 @@
 import CPrefactor
 import Foundation
 import Fuzzing
-import PrefactorCompiler
+@testable import PrefactorCompiler
 @testable import PrefactorGraph
 @testable import PrefactorONNX
 import PrefactorPasses
