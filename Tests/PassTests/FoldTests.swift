@@ -27,6 +27,15 @@ final class FoldConstantsTests: XCTestCase {
     let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
     XCTAssertEqual(graph.operations, ["expansion", "binary", "unary"])
   }
+
+  func testWhatTakesTooLongStays() throws {
+    var network = TestNetwork()
+    let x = network.input([1])
+    let left = network.constant([1025, 1 << 14]), right = network.constant([1 << 14, 1 << 10])
+    network.output(network.binary(PF_ADD, x, network.add(.matrixProduct, left, right)), name: "y")
+    let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
+    XCTAssertEqual(graph.operations.filter { $0 == "matrix-product" }.count, 1, "more than 2^34 multiplies")
+  }
 }
 
 final class FoldPaddingTests: XCTestCase {
