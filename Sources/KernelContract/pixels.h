@@ -43,6 +43,16 @@ PF_VECTOR_FUNCTION pf_bytes16 pf_load_rows(const uint8_t *a, const uint8_t *b, c
   return __builtin_shufflevector(pf_load_rows(a, b), pf_load_rows(c, d), PF_INDICES_32(0), PF_INDICES_32(32));
 }
 
+#if !defined(__SSSE3__) && !defined(__aarch64__)
+// The same pixels from byte i on, of which the compiler does not know that: it would join what follows to such a shuffle, to one that no instruction does.
+#if defined(__SSE2__)
+PF_VECTOR_FUNCTION pf_bytes4 pf_opaque(pf_bytes4 pixels) { __asm__("" : "+x"(pixels)); return pixels; }
+#else
+PF_VECTOR_FUNCTION pf_bytes4 pf_opaque(pf_bytes4 pixels) { __asm__("" : "+w"(pixels)); return pixels; }
+#endif
+#define PF_FROM(pixels, i) pf_opaque(__builtin_shufflevector(pixels, (pf_bytes4)0, PF_INDICES_16(i)))
+#endif
+
 // ---- Four pixels of each row times four weights
 
 #if defined(__SSE2__)
@@ -64,9 +74,6 @@ PF_VECTOR_FUNCTION pf_bytes4 pf_zip_bytes(pf_bytes4 a, pf_bytes4 b) {
 PF_VECTOR_FUNCTION pf_bytes4 pf_paired(pf_bytes4 pixels, int step) {
   return pf_zip_bytes(pf_zip_bytes(pixels, (pf_bytes4)((pf_long2)pixels >> 8 * step)), (pf_bytes4)0);
 }
-// The same pixels from byte i on, of which the compiler does not know that, and so cannot join what follows to such a shuffle.
-PF_VECTOR_FUNCTION pf_bytes4 pf_opaque(pf_bytes4 pixels) { __asm__("" : "+x"(pixels)); return pixels; }
-#define PF_FROM(pixels, i) pf_opaque(__builtin_shufflevector(pixels, (pf_bytes4)0, PF_INDICES_16(i)))
 #define PF_PAIRED(lanes, pixels, i, step) pf_paired(PF_FROM(pixels, i), step)
 #endif
 
@@ -90,14 +97,14 @@ PF_ADD_PIXELS(pf_add_packed_pixels, 3, 16, __builtin_ia32_pmaddwd512)
 PF_ADD_PIXELS(pf_add_spaced_pixels, 4, 16, __builtin_ia32_pmaddwd512)
 #endif
 #else
+// A pixel from byte i on. Shuffles stay in vector registers on 32-bit ARM too, where taking bytes one by one goes by way of others.
+#define PF_PIXEL(i) __builtin_convertvector(__builtin_shufflevector(pixels, pixels, i, i + 1, i + 2, i + 3), pf_int4)
 #define PF_ADD_PIXELS(name, step) \
   PF_VECTOR_FUNCTION pf_int4 name(pf_int4 sums, pf_bytes4 pixels, const int16_t *weights) { \
-    _Pragma("unroll") \
-    for (int i = 0; i < 4; i++) { \
-      pf_int4 pixel = {pixels[step * i], pixels[step * i + 1], pixels[step * i + 2], pixels[step * i + 3]}; \
-      sums += pixel * weights[i]; \
-    } \
-    return sums; \
+    sums += PF_PIXEL(0) * weights[0]; \
+    sums += PF_PIXEL(step) * weights[1]; \
+    sums += PF_PIXEL(2 * step) * weights[2]; \
+    return sums + PF_PIXEL(3 * step) * weights[3]; \
   }
 PF_ADD_PIXELS(pf_add_packed_pixels, 3)
 PF_ADD_PIXELS(pf_add_spaced_pixels, 4)
@@ -110,9 +117,8 @@ PF_ADD_PIXELS(pf_add_spaced_pixels, 4)
 #define PF_SAME_8 PF_SAME_4, PF_SAME_4
 #define PF_SAME_16 PF_SAME_8, PF_SAME_8
 
-#if defined(__SSE2__)
 // Bytes 3i to 3i + 3 are a lane: a pixel, and the next one's red.
-#ifdef __SSSE3__
+#if defined(__SSSE3__) || defined(__aarch64__)
 #define PF_PIXELS(i) i, i + 1, i + 2, i + 3, i + 3, i + 4, i + 5, i + 6, i + 6, i + 7, i + 8, i + 9, i + 9, i + 10, i + 11, i + 12
 #define PF_PIXELS_4 PF_PIXELS(0)
 #define PF_PIXELS_8 PF_PIXELS_4, PF_PIXELS(16)
@@ -124,6 +130,7 @@ PF_VECTOR_FUNCTION pf_int4 pf_zip_pixels(pf_bytes4 a, pf_bytes4 b) { return __bu
   __builtin_shufflevector(pf_zip_pixels(pixels, PF_FROM(pixels, 3)), pf_zip_pixels(PF_FROM(pixels, 6), PF_FROM(pixels, 9)), 0, 1, 4, 5)
 #endif
 
+#if defined(__SSE2__)
 #define PF_ADD_GRAY_PIXELS(lanes, multiply) \
   PF_VECTOR_FUNCTION pf_int##lanes pf_add_gray_pixels(pf_int##lanes sums, pf_bytes##lanes pixels, const int16_t *weights) { \
     typedef int16_t words __attribute__((ext_vector_type(2 * lanes))); \
@@ -142,12 +149,8 @@ PF_ADD_GRAY_PIXELS(8, __builtin_ia32_pmaddwd256)
 PF_ADD_GRAY_PIXELS(16, __builtin_ia32_pmaddwd512)
 #endif
 #else
-// One channel of four pixels, 3 bytes apart, as 32-bit numbers.
-#define PF_CHANNEL(i) i, 16, 16, 16, i + 3, 16, 16, 16, i + 6, 16, 16, 16, i + 9, 16, 16, 16
 PF_VECTOR_FUNCTION pf_int4 pf_add_gray_pixels(pf_int4 sums, pf_bytes4 pixels, const int16_t *weights) {
-  pf_int4 red = (pf_int4)__builtin_shufflevector(pixels, (pf_bytes4)0, PF_CHANNEL(0));
-  pf_int4 green = (pf_int4)__builtin_shufflevector(pixels, (pf_bytes4)0, PF_CHANNEL(1));
-  pf_int4 blue = (pf_int4)__builtin_shufflevector(pixels, (pf_bytes4)0, PF_CHANNEL(2));
+  pf_int4 apart = PF_APART(4, pixels), red = apart & 0xff, green = apart >> 8 & 0xff, blue = apart >> 16 & 0xff;
   pf_int4 gray = (red * 19595 + (green * 19235) * 2 + blue * 7471 + 32768) >> 16;
   pf_int4 wide = {weights[0], weights[1], weights[2], weights[3]};
   return sums + gray * wide;

@@ -95,16 +95,22 @@ struct TapProducts {
     forEachRun(under: tap, joinsRows: false) { pixel, count, step in
       let row = (firstPixel + pixel) / width, x = (firstPixel + pixel) % width
       let place = (row / height * Int(inputHeight) + row % height * Int(window.stride_height) + down) * line
-      var source = input + place + (x * Int(window.stride_width) + right) * inputStride + channel
-      let sourceStep = step == 1 ? Int(window.stride_width) * inputStride : Int(window.stride_height) * line
-      var target = packed + pixel * Int(PF_TILE_STRIDE)
-      for _ in 0..<count {
-        // Pixels of many channels lie too far apart for the processor to foresee them.
-        for i in Swift.stride(from: 0, to: depth, by: cacheLine) { pf_prefetch(source + 2 * sourceStep + i) }
-        copy(source, to: target, count: depth)
-        source += sourceStep
-        target += step * Int(PF_TILE_STRIDE)
-      }
+      copyPixels(
+        input + place + (x * Int(window.stride_width) + right) * inputStride + channel,
+        stride: step == 1 ? Int(window.stride_width) * inputStride : Int(window.stride_height) * line,
+        to: packed + pixel * Int(PF_TILE_STRIDE), stride: step * Int(PF_TILE_STRIDE), count: count, depth: depth)
+    }
+  }
+
+  /// Fetches ahead: pixels of many channels lie too far apart for the processor to foresee them.
+  @inline(never)
+  private func copyPixels(_ source: Source, stride: Int, to target: Target, stride targetStride: Int, count: Int, depth: Int) {
+    var source = source, target = target
+    for _ in 0..<count {
+      for i in Swift.stride(from: 0, to: depth, by: cacheLine) { pf_prefetch(source + 2 * stride + i) }
+      copy(source, to: target, count: depth)
+      source += stride
+      target += targetStride
     }
   }
 
