@@ -17,10 +17,15 @@ func binary(
   case PF_MAXIMUM: output.map(a, b) { $0.larger($1) }
   case PF_MINIMUM: output.map(a, b) { $0.smaller($1) }
   case PF_PRELU: output.map(a, b) { pf_if_less($0, zero, $0 * $1, $0) }
-  case PF_MASK: output.map(a, b) { pf_if_equal($0, zero, Vector(-0.0), $1) }
   default:
-    let whereLess = Vector(function == PF_EQUAL ? 0 : 1), whereEqual = Vector(function == PF_LESS ? 0 : 1)
-    output.map(a, b) { pf_if_less($0, $1, whereLess, pf_if_equal($0, $1, whereEqual, zero)) }
+    // One loop for the comparisons, of a with b, and the mask, which is one of a with 0 that gives b.
+    let isMask = Vector(function == PF_MASK ? 1 : 0)
+    let less = Vector(function == PF_EQUAL ? 0 : 1), equal = Vector(function == PF_MASK ? -0.0 : function == PF_LESS ? 0 : 1)
+    output.map(a, b) { a, b in
+      let other = pf_if_equal(isMask, zero, b, zero)
+      let whereLess = pf_if_equal(isMask, zero, less, b), elsewhere = pf_if_equal(isMask, zero, zero, b)
+      return pf_if_less(a, other, whereLess, pf_if_equal(a, other, equal, elsewhere))
+    }
   }
 }
 
