@@ -17,7 +17,11 @@ extension Importer {
     let values = Array(Set(computed.compactMap(\.value)))
     let tensors = Dictionary(uniqueKeysWithValues: zip(values, try evaluate(values, from: nodes)))
     // A file rather has the operations than a much larger result, which may be needed as a constant nevertheless.
-    let isStored = FoldingBudget.mayStore(clampedSum(tensors.values.map(\.count)), from: inputs.map { $0.constant?.count ?? 0 })
+    let given = inputs.map { input -> Int in
+      if let value = input.value, knownValues[value] != nil { return 0 }
+      return input.constant?.count ?? 0
+    }
+    let isStored = FoldingBudget.mayStore(clampedSum(tensors.values.map(\.count)), from: given)
     if isStored {
       graph.nodes.removeSubrange(nodes...)
       graph.layers.removeSubrange(layers...)
