@@ -83,7 +83,7 @@ extension MemoryCase {
   private static func mean(_ side: Int, _ channels: Int) -> MemoryCase {
     let x = Floats(side * side * channels), y = Floats(channels)
     return MemoryCase(name: "global average", size: "\(side)²×\(channels)", moved: (side * side + 1) * channels) {
-      $0.reduce(PF_REDUCE_MEAN, x.pointer, channels, y.pointer, side * side, channels, 0, channels)
+      $0.reduce(PF_REDUCE_MEAN, x.pointer, channels, y.pointer, side * side, channels, 0, channels, nil)
     }
   }
 
@@ -97,7 +97,7 @@ extension MemoryCase {
 
   private static func softmax(_ rows: Int, _ count: Int) -> MemoryCase {
     let x = Floats(rows * count), y = Floats(rows * count)
-    return MemoryCase(name: "softmax", size: "\(rows)×\(count)", moved: 2 * rows * count) { $0.softmax(x.pointer, y.pointer, rows, count, 0) }
+    return MemoryCase(name: "softmax", size: "\(rows)×\(count)", moved: 2 * rows * count) { $0.softmax(x.pointer, y.pointer, rows, count, 0, nil) }
   }
 
   private static func unary(_ name: String, _ function: pf_unary, _ count: Int) -> MemoryCase {
