@@ -8,10 +8,11 @@ import PrefactorTestSupport
 /// Foundation has one too.
 typealias Operation = PrefactorModelFormat.Operation
 
-func window(_ size: Int32, stride: Int32 = 1, pad: Int32 = 0) -> Window {
+func window(_ size: Int32, stride: Int32 = 1, pad: Int32 = 0, dilation: Int32 = 1) -> Window {
   with(Window()) {
     ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth) = (size, size, stride, stride)
     ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (pad, pad, pad, pad)
+    ($0.dilationHeight, $0.dilationWidth) = (dilation, dilation)
   }
 }
 
