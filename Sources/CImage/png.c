@@ -53,7 +53,22 @@ static int decode(decoder *self, png_structp png, png_infop info) {
   return 1;
 }
 
+// libpng takes memory for some chunks, of as many bytes as they claim, before it reads them.
+static int has_all_chunks(const uint8_t *bytes, size_t length) {
+  for (size_t at = 8; length - at >= 12;) {
+    size_t size = png_get_uint_32(bytes + at);
+    if (size > length - at - 12) return 0;
+    if (memcmp(bytes + at + 4, "IEND", 4) == 0) return 1;
+    at += 12 + size;
+  }
+  return 0;
+}
+
 int image_decode_png(const uint8_t *bytes, size_t length, image *image) {
+  if (!has_all_chunks(bytes, length)) {
+    snprintf(image->message, sizeof image->message, "is damaged: the file ends early");
+    return 0;
+  }
   decoder self = {.image = image, .bytes = bytes, .length = length};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &self, fail, ignore_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;

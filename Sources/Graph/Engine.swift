@@ -7,6 +7,9 @@ import PrefactorModelFormat
 public struct EngineError: Error, CustomStringConvertible {
   public var status: pf_status
   public var description: String
+
+  /// Whether it is about ``EngineOptions/maxMacs``.
+  public var isOfLimit: Bool { status == PF_ERROR_LIMIT }
 }
 
 public struct EngineOptions {
@@ -25,6 +28,8 @@ public struct EngineOptions {
   public var halfPrecision = false
   /// Whether tiles are measured first, and kept for later.
   public var tune = false
+  /// The most work of a run; 0: no limit.
+  public var maxMacs = 0
   public init() {}
 }
 
@@ -80,6 +85,7 @@ public final class Engine {
       sessionOptions.device = UnsafePointer(device ?? nil)
       sessionOptions.half_precision = options.halfPrecision ? 1 : 0
       sessionOptions.tune = options.tune ? 1 : 0
+      sessionOptions.max_macs = UInt64(options.maxMacs)
       let shapes = options.inputShapes.map { pf_input_shape($0) }
       let session = try shapes.withUnsafeBufferPointer { shapes in
         (sessionOptions.input_shapes, sessionOptions.input_shape_count) = (shapes.baseAddress, shapes.count)

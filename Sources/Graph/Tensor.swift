@@ -12,18 +12,18 @@ public struct Tensor: Equatable {
 
   /// The number of elements must be the product of `dims`; no dimensions make a scalar.
   public init(_ dims: [Int], _ floats: [Float]) {
-    precondition(dims.reduce(1, *) == floats.count)
+    precondition(dims.elementCount == floats.count)
     self.dims = dims
     elements = .float32(floats)
   }
 
   public init(_ dims: [Int], _ integers: [Int64]) {
-    precondition(dims.reduce(1, *) == integers.count)
+    precondition(dims.elementCount == integers.count)
     self.dims = dims
     elements = .int64(integers)
   }
 
-  public var count: Int { dims.reduce(1, *) }
+  public var count: Int { dims.elementCount }
 
   public var type: ElementType {
     switch elements {
@@ -44,7 +44,7 @@ public struct Tensor: Equatable {
   }
 
   public func reshaped(to dims: [Int]) -> Tensor {
-    precondition(dims.reduce(1, *) == count)
+    precondition(dims.elementCount == count)
     var result = self
     result.dims = dims
     return result
@@ -54,6 +54,7 @@ public struct Tensor: Equatable {
   public func transposed(_ permutation: [Int]) -> Tensor {
     precondition(permutation.sorted() == Array(dims.indices))
     let newDims = permutation.map { dims[$0] }
+    if count == 0 { return reshaped(to: newDims) }
     var strides = [Int](repeating: 1, count: dims.count)
     for axis in dims.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * dims[axis + 1] }
     let newStrides = permutation.map { strides[$0] }
@@ -72,6 +73,11 @@ public struct Tensor: Equatable {
     case .int64(let values): return Tensor(newDims, gather(values))
     }
   }
+}
+
+extension [Int] {
+  /// The product of dimensions. Beside one of 0, what others multiply to may be any number.
+  fileprivate var elementCount: Int { contains(0) ? 0 : reduce(1, *) }
 }
 
 extension Shape {

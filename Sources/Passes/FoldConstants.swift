@@ -8,7 +8,8 @@ public struct FoldConstants: Pass {
     let computed = Set(folded.map { graph.nodes[$0].output })
     let remaining = graph.nodes.indices.filter { !folded.contains($0) }.map { graph.nodes[$0] }
     let wanted = Set(remaining.flatMap { $0.inputs.compactMap { $0 } }).intersection(computed).sorted { $0.index < $1.index }
-    for (value, tensor) in zip(wanted, try compute(wanted, folded, graph)) { graph.constants[value] = tensor }
+    guard let tensors = try compute(wanted, folded, graph) else { return }
+    for (value, tensor) in zip(wanted, tensors) { graph.constants[value] = tensor }
     graph.nodes = remaining
   }
 
@@ -32,7 +33,8 @@ public struct FoldConstants: Pass {
     return foldable
   }
 
-  private func compute(_ wanted: [Value], _ nodes: Set<Int>, _ graph: Graph) throws -> [Tensor] {
+  /// Nil where it would take too long.
+  private func compute(_ wanted: [Value], _ nodes: Set<Int>, _ graph: Graph) throws -> [Tensor]? {
     if wanted.isEmpty { return [] }
     var part = Graph()
     part.constants = graph.constants
@@ -41,9 +43,13 @@ public struct FoldConstants: Pass {
     part.outputs = wanted
     for value in wanted { part.names[value] = "\(value.index)" }
     part.removeUnused()
-    return try Engine(graph: part).run([])
+    var options = EngineOptions()
+    options.maxMacs = Self.mostWork
+    do { return try Engine(graph: part, options: options).run([]) } catch let error as EngineError where error.isOfLimit { return nil }
   }
 
   /// Elements of a result that is folded whatever it is computed from.
   private static let smallCount = 1 << 16
+  /// Some seconds. A kilobyte of products of the same two constants could take hours.
+  private static let mostWork = 1 << 32
 }

@@ -48,7 +48,9 @@ extension Padding {
   fileprivate var isSpatial: Bool {
     (0..<Shape.maximumRank).allSatisfy { axis in
       let isHeightOrWidth = axis == 1 || axis == 2
-      return isHeightOrWidth ? before[axis] >= 0 && after[axis] >= 0 : before[axis] == 0 && after[axis] == 0
+      // What a window may have itself.
+      let pads: Range<Int32> = 0..<(1 << 24)
+      return isHeightOrWidth ? pads.contains(before[axis]) && pads.contains(after[axis]) : before[axis] == 0 && after[axis] == 0
     }
   }
 }
@@ -59,7 +61,10 @@ extension Window {
   var hasNoPads: Bool { hasExplicitPads && padTop == 0 && padLeft == 0 && padBottom == 0 && padRight == 0 }
 
   fileprivate var hasPadsBelowSpan: Bool {
-    max(padTop, padBottom) <= (kernelHeight - 1) * dilationHeight && max(padLeft, padRight) <= (kernelWidth - 1) * dilationWidth
+    func isBelow(_ before: Int32, _ after: Int32, _ kernel: Int32, _ dilation: Int32) -> Bool {
+      Int(max(before, after)) <= (Int(kernel) - 1) * Int(dilation)
+    }
+    return isBelow(padTop, padBottom, kernelHeight, dilationHeight) && isBelow(padLeft, padRight, kernelWidth, dilationWidth)
   }
 
   fileprivate mutating func add(_ padding: PrefactorModelFormat.Padding) {

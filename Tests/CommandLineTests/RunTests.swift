@@ -95,6 +95,8 @@ final class RunTests: CommandLineTestCase {
       (Array("PK".utf8) + [3, 4] + [UInt8](repeating: 0, count: 90), ["zip archive"]),
       (try npy("<f4", "(-2, -3)", [Float](repeating: 0, count: 6)), ["header"]),
       (try npy("<f4", "(4611686018427387904, 4)", [Float](repeating: 0, count: 6)), ["elements"]),
+      (try npy("<f4", "(0, 4611686018427387904, 4)", [Float](), order: "True"), ["elements"]),
+      (try npy("<f4", "(\(String(repeating: "1, ", count: 9)))", [Float(0)]), ["9 dimensions"]),
       (try npy("<f4", "(99999999999999999999)", [Float](repeating: 0, count: 6)), ["99999999999999999999"]),
       (try npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6), version: 9), ["version 9"]), (Array("no array".utf8), ["not an .npy"]),
       ([], ["not an .npy"]),

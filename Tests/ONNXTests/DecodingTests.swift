@@ -9,6 +9,12 @@ final class DecodingTests: XCTestCase {
     .with { ($0.name, $0.dataType, $0.dims, $0.rawData) = ("t", type.rawValue, dims, Data(bytes)) }
   }
 
+  func testTensorsWithoutElementsHaveAnyDimensions() {
+    let empty = Tensor([0, .max, .max], [Float]())
+    XCTAssertEqual(empty.count, 0)
+    XCTAssertEqual(empty.transposed([2, 1, 0]).dims, [.max, .max, 0])
+  }
+
   func testRawData() throws {
     XCTAssertEqual(try decode(raw(.float, [1], [0, 0, 0xC0, 0x3F])), tensor([1], [1.5]))
     XCTAssertEqual(try decode(raw(.float16, [2], [0, 0x3E, 0, 0xC0])), tensor([2], [1.5, -2]))

@@ -28,6 +28,7 @@ final class ImportErrorTests: XCTestCase {
       (.single("Conv", image, .ints("dilations", [1 << 40, 1]), constants: weights), "dilations"),
       (.single("Conv", [1, 4, 2, 2], constants: weights), "(Conv)"), (.single("Conv", image, constants: [([4, 4, 3], ramp([4, 4, 3]).floats)]), "rank"),
       (.single("ConvTranspose", image, .ints("strides", [4096, 4096]), constants: weights), "strides"),
+      (.single("ConvTranspose", [1, 4, 1, 1 << 28], .ints("strides", [1, 1024]), .ints("output_shape", [3, 3]), constants: weights), "output_shape"),
       (.single("MaxPool", image), "kernel_shape"), (.single("MaxPool", image, .ints("kernel_shape", [2, 2, 2])), "3-D"),
       (.single("Transpose", [1, 2], .ints("perm", [0, 0])), "perm"), (.single("Softmax", [1, 2], .int("axis", 2)), "axis 2"),
       (.single("Reshape", [2, 3], integers: [[-1, -1]]), "shape"), (.single("Reshape", [2, 3], integers: [[4, 2]]), "(Reshape)"),

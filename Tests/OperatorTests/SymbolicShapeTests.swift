@@ -51,6 +51,15 @@ final class SymbolicShapeTests: XCTestCase {
     return window
   }
 
+  func testAttributesThatNoCompilerWritesAreErrors() {
+    for rank in [-1, 9, Int32.max] {
+      XCTAssertThrowsError(try Operation.reshape(with(Reshape()) { $0.rank = rank }).symbolicShape([SymbolicShape([n, h])]))
+      XCTAssertThrowsError(try Operation.expansion(with(Expansion()) { $0.rank = rank }).symbolicShape([SymbolicShape([n, h])]))
+    }
+    let pool = Operation.pool(with(Pool()) { $0.window.kernelHeight = .min })
+    XCTAssertEqual(try pool.symbolicShape([SymbolicShape([n, h, w, Size(3)])]).rank, 4)
+  }
+
   func testWindows() {
     for _ in 0..<100 {
       var convolution = Convolution(), pool = Pool()

@@ -27,6 +27,16 @@ final class FoldConstantsTests: XCTestCase {
     let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
     XCTAssertEqual(graph.operations, ["expansion", "binary", "unary"])
   }
+
+  func testWhatTakesTooLongStays() throws {
+    var network = TestNetwork()
+    let x = network.input([1])
+    let left = network.constant([256, 1 << 14]), right = network.constant([1 << 14, 256])
+    let products = (0..<5).map { _ in network.add(.matrixProduct, left, right) }
+    network.output(network.binary(PF_ADD, x, network.concatenation(products, axis: 0)), name: "y")
+    let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
+    XCTAssertEqual(graph.operations.filter { $0 == "matrix-product" }.count, 5, "2^30 multiplies each")
+  }
 }
 
 final class FoldPaddingTests: XCTestCase {

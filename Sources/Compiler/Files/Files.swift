@@ -53,8 +53,10 @@ public func readFile(_ path: String) throws -> [UInt8] {
 }
 
 /// The lines of a UTF-8 text file, without empty ones at its end.
-public func readLines(_ path: String) throws -> [String] {
-  guard let text = String(validating: try readFile(path), as: UTF8.self) else { throw FileError(path, "is not UTF-8 text") }
+public func readLines(_ path: String) throws -> [String] { try lines(of: readFile(path), in: path) }
+
+public func lines(of bytes: [UInt8], in path: String) throws -> [String] {
+  guard let text = String(validating: bytes, as: UTF8.self) else { throw FileError(path, "is not UTF-8 text") }
   var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
   while lines.last?.isEmpty == true { lines.removeLast() }
   return lines

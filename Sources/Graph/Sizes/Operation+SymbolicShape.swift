@@ -88,7 +88,7 @@ extension Operation {
     case .reshape(let reshape): return try reshape.symbolicShape(inputs.tensor(0), words)
     case .expansion(let expansion):
       let input = try inputs.tensor(0)
-      let target = try (0..<Int(expansion.rank)).map { try input.dimension(describedBy: expansion.dims[$0], words, 1 + $0) }
+      let target = try axes(ofRank: expansion.rank).map { try input.dimension(describedBy: expansion.dims[$0], words, 1 + $0) }
       return try input.broadcast(with: SymbolicShape(target))
     case .resize(let resize):
       let image = try inputs.image()
@@ -114,6 +114,12 @@ extension Operation {
     case .sizes(let sizes): return SymbolicShape(sizes.rank == 1 ? [Size(Int(sizes.count))] : [], type: .int64)
     }
   }
+}
+
+/// Of a result whose rank is an attribute.
+private func axes(ofRank rank: Int32) throws -> Range<Int> {
+  guard (0...Shape.maximumRank).contains(Int(rank)) else { throw SymbolicShapeError("a result of rank \(rank)") }
+  return 0..<Int(rank)
 }
 
 /// Attribute words that are computed.
@@ -176,7 +182,7 @@ extension Window {
     _ image: SymbolicShape, channels: Size, _ words: BoundWords, isCeiling: Bool = false
   ) throws -> SymbolicShape {
     func count(_ size: Size, _ kernel: Int32, _ stride: Int32, _ dilation: Int32, _ before: Size, _ after: Size) -> Size {
-      let stride = Size(Int(stride)), span = Int(kernel - 1) * Int(dilation) + 1
+      let stride = Size(Int(stride)), span = (Int(kernel) - 1) * Int(dilation) + 1
       if automaticPadding != Padding.explicit { return size.ceilingDivided(by: stride) }
       let room = size + before + after - span
       let whole = room.floorDivided(by: stride) + 1
@@ -211,9 +217,9 @@ extension Slice {
 
 extension Reshape {
   fileprivate func symbolicShape(_ input: SymbolicShape, _ words: BoundWords) throws -> SymbolicShape {
-    let isInferred = (0..<Int(rank)).map { dims[$0] == Reshape.inferred && !words.isBound(1 + $0) }
+    let axes = try axes(ofRank: rank), isInferred = axes.map { dims[$0] == Reshape.inferred && !words.isBound(1 + $0) }
     var output = SymbolicShape([], type: input.type)
-    for axis in 0..<Int(rank) {
+    for axis in axes {
       output.dims.append(isInferred[axis] ? Size(1) : try input.dimension(describedBy: dims[axis], words, 1 + axis))
     }
     let known = output.count, count = input.count

@@ -73,6 +73,7 @@ private struct PhaseAxis {
       if isSame || sizes != nil {
         let size = x.dims[axis + 2], outputs = sizes.map { Size($0[axis]) } ?? size * stride
         guard let total = ((size - 1) * stride + (extra[axis] + span) - outputs).constant else { throw node.dependsOnSize("output_shape", [size]) }
+        guard abs(total) < 1 << 30 else { throw ONNXError("\(total) outputs that are not in output_shape") }
         let smaller = total.flooredQuotient(by: 2)
         before = attributes.automaticPadding == Window.Padding.sameUpper ? smaller : total - smaller
         after = total - before

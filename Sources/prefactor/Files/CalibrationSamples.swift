@@ -153,7 +153,7 @@ private struct CalibrationArrays {
     let batch = input.dims.first.flatMap { $0 } ?? 1
     func fits(_ sample: [Int]) -> Bool { zip(sample, input.dims).allSatisfy { $1 == nil || $0 == $1 } }
     if dims.count == input.dims.count - 1, batch == 1, fits([1] + dims) { return (1, [1] + dims) }
-    guard dims.count == input.dims.count, let first = dims.first, first % batch == 0, first > 0 else { return nil }
+    guard dims.count == input.dims.count, let first = dims.first, batch > 0, first % batch == 0, first > 0 else { return nil }
     let sample = [batch] + dims.dropFirst()
     return fits(sample) ? (first / batch, sample) : nil
   }

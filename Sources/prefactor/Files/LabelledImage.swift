@@ -6,8 +6,9 @@ struct LabelledImage {
   var file: String, label: Int
 
   /// `classes` are the names of the network's classes.
-  static func read(_ path: String, classes: [String]) throws -> [LabelledImage] {
-    let lines = try readLines(path)
+  static func read(_ path: String, classes: [String]) throws -> [LabelledImage] { try parse(readLines(path), of: path, classes: classes) }
+
+  static func parse(_ lines: [String], of path: String, classes: [String]) throws -> [LabelledImage] {
     let isCSV = lines.first.map { spaced($0) == nil && $0.contains(",") } ?? false
     let samples = isCSV ? try readCSV(path, lines, classes) : try lines.enumerated().map { number, line in
       guard let sample = spaced(line) else {

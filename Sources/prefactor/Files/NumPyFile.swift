@@ -1,3 +1,4 @@
+import CPrefactor
 import Foundation
 import PrefactorCompiler
 import PrefactorGraph
@@ -114,10 +115,13 @@ private struct NumPyHeader {
       guard let dimension = Int($0) else { throw Invalid("has a dimension of \($0)") }
       return dimension
     }
-    count = try dims.reduce(1) {
+    guard dims.count <= Int(PF_MAX_RANK) else { throw Invalid("has \(dims.count) dimensions, and at most \(PF_MAX_RANK) can be read") }
+    // Beside a dimension of 0, others escape the count, but not what is computed of them in another order.
+    let nonzero = try dims.filter { $0 != 0 }.reduce(1) {
       let (product, overflow) = $0.multipliedReportingOverflow(by: $1)
       if overflow { throw Invalid("has more elements than can be counted") }
       return product
     }
+    count = dims.contains(0) ? 0 : nonzero
   }
 }
