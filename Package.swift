@@ -7,6 +7,8 @@ import PackageDescription
 // With PREFACTOR_RUNTIME_ONLY in the environment there are only the runtime and its tests, without what the compiler depends on: for builds
 // with a sanitizer.
 let isRuntimeOnly = Context.environment["PREFACTOR_RUNTIME_ONLY"] != nil
+// With PREFACTOR_FUZZ there is what fuzzes the compiler's readers of files, and what that depends on: see fuzz/README.md.
+let isFuzzing = Context.environment["PREFACTOR_FUZZ"] != nil
 
 // MARK: Flags
 
@@ -102,13 +104,31 @@ if !isRuntimeOnly {
         "PrefactorRuntime", "CFiles",
       ],
       path: "Sources/Compiler"),
-    .executableTarget(
-      name: "prefactor",
-      dependencies: [
-        "PrefactorCompiler", "PrefactorCalibration", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Sources/prefactor"),
   ]
+  let usedByCommands: [Target.Dependency] = [
+    "PrefactorCompiler", "PrefactorCalibration", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
+  ]
+  if isFuzzing {
+    func fuzzer(_ reader: String, _ dependencies: [Target.Dependency], _ sources: [String]) -> Target {
+      .executableTarget(name: "fuzz_\(reader)", dependencies: dependencies, path: "fuzz", sources: sources)
+    }
+    targets += [
+      .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
+      .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
+      .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzzing.swift"]),
+      fuzzer("onnx", ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),
+      fuzzer("graph", ["Fuzzing", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"], ["fuzz_graph.swift"]),
+      fuzzer("image", ["CImage"], ["fuzz_image.c"]),
+      fuzzer("json", ["Fuzzing", "PrefactorCompiler", "PrefactorFactorization", "PrefactorGraph"], ["fuzz_json.swift"]),
+      fuzzer("npy", ["Fuzzing", "prefactor"], ["fuzz_npy.swift"]),
+      fuzzer("labels", ["Fuzzing", "prefactor"], ["fuzz_labels.swift"]),
+    ]
+  } else {
+    targets.append(
+      .executableTarget(
+        name: "prefactor", dependencies: usedByCommands + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+        path: "Sources/prefactor"))
+  }
 }
 
 // MARK: Tests
@@ -150,7 +170,7 @@ if !isRuntimeOnly {
 
 let package = Package(
   name: "prefactor",
-  products: isRuntimeOnly ? [] : [.executable(name: "prefactor", targets: ["prefactor"])],
+  products: isRuntimeOnly || isFuzzing ? [] : [.executable(name: "prefactor", targets: ["prefactor"])],
   dependencies: isRuntimeOnly ? [] : [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),

@@ -19,7 +19,7 @@ set(PREFACTOR_SWIFT_FLAGS
   -I ${PROJECT_SOURCE_DIR}/Sources/OpenCL/Kernels
   -I ${PROJECT_BINARY_DIR})
 if(PREFACTOR_FUZZ)
-  list(APPEND PREFACTOR_SWIFT_FLAGS -sanitize=fuzzer -sanitize=address -g)
+  list(APPEND PREFACTOR_SWIFT_FLAGS -sanitize=fuzzer,address -g)
 endif()
 
 # prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol] [EXCEPT folder]): NAME.o from all Swift files of the folder, but

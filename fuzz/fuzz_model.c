@@ -44,6 +44,18 @@ static void repair(uint8_t *file, uint64_t length) {
   memcpy(file + CHECKSUM, &checksum, 4);
 }
 
+// An image of any shape, in rows that may lie apart. It ends where its last pixel does.
+static void load_image(pf_session *session, uint64_t choices) {
+  size_t width = 1 + choices % 97, height = 1 + choices / 97 % 89, row_bytes = 3 * width + choices % 5;
+  size_t size = (height - 1) * row_bytes + 3 * width;
+  uint8_t *pixels = malloc(size);
+  if (!pixels) return;
+  memset(pixels, 0x5A, size);
+  pf_error error;
+  pf_session_load_image(session, choices % 2, choices / 2 % 2, pixels, width, height, row_bytes, &error);
+  free(pixels);
+}
+
 static void run(pf_model *model, uint64_t choices) {
   pf_session_options options = PF_SESSION_OPTIONS_INIT;
   options.threads = 1 + (choices & 1);
@@ -60,8 +72,7 @@ static void run(pf_model *model, uint64_t choices) {
     pf_step_info step = PF_STEP_INFO_INIT;
     if (pf_session_step_info(session, i, &step) != PF_OK) abort();
   }
-  static const uint8_t pixels[3 * 5 * 7];
-  pf_session_load_image(session, 0, 0, pixels, 5, 7, 15, &error);
+  load_image(session, choices);
   pf_session_destroy(session);
 }
 
