@@ -24,11 +24,9 @@ public struct ActivateBeforePool: Pass {
 }
 
 extension Window {
-  /// Whether each has a pixel of the image, since taps lie side by side and are more than the padding. One that has none gives -∞, which an
-  /// activation before the pool would leave as it is.
-  fileprivate var meetsTheImage: Bool {
-    dilationHeight == 1 && dilationWidth == 1 && max(padTop, padBottom) < kernelHeight && max(padLeft, padRight) < kernelWidth
-  }
+  /// Whether each has a pixel of the image, as where taps lie side by side, since the padding is less than they are. One that has none gives -∞,
+  /// which an activation before the pool would leave as it is.
+  fileprivate var meetsTheImage: Bool { dilationHeight == 1 && dilationWidth == 1 }
 }
 
 extension Node {

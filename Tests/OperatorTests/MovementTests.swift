@@ -157,13 +157,13 @@ final class MovementTests: XCTestCase {
         try check(.gather(attributes), [x, TestTensor([indices.count], indices.map(Double.init), .int64)], gives: expected)
       }
     }
-    // What a damaged file may say.
+    // What is computed while running may say; constants are refused.
     let x = TestTensor.random([2, 3], .float32)
     var attributes = Gather()
     attributes.axis = 1
-    try check(
-      .gather(attributes), [x, TestTensor([4], [3, -4, 1e18, -1e18], .int64)],
-      gives: TestTensor([2, 4], .float32) { x[[$0[0], $0[1] % 2 == 0 ? 2 : 0]] })
+    let places = TestTensor([4], [3, -4, 1e18, -1e18], .int64)
+    let result = try evaluate(.gather(attributes), [x, places], KernelSet.choose(), threads: 1)
+    XCTAssertEqual(result.values, TestTensor([2, 4], .float32) { x[[$0[0], $0[1] % 2 == 0 ? 2 : 0]] }.values)
   }
 
   func testTile() throws {
