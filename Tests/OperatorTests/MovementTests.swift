@@ -1,5 +1,6 @@
 import KernelContract
 import PrefactorModelFormat
+import PrefactorRuntime
 import XCTest
 
 final class MovementTests: XCTestCase {
