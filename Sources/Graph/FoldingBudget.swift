@@ -5,8 +5,8 @@ import PrefactorModelFormat
 public final class FoldingBudget {
   /// Elements whatever the network has, half a gigabyte as integers; and so many for each that it brings along.
   private static let base = 1 << 26, perGiven = 16
-  /// As the runtime counts it; some seconds.
-  private static let mostWork = 1 << 34
+  /// As the runtime counts it; about a second.
+  private static let mostWork = 1 << 32
   /// Elements of a result that is stored whatever it is computed from.
   private static let smallCount = 1 << 16
 
