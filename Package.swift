@@ -113,7 +113,7 @@ if !isRuntimeOnly {
       .executableTarget(name: "fuzz_\(reader)", dependencies: dependencies, path: "fuzz", sources: sources)
     }
     targets += [
-      .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
+      .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/Printable.swift", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
       .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
       .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzzing.swift"]),
       fuzzer("onnx", ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),

@@ -135,7 +135,7 @@ extension ModelFile {
     guard count(.preprocessing) == 1 else { return }
     let record = record(.preprocessing, 0)
     let width = record.int32(Layout.Preprocessing.width), height = record.int32(Layout.Preprocessing.height), crop = record.int32(Layout.Preprocessing.crop)
-    let sides = 1...Int32(Layout.longestSide)
+    let sides = 1...Int32(truncatingIfNeeded: Layout.longestSide)
     guard sides.contains(width), sides.contains(height), crop == 0 || sides.contains(crop) else {
       throw Failure(PF_ERROR_BAD_MODEL, "the preprocessing's size of # × # is not one", Int(width), Int(height))
     }

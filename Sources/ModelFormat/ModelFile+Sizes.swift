@@ -82,7 +82,7 @@ extension ModelFile {
     for index in 0..<count(.symbols) {
       let record = record(.symbols, index)
       guard isString(record.uint32(Layout.Symbol.name)), SymbolRole(rawValue: record.uint32(Layout.Symbol.role)) != nil,
-        record.uint32(Layout.Symbol.reference) <= UInt32(Layout.maximumSize)
+        record.uint32(Layout.Symbol.reference) <= UInt32(truncatingIfNeeded: Layout.maximumSize)
       else { throw Failure(PF_ERROR_BAD_MODEL, "symbol # has an unknown role, too large a size, or a name outside the strings", index) }
     }
     for index in 0..<count(.expressions) { try checkExpression(index) }
