@@ -222,7 +222,9 @@ public func pf_session_load_image(
     guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
     guard (1...Layout.longestSide).contains(width), (1...Layout.longestSide).contains(height) else {
-      throw Failure(PF_ERROR_INVALID_ARGUMENT, "an image of # × # pixels has a side that is not between 1 and 65536", width, height)
+      throw Failure(
+        PF_ERROR_INVALID_ARGUMENT, "an image of # × # pixels has a side that is not between 1 and #", wide: Int64(width), Int64(height),
+        Int64(Layout.longestSide))
     }
     guard rowBytes >= 3 * width, !rowBytes.multipliedReportingOverflow(by: height).overflow else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "rows of # pixels are not # bytes apart", width, rowBytes)

@@ -29,10 +29,17 @@ func softmax(_ input: Source, _ output: Target, rows: Int, count: Int, logarithm
   for row in 0..<rows {
     let input = input + row * count, output = output + row * count
     var largest = -Float.infinity
-    for i in 0..<count where pf_is_cancelled(cancelled) == 0 { largest = max(largest, input[i]) }
+    for i in 0..<count {
+      if pf_is_cancelled(cancelled) != 0 { return }
+      largest = max(largest, input[i])
+    }
     var sum = 0.0
-    for i in 0..<count where pf_is_cancelled(cancelled) == 0 { sum += Double(shim_expf(input[i] - largest)) }
-    for i in 0..<count where pf_is_cancelled(cancelled) == 0 {
+    for i in 0..<count {
+      if pf_is_cancelled(cancelled) != 0 { return }
+      sum += Double(shim_expf(input[i] - largest))
+    }
+    for i in 0..<count {
+      if pf_is_cancelled(cancelled) != 0 { return }
       output[i] = logarithm ? input[i] - largest - shim_logf(Float(sum)) : Float(Double(shim_expf(input[i] - largest)) / sum)
     }
   }

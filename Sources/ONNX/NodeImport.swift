@@ -27,6 +27,8 @@ final class NodeImport {
   }
 
   func constant(_ tensor: Tensor) -> Operand { Operand(tensor) }
+
+  func scalar(_ value: Float) -> Operand { constant(Tensor([], [value])) }
 }
 
 // MARK: Attributes

@@ -221,7 +221,7 @@ extension Session {
 
   private func compute(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
     if let device {
-      if threads.pointee.isForked { throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
+      if threads.pointee.isForked { throw Session.forked }
       return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }) { step in
         threads.beginRun()
         run(step)
@@ -247,6 +247,8 @@ extension Session {
       }
     }
   }
+
+  static var forked: Failure { Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
 
   static var cancelled: Failure { Failure(PF_ERROR_CANCELLED, "the run was cancelled here") }
 

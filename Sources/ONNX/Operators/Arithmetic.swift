@@ -87,7 +87,7 @@ private func chain(_ node: NodeImport, _ function: pf_binary) throws -> Operand 
 }
 
 private func mean(_ node: NodeImport) throws -> [Operand] {
-  [try node.emitBinary(PF_DIVIDE, chain(node, PF_ADD), node.constant(Tensor([], [Float(node.inputs.count)])))]
+  [try node.emitBinary(PF_DIVIDE, chain(node, PF_ADD), node.scalar(Float(node.inputs.count)))]
 }
 
 extension NodeImport {
@@ -101,6 +101,8 @@ extension NodeImport {
   func emitBinary(_ function: pf_binary, _ left: Operand, _ right: Operand) throws -> Operand {
     try emit(.binary(Binary(function)), asFloat(left), asFloat(right))
   }
+
+  func square(_ x: Operand) throws -> Operand { try emitBinary(PF_MULTIPLY, x, x) }
 
   func asFloat(_ operand: Operand) -> Operand {
     guard operand.type == .int64, let elements = operand.elements else { return operand }

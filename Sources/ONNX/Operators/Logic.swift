@@ -52,15 +52,15 @@ extension NodeImport {
   }
 
   /// Where a float32 number is 0.
-  func negated(_ operand: Operand) throws -> Operand { try emit(.binary(Binary(PF_EQUAL)), operand, constant(Tensor([], [Float(0)]))) }
+  func negated(_ operand: Operand) throws -> Operand { try emit(.binary(Binary(PF_EQUAL)), operand, scalar(0)) }
 }
 
 private func isInfinite(_ node: NodeImport) throws -> Operand {
-  let x = try node.input(0), infinity = node.constant(Tensor([], [Float.infinity]))
+  let x = try node.input(0), infinity = node.scalar(.infinity)
   switch (try node.flag("detect_negative", default: true), try node.flag("detect_positive", default: true)) {
   case (true, true): return try node.compare(PF_EQUAL, node.emit(.unary(Unary(PF_ABS)), x), infinity)
   case (false, true): return try node.compare(PF_EQUAL, x, infinity)
-  case (true, false): return try node.compare(PF_EQUAL, x, node.constant(Tensor([], [-Float.infinity])))
+  case (true, false): return try node.compare(PF_EQUAL, x, node.scalar(-.infinity))
   case (false, false): return try node.compare(PF_LESS, infinity, x)
   }
 }

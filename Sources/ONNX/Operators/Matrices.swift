@@ -27,7 +27,7 @@ private func gemm(_ node: NodeImport) throws -> Operand {
 }
 
 private func scale(_ node: NodeImport, _ x: Operand, by factor: Float) throws -> Operand {
-  factor == 1 ? x : try node.emitBinary(PF_MULTIPLY, x, node.constant(Tensor([], [factor])))
+  factor == 1 ? x : try node.emitBinary(PF_MULTIPLY, x, node.scalar(factor))
 }
 
 private func add(_ node: NodeImport, _ c: Operand?, times beta: Float, to product: Operand) throws -> Operand {

@@ -64,7 +64,7 @@ private func groupNormalization(_ node: NodeImport) throws -> Operand {
 private func rootMeanSquareNormalization(_ node: NodeImport) throws -> Operand {
   node.ignore("stash_type")
   let x = try node.input(0), first = try node.axis(node.int("axis", default: -1), rank: x.rank)
-  let square = try node.reduce(node.emitBinary(PF_MULTIPLY, x, x), PF_REDUCE_MEAN, axes: Array(first..<x.rank))
+  let square = try node.reduce(node.square(x), PF_REDUCE_MEAN, axes: Array(first..<x.rank))
   let root = try deviation(node, square, node.float("epsilon", default: 1e-5))
   return try scaled(node, node.emitBinary(PF_DIVIDE, x, root), node.input(1), nil)
 }
@@ -72,14 +72,14 @@ private func rootMeanSquareNormalization(_ node: NodeImport) throws -> Operand {
 private func meanVarianceNormalization(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0), axes = try node.axes(node.ints("axes") ?? [0, 2, 3], rank: x.rank)
   let standard = try standardized(node, x, axes: axes, 0)
-  return try node.emitBinary(PF_DIVIDE, standard.centred, node.emitBinary(PF_ADD, standard.deviation, node.constant(Tensor([], [Float(1e-9)]))))
+  return try node.emitBinary(PF_DIVIDE, standard.centred, node.emitBinary(PF_ADD, standard.deviation, node.scalar(1e-9)))
 }
 
 /// A vector whose norm is 0 stays as it is.
 private func normNormalization(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: -1), rank: x.rank), order = try node.int("p", default: 2)
   guard order == 1 || order == 2 else { throw ONNXError("p \(order) is not supported, 1 and 2 are") }
-  let terms = try order == 1 ? node.emit(.unary(Unary(PF_ABS)), x) : node.emitBinary(PF_MULTIPLY, x, x)
+  let terms = try order == 1 ? node.emit(.unary(Unary(PF_ABS)), x) : node.square(x)
   let sum = try node.reduce(terms, PF_REDUCE_SUM, axes: [axis])
   let norm = try order == 1 ? sum : node.emit(.unary(Unary(PF_SQRT)), sum)
   return try node.emit(.binary(Binary(PF_MASK)), norm, node.emitBinary(PF_DIVIDE, x, norm))
@@ -93,14 +93,14 @@ private func standardized(
 ) throws -> (values: Operand, centred: Operand, mean: Operand, deviation: Operand) {
   let mean = try node.reduce(x, PF_REDUCE_MEAN, axes: axes)
   let centred = try node.emitBinary(PF_SUBTRACT, x, mean)
-  let variance = try node.reduce(node.emitBinary(PF_MULTIPLY, centred, centred), PF_REDUCE_MEAN, axes: axes)
+  let variance = try node.reduce(node.square(centred), PF_REDUCE_MEAN, axes: axes)
   let deviation = try deviation(node, variance, epsilon)
   return (try node.emitBinary(PF_DIVIDE, centred, deviation), centred, mean, deviation)
 }
 
 /// √(variance + ε)
 private func deviation(_ node: NodeImport, _ variance: Operand, _ epsilon: Float) throws -> Operand {
-  try node.emit(.unary(Unary(PF_SQRT)), node.emitBinary(PF_ADD, variance, node.constant(Tensor([], [epsilon]))))
+  try node.emit(.unary(Unary(PF_SQRT)), node.emitBinary(PF_ADD, variance, node.scalar(epsilon)))
 }
 
 /// x · scale + shift

@@ -8,8 +8,8 @@ let reductionHandlers: [String: OperatorHandler] = [
   "ReduceMax": reduction(PF_REDUCE_MAX, axesAreInputFrom: 18, { $0.max() }) { sizes in sizes.first.map { sizes.reduce($0, Size.maximum) } },
   "ReduceMin": reduction(PF_REDUCE_MIN, axesAreInputFrom: 18, { $0.min() }) { sizes in sizes.first.map { sizes.reduce($0, Size.minimum) } },
   "ReduceProd": reduction(PF_REDUCE_PRODUCT, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
-  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(PF_ABS)), $1) }), "ReduceL2": sum(of: square, then: { try $0.emit(.unary(Unary(PF_SQRT)), $1) }),
-  "ReduceSumSquare": sum(of: square), "ReduceLogSum": sum(then: { try $0.emit(.unary(Unary(PF_LOG)), $1) }),
+  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(PF_ABS)), $1) }), "ReduceL2": sum(of: { try $0.square($1) }, then: { try $0.emit(.unary(Unary(PF_SQRT)), $1) }),
+  "ReduceSumSquare": sum(of: { try $0.square($1) }), "ReduceLogSum": sum(then: { try $0.emit(.unary(Unary(PF_LOG)), $1) }),
   "ReduceLogSumExp": .lowered { [try logarithmOfExponentials($0)] },
   "ArgMax": .lowered { [try argMax($0)] },
 ]
@@ -35,8 +35,6 @@ private typealias Function = (NodeImport, Operand) throws -> Operand
 private func sum(of terms: @escaping Function = { $1 }, then result: @escaping Function = { $1 }) -> OperatorHandler {
   .lowered { node in [try result(node, reduce(node, PF_REDUCE_SUM, of: terms(node, node.input(0)), axesAreInputFrom: 18))] }
 }
-
-private func square(_ node: NodeImport, _ x: Operand) throws -> Operand { try node.emitBinary(PF_MULTIPLY, x, x) }
 
 /// The largest term's exponent is taken off first, so that none overflows; where that is infinite, the largest number, so that no difference
 /// is that of infinities.

@@ -60,9 +60,7 @@ extension DeviceModel {
     defer { shim_unlock(&models.pointee.monitor) }
     var next = models.pointee.first
     // In a child the driver may wait for ever for threads that its parent had.
-    if let first = next, first.pointee.process != shim_process_number() {
-      throw Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork")
-    }
+    if let first = next, first.pointee.process != shim_process_number() { throw Session.forked }
     var library = try OpenCLLibrary.load()
     var isKept = false
     defer { if !isKept { library.unload() } }

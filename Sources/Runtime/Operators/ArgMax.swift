@@ -38,7 +38,8 @@ extension ArgMax {
     func choose(_ result: Int) {
       let values = input + (result / inner * count * inner + result % inner)
       var best = 0, largest = values[0]
-      for index in 1..<count where pf_is_cancelled(cancelled) == 0 {
+      for index in 1..<count {
+        if pf_is_cancelled(cancelled) != 0 { return }
         let value = values[index * inner]
         if value > largest || (selectLast && value == largest) { (best, largest) = (index, value) }
       }

@@ -125,7 +125,8 @@ extension Reduction {
       let count = reduced.count, step = reduced.innermost.first
       var sum = 0.0, product = 1.0, largest = -Float.infinity, smallest = Float.infinity
       reduced.forEachRun(0..<count) { _, first, _, run in
-        for i in 0..<run where pf_is_cancelled(cancelled) == 0 {
+        for i in 0..<run {
+          if pf_is_cancelled(cancelled) != 0 { return }
           let value = values[first + i * step]
           sum += Double(value)
           product *= Double(value)

@@ -45,11 +45,18 @@ extension Softmax {
     private func computeStrided(from first: Int) {
       let offsets = stride(from: first, to: first + count * inner, by: inner)
       var largest = -Float.infinity
-      for offset in offsets where pf_is_cancelled(cancelled) == 0 { largest = max(largest, input[offset]) }
+      for offset in offsets {
+        if pf_is_cancelled(cancelled) != 0 { return }
+        largest = max(largest, input[offset])
+      }
       var sum: Float = 0
-      for offset in offsets where pf_is_cancelled(cancelled) == 0 { sum += shim_expf(input[offset] - largest) }
+      for offset in offsets {
+        if pf_is_cancelled(cancelled) != 0 { return }
+        sum += shim_expf(input[offset] - largest)
+      }
       let logarithmOfSum = shim_logf(sum)
-      for offset in offsets where pf_is_cancelled(cancelled) == 0 {
+      for offset in offsets {
+        if pf_is_cancelled(cancelled) != 0 { return }
         let difference = input[offset] - largest
         output[offset] = logarithm != 0 ? difference - logarithmOfSum : shim_expf(difference) / sum
       }
