@@ -85,6 +85,22 @@ typedef struct pf_tiling {
   int32_t positions;
 } pf_tiling;
 
+// With a dilation d a tile's rows, or columns, are d pixels of the image apart, and d tiles are interleaved, so that together they cover what one
+// of d times the size would. These are of one side of the image; of the output, `size` is a tile's.
+static inline int32_t pf_tile_count(int32_t outputs, int32_t size, int32_t dilation) {
+  int32_t rest = outputs % (size * dilation);
+  return outputs / (size * dilation) * dilation + (rest < dilation ? rest : dilation);
+}
+
+// The first output of a tile.
+static inline int32_t pf_tile_start(int32_t tile, int32_t size, int32_t dilation) { return tile / dilation * size * dilation + tile % dilation; }
+
+// Those of its outputs that there are.
+static inline int32_t pf_tile_outputs(int32_t outputs, int32_t start, int32_t size, int32_t dilation) {
+  int32_t count = (outputs - start + dilation - 1) / dilation;
+  return count < size ? count : size;
+}
+
 // One work item of a convolution by tiles: tiles first_tile ..< first_tile + tiles, row-major over images × rows of tiles × columns of
 // tiles, and panels as above.
 typedef struct pf_tile_block {
@@ -297,6 +313,32 @@ void pf_kernels_avx2(pf_kernels *table);
 void pf_kernels_avx512(pf_kernels *table);
 void pf_kernels_neon(pf_kernels *table);
 
+// Of outputs whose windows begin `stride` apart, how many have a tap before a position that lies at `distance` from that of the first.
+static inline int32_t pf_outputs_before(int32_t outputs, int32_t stride, int64_t distance) {
+  int64_t count = distance <= 0 ? 0 : (distance + stride - 1) / stride;
+  return count < outputs ? (int32_t)count : outputs;
+}
+
+static inline double pf_share_inside_line(
+    int32_t kernel, int32_t stride, int32_t dilation, int32_t pad, int32_t extent, int32_t outputs) {
+  double inside = 0;
+  for (int32_t tap = 0; tap < kernel; tap++) {
+    int64_t place = (int64_t)tap * dilation - pad;
+    inside += pf_outputs_before(outputs, stride, extent - place) - pf_outputs_before(outputs, stride, -place);
+  }
+  return inside / ((double)kernel * outputs);
+}
+
+// The share of all windows' taps that lie inside the input. 1 for windows that no network has: counting those would take longer than planning may.
+static inline double pf_share_inside(const pf_convolution *convolution) {
+  const pf_window *window = &convolution->window;
+  if (window->kernel_height > 1024 || window->kernel_width > 1024) return 1;
+  return pf_share_inside_line(window->kernel_height, window->stride_height, window->dilation_height, window->pad_top,
+                              convolution->input_height, convolution->output_height)
+    * pf_share_inside_line(window->kernel_width, window->stride_width, window->dilation_width, window->pad_left,
+                           convolution->input_width, convolution->output_width);
+}
+
 // Length in floats of `columns` output channels of depth k in panels.
 static inline size_t pf_panel_floats(size_t k, size_t columns) {
   size_t whole = columns / PF_PANEL_WIDTH, rest = columns % PF_PANEL_WIDTH;
@@ -305,15 +347,16 @@ static inline size_t pf_panel_floats(size_t k, size_t columns) {
 
 // Whether an algorithm can compute convolutions with such a window.
 static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *window) {
-  int is_plain = window->stride_height == 1 && window->stride_width == 1 && window->dilation_height == 1 && window->dilation_width == 1;
+  int is_dense = window->stride_height == 1 && window->stride_width == 1;
   int height = window->kernel_height, width = window->kernel_width;
   switch (algorithm) {
   case PF_DIRECT: return 1;
-  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_plain && height == 3 && width == 3;
-  case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_plain && height == 5 && width == 5;
-  case PF_FFT_16X16: return is_plain && height <= 9 && width <= 9 && height * width > 1;
-  case PF_WINOGRAD_6_3: return is_plain && height * width == 3;
-  case PF_WINOGRAD_4_5: return is_plain && height * width == 5;
+  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_dense && height == 3 && width == 3;
+  case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_dense && height == 5 && width == 5;
+  case PF_FFT_16X16:
+    return is_dense && window->dilation_height == 1 && window->dilation_width == 1 && height <= 9 && width <= 9 && height * width > 1;
+  case PF_WINOGRAD_6_3: return is_dense && height * width == 3;
+  case PF_WINOGRAD_4_5: return is_dense && height * width == 5;
   }
   return 0;
 }

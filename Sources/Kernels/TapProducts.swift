@@ -21,15 +21,8 @@ struct TapProducts {
   private static func largestShare(_ window: pf_window) -> Double { window.dilation_width > 1 ? 0.8 : 0.6 }
 
   static func pay(for layer: pf_convolution) -> Bool {
-    let window = layer.window
-    // Counting the taps of windows that no network has would take longer than planning may.
-    guard max(window.kernel_height, window.kernel_width) <= 1024 else { return false }
-    let taps = Double(window.kernel_height) * Double(window.kernel_width)
-    var rows = 0, columns = 0
-    for tap in 0..<Int(window.kernel_height) { rows += window.outputRows(tap, of: layer.input_height, outputs: layer.output_height).count }
-    for tap in 0..<Int(window.kernel_width) { columns += window.outputColumns(tap, of: layer.input_width, outputs: layer.output_width).count }
-    let share = Double(rows) * Double(columns) / (taps * Double(layer.output_height) * Double(layer.output_width))
-    return share * (1 + overhead / Double(layer.group_input_channels)) < largestShare(window)
+    var layer = layer
+    return pf_share_inside(&layer) * (1 + overhead / Double(layer.group_input_channels)) < largestShare(layer.window)
   }
 
   /// Whole rows, since others would cut the runs of pixels, in blocks of nearly equal size.

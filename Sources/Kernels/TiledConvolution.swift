@@ -88,10 +88,15 @@ private struct TiledBlock {
     return sums.reduced { $0 + $1 } == 0
   }
 
-  /// Image, row and column of a tile.
-  private func place(_ tile: Int) -> (image: Int, row: Int, column: Int) {
-    let line = (firstTile + tile) / layout.columns
-    return (line / layout.rows, line % layout.rows, (firstTile + tile) % layout.columns)
+  private var downStep: Int { Int(layer.window.dilation_height) }
+  private var rightStep: Int { Int(layer.window.dilation_width) }
+
+  /// Image, row and column of a tile's first output.
+  private func place(_ tile: Int) -> (image: Int, y: Int, x: Int) {
+    let line = (firstTile + tile) / layout.columns, row = line % layout.rows, column = (firstTile + tile) % layout.columns
+    let y = pf_tile_start(Int32(truncatingIfNeeded: row), layout.tiling.output_height, layer.window.dilation_height)
+    let x = pf_tile_start(Int32(truncatingIfNeeded: column), layout.tiling.output_width, layer.window.dilation_width)
+    return (line / layout.rows, Int(y), Int(x))
   }
 
   private func transformInput<T: TileTransform>(_: T.Type, _ tile: Int) {
@@ -105,19 +110,18 @@ private struct TiledBlock {
 
   /// Each has a vector's room: those that don't are copied, with zeros behind.
   private func findPixels(of tile: Int) {
-    let (image, row, column) = place(tile)
-    let top = row * Int(layout.tiling.output_height) - Int(layer.window.pad_top)
-    let left = column * Int(layout.tiling.output_width) - Int(layer.window.pad_left)
+    let (image, firstY, firstX) = place(tile)
+    let top = firstY - Int(layer.window.pad_top), left = firstX - Int(layer.window.pad_left)
     let height = Int(layer.input_height), width = Int(layer.input_width), stride = Int(layer.input_stride)
     let first = layer.input + image * height * width * stride + group * layout.inputs
     let rows = Int(layout.tiling.input_height), columns = Int(layout.tiling.input_width)
     for i in 0..<rows {
-      let y = top + i, isInside = y >= 0 && y < height
+      let y = top + i * downStep, isInside = y >= 0 && y < height
       var from = first + (y * width + left) * stride
       for j in 0..<columns {
-        let x = left + j
+        let x = left + j * rightStep
         pixels[i * columns + j] = isInside && x >= 0 && x < width ? from : Source(zeros)
-        from += stride
+        from += rightStep * stride
       }
     }
     guard layout.inputs < Vector.lanes else { return }
@@ -141,16 +145,17 @@ private struct TiledBlock {
   }
 
   private func output(of tile: Int) -> OutputTile {
-    let (image, row, column) = place(tile)
-    let y = row * Int(layout.tiling.output_height), x = column * Int(layout.tiling.output_width)
-    let rows = min(Int(layout.tiling.output_height), Int(layer.output_height) - y)
-    let columns = min(Int(layout.tiling.output_width), Int(layer.output_width) - x)
-    let isColumn = layout.tiling.input_width == 1
+    let (image, y, x) = place(tile)
+    let window = layer.window, tiling = layout.tiling
+    let rows = Int(pf_tile_outputs(layer.output_height, Int32(truncatingIfNeeded: y), tiling.output_height, window.dilation_height))
+    let columns = Int(pf_tile_outputs(layer.output_width, Int32(truncatingIfNeeded: x), tiling.output_width, window.dilation_width))
+    let rowStep = downStep * Int(layer.output_width)
+    let isColumn = tiling.input_width == 1
     return OutputTile(
       layer, pixel: (image * Int(layer.output_height) + y) * Int(layer.output_width) + x,
       channel: group * layout.outputs + panels.lowerBound * panelWidth,
-      rows: isColumn ? columns : rows, columns: isColumn ? rows : columns, rowStep: isColumn ? 1 : Int(layer.output_width),
-      columnStep: isColumn ? Int(layer.output_width) : 1,
+      rows: isColumn ? columns : rows, columns: isColumn ? rows : columns, rowStep: isColumn ? rightStep : rowStep,
+      columnStep: isColumn ? rowStep : rightStep,
       sums: sums + tile * layout.sumStride, step: layout.sumStep(tiles), scratch: transformScratch)
   }
 }

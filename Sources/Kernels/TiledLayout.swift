@@ -23,8 +23,8 @@ struct TiledLayout {
     var window = layer.window
     self.algorithm = algorithm
     tiling = pf_tiling_of(algorithm, &window)
-    rows = (Int(layer.output_height) + Int(tiling.output_height) - 1) / Int(tiling.output_height)
-    columns = (Int(layer.output_width) + Int(tiling.output_width) - 1) / Int(tiling.output_width)
+    rows = Int(pf_tile_count(layer.output_height, tiling.output_height, window.dilation_height))
+    columns = Int(pf_tile_count(layer.output_width, tiling.output_width, window.dilation_width))
     tiles = Int(layer.images) * rows * columns
     positions = Int(tiling.positions)
     inputs = Int(layer.group_input_channels)

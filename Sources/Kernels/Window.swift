@@ -56,8 +56,6 @@ extension pf_window {
 
   /// The outputs along an axis for which a tap lies inside the input, where it lies in such a place for the first.
   private static func outputs(stride: Int32, place: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
-    let first = place < 0 ? (stride - place - 1) / stride : 0
-    let end = place < extent ? (extent - place + stride - 1) / stride : 0
-    return Int(min(first, outputs))..<Int(max(min(first, outputs), min(end, outputs)))
+    Int(pf_outputs_before(outputs, stride, -Int64(place)))..<Int(pf_outputs_before(outputs, stride, Int64(extent) - Int64(place)))
   }
 }

@@ -59,12 +59,12 @@ extension Plan {
     return outputIndex(of: steps[index].output) == nil && readers[steps[index].output] == 1
   }
 
-  /// Rows of the output that a step computes together: those of a tile.
+  /// Rows of the output that a step computes together: those of a tile, or of as many as are interleaved.
   private func rowUnit(_ index: Int) -> Int {
     guard steps[index].algorithm != PF_DIRECT, let window = convolution(index)?.window else { return 1 }
     var kernelWindow = pf_window()
     (kernelWindow.kernel_height, kernelWindow.kernel_width) = (window.kernelHeight, window.kernelWidth)
-    return Int(pf_tiling_of(steps[index].algorithm, &kernelWindow).output_height)
+    return Int(pf_tiling_of(steps[index].algorithm, &kernelWindow).output_height * window.dilationHeight)
   }
 
   func wholeUnits(_ rows: Int, _ index: Int) -> Int {

@@ -26,6 +26,15 @@ final class TiledTests: XCTestCase {
     }
   }
 
+  /// Tiles are interleaved, whose rows and columns differ in number by one, or have none; images that are narrower than the gaps.
+  func testDilation() {
+    for (height, width, dilation) in [(33, 13, (6, 2)), (14, 14, (3, 12)), (9, 11, (4, 4)), (5, 26, (1, 7)), (5, 4, (18, 5)), (1, 1, (2, 2))] {
+      let pad = (2 * dilation.0, 2 * dilation.1, 2 * dilation.0, 2 * dilation.1)
+      check(ConvolutionCase(images: 2, height: height, width: width, dilation: dilation, pad: pad, inputs: 17, outputs: 33, inputGap: 2))
+    }
+    check(ConvolutionCase(height: 19, width: 23, dilation: (2, 3), pad: (1, 7, 8, 4), inputs: 3, outputs: 5, groups: 2, residual: true))
+  }
+
   /// Tiles that see nothing but padding, on every side.
   func testPaddingWiderThanTheKernel() {
     check(ConvolutionCase(height: 5, width: 3, pad: (19, 18, 20, 23), inputs: 5, outputs: 9))
@@ -75,12 +84,15 @@ final class TiledTests: XCTestCase {
     for algorithm in Algorithm.all {
       for (number, channel) in [(Float.nan, 0), (.infinity, 16), (-.infinity, 18)] {
         for place in 0..<16 {
-          let fixture = TiledFixture(
-            ConvolutionCase(height: 17, width: 19, kernel: algorithm.kernels[0], pad: (1, 1, 1, 1), inputs: 19, outputs: 33), algorithm)
-          let seen = fixture.put(number, row: place, column: 17 - place, channel: channel)
-          for kernels in Kernels.underTest {
-            _ = fixture.convolve(kernels, tiles: 5)
-            XCTAssertEqual(fixture.spoilt, seen, "\(kernels) \(algorithm) \(number) in pixel \(place)")
+          for dilation in algorithm.dilations {
+            let fixture = TiledFixture(
+              ConvolutionCase(
+                height: 17, width: 19, kernel: algorithm.kernels[0], dilation: dilation, pad: (2, 2, 2, 2), inputs: 19, outputs: 33), algorithm)
+            let seen = fixture.put(number, row: place, column: 17 - place, channel: channel)
+            for kernels in Kernels.underTest {
+              _ = fixture.convolve(kernels, tiles: 5)
+              XCTAssertEqual(fixture.spoilt, seen, "\(kernels) \(algorithm) \(number) in pixel \(place), dilation \(dilation)")
+            }
           }
         }
       }
@@ -89,11 +101,11 @@ final class TiledTests: XCTestCase {
 
   /// With every algorithm, and each of its kernels that leaves an output.
   private func check(_ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
-    for algorithm in Algorithm.all {
+    for algorithm in Algorithm.all where shape.dilation == (1, 1) || algorithm.dilations.count > 1 {
       for kernel in algorithm.kernels {
         var shape = shape
         shape.kernel = kernel
-        if shape.height + shape.pad.top + shape.pad.bottom < kernel.0 || shape.width + shape.pad.left + shape.pad.right < kernel.1 { continue }
+        if shape.outputHeight < 1 || shape.outputWidth < 1 { continue }
         check(algorithm, shape, file: file, line: line)
       }
     }
@@ -134,6 +146,8 @@ struct Algorithm: CustomStringConvertible {
     Algorithm(value: PF_WINOGRAD_4_5, description: "F(4, 5)", kernels: [(1, 5), (5, 1)], growth: 87, roundings: 22),
     Algorithm(value: PF_FFT_16X16, description: "FFT", kernels: [(9, 9), (3, 3), (5, 7), (1, 2)], growth: 4),
   ]
+
+  var dilations: [(Int, Int)] { value == PF_FFT_16X16 ? [(1, 1)] : [(1, 1), (2, 3)] }
 
   /// Inputs, weights, biases and residuals are at most 1.
   func tolerance(_ shape: ConvolutionCase) -> Float {
@@ -183,14 +197,21 @@ final class TiledFixture {
   /// Puts a number into a pixel of image 0, and says which tiles see it.
   func put(_ number: Float, row: Int, column: Int, channel: Int) -> Set<Int> {
     fixture.input.floats[(row * shape.width + column) * (shape.inputChannels + shape.inputGap) + channel] = number
-    let (height, width) = (Int(tiling.output_height), Int(tiling.output_width))
-    let columns = (shape.outputWidth + width - 1) / width
-    let tiles = 0..<(shape.outputHeight + height - 1) / height * columns
-    return Set(tiles.filter {
-      let top = $0 / columns * height - shape.pad.top, left = $0 % columns * width - shape.pad.left
-      return (top..<top + Int(tiling.input_height)).contains(row) && (left..<left + Int(tiling.input_width)).contains(column)
-    })
+    var seen: Set<Int> = []
+    for (i, top) in tops.enumerated() {
+      for (j, left) in lefts.enumerated()
+      where (0..<Int(tiling.input_height)).contains(where: { top - shape.pad.top + $0 * shape.dilation.height == row })
+        && (0..<Int(tiling.input_width)).contains(where: { left - shape.pad.left + $0 * shape.dilation.width == column })
+      {
+        seen.insert(i * lefts.count + j)
+      }
+    }
+    return seen
   }
+
+  /// The first rows, and columns, of the tiles' outputs: those of a phase are a tile's height times the gap apart.
+  private var tops: [Int] { (0..<shape.outputHeight).filter { $0 / shape.dilation.height % Int(tiling.output_height) == 0 } }
+  private var lefts: [Int] { (0..<shape.outputWidth).filter { $0 / shape.dilation.width % Int(tiling.output_width) == 0 } }
 
   func transformedWeights(_ kernels: Kernels, half: Bool = false) -> Buffer {
     let output = fixture.output()
@@ -237,9 +258,7 @@ final class TiledFixture {
     layer.weights = UnsafePointer(transformed.pointer)
     let bytes = kernels.table.tiled_scratch(&layer, algorithm.value)
     let scratch = Buffer(count: (bytes + 63) / 64 * 16, repeating: .nan)
-    let rows = (shape.outputHeight + Int(tiling.output_height) - 1) / Int(tiling.output_height)
-    let columns = (shape.outputWidth + Int(tiling.output_width) - 1) / Int(tiling.output_width)
-    let all = shape.images * rows * columns
+    let all = shape.images * tops.count * lefts.count
     let blockTiles = min(tiles, Int(kernels.table.tiled_block_tiles(&layer, algorithm.value)))
     let blockPanels = min(panels, shape.panels)
     for group in 0..<shape.groups {

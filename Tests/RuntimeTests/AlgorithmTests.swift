@@ -84,14 +84,8 @@ final class AlgorithmTests: XCTestCase {
   func testNarrowGroupsAreMerged() {
     let targets = Target.all
     func merged(_ target: Int, groups: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1) -> Int32 {
-      var convolution = pf_convolution()
-      convolution.window = pf_window(
-        kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride, dilation_height: 1, dilation_width: 1,
-        pad_top: kernel / 2, pad_left: kernel / 2)
-      convolution.images = 1
-      (convolution.input_height, convolution.input_width) = (56, 56)
-      (convolution.output_height, convolution.output_width) = (56 / stride, 56 / stride)
-      (convolution.groups, convolution.group_input_channels, convolution.group_output_channels) = (groups, channels, filters)
+      var convolution = layer(size: 56, channels: channels, filters: filters, kernel: kernel, stride: stride)
+      convolution.groups = groups
       return AlgorithmEstimate(targets[target]).fastest(for: convolution).mergedGroups
     }
     XCTAssertEqual(merged(0, groups: 48, channels: 2, filters: 6, kernel: 1), 8)
@@ -103,6 +97,33 @@ final class AlgorithmTests: XCTestCase {
       XCTAssertEqual(merged(target, groups: 4, channels: 24, filters: 24, kernel: 5, stride: 2), 1)
       XCTAssertEqual(merged(target, groups: 1, channels: 3, filters: 5), 1)
     }
+  }
+
+  /// Tiles pay with a dilation too, but not where most taps are in the padding: direct ones pass over those.
+  func testTilesOfDilatedConvolutions() {
+    let targets = Target.all
+    for target in targets.indices {
+      func algorithm(size: Int32, dilation: Int32) -> pf_algorithm {
+        AlgorithmEstimate(targets[target]).fastest(for: layer(size: size, channels: 256, filters: 256, dilation: dilation)).algorithm
+      }
+      XCTAssertNotEqual(algorithm(size: 56, dilation: 2), PF_DIRECT, "\(targets[target].name)")
+      XCTAssertNotEqual(algorithm(size: 33, dilation: 6), PF_DIRECT, "\(targets[target].name)")
+      XCTAssertEqual(algorithm(size: 33, dilation: 24), PF_DIRECT, "\(targets[target].name)")
+    }
+  }
+
+  private func layer(
+    size: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1, dilation: Int32 = 1
+  ) -> pf_convolution {
+    var convolution = pf_convolution()
+    convolution.window = pf_window(
+      kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride, dilation_height: dilation,
+      dilation_width: dilation, pad_top: kernel / 2 * dilation, pad_left: kernel / 2 * dilation)
+    convolution.images = 1
+    (convolution.input_height, convolution.input_width) = (size, size)
+    (convolution.output_height, convolution.output_width) = (size / stride, size / stride)
+    (convolution.groups, convolution.group_input_channels, convolution.group_output_channels) = (1, channels, filters)
+    return convolution
   }
 
   /// Weights that are half-precision numbers give the same bits whatever they are stored as.

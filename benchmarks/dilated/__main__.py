@@ -28,6 +28,7 @@ from single import prefactor
 
 # Images, size, channels, filters, groups, dilation; all of 3×3 with as much padding as dilation.
 LAYERS = [
+    (1, 65, 256, 256, 1, 2), (1, 65, 512, 512, 1, 4),
     (1, 14, 160, 256, 1, 12), (1, 14, 160, 256, 1, 24), (1, 14, 160, 256, 1, 36), (1, 14, 512, 512, 1, 12), (1, 28, 160, 256, 1, 24),
     (1, 28, 512, 512, 1, 24), (1, 33, 320, 256, 1, 18),
     *((1, 33, 2048, 256, 1, dilation) for dilation in (6, 12, 18, 24, 36)),

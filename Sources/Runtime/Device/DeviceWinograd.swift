@@ -8,7 +8,8 @@ import PrefactorOpenCL
 extension DeviceRecorder {
   /// The tiles that a convolution is best computed by; nil where that is directly.
   func tiles(for convolution: pf_convolution) -> pf_algorithm? {
-    guard host.kernels.tiled_weights != nil else { return nil }
+    // The device's kernels take tiles of pixels beside each other.
+    guard host.kernels.tiled_weights != nil, convolution.window.dilation_height == 1, convolution.window.dilation_width == 1 else { return nil }
     if let forcedAlgorithm {
       let isComputed = forcedAlgorithm != PF_DIRECT && forcedAlgorithm != PF_FFT_16X16 && AlgorithmEstimate.admits(forcedAlgorithm, convolution)
       return isComputed ? forcedAlgorithm : nil

@@ -50,7 +50,10 @@ public struct AlgorithmEstimate {
     let pixels = Double(convolution.images) * Double(convolution.output_height) * Double(convolution.output_width)
     if algorithm == PF_DIRECT {
       let taps = Double(convolution.window.kernel_height) * Double(convolution.window.kernel_width)
-      return productCycles(convolution, rows: pixels, depth: taps * channels, bytesPerCycle: target.bytesPerCycle)
+      var convolution = convolution
+      // With gaps between the taps, those in the padding are passed over.
+      let share = convolution.window.dilation_width > 1 ? pf_share_inside(&convolution) : 1
+      return productCycles(convolution, rows: pixels * share, depth: taps * channels, bytesPerCycle: target.bytesPerCycle)
         + Double(convolution.groups) * pixels * groupCycles(convolution)
     }
     var window = convolution.window
@@ -141,8 +144,8 @@ extension pf_convolution {
   func tileCount(_ algorithm: pf_algorithm) -> Int {
     var window = window
     let tiling = pf_tiling_of(algorithm, &window)
-    let rows = (output_height + tiling.output_height - 1) / tiling.output_height
-    let columns = (output_width + tiling.output_width - 1) / tiling.output_width
+    let rows = pf_tile_count(output_height, tiling.output_height, window.dilation_height)
+    let columns = pf_tile_count(output_width, tiling.output_width, window.dilation_width)
     return Int(images) * Int(rows) * Int(columns)
   }
 

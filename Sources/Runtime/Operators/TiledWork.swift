@@ -53,15 +53,19 @@ struct TiledWork {
   }
 
   private func recompute(tile: Int, group: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
-    let width = Int(convolution.output_width), height = Int(convolution.output_height)
-    let columns = (width + Int(tiling.output_width) - 1) / Int(tiling.output_width)
-    let rows = (height + Int(tiling.output_height) - 1) / Int(tiling.output_height)
+    let window = convolution.window, width = convolution.output_width, height = convolution.output_height
+    let columns = Int(pf_tile_count(width, tiling.output_width, window.dilation_width))
+    let rows = Int(pf_tile_count(height, tiling.output_height, window.dilation_height))
     let line = tile / columns, image = line / rows
-    let x = tile % columns * Int(tiling.output_width), top = line % rows * Int(tiling.output_height)
-    for y in top..<min(top + Int(tiling.output_height), height) {
-      plain.compute(
-        group: group, firstPixel: (image * height + y) * width + x, pixels: min(Int(tiling.output_width), width - x), panels: panels,
-        scratch: scratch)
+    let x = pf_tile_start(Int32(truncatingIfNeeded: tile % columns), tiling.output_width, window.dilation_width)
+    let y = pf_tile_start(Int32(truncatingIfNeeded: line % rows), tiling.output_height, window.dilation_height)
+    for row in 0..<Int(pf_tile_outputs(height, y, tiling.output_height, window.dilation_height)) {
+      let pixel = (image * Int(height) + Int(y) + row * Int(window.dilation_height)) * Int(width) + Int(x)
+      let pixels = Int(pf_tile_outputs(width, x, tiling.output_width, window.dilation_width)), step = Int(window.dilation_width)
+      let run = step == 1 ? pixels : 1
+      for first in stride(from: 0, to: pixels, by: run) {
+        plain.compute(group: group, firstPixel: pixel + first * step, pixels: run, panels: panels, scratch: scratch)
+      }
     }
   }
 
