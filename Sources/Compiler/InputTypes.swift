@@ -21,12 +21,23 @@ extension Graph {
     "\(declaredType(of: input)?.rawValue ?? "\(input.type)") \(shapeText(of: input))"
   }
 
-  /// A tensor from a file, in the type that the graph takes where the file has the type that the ONNX model took.
+  /// A tensor from a file in the type that the graph takes, if its numbers are such as the ONNX model took.
   public func converted(_ tensor: Tensor, for input: Input, _ file: String) throws -> Tensor {
-    guard let declared = declaredType(of: input), case .int64(let integers) = tensor.elements, let range = declared.range else { return tensor }
-    if let outside = integers.first(where: { !range.contains($0) }) {
-      throw FileError(file, "holds \(outside), and input '\(name(of: input))' takes \(declared.rawValue): from \(range.lowerBound) to \(range.upperBound)")
+    func refusal(_ number: some CustomStringConvertible, _ reason: String) -> FileError {
+      FileError(file, "holds \(number), and input '\(name(of: input))' takes \(declaredType(of: input)?.rawValue ?? "\(input.type)")\(reason)")
     }
-    return input.type == .float32 ? Tensor(tensor.dims, integers.map(Float.init)) : tensor
+    switch (tensor.elements, input.type) {
+    case (.int64(let integers), let type):
+      if let range = declaredType(of: input)?.range, let outside = integers.first(where: { !range.contains($0) }) {
+        throw refusal(outside, ": from \(range.lowerBound) to \(range.upperBound)")
+      }
+      return type == .float32 ? Tensor(tensor.dims, integers.map(Float.init)) : tensor
+    case (.float32(let floats), .int64):
+      return try converted(Tensor(tensor.dims, floats.map {
+        guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
+        return integer
+      }), for: input, file)
+    case (.float32, _): return tensor
+    }
   }
 }

@@ -22,6 +22,7 @@ final class Importer {
 
   init(_ model: Onnx_ModelProto, files: ExternalFiles, bindings: [String: Tensor], shapes: [String: [Int?]]) throws {
     self.files = files
+    guard model.hasGraph else { throw ONNXError("holds no network") }
     opset = Int(model.opsetImport.first { isDefaultDomain($0.domain) }?.version ?? 1)
     let initializers = Set(model.graph.initializer.map(\.name))
     let declarations = model.graph.input.filter { !initializers.contains($0.name) }

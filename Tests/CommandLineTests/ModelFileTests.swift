@@ -43,6 +43,9 @@ final class ModelFileTests: CommandLineTestCase {
     try fail(
       "convert", "plain.pfmodel", "-o", "net.pfmodel", "--class-labels", "names.txt", saying: ["names.txt: names 1 classes", "'scores', has 3 elements"])
     XCTAssertEqual(try read("net.pfmodel"), Array("what was here".utf8))
+    try write([], to: "empty.onnx")
+    try fail("convert", "empty.onnx", "-o", "net.pfmodel", saying: ["empty.onnx: holds no network"])
+    try fail("convert", "plain.pfmodel", "-o", "net.onnx", code: 2, saying: ["net.onnx: what is written is a .pfmodel"])
     try fail("convert", "plain.pfmodel", "-o", "absent/net.pfmodel", saying: ["absent/net.pfmodel: No such file"])
     try succeed("convert", "plain.pfmodel", "-o", "net.pfmodel")
     XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("partial") }, [])

@@ -65,8 +65,11 @@ final class RunTests: CommandLineTestCase {
     try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", saying: ["needs input 'b', int64 [batch, 3]"])
     try fail(
       "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--input", "c=b.npy", saying: ["no input 'c'", "'in/a', 'b'"])
+    try write(npy("<f4", "(2, 3)", [1, 2, 3, 4, 5.5, 6] as [Float]), to: "half.npy")
+    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=half.npy", saying: ["half.npy: holds 5.5, and input 'b' takes int64"])
+    try write(npy("<f4", "(2, 4)", [Float](repeating: 0, count: 8)), to: "wide.npy")
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=b.npy", "--input", "b=b.npy", saying: ["'in/a' takes float32 [batch, 3]", "int64 [2, 3]"])
+      "run", "sum.pfmodel", "--input", "in/a=wide.npy", "--input", "b=b.npy", saying: ["'in/a' takes float32 [batch, 3]", "float32 [2, 4]"])
     try write(npy("<i8", "(1, 3)", [Int64](repeating: 0, count: 3)), to: "one.npy")
     try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy", saying: ["'in/a' and 'b' share the size 'batch'", "2 and 1"])
     try fail(
@@ -74,6 +77,16 @@ final class RunTests: CommandLineTestCase {
     try fail(
       "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", "--device", "no such device",
       saying: ["sum.pfmodel: ", "OpenCL"])
+  }
+
+  func testConvertedTypes() throws {
+    try write(npy("|i1", "(1, 3)", [-1, 0, 1] as [Int8]), to: "bytes.npy")
+    try write(npy("|b1", "(1, 3)", [1, 0, 1] as [UInt8]), to: "booleans.npy")
+    try write(npy("<f8", "(1, 3)", [2, -3, 0x1p40] as [Double]), to: "whole.npy")
+    try succeed("run", "sum.pfmodel", "--input", "in/a=bytes.npy", "--input", "b=whole.npy", "--output-dir", ".")
+    XCTAssertEqual(try read("out_sum.npy"), try npy("<f4", "(1, 3,)", [1, -3, 0x1p40] as [Float]))
+    try succeed("run", "sum.pfmodel", "--input", "in/a=booleans.npy", "--input", "b=bytes.npy", "--output-dir", ".")
+    XCTAssertEqual(try read("out_sum.npy"), try npy("<f4", "(1, 3,)", [0, 0, 2] as [Float]))
   }
 
   /// A network that took bytes before it was imported.

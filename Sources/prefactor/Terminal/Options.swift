@@ -85,7 +85,12 @@ struct OutputOptions: ParsableArguments {
     valueName: "fp32|fp16"))
   var weights: Weights?
 
-  func validate() throws { _ = try chosenTarget }
+  func validate() throws {
+    _ = try chosenTarget
+    if Compiler.isONNX(file.output) {
+      throw ValidationError("\(file.output): what is written is a .pfmodel, of which prefactor export makes an .onnx.")
+    }
+  }
 
   /// Gives the weights the precision that they are to be stored in.
   func round(_ network: inout Network) throws {
