@@ -124,7 +124,8 @@ extension FloatSize {
     case .floatSubtract: return exact(left - right, shift)
     case .floatMultiply: return exact(a.size * b.size, a.shift + b.shift)
     case .floatDivide:
-      if let quotient = left.exactQuotient(by: right) { return exact(quotient, 0) }
+      // 0 / 0 is NaN.
+      if right.isPositive || right.bounds.upper < 0, let quotient = left.exactQuotient(by: right) { return exact(quotient, 0) }
       guard let divisor = right.constant, divisor > 0, divisor.nonzeroBitCount == 1 else { return nil }
       return exact(left, divisor.trailingZeroBitCount)
     case .floatFloor: return exact(a.size.floorDivided(by: Size(1 << a.shift)), 0)

@@ -26,8 +26,8 @@ extension Size {
     if divisor == 0 { return Size(quotientAtom(Size(0))) }
     if divisor == .min { return .tooLong }
     if divisor < 0 { return (-self).floorDivided(by: -divisor) }
-    // What is left of each coefficient is the rest nearest to 0, so that h + 32⌊h / 32⌋ and the like have one form. Of the first one, half the
-    // divisor keeps its sign, so that ⌈h / 2⌉ is one quotient, as ⌈h / 4⌉ is.
+    // What is left of each coefficient is the rest nearest to 0, so that h + 32⌊h / 32⌋ and the like have one form.
+    // Of the first one, half the divisor keeps its sign, so that ⌈h / 2⌉ is one quotient, as ⌈h / 4⌉ is.
     var multiples: [Term] = [], rest: [Term] = []
     for term in terms {
       var remainder = term.coefficient % divisor

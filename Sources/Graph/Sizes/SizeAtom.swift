@@ -1,7 +1,8 @@
 /// What is no polynomial of other sizes.
 ///
-/// Atoms share what they are made of: written out, a size that each stage of a network computes of the last one's more than once would double
-/// with each stage. So what is asked of an atom is known when it is made, from what is known of its parts, and walks come by each part once.
+/// Atoms share what they are made of: each stage of a network computes on the last one's size more than once, which would double with each
+/// stage if it were written out. So what is asked of an atom is known when it is made, from what is known of its parts, and walks come by
+/// each part once.
 final class SizeAtom: Hashable, Comparable, Sendable {
   enum Kind: Hashable, Sendable {
     case symbol(Int, SizeBounds)

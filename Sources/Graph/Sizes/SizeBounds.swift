@@ -52,8 +52,8 @@ public struct SizeBounds: Hashable, Sendable {
 extension Size {
   public var bounds: SizeBounds { bounds(depth: 2) }
 
-  /// Term by term, and, since terms may belong together as those of h - ⌊h / 2⌋ do, with ⌊a / b⌋ as a minus its rest, over b, and max(a, 0) as
-  /// a + max(-a, 0).
+  /// Term by term, and, since terms may belong together as those of h - ⌊h / 2⌋ do, with ⌊a / b⌋ as a minus its rest, over b, and
+  /// max(a, 0) as a + max(-a, 0).
   private func bounds(depth: Int) -> SizeBounds {
     var result = SizeBounds(0, 0)
     for term in terms {
