@@ -73,7 +73,7 @@ private struct Decoder {
       let symbol = file.symbol(index)
       graph.symbols.append(Symbol(name: String(cString: symbol.name), role: symbol.role, reference: symbol.reference == 0 ? nil : symbol.reference))
     }
-    for index in 0..<file.expressionCount { graph.expressions.append(file.expression(index)) }
+    graph.expressions = (0..<file.expressionCount).map(file.expression)
   }
 
   private mutating func decodeInput(_ number: Int) throws(Failure) {

@@ -65,7 +65,11 @@ public struct Graph {
   /// The inputs' open dimensions, each of which has one name wherever it occurs.
   public var symbols: [Symbol] = []
   /// Sizes that follow from the symbols. Each entry refers only to entries before it.
-  public var expressions: [SizeExpression] = []
+  public var expressions: [SizeExpression] {
+    get { table.entries }
+    set { table = SizeTable(newValue) }
+  }
+  var table = SizeTable()
   /// In an order in which every node comes after those that it needs.
   public var nodes: [Node] = []
   public var constants: [Value: Tensor] = [:]

@@ -99,14 +99,7 @@ extension Graph {
 
   /// What every expression comes to.
   public func sizes(_ binding: Binding) -> [SizeValue] {
-    let symbols = symbols.indices.map { Int64(size(ofSymbol: $0, binding)) }
-    return [SizeValue](unsafeUninitializedCapacity: expressions.count) { values, count in
-      symbols.withUnsafeBufferPointer { symbols in
-        guard let values = values.baseAddress, let none = symbols.baseAddress ?? UnsafePointer(bitPattern: 8) else { return }
-        for (index, expression) in expressions.enumerated() { (values + index).initialize(to: expression.value(none, values)) }
-      }
-      count = expressions.count
-    }
+    table.values(symbols.indices.map { Int64(size(ofSymbol: $0, binding)) })
   }
 }
 

@@ -133,6 +133,9 @@ extension Importer {
       let before = graph.nodes.count
       let outputs = try handler.outputs(node)
       markFactored(before..<graph.nodes.count, by: proto)
+      guard graph.expressions.count <= PrefactorModelFormat.Layout.maximumExpressions else {
+        throw ONNXError("what follows from the network's open dimensions so far is more than a file holds; fix one of them")
+      }
       try node.checkAttributes()
       for (index, name) in proto.output.enumerated() where !name.isEmpty {
         if index < outputs.count { try define(name, outputs[index]) } else { unsupportedOutputs[name] = "'\(node.name)' (\(proto.opType))" }

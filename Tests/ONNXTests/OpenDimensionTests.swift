@@ -199,6 +199,62 @@ final class OpenDimensionTests: XCTestCase {
     }
   }
 
+  /// As ONNX Runtime has them; it refuses parts below 0, before opset 18 also what leaves a rest, and sizes of another sum than the axis.
+  func testPartsOfAnOpenAxis() throws {
+    let cases: [(opset: Int64, sizes: [Int64]?, splits: [Int: [Int]?])] = [
+      (18, nil, [1: nil, 2: [1, 1, 0], 3: [1, 1, 1], 4: [2, 2, 0], 5: [2, 2, 1], 7: [3, 3, 1]]),
+      (13, nil, [1: nil, 2: nil, 3: [1, 1, 1], 4: nil, 6: [2, 2, 2]]), (13, [5, 0, 7], [11: nil, 12: [5, 0, 7], 13: nil]),
+    ]
+    for (opset, sizes, splits) in cases {
+      for output in 0..<3 {
+        var builder = ModelBuilder(opset: opset)
+        builder.input("x", [1, "H"])
+        if let sizes { builder.integers("sizes", sizes) }
+        builder.node("Split", ["x"] + (sizes == nil ? [] : ["sizes"]), ["a", "b", "c"], .int("axis", 1))
+        if opset >= 18 { builder.model.graph.node[0].attribute.append(.int("num_outputs", 3)) }
+        builder.output(["a", "b", "c"][output])
+        for (width, split) in splits {
+          let dims = try? builder.outputDims(Binding(width: width))
+          XCTAssertEqual(dims, split.map { [1, $0[output]] }, "part \(output) of \(width), opset \(opset)")
+        }
+      }
+    }
+  }
+
+  func testPowersAndLimitsOfSizes() throws {
+    let cases: [(type: String, operands: [[Int64]], expected: Int64)] = [
+      ("Pow", [[3]], 343), ("Pow", [[0]], 1), ("Clip", [[9], [20]], 9), ("Clip", [[2], [5]], 5),
+    ]
+    for (type, operands, expected) in cases {
+      var builder = ModelBuilder()
+      builder.input("x", ["N", "H"])
+      builder.node("Shape", ["x"], ["height"], .int("start", 1), .int("end", 2))
+      for (index, operand) in operands.enumerated() { builder.integers("\(index)", type == "Pow" ? [1] : [], operand) }
+      builder.node(type, ["height"] + operands.indices.map { "\($0)" }, ["y"])
+      builder.output("y")
+      var options = EngineOptions()
+      options.inputShapes = [[5, 7]]
+      XCTAssertEqual(try Engine(graph: builder.graph(), options: options).run([ramp([5, 7])]), [Tensor([1], [expected])], type)
+    }
+  }
+
+  /// Hundreds of quotients of each of 256 sizes.
+  func testMoreSizesThanAFileHolds() {
+    var builder = ModelBuilder()
+    builder.input("x", ["N", 256])
+    builder.integers("steps", Array(0..<256))
+    builder.node("Shape", ["x"], ["n"], .int("end", 1))
+    builder.node("Add", ["n", "steps"], ["sizes"])
+    for divisor in 2..<400 {
+      builder.integers("d\(divisor)", [Int64(divisor)])
+      builder.node("Div", ["sizes", "d\(divisor)"], ["quotients\(divisor)"])
+      builder.node("Cast", ["quotients\(divisor)"], ["floats\(divisor)"], .int("to", 1))
+      builder.node("Add", ["x", "floats\(divisor)"], ["y\(divisor)"])
+    }
+    builder.output("y2")
+    XCTAssert(builder.importError().contains("is more than a file holds"), builder.importError())
+  }
+
   func testSlicesBackwards() throws {
     // Of 0, 1, 2, 3, 4, as ONNX Runtime has them.
     let cases: [(start: Int64, end: Int64, step: Int64, expected: [Float])] = [

@@ -15,6 +15,8 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(half(half(h)), h.floorDivided(by: Size(4)))
     XCTAssertEqual(half(half(h + 1) + 1), (h + 3).floorDivided(by: Size(4)))
     XCTAssertEqual(h.ceilingDivided(by: Size(32)), (h + 31).floorDivided(by: Size(32)))
+    XCTAssertEqual((0..<8).reduce(h) { size, _ in size.ceilingDivided(by: Size(2)) }, (h + 255).floorDivided(by: Size(256)))
+    XCTAssertEqual((h - half(h)).floorDivided(by: Size(3)), (h + 1).floorDivided(by: Size(6)))
     XCTAssertEqual((h * 3).floorDivided(by: Size(2)), h + half(h))
     XCTAssertEqual(h + (Size(32) - h.modulo(Size(32))).modulo(Size(32)), h.ceilingDivided(by: Size(32)) * 32)
     XCTAssertEqual((h * w * 6).floorDivided(by: h * 2), w * 3)
@@ -37,6 +39,8 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(Size.whereNegative(h - w, w, h), Size.maximum(h, w))
     XCTAssertEqual(Size.minimum(h, Size(400)).bounds, SizeBounds(1, 400))
     XCTAssertEqual(h.modulo(Size(32)).bounds, SizeBounds(0, 31))
+    XCTAssertEqual((h - half(h)).bounds, SizeBounds(1, SizeBounds.openDimension.upper / 2))
+    XCTAssertEqual((half(h) * 3 - h).bounds.lower, -1)
   }
 
   func testFloatsThatAreExactAreIntegers() {
@@ -45,6 +49,8 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(product(h, 0.5).truncated, half(h))
     XCTAssertEqual(FloatSize.apply(.floatCeiling, product(h, 0.03125)).truncated, h.ceilingDivided(by: Size(32)))
     XCTAssertEqual(FloatSize.apply(.floatDivide, FloatSize(h * 4), FloatSize(h)).constant, 4)
+    let zero = h.modulo(Size(2))
+    XCTAssertEqual(value(FloatSize.apply(.floatDivide, FloatSize(zero), FloatSize(zero)).truncated, [4]), 0)
     // ⌊10 · 0.7⌋ is 7 in single precision, and 6.99… otherwise.
     let scaled = product(h, 0.7).truncated
     XCTAssertNil(scaled.constant)
@@ -59,7 +65,7 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(Size(.max).floorDivided(by: divisor).constant, 1)
     XCTAssertEqual(Size(-7).floorDivided(by: Size(2)).constant, -4)
     var number = FloatSize.apply(.floatSquareRoot, FloatSize(h))
-    for _ in 0..<100 { number = .apply(.floatMultiply, number, number) }
+    for _ in 0..<10_000 { number = .apply(.floatMultiply, number, number) }
     XCTAssert(number.isTooLong && number.truncated.isTooLong)
   }
 
@@ -84,6 +90,69 @@ final class SizeAlgebraTests: XCTestCase {
     for index in 1..<200 { size = size * (w + index) + Size.maximum(size, Size(index)).floorDivided(by: w + h) }
     XCTAssert(size.isTooLong)
     XCTAssertEqual(h * .max * 2, .tooLong)
+  }
+
+  /// Each stage computes on the last one's size four times: written out, that is 4⁶⁰ operations.
+  private func stages(_ count: Int) -> Size {
+    var size = h
+    for _ in 0..<count { size = Size.whereNegative(w - size, half(size) + w, size + Size.maximum(half(size), w - size * 3)) }
+    return size
+  }
+
+  func testSharedPartsAreLookedAtOnce() {
+    let size = stages(60)
+    XCTAssertFalse(size.isTooLong)
+    XCTAssertEqual(size, stages(60))
+    XCTAssertNotEqual(size, stages(59))
+    XCTAssertEqual(Set([size, stages(60), stages(59)]).count, 2)
+    XCTAssertEqual((size - stages(60)).constant, 0)
+    XCTAssertEqual(size.symbols, [0, 1])
+    XCTAssertEqual(size.isEqual(to: stages(60)).constant, 1)
+    var graph = Graph()
+    let place = graph.expression(.integer(size))
+    XCTAssertEqual(graph.expression(.integer(stages(60))), place)
+    XCTAssertLessThan(graph.expressions.count, 60 * 12)
+    XCTAssertEqual(graph.symbolicExpressions()[place], .integer(size))
+    for (height, width) in [(1, 1), (7, 300), (1000, 3)] {
+      var expected = height
+      for _ in 0..<60 { expected = width < expected ? expected / 2 + width : expected + max(expected / 2, width - expected * 3) }
+      XCTAssertEqual(value(size, [height, width]), Int64(expected))
+    }
+  }
+
+  func testSharedNumbersAreLookedAtOnce() {
+    func stages(_ count: Int) -> FloatSize {
+      var number = FloatSize(h)
+      for _ in 0..<count { number = .apply(.floatAdd, .apply(.floatMultiply, number, FloatSize(0.3)), .apply(.floatSquareRoot, number)) }
+      return number
+    }
+    let size = stages(60).truncated
+    XCTAssertEqual(size, stages(60).truncated)
+    XCTAssertEqual(size.symbols, [0])
+    var graph = Graph()
+    _ = graph.expression(.integer(size))
+    XCTAssertLessThan(graph.expressions.count, 60 * 4)
+  }
+
+  /// A convolution says that such a size is above 0, and so from which height on the network can be computed.
+  func testSizesOfManyStagesNarrow() {
+    var size = h - 40
+    for _ in 0..<60 { size = size + half(size).positivePart - 1 }
+    var accepted = AcceptedSizes(symbols: 1)
+    accepted.narrow(by: .pool(Pool()), [], output: SymbolicShape([Size(1), size, Size(1), Size(1)]))
+    let least = accepted.bounds[0].lower
+    XCTAssertGreaterThan(least, 41)
+    XCTAssertGreaterThanOrEqual(value(size, [least]) ?? 0, 1)
+    XCTAssertLessThan(value(size, [least - 1]) ?? 1, 1)
+  }
+
+  /// Conditions that are themselves choices between conditions.
+  func testNestedChoicesEnd() {
+    var size = h
+    for index in 1...100 { size = Size.whereNegative(size - index, size - w, w - size) }
+    XCTAssertFalse(size.isTooLong)
+    for index in 1...10_000 { size = Size.whereNegative(size - index, size - w, w - size) }
+    XCTAssert(size.isTooLong)
   }
 
   private func value(_ size: Size, _ symbols: [Int]) -> Int64? {
@@ -111,7 +180,7 @@ final class SizeAlgebraTests: XCTestCase {
         let expected = original.sizes(Binding(sizes: sizes)), found = canonical.sizes(Binding(sizes: sizes))
         for (index, number) in numbers.enumerated() where expected[index].isDefined {
           guard let place = places[index] else { continue }
-          let context = "\(sizes) \(original.expressions[...index])"
+          var context: String { "\(sizes) \(original.expressions[...index])" }
           switch number {
           case .integer(let size):
             XCTAssertEqual(found[place].integer, expected[index].integer, context)

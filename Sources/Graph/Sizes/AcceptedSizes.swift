@@ -34,16 +34,15 @@ struct AcceptedSizes {
   }
 
   private mutating func narrow(_ size: Size, atLeast least: Int) {
-    guard size.bounds.lower < least, let symbol = size.growsWith else { return }
-    let range = bounds[symbol]
-    if let first = range.first(where: { size.value(at: $0) >= least }) { bounds[symbol].lower = first }
+    guard size.bounds.lower < least, let (symbol, value) = size.growth else { return }
+    if let first = bounds[symbol].first(where: { value($0) ?? .min >= least }) { bounds[symbol].lower = first }
   }
 
   private mutating func narrow(_ size: Size, atMost most: Int) {
-    guard size.bounds.upper > most, let symbol = size.growsWith else { return }
+    guard size.bounds.upper > most, let (symbol, value) = size.growth else { return }
     let range = bounds[symbol]
     // Behind the last one that is accepted.
-    if let first = range.first(where: { size.value(at: $0) > most }), first > range.lower { bounds[symbol].upper = first - 1 }
+    if let first = range.first(where: { value($0) ?? .min > most }), first > range.lower { bounds[symbol].upper = first - 1 }
   }
 }
 
@@ -81,38 +80,14 @@ extension Size {
     return divisor > 1 ? [Size(divisor), exactQuotient(by: Size(divisor)) ?? self] : [self]
   }
 
-  /// The one symbol that it follows from, if it never falls where that grows.
-  fileprivate var growsWith: Int? {
-    guard symbols.count == 1, isGrowing else { return nil }
-    return symbols.first
-  }
-
-  /// Of one that has no bounds, values may overflow. Sums and products on the way to one that has may, and it is right nevertheless.
-  private var isGrowing: Bool {
-    bounds.lower != .min && bounds.upper != .max && terms.allSatisfy { term in
-      term.monomial == .one || term.coefficient > 0 && term.monomial.atoms.count == 1 && term.monomial.atoms.allSatisfy { atom in
-        switch atom.kind {
-        case .symbol: true
-        case .quotient(let a, let b): a.isGrowing && b.constant ?? 0 > 0
-        case .positive(let a): a.isGrowing
-        default: false
-        }
-      }
-    }
-  }
-
-  /// Of one that grows with a symbol, when that is `size`.
-  fileprivate func value(at size: Int) -> Int {
-    terms.reduce(0) { sum, term in sum &+ term.coefficient &* (term.monomial.atoms.first?.value(at: size) ?? 1) }
-  }
-}
-
-extension SizeAtom {
-  fileprivate func value(at size: Int) -> Int {
-    switch kind {
-    case .quotient(let a, let b): a.value(at: size).flooredQuotient(by: b.constant ?? 1)
-    case .positive(let a): max(a.value(at: size), 0)
-    default: size
-    }
+  /// The one symbol that it follows from, if it never falls where that grows, and its values; nil where one overflows.
+  fileprivate var growth: (symbol: Int, value: (Int) -> Int?)? {
+    guard isGrowing, let symbol = symbols.first, symbols.count == 1 else { return nil }
+    var table = SizeTable()
+    let place = table.place(of: .integer(self))
+    return (symbol, { [table] size in
+      let value = table.values(Array(repeating: Int64(size), count: symbol + 1))[place]
+      return value.isDefined ? Int(value.integer) : nil
+    })
   }
 }

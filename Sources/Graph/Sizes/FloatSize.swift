@@ -11,37 +11,38 @@ public final class FloatSize: Hashable, Sendable {
     /// An integer, rounded.
     case rounded(Size)
     case computed(SizeOperation, [FloatSize])
-    /// What would be longer than ``longest``; nothing follows from it.
+    /// What would be deeper than a size may be; nothing follows from it.
     case tooLong
   }
 
   static let tooLong = FloatSize(Kind.tooLong)
-  public var isTooLong: Bool { weight > FloatSize.longest }
-  private static let longest = 10_000
+  public var isTooLong: Bool { depth > Size.deepest }
 
   let kind: Kind
   let bounds: FloatBounds
-  let weight: Int
+  let depth: Int
   let fingerprint: UInt64
+  private let hash: Int
 
   private init(_ kind: Kind) {
     self.kind = kind
+    hash = kind.hashValue
     switch kind {
     case .constant(let bits):
-      (bounds, weight) = (FloatBounds(Float(bitPattern: bits), Float(bitPattern: bits)), 1)
+      (bounds, depth) = (FloatBounds(Float(bitPattern: bits), Float(bitPattern: bits)), 1)
       fingerprint = Fingerprint.mix([1, UInt64(bits)])
     case .exact(let size, let shift):
-      (bounds, weight) = (FloatBounds(size.bounds).scaled(by: Float(sign: .plus, exponent: -shift, significand: 1)), 1 + size.weight)
+      (bounds, depth) = (FloatBounds(size.bounds).scaled(by: Float(sign: .plus, exponent: -shift, significand: 1)), 1 + size.depth)
       fingerprint = Fingerprint.mix([2, size.fingerprint, UInt64(shift)])
     case .rounded(let size):
-      (bounds, weight) = (FloatBounds(size.bounds), 1 + size.weight)
+      (bounds, depth) = (FloatBounds(size.bounds), 1 + size.depth)
       fingerprint = Fingerprint.mix([3, size.fingerprint])
     case .computed(let operation, let operands):
       bounds = FloatBounds(operation, operands.map(\.bounds))
-      weight = operands.reduce(1) { $0 + $1.weight }
+      depth = operands.reduce(1) { max($0, 1 + $1.depth) }
       fingerprint = Fingerprint.mix([4, UInt64(operation.rawValue)] + operands.map(\.fingerprint))
     case .tooLong:
-      (bounds, weight, fingerprint) = (FloatBounds(-.infinity, .infinity), 1 << 20, .max)
+      (bounds, depth, fingerprint) = (FloatBounds(-.infinity, .infinity), 1 << 20, .max)
     }
   }
 
@@ -65,11 +66,10 @@ public final class FloatSize: Hashable, Sendable {
     return size.isFloat && shift <= 60 ? FloatSize(.exact(size, shift)) : nil
   }
 
-  public static func == (left: FloatSize, right: FloatSize) -> Bool {
-    left === right || left.fingerprint == right.fingerprint && left.kind == right.kind
-  }
+  /// As atoms are.
+  public static func == (left: FloatSize, right: FloatSize) -> Bool { left.fingerprint == right.fingerprint && left.hash == right.hash }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   public var constant: Float? {
     switch kind {
@@ -105,7 +105,7 @@ extension Size {
 extension FloatSize {
   /// An operation on float32 numbers.
   public static func apply(_ operation: SizeOperation, _ operands: FloatSize...) -> FloatSize {
-    if operands.reduce(1, { $0 + $1.weight }) > longest { return .tooLong }
+    if operands.contains(where: { $0.depth >= Size.deepest }) { return .tooLong }
     let constants = operands.compactMap(\.constant)
     if constants.count == operands.count {
       return FloatSize(SizeExpression(operation).float(constants[0], constants[constants.count - 1]))
@@ -124,7 +124,8 @@ extension FloatSize {
     case .floatSubtract: return exact(left - right, shift)
     case .floatMultiply: return exact(a.size * b.size, a.shift + b.shift)
     case .floatDivide:
-      if let quotient = left.exactQuotient(by: right) { return exact(quotient, 0) }
+      // 0 / 0 is NaN.
+      if right.isPositive || right.bounds.upper < 0, let quotient = left.exactQuotient(by: right) { return exact(quotient, 0) }
       guard let divisor = right.constant, divisor > 0, divisor.nonzeroBitCount == 1 else { return nil }
       return exact(left, divisor.trailingZeroBitCount)
     case .floatFloor: return exact(a.size.floorDivided(by: Size(1 << a.shift)), 0)

@@ -27,10 +27,11 @@ extension Size {
     if divisor == .min { return .tooLong }
     if divisor < 0 { return (-self).floorDivided(by: -divisor) }
     // What is left of each coefficient is the rest nearest to 0, so that h + 32⌊h / 32⌋ and the like have one form.
+    // Of the first one, half the divisor keeps its sign, so that ⌈h / 2⌉ is one quotient, as ⌈h / 4⌉ is.
     var multiples: [Term] = [], rest: [Term] = []
     for term in terms {
       var remainder = term.coefficient % divisor
-      if remainder < 0 { remainder += divisor }
+      if remainder < 0, term.monomial == .one || !rest.isEmpty || remainder != -divisor / 2 { remainder += divisor }
       if term.monomial != .one && remainder > divisor / 2 { remainder -= divisor }
       let (multiple, overflow) = term.coefficient.subtractingReportingOverflow(remainder)
       if overflow { return .tooLong }
@@ -46,25 +47,25 @@ extension Size {
     let bounds = a.bounds
     let least = bounds.lower == .min ? .min : bounds.lower.flooredQuotient(by: b)
     if least != .min, bounds.upper != .max, least == bounds.upper.flooredQuotient(by: b) { return Size(least) }
-    // ⌊-a / b⌋ = -⌈a / b⌉ = -⌊(a + b - 1) / b⌋. One half either way is the same rest.
+    // ⌊-a / b⌋ = -⌈a / b⌉ = -⌊(a + b - 1) / b⌋.
     if let first = a.terms.first, first.monomial != .one, first.coefficient < 0 { return -(-a + (b - 1)).floorDivided(by: b) }
     let divisor = a.terms.filter { $0.monomial != .one }.reduce(b) { greatestCommonDivisor($0, $1.coefficient) }
     if divisor > 1 {
       let reduced = a.terms.map { Term(monomial: $0.monomial, coefficient: $0.coefficient.flooredQuotient(by: divisor)) }
       return Size.sum(reduced).floorDivided(by: b / divisor)
     }
-    if let positive = a.atom, case .positive(let argument) = positive.kind { return argument.floorDivided(by: b).positivePart }
+    if let positive = a.atom, case .positive(let argument, _) = positive.kind { return argument.floorDivided(by: b).positivePart }
     if let nested = a.nestedQuotient(b) { return nested }
     return Size(SizeAtom(.quotient(a, Size(b))))
   }
 
-  /// ⌊(⌊x / m⌋ + p) / b⌋ = ⌊(x + m·p) / (m·b)⌋, where there is one quotient in the sum.
+  /// ⌊(⌊x / m⌋ + p) / b⌋ = ⌊(x + m·p) / (m·b)⌋, where there is one quotient in the sum; -⌊x / m⌋ is ⌊(-x + m - 1) / m⌋.
   private func nestedQuotient(_ b: Int) -> Size? {
     var inner: (term: Term, numerator: Size, divisor: Int)?
     for term in terms where term.monomial.atoms.count == 1 {
       guard case .quotient(let x, let m) = term.monomial.atoms[0].kind else { continue }
-      guard inner == nil, term.coefficient == 1, let m = m.constant, m > 0, m <= 1 << 30, b <= 1 << 30 else { return nil }
-      inner = (term, x, m)
+      guard inner == nil, abs(term.coefficient) == 1, let m = m.constant, m > 0, m <= 1 << 30, b <= 1 << 30 else { return nil }
+      inner = (term, term.coefficient == 1 ? x : -x + (m - 1), m)
     }
     guard let inner else { return nil }
     let others = Size(terms: terms.filter { $0 != inner.term })

@@ -10,7 +10,7 @@ extension Size {
     if let first = terms.first, first.coefficient < 0 { return self + (-self).positivePart }
     let divisor = terms.reduce(0) { greatestCommonDivisor($0, $1.coefficient) }
     if divisor > 1 { return divided(by: divisor).positivePart * divisor }
-    return isTooLong ? .tooLong : Size(SizeAtom(.positive(self)))
+    return isTooLong ? .tooLong : Size(SizeAtom(.positive(self, bounds)))
   }
 
   /// Each coefficient by one of its divisors.
@@ -26,7 +26,10 @@ extension Size {
   public var magnitude: Size { positivePart + (-self).positivePart }
 
   /// a < 0 ? b : c.
-  public static func whereNegative(_ a: Size, _ b: Size, _ c: Size) -> Size {
+  public static func whereNegative(_ a: Size, _ b: Size, _ c: Size) -> Size { whereNegative(a, b, c, depth: 3) }
+
+  /// The same, with a look at so many choices within choices.
+  private static func whereNegative(_ a: Size, _ b: Size, _ c: Size, depth: Int) -> Size {
     let bounds = a.bounds
     if bounds.lower >= 0 || b == c { return c }
     if bounds.upper < 0 { return b }
@@ -35,9 +38,9 @@ extension Size {
     let condition = divisor <= 1 ? a : Size.sum(a.terms.map { Term(monomial: $0.monomial, coefficient: $0.coefficient.flooredQuotient(by: divisor)) })
     if let factor = (c - b).exactQuotient(by: condition)?.constant { return factor > 0 ? maximum(b, c) : minimum(b, c) }
     // A condition that is itself a choice, such as a comparison's 0 or 1.
-    if let choice = condition.choice {
-      let first = whereNegative(choice.b, b, c), second = whereNegative(choice.c, b, c)
-      if first == b || first == c { return whereNegative(choice.a, first, second) }
+    if depth > 0, let choice = condition.choice {
+      let first = whereNegative(choice.b, b, c, depth: depth - 1), second = whereNegative(choice.c, b, c, depth: depth - 1)
+      if first == b || first == c { return whereNegative(choice.a, first, second, depth: depth - 1) }
     }
     let result = Size(SizeAtom(.whereNegative(condition, b, c)))
     return result.isTooLong ? .tooLong : result

@@ -26,13 +26,19 @@ public struct Size: Hashable, Sendable {
     bounds.lower == bounds.upper ? Size(bounds.lower) : Size(SizeAtom(.symbol(index, bounds)))
   }
 
-  /// What an expression becomes that would be longer than ``longest``, or whose numbers would overflow. Nothing follows from it.
+  /// What an expression becomes that would be longer than ``longest`` or deeper than ``deepest``, or whose numbers would overflow. Nothing
+  /// follows from it.
   public static let tooLong = Size(SizeAtom(.tooLong))
-  public var isTooLong: Bool { weight > Size.longest }
-  private static let longest = 10_000
+  public var isTooLong: Bool { length > Size.longest || depth > Size.deepest }
+  static let longest = 1000, deepest = 1000
 
-  /// Symbols and operations in it.
-  var weight: Int { terms.reduce(0) { $0 + $1.monomial.atoms.reduce(1) { $0 + $1.weight } } }
+  private var length: Int { terms.reduce(0) { $0 + 1 + $1.monomial.atoms.count } }
+  var depth: Int { terms.reduce(0) { $1.monomial.atoms.reduce($0) { max($0, $1.depth) } } }
+
+  /// Whether it is seen of its terms that it never falls where a symbol grows.
+  var isGrowing: Bool {
+    terms.allSatisfy { $0.monomial == .one || $0.coefficient > 0 && $0.monomial.atoms.count == 1 && $0.monomial.atoms[0].isGrowing }
+  }
 
   public var constant: Int? {
     if terms.isEmpty { return 0 }
@@ -76,14 +82,17 @@ struct Monomial: Hashable, Comparable, Sendable {
 extension Size {
   /// The sum of terms in any order; too long where a coefficient overflows.
   static func sum(_ terms: some Sequence<Term>) -> Size {
-    var coefficients: [Monomial: Int] = [:]
-    for term in terms {
-      let (sum, overflow) = coefficients[term.monomial, default: 0].addingReportingOverflow(term.coefficient)
+    var sums: [Term] = []
+    for term in terms.sorted(by: { $0.monomial < $1.monomial }) {
+      guard let last = sums.last, last.monomial == term.monomial else {
+        sums.append(term)
+        continue
+      }
+      let (sum, overflow) = last.coefficient.addingReportingOverflow(term.coefficient)
       if overflow || sum == .min { return .tooLong }
-      coefficients[term.monomial] = sum
+      sums[sums.count - 1].coefficient = sum
     }
-    let kept = coefficients.filter { $0.value != 0 }.map { Term(monomial: $0.key, coefficient: $0.value) }
-    let size = Size(terms: kept.sorted { $0.monomial < $1.monomial })
+    let size = Size(terms: sums.filter { $0.coefficient != 0 })
     return size.isTooLong ? .tooLong : size
   }
 

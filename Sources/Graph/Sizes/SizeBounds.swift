@@ -35,6 +35,11 @@ public struct SizeBounds: Hashable, Sendable {
     return SizeBounds(products.min()!, products.max()!)
   }
 
+  /// Of a size, from those of a multiple.
+  func divided(by factor: Int) -> SizeBounds {
+    SizeBounds(lower == .min ? lower : -(-lower).flooredQuotient(by: factor), upper == .max ? upper : upper.flooredQuotient(by: factor))
+  }
+
   /// Of a quotient that is rounded down, where the divisor is positive.
   func quotient(_ divisor: SizeBounds) -> SizeBounds {
     guard divisor.lower >= 1 else { return .none }
@@ -47,8 +52,8 @@ public struct SizeBounds: Hashable, Sendable {
 extension Size {
   public var bounds: SizeBounds { bounds(depth: 2) }
 
-  /// Term by term, and, since terms may belong together as those of h - 2⌊h / 2⌋ do, with b⌊a / b⌋ as a minus its rest and max(a, 0) as
-  /// a + max(-a, 0).
+  /// Term by term, and, since terms may belong together as those of h - ⌊h / 2⌋ do, with ⌊a / b⌋ as a minus its rest, over b, and
+  /// max(a, 0) as a + max(-a, 0).
   private func bounds(depth: Int) -> SizeBounds {
     var result = SizeBounds(0, 0)
     for term in terms {
@@ -60,12 +65,13 @@ extension Size {
       let others = Size(terms: terms.filter { $0 != term }), coefficient = term.coefficient
       switch term.monomial.atoms[0].kind {
       case .quotient(let a, let b):
-        guard let divisor = b.constant, divisor > 0, coefficient % divisor == 0 else { continue }
-        let factor = coefficient / divisor
+        guard let divisor = b.constant, divisor > 0 else { continue }
+        let common = greatestCommonDivisor(coefficient, divisor), factor = coefficient / common
         let rest = SizeBounds(0, divisor - 1) * SizeBounds(-factor, -factor)
-        result = result.intersection((others + a * factor).bounds(depth: depth - 1) + rest)
-      case .positive(let a):
-        let opposite = (a.bounds * SizeBounds(-1, -1)).positive * SizeBounds(coefficient, coefficient)
+        let multiple = (others * (divisor / common) + a * factor).bounds(depth: depth - 1) + rest
+        result = result.intersection(multiple.divided(by: divisor / common))
+      case .positive(let a, let bounds):
+        let opposite = (bounds * SizeBounds(-1, -1)).positive * SizeBounds(coefficient, coefficient)
         result = result.intersection((others + a * coefficient).bounds(depth: depth - 1) + opposite)
       default: continue
       }

@@ -62,112 +62,46 @@ extension Graph {
   }
 
   /// The index of a number in ``expressions``; it is added where it is not there yet.
-  public mutating func expression(_ number: SymbolicNumber) -> Int {
-    switch number {
-    case .integer(let size): Int(entry(size))
-    case .float(let number): Int(entry(number))
-    }
-  }
-
-  private mutating func entry(_ operation: SizeOperation, _ operands: UInt32...) -> UInt32 {
-    let zeros = Array(repeating: UInt32(0), count: 3 - operands.count), all = operands + zeros
-    return entry(SizeExpression(operation, all[0], all[1], all[2]))
-  }
-
-  private mutating func entry(_ expression: SizeExpression) -> UInt32 {
-    if let index = expressions.firstIndex(of: expression) { return UInt32(index) }
-    expressions.append(expression)
-    return UInt32(expressions.count - 1)
-  }
-
-  private mutating func entry(constant: Int) -> UInt32 { entry(.integer(Int64(constant))) }
-
-  private mutating func entry(_ size: Size) -> UInt32 {
-    var sum: UInt32?
-    // Positive terms first, so that most sums stay positive on their way.
-    let ordered = size.terms.filter { $0.coefficient > 0 } + size.terms.filter { $0.coefficient < 0 }
-    for term in ordered {
-      let isSubtracted = sum != nil && term.coefficient < 0 && term.coefficient != .min
-      let value = entry(term, coefficient: isSubtracted ? -term.coefficient : term.coefficient)
-      sum = sum.map { entry(isSubtracted ? .subtract : .add, $0, value) } ?? value
-    }
-    return sum ?? entry(constant: 0)
-  }
-
-  private mutating func entry(_ term: Size.Term, coefficient: Int) -> UInt32 {
-    var product: UInt32? = coefficient == 1 && term.monomial != .one ? nil : entry(constant: coefficient)
-    for atom in term.monomial.atoms {
-      let factor = entry(atom)
-      product = product.map { entry(.multiply, $0, factor) } ?? factor
-    }
-    return product ?? entry(constant: 1)
-  }
-
-  private mutating func entry(_ atom: SizeAtom) -> UInt32 {
-    switch atom.kind {
-    case .symbol(let index, _): return entry(.symbol(index))
-    case .quotient(let a, let b):
-      let numerator = entry(a), divisor = entry(b)
-      return entry(.floorDivide, numerator, divisor)
-    case .positive(let a):
-      let value = entry(a), zero = entry(constant: 0)
-      return entry(.maximum, value, zero)
-    case .whereNegative(let a, let b, let c):
-      let condition = entry(a), first = entry(b), second = entry(c)
-      return entry(.whereNegative, condition, first, second)
-    case .truncated(let number):
-      let value = entry(number)
-      return entry(.floatToInteger, value)
-    case .tooLong: preconditionFailure("a size that is too long")
-    }
-  }
-
-  private mutating func entry(_ number: FloatSize) -> UInt32 {
-    switch number.kind {
-    case .constant(let bits): return entry(.float(Float(bitPattern: bits)))
-    case .exact(let size, let shift):
-      let integer = entry(size), value = entry(.integerToFloat, integer)
-      if shift == 0 { return value }
-      let factor = entry(.float(Float(sign: .plus, exponent: -shift, significand: 1)))
-      return entry(.floatMultiply, value, factor)
-    case .rounded(let size):
-      let integer = entry(size)
-      return entry(.integerToFloat, integer)
-    case .computed(let operation, let operands):
-      var values: [UInt32] = []
-      for operand in operands { values.append(entry(operand)) }
-      return entry(SizeExpression(operation, values[0], values.count > 1 ? values[1] : 0))
-    case .tooLong: preconditionFailure("a number that is too long")
-    }
-  }
+  public mutating func expression(_ number: SymbolicNumber) -> Int { table.place(of: number) }
 }
+
+// MARK: Symbols
 
 extension Size {
   /// The indices of the symbols that it follows from.
   public var symbols: Set<Int> {
-    terms.reduce(into: []) { symbols, term in for atom in term.monomial.atoms { symbols.formUnion(atom.symbols) } }
+    var symbols = Symbols()
+    symbols.visit(self)
+    return symbols.found
   }
 }
 
-extension SizeAtom {
-  fileprivate var symbols: Set<Int> {
+/// A walk over what numbers are made of, which comes by shared parts once.
+private struct Symbols {
+  private(set) var found: Set<Int> = []
+  private var atoms: Set<SizeAtom> = [], floats: Set<FloatSize> = []
+
+  mutating func visit(_ size: Size) {
+    for term in size.terms { for atom in term.monomial.atoms where atoms.insert(atom).inserted { visit(atom.kind) } }
+  }
+
+  private mutating func visit(_ kind: SizeAtom.Kind) {
     switch kind {
-    case .symbol(let index, _): [index]
-    case .quotient(let a, let b): a.symbols.union(b.symbols)
-    case .positive(let a): a.symbols
-    case .whereNegative(let a, let b, let c): a.symbols.union(b.symbols).union(c.symbols)
-    case .truncated(let number): number.symbols
-    case .tooLong: []
+    case .symbol(let index, _): found.insert(index)
+    case .quotient(let a, let b): for size in [a, b] { visit(size) }
+    case .positive(let a, _): visit(a)
+    case .whereNegative(let a, let b, let c): for size in [a, b, c] { visit(size) }
+    case .truncated(let number): visit(number)
+    case .tooLong: break
     }
   }
-}
 
-extension FloatSize {
-  fileprivate var symbols: Set<Int> {
-    switch kind {
-    case .constant, .tooLong: []
-    case .exact(let size, _), .rounded(let size): size.symbols
-    case .computed(_, let operands): operands.reduce(into: []) { $0.formUnion($1.symbols) }
+  private mutating func visit(_ number: FloatSize) {
+    guard floats.insert(number).inserted else { return }
+    switch number.kind {
+    case .constant, .tooLong: break
+    case .exact(let size, _), .rounded(let size): visit(size)
+    case .computed(_, let operands): for operand in operands { visit(operand) }
     }
   }
 }

@@ -18,7 +18,8 @@ let activationHandlers: [String: OperatorHandler] = [
   "Mish": function { _ in Unary(PF_MISH) },
   "Gelu": function { Unary(try $0.choice("approximate", default: "none", ["none": PF_GELU, "tanh": PF_GELU_TANH])) },
   "Erf": function { _ in Unary(PF_ERF) },
-  "Clip": .lowered(clip), "PRelu": .lowered { [try $0.emitBinary(PF_PRELU, $0.input(0), $0.input(1))] },
+  "Clip": OperatorHandler(foldSizes: clippedSizes, lower: clip),
+  "PRelu": .lowered { [try $0.emitBinary(PF_PRELU, $0.input(0), $0.input(1))] },
   "Softmax": .lowered { try softmax($0, logarithm: false) }, "LogSoftmax": .lowered { try softmax($0, logarithm: true) },
 ]
 
@@ -36,6 +37,13 @@ private func clip(_ node: NodeImport) throws -> [Operand] {
   if [low, high].allSatisfy({ $0?.isConstant ?? true }) { return try bounded(low?.constant?.scalar(), high?.constant?.scalar()) }
   let raised = try low.map { try node.emitBinary(PF_MAXIMUM, x, $0) } ?? x
   return [try high.map { try node.emitBinary(PF_MINIMUM, raised, $0) } ?? raised]
+}
+
+private func clippedSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -> [SymbolicTensor]? {
+  guard node.opset >= 11, let x = inputs[0] else { return nil }
+  return try [(1, maximum), (2, minimum)].reduce([x]) { result, bound in
+    node.optional(bound.0) == nil ? result : try result.flatMap { try bound.1.ofSizes([$0[0], inputs[bound.0]]) }
+  }
 }
 
 private func softmax(_ node: NodeImport, logarithm: Bool) throws -> [Operand] {

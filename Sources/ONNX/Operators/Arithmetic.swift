@@ -10,8 +10,7 @@ let arithmeticHandlers: [String: OperatorHandler] = [
   "Mod": .folded({ node, inputs in [try modulo(node)(inputs.tensor(0), inputs.tensor(1))] }) { node, inputs in
     try modulo(node).ofSizes(inputs)
   },
-  "Max": variadic(PF_MAXIMUM, ElementwiseFold(integers: max, floats: Float.maximum, sizes: Size.maximum, sizeFloats: .floatMaximum)),
-  "Min": variadic(PF_MINIMUM, ElementwiseFold(integers: min, floats: Float.minimum, sizes: Size.minimum, sizeFloats: .floatMinimum)),
+  "Max": variadic(PF_MAXIMUM, maximum), "Min": variadic(PF_MINIMUM, minimum),
   "Sum": variadic(PF_ADD, add), "Mean": .lowered(mean),
   "Neg": unary(PF_NEGATE, integers: { 0 &- $0 }, floats: -, sizes: -, sizeFloats: { .apply(.floatMultiply, $0, FloatSize(-1)) }),
   "Abs": unary(PF_ABS, integers: { $0 < 0 ? 0 &- $0 : $0 }, floats: abs, sizes: \.magnitude),
@@ -26,6 +25,9 @@ let arithmeticHandlers: [String: OperatorHandler] = [
 
 private let add = ElementwiseFold(integers: &+, floats: +, sizes: +, sizeFloats: .floatAdd)
 
+let maximum = ElementwiseFold(integers: max, floats: Float.maximum, sizes: Size.maximum, sizeFloats: .floatMaximum)
+let minimum = ElementwiseFold(integers: min, floats: Float.minimum, sizes: Size.minimum, sizeFloats: .floatMinimum)
+
 private let divide = ElementwiseFold(
   integers: { left, right in
     guard right != 0 else { throw ONNXError("a division by zero") }
@@ -36,7 +38,9 @@ private let power = ElementwiseFold(
   integers: { base, exponent in
     guard let result = Int64(exactly: pow(Double(base), Double(exponent)).rounded(.towardZero)) else { throw ONNXError("a power out of range") }
     return result
-  }, floats: powf, sizes: { base, exponent in exponent.constant == 2 ? base * base : exponent.constant == 1 ? base : nil })
+  }, floats: powf, sizes: { base, exponent in
+    exponent.constant.flatMap { (0...8).contains($0) ? repeatElement(base, count: $0).product : nil }
+  })
 
 /// The result has the sign of the divisor, or with `fmod` of the dividend.
 private func modulo(_ node: NodeImport) throws -> ElementwiseFold {

@@ -15,7 +15,7 @@ let slicingHandlers: [String: OperatorHandler] = [
   "Split": .moving([0], { node, inputs in
     let x = try inputs.tensor(0), axis = try node.axis(node.int("axis", default: 0), rank: x.dims.count)
     let given = try inputs.optionalIntegers(1)?.map { Size($0) }
-    return try parts(node, size: Size(x.dims[axis]), given: given).map { part in
+    return try parts(node, size: Size(x.dims[axis]), given: given).ranges.map { part in
       guard let start = part.start.constant, let end = part.end.constant else { throw node.dependsOnSize("split") }
       return try x.selected(axis: axis, Array(start..<end))
     }
@@ -112,34 +112,35 @@ private func gather(_ node: NodeImport) throws -> Operand {
 
 // MARK: Split
 
-/// The range of each output.
-private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> [(start: Size, end: Size)] {
+/// The range of each output, and what is below 0 at sizes that have no such split.
+private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> (ranges: [(start: Size, end: Size)], conditions: [Size]) {
   let count = try node.int("num_outputs", default: node.proto.output.count)
   guard count == node.proto.output.count, count > 0 else { throw ONNXError("num_outputs \(count) with \(node.proto.output.count) outputs") }
-  let equal = size.ceilingDivided(by: Size(count))
+  // From opset 18 on, the last part may be smaller than the others.
+  let equal = size.ceilingDivided(by: Size(count)), last = node.opset < 18 ? equal : size - equal * (count - 1)
   let listed = try node.opset < 13 ? node.ints("split")?.map { Size($0) } : given
-  let sizes = listed ?? (0..<count).map { Size.minimum(equal, size - equal * $0) }
-  let sum = sizes.reduce(Size(0), +)
-  guard sizes.count == count, sizes.allSatisfy({ $0.bounds.upper >= 0 }), (sum - size).constant.map({ $0 == 0 }) ?? true else {
+  let sizes = listed ?? Array(repeating: equal, count: count - 1) + [last]
+  // All elements go somewhere.
+  let rest = size - sizes.reduce(Size(0), +), conditions = sizes + [rest, -rest]
+  guard sizes.count == count, conditions.allSatisfy({ $0.bounds.upper >= 0 }) else {
     throw ONNXError("an axis of \(size.constant.map(String.init) ?? "an open number of") elements does not split into \(sizes.compactMap(\.constant))")
   }
-  // Before opset 18, and where sizes are given, all elements must go somewhere.
-  guard sum == size, listed != nil || node.opset >= 18 || equal * count == size else { throw node.dependsOnSize("split", [size] + sizes) }
   var start = Size(0)
-  return sizes.map { size in
+  let ranges = sizes.map { size in
     defer { start = start + size }
     return (start, start + size)
   }
+  return (ranges, conditions.filter { !$0.isNonNegative })
 }
 
 private func split(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
   let given = node.optional(1) == nil ? nil : try node.sizes(1)
-  let parts = try parts(node, size: x.dims[axis], given: given), sizes = parts.map { $0.end - $0.start }
-  return try zip(parts, sizes).map { part, size in
-    let slice = try node.slice(x, [(axis, part.start, part.end, 1)])
-    // Below 0, one part would have the others taken from elsewhere.
-    return sizes.allSatisfy(\.isNonNegative) ? slice : try node.refuseOthers(slice, axis, size)
+  let (ranges, conditions) = try parts(node, size: x.dims[axis], given: given)
+  return try ranges.map { start, end in
+    let slice = try node.slice(x, [(axis, start, end, 1)])
+    if conditions.isEmpty { return slice }
+    return try node.refuseOthers(slice, axis, conditions.reduce(end - start) { .whereNegative($1, Size(-1), $0) })
   }
 }
 
