@@ -21,7 +21,8 @@ func kernelFlags(_ march: String?) -> [SwiftSetting] {
 // MARK: Runtime
 
 #if arch(x86_64)
-let newerKernels: [Target.Dependency] = isFuzzing ? ["AbsentKernels"] : ["PrefactorKernelsAVX2", "PrefactorKernelsAVX512"]
+// Builds with a sanitizer have those of the baseline alone.
+let newerKernels: [Target.Dependency] = isFuzzing || isRuntimeOnly ? ["KernelsAbsent"] : ["PrefactorKernelsAVX2", "PrefactorKernelsAVX512"]
 let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"] + newerKernels
 #else
 let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"]
@@ -49,6 +50,7 @@ var targets: [Target] = [
 
 #if arch(x86_64)
 targets += [
+  .target(name: "KernelsAbsent", path: "Sources/KernelsAbsent", publicHeadersPath: "."),
   .target(
     name: "PrefactorKernelsAVX2", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsAVX2",
     swiftSettings: kernelFlags("x86-64-v3")),
@@ -116,7 +118,6 @@ if !isRuntimeOnly {
     targets += [
       .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/Printable.swift", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
       .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
-      .target(name: "AbsentKernels", path: "fuzz/AbsentKernels", publicHeadersPath: "."),
       .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzzing.swift"]),
       fuzzer("onnx", ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),
       fuzzer("graph", ["Fuzzing", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"], ["fuzz_graph.swift"]),

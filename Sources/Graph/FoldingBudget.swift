@@ -3,8 +3,8 @@ import PrefactorModelFormat
 /// How many elements the constants may have that are computed while a network is compiled, and how much work that may be, all of them together: a
 /// graph of a few hundred bytes could otherwise ask for terabytes and hours. Whoever has large weights may also compute with them.
 public final class FoldingBudget {
-  /// Elements whatever the network has, half a gigabyte as integers; and so many for each that it brings along.
-  private static let base = 1 << 26, perGiven = 16
+  /// Elements whatever the network has, a quarter of a gigabyte as integers; and so many for each that it brings along.
+  private static let base = 1 << 25, perGiven = 16
   /// As the runtime counts it; about a second.
   private static let mostWork = 1 << 32
   /// Elements of a result that is stored whatever it is computed from.
