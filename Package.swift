@@ -21,8 +21,8 @@ func kernelFlags(_ march: String?) -> [SwiftSetting] {
 // MARK: Runtime
 
 #if arch(x86_64)
-// Builds with a sanitizer have those of the baseline alone.
-let newerKernels: [Target.Dependency] = isFuzzing || isRuntimeOnly ? ["KernelsAbsent"] : ["PrefactorKernelsAVX2", "PrefactorKernelsAVX512"]
+// Fuzzers have those of the baseline alone.
+let newerKernels: [Target.Dependency] = isFuzzing ? ["KernelsAbsent"] : ["PrefactorKernelsAVX2", "PrefactorKernelsAVX512"]
 let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"] + newerKernels
 #else
 let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"]

@@ -1,4 +1,4 @@
-// Kernels for newer processors, which take minutes to compile for a sanitizer: builds with one do without. It is not they who read strangers' files.
+// Kernels for newer processors take minutes to compile for a fuzzer, and it is not they who read strangers' files.
 #include "../KernelContract/kernels.h"
 
 void pf_kernels_avx2(pf_kernels *table) { *table = (pf_kernels){0}; }
