@@ -50,7 +50,6 @@ var targets: [Target] = [
 
 #if arch(x86_64)
 targets += [
-  .target(name: "KernelsAbsent", path: "Sources/KernelsAbsent", publicHeadersPath: "."),
   .target(
     name: "PrefactorKernelsAVX2", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsAVX2",
     swiftSettings: kernelFlags("x86-64-v3")),
@@ -118,6 +117,7 @@ if !isRuntimeOnly {
     targets += [
       .target(name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor", sources: ["Files", "Terminal/Printable.swift", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
       .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
+      .target(name: "KernelsAbsent", path: "Sources/KernelsAbsent", publicHeadersPath: "."),
       .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzzing.swift"]),
       fuzzer("onnx", ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"], ["fuzz_onnx.swift", "ONNXMutator.swift"]),
       fuzzer("graph", ["Fuzzing", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"], ["fuzz_graph.swift"]),

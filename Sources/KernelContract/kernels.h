@@ -86,19 +86,10 @@ typedef struct pf_tiling {
 } pf_tiling;
 
 // With a dilation d a tile's rows, or columns, are d pixels of the image apart, and d tiles are interleaved, so that together they cover what one
-// of d times the size would. These are of one side of the image; of the output, `size` is a tile's.
+// of d times the size would. Of one side of the image; of the output, `size` is a tile's.
 static inline int32_t pf_tile_count(int32_t outputs, int32_t size, int32_t dilation) {
   int32_t rest = outputs % (size * dilation);
   return outputs / (size * dilation) * dilation + (rest < dilation ? rest : dilation);
-}
-
-// The first output of a tile.
-static inline int32_t pf_tile_start(int32_t tile, int32_t size, int32_t dilation) { return tile / dilation * size * dilation + tile % dilation; }
-
-// Those of its outputs that there are.
-static inline int32_t pf_tile_outputs(int32_t outputs, int32_t start, int32_t size, int32_t dilation) {
-  int32_t count = (outputs - start + dilation - 1) / dilation;
-  return count < size ? count : size;
 }
 
 // One work item of a convolution by tiles: tiles first_tile ..< first_tile + tiles, row-major over images × rows of tiles × columns of
@@ -375,6 +366,32 @@ static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *wi
     return height > 0 ? (pf_tiling){8, 1, output, 1, 8} : (pf_tiling){1, 8, 1, output, 8};
   }
   return (pf_tiling){output + height, output + width, output, output, (output + height) * (output + width)};
+}
+
+// Where a tile's output begins, and how much of it there is.
+typedef struct pf_tile_place {
+  int32_t image, y, x;
+  int32_t rows, columns;
+} pf_tile_place;
+
+static inline int32_t pf_tile_start(int32_t tile, int32_t size, int32_t dilation) { return tile / dilation * size * dilation + tile % dilation; }
+
+static inline int32_t pf_tile_outputs(int32_t outputs, int32_t start, int32_t size, int32_t dilation) {
+  int32_t count = (outputs - start + dilation - 1) / dilation;
+  return count < size ? count : size;
+}
+
+static inline pf_tile_place pf_place_of_tile(const pf_convolution *convolution, const pf_tiling *tiling, int32_t tile) {
+  int32_t down = convolution->window.dilation_height, right = convolution->window.dilation_width;
+  int32_t rows = pf_tile_count(convolution->output_height, tiling->output_height, down);
+  int32_t columns = pf_tile_count(convolution->output_width, tiling->output_width, right);
+  int32_t line = tile / columns;
+  pf_tile_place place = {.image = line / rows};
+  place.y = pf_tile_start(line % rows, tiling->output_height, down);
+  place.x = pf_tile_start(tile % columns, tiling->output_width, right);
+  place.rows = pf_tile_outputs(convolution->output_height, place.y, tiling->output_height, down);
+  place.columns = pf_tile_outputs(convolution->output_width, place.x, tiling->output_width, right);
+  return place;
 }
 
 #endif

@@ -91,12 +91,9 @@ private struct TiledBlock {
   private var downStep: Int { Int(layer.window.dilation_height) }
   private var rightStep: Int { Int(layer.window.dilation_width) }
 
-  /// Image, row and column of a tile's first output.
-  private func place(_ tile: Int) -> (image: Int, y: Int, x: Int) {
-    let line = (firstTile + tile) / layout.columns, row = line % layout.rows, column = (firstTile + tile) % layout.columns
-    let y = pf_tile_start(Int32(truncatingIfNeeded: row), layout.tiling.output_height, layer.window.dilation_height)
-    let x = pf_tile_start(Int32(truncatingIfNeeded: column), layout.tiling.output_width, layer.window.dilation_width)
-    return (line / layout.rows, Int(y), Int(x))
+  private func place(_ tile: Int) -> pf_tile_place {
+    var layer = layer, tiling = layout.tiling
+    return pf_place_of_tile(&layer, &tiling, Int32(truncatingIfNeeded: firstTile + tile))
   }
 
   private func transformInput<T: TileTransform>(_: T.Type, _ tile: Int) {
@@ -110,10 +107,10 @@ private struct TiledBlock {
 
   /// Each has a vector's room: those that don't are copied, with zeros behind.
   private func findPixels(of tile: Int) {
-    let (image, firstY, firstX) = place(tile)
-    let top = firstY - Int(layer.window.pad_top), left = firstX - Int(layer.window.pad_left)
+    let place = place(tile)
+    let top = Int(place.y) - Int(layer.window.pad_top), left = Int(place.x) - Int(layer.window.pad_left)
     let height = Int(layer.input_height), width = Int(layer.input_width), stride = Int(layer.input_stride)
-    let first = layer.input + image * height * width * stride + group * layout.inputs
+    let first = layer.input + Int(place.image) * height * width * stride + group * layout.inputs
     let rows = Int(layout.tiling.input_height), columns = Int(layout.tiling.input_width)
     for i in 0..<rows {
       let y = top + i * downStep, isInside = y >= 0 && y < height
@@ -145,14 +142,11 @@ private struct TiledBlock {
   }
 
   private func output(of tile: Int) -> OutputTile {
-    let (image, y, x) = place(tile)
-    let window = layer.window, tiling = layout.tiling
-    let rows = Int(pf_tile_outputs(layer.output_height, Int32(truncatingIfNeeded: y), tiling.output_height, window.dilation_height))
-    let columns = Int(pf_tile_outputs(layer.output_width, Int32(truncatingIfNeeded: x), tiling.output_width, window.dilation_width))
+    let place = place(tile), rows = Int(place.rows), columns = Int(place.columns)
     let rowStep = downStep * Int(layer.output_width)
-    let isColumn = tiling.input_width == 1
+    let isColumn = layout.tiling.input_width == 1
     return OutputTile(
-      layer, pixel: (image * Int(layer.output_height) + y) * Int(layer.output_width) + x,
+      layer, pixel: (Int(place.image) * Int(layer.output_height) + Int(place.y)) * Int(layer.output_width) + Int(place.x),
       channel: group * layout.outputs + panels.lowerBound * panelWidth,
       rows: isColumn ? columns : rows, columns: isColumn ? rows : columns, rowStep: isColumn ? rightStep : rowStep,
       columnStep: isColumn ? rowStep : rightStep,

@@ -64,7 +64,7 @@ extension Plan {
     guard steps[index].algorithm != PF_DIRECT, let window = convolution(index)?.window else { return 1 }
     var kernelWindow = pf_window()
     (kernelWindow.kernel_height, kernelWindow.kernel_width) = (window.kernelHeight, window.kernelWidth)
-    return Int(pf_tiling_of(steps[index].algorithm, &kernelWindow).output_height * window.dilationHeight)
+    return Int(pf_tiling_of(steps[index].algorithm, &kernelWindow).output_height * window.gapHeight)
   }
 
   func wholeUnits(_ rows: Int, _ index: Int) -> Int {

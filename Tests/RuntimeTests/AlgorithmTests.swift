@@ -112,6 +112,21 @@ final class AlgorithmTests: XCTestCase {
     }
   }
 
+  /// One tap has no gap beside it, whatever number a file has for that.
+  func testGapsOfOneTap() throws {
+    setenv(variable, "winograd-6-3", 1)
+    for kernel in [(1, 3), (3, 1)] {
+      let layer = Windows(size: 14, channels: [40, 40], kernels: [kernel])
+      guard case .convolution(var convolution) = layer.graph.nodes[0].operation else { return XCTFail("no convolution") }
+      if kernel.0 == 1 { convolution.window.dilationHeight = .max } else { convolution.window.dilationWidth = .max }
+      var wide = layer
+      wide.graph.nodes[0].operation = .convolution(convolution)
+      let result = try wide.run()
+      XCTAssertEqual(result.kernels.contains("winograd-6-3"), result.isa != "scalar")
+      XCTAssertEqual(result.output, try layer.run().output)
+    }
+  }
+
   private func layer(
     size: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1, dilation: Int32 = 1
   ) -> pf_convolution {

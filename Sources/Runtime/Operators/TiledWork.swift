@@ -53,18 +53,16 @@ struct TiledWork {
   }
 
   private func recompute(tile: Int, group: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
-    let window = convolution.window, width = convolution.output_width, height = convolution.output_height
-    let columns = Int(pf_tile_count(width, tiling.output_width, window.dilation_width))
-    let rows = Int(pf_tile_count(height, tiling.output_height, window.dilation_height))
-    let line = tile / columns, image = line / rows
-    let x = pf_tile_start(Int32(truncatingIfNeeded: tile % columns), tiling.output_width, window.dilation_width)
-    let y = pf_tile_start(Int32(truncatingIfNeeded: line % rows), tiling.output_height, window.dilation_height)
-    for row in 0..<Int(pf_tile_outputs(height, y, tiling.output_height, window.dilation_height)) {
-      let pixel = (image * Int(height) + Int(y) + row * Int(window.dilation_height)) * Int(width) + Int(x)
-      let pixels = Int(pf_tile_outputs(width, x, tiling.output_width, window.dilation_width)), step = Int(window.dilation_width)
-      let run = step == 1 ? pixels : 1
+    var convolution = convolution, tiling = tiling
+    let place = pf_place_of_tile(&convolution, &tiling, Int32(truncatingIfNeeded: tile))
+    let height = Int(convolution.output_height), width = Int(convolution.output_width), pixels = Int(place.columns)
+    let down = Int(convolution.window.dilation_height), right = Int(convolution.window.dilation_width)
+    // Pixels beside each other at once.
+    let run = right == 1 ? pixels : 1
+    for row in 0..<Int(place.rows) {
+      let pixel = (Int(place.image) * height + Int(place.y) + row * down) * width + Int(place.x)
       for first in stride(from: 0, to: pixels, by: run) {
-        plain.compute(group: group, firstPixel: pixel + first * step, pixels: run, panels: panels, scratch: scratch)
+        plain.compute(group: group, firstPixel: pixel + first * right, pixels: run, panels: panels, scratch: scratch)
       }
     }
   }

@@ -68,10 +68,14 @@ extension Window {
     return WindowAxis(count: isPartial ? whole + 1 : whole, padBefore: before, padAfter: after)
   }
 
+  /// Between the taps of one there is no gap, whatever number a file has for it.
+  private var gapWidth: Int32 { kernelWidth > 1 ? dilationWidth : 1 }
+  var gapHeight: Int32 { kernelHeight > 1 ? dilationHeight : 1 }
+
   func kernelWindow(_ geometry: WindowGeometry) -> pf_window {
     pf_window(
       kernel_height: kernelHeight, kernel_width: kernelWidth, stride_height: strideHeight, stride_width: strideWidth,
-      dilation_height: dilationHeight, dilation_width: dilationWidth, pad_top: Int32(geometry.height.padBefore),
+      dilation_height: gapHeight, dilation_width: gapWidth, pad_top: Int32(geometry.height.padBefore),
       pad_left: Int32(geometry.width.padBefore))
   }
 }
