@@ -248,7 +248,8 @@ typedef struct pf_session_options {
   const char *device;            /* Experimental. OpenCL: a number below pf_device_count, or a part of a device's name; NULL: the first GPU, or else the
                                   * first device */
   const char *cache;             /* Experimental. OpenCL: a folder for compiled programs and measured tile sizes; NULL: $XDG_CACHE_HOME/prefactor or
-                                  * ~/.cache/prefactor; "": none. Sessions of a model on one device have that of the first */
+                                  * ~/.cache/prefactor, without programs where the driver, as PoCL does, keeps them itself; "": none. Sessions of a
+                                  * model on one device have that of the first */
   int32_t half_precision;        /* Experimental. OpenCL: 1: activations lie in the device's memory as half-precision numbers, in half the space and to three digits,
                                   * and those above 65504 become infinite. GPUs with `half_arithmetic` multiply weights and activations as such
                                   * too, so that the same holds of products. Inputs and outputs are floats. The CPU takes no notice of it */

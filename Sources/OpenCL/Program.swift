@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import PrefactorModelFormat
 
-/// The options that a program is built with, which specialise it.
+/// The options that a program is built with, which specialise it to one kernel: compilers spend a second on each.
 public struct BuildOptions {
   private var characters = InlineArray<1024, CChar>(repeating: 0)
   private var length = 0
@@ -23,6 +23,12 @@ public struct BuildOptions {
       number.append(value)
     }
     for index in text.indices where text[index] != 0 { append(byte: text[index]) }
+    append(" ")
+  }
+
+  public mutating func select(kernel name: StaticString) {
+    append("-DKERNEL_")
+    append(name)
     append(" ")
   }
 
@@ -76,11 +82,14 @@ public struct ProgramCompiler {
   public var context: cl_context
   public var device: cl_device_id
   public var cache: Cache?
+  /// Not where the driver does: PoCL, asked for a program, would compile it again for work-groups of any size, which takes as long as all else.
+  public var cachesPrograms: Bool
 
-  public init(context: cl_context, device: cl_device_id, cache: Cache?) {
+  public init(context: cl_context, device: cl_device_id, cache: Cache?, cachesPrograms: Bool) {
     self.context = context
     self.device = device
     self.cache = cache
+    self.cachesPrograms = cachesPrograms
   }
 
   public func program(
@@ -144,7 +153,7 @@ public struct ProgramCompiler {
 
   /// As far as that can be done: a cache that cannot be written is none.
   private func store(_ program: cl_program, _ key: UInt64, _ library: UnsafePointer<OpenCLLibrary>, _ allocator: some BlockAllocator) {
-    guard let cache else { return }
+    guard let cache, cachesPrograms else { return }
     var length = 0
     guard library.pointee.clGetProgramInfo(program, UInt32(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &length, nil) == 0, length > 0 else { return }
     let size = Cache.headerBytes + length

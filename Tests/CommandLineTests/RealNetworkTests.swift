@@ -44,15 +44,16 @@ final class RealNetworkTests: XCTestCase {
     var images = CalibrationImages(try ImageFolder(sharedPath("images/\(test.images)/calibration"), labels: nil, classes: []))
     images.count = 60
     let calibration = ImageCalibration(images, try network.imageOptions())
-    for (name, choices) in test.layers {
-      let index = try XCTUnwrap(network.graph.layers.firstIndex { $0.name == name }, name)
-      let layer = try XCTUnwrap(network.graph.denseLayer(index), name)
-      for kind in Metric.allCases.dropFirst() {
-        let metric = try calibration.metrics(for: [(index, kind)], in: network.graph)[0][0]
+    let kinds = Metric.allCases.dropFirst()
+    let indices = try test.layers.map { layer in try XCTUnwrap(network.graph.layers.firstIndex { $0.name == layer.name }, layer.name) }
+    let metrics = try calibration.metrics(for: indices.flatMap { index in kinds.map { (index, $0) } }, in: network.graph)
+    for (position, (index, (layerName, choices))) in zip(indices, test.layers).enumerated() {
+      let layer = try XCTUnwrap(network.graph.denseLayer(index), layerName)
+      for (kind, metric) in zip(kinds, metrics[position * kinds.count..<(position + 1) * kinds.count]) {
         for (name, values) in choices {
           let method = try XCTUnwrap(methods.first { $0.name == name })
-          let plain = try error(of: method.factor(layer, values), layer, metric), fitted = try method.factor(layer, values, in: metric).relativeError
-          XCTAssertLessThan(fitted, plain, "\(test.network), \(network.graph.layers[index].name), \(name) \(values) in \(kind)")
+          let plain = try error(of: method.factor(layer, values), layer, metric[0]), fitted = try method.factor(layer, values, in: metric[0]).relativeError
+          XCTAssertLessThan(fitted, plain, "\(test.network), \(layerName), \(name) \(values) in \(kind)")
         }
       }
     }

@@ -56,6 +56,19 @@ final class SessionTests: XCTestCase {
     }
   }
 
+  /// Where an image's steps would take less time than beginning them. (One by one they took a hundred times as long.)
+  func testSmallImagesStayTogether() throws {
+    for (channels, isTakenApart) in [(8, false), (1 << 16, true)] {
+      var graph = Graph()
+      let images = (1 << 23) / channels
+      var value = graph.addInput(name: "x", dims: [images, channels])
+      for name in ["a", "b"] { value = graph.addNode(.unary(Unary(PF_ABS)), [value], name: name) }
+      graph.outputs = [value]
+      graph.names[value] = "y"
+      XCTAssertEqual(try graph.withSession(SessionOptions()) { $0.pointee.images }, isTakenApart ? images : 1)
+    }
+  }
+
   func testViewsOfInputsAndOutputs() throws {
     let engine = try Engine(graph: TestGraph.interface)
     let x = Tensor.random([2, 6], seed: 1)

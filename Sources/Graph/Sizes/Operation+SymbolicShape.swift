@@ -50,7 +50,7 @@ extension Operation {
       output.type = ElementType(rawValue: cast.type) ?? output.type
       return output
     case .convolution(let convolution):
-      let image = try inputs.image(), weights = try inputs.tensor(1)
+      let image = try inputs.image(), weights = try inputs.operand(1)
       guard weights.rank == 4, weights[3].constant != nil else { throw SymbolicShapeError("the weights are not known") }
       if let channels = image[3].constant, channels != (weights[3] * Int(convolution.groups)).constant {
         throw SymbolicShapeError("the weights do not fit the kernel and the image's \(channels) channels")
@@ -60,15 +60,15 @@ extension Operation {
       let image = try inputs.image()
       return try pool.window.symbolicShape(image, channels: image[3], words, isCeiling: pool.ceilMode != 0)
     case .fullyConnected:
-      var output = try inputs.tensor(0, minimumRank: 1)
-      let weights = try inputs.tensor(1, minimumRank: 2)
+      var output = try inputs.operand(0, minimumRank: 1)
+      let weights = try inputs.operand(1, minimumRank: 2)
       if let depth = output.dims[output.rank - 1].constant, depth != weights[1].constant {
         throw SymbolicShapeError("the weights do not fit \(depth) values")
       }
       output.dims[output.rank - 1] = weights[0]
       return output
     case .matrixProduct:
-      let left = try inputs.tensor(0, minimumRank: 2), right = try inputs.tensor(1, minimumRank: 2)
+      let left = try inputs.operand(0, minimumRank: 2), right = try inputs.operand(1, minimumRank: 2)
       if let a = left[left.rank - 1].constant, let b = right[right.rank - 2].constant, a != b {
         throw SymbolicShapeError("the inner dimensions of the product are \(a) and \(b)")
       }
@@ -164,8 +164,15 @@ private struct SymbolicInputs {
     return shape
   }
 
+  /// One that has to have elements, as far as its sizes are known.
+  func operand(_ index: Int, minimumRank: Int = 0) throws -> SymbolicShape {
+    let shape = try tensor(index, minimumRank: minimumRank)
+    guard !shape.dims.contains(where: { $0.constant == 0 }) else { throw SymbolicShapeError("input \(index) has no elements") }
+    return shape
+  }
+
   func image() throws -> SymbolicShape {
-    let shape = try tensor(0)
+    let shape = try operand(0)
     guard shape.rank == 4 else { throw SymbolicShapeError("the image has \(shape.rank) dimensions where 4 are needed") }
     return shape
   }

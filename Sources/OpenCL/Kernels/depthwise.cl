@@ -5,7 +5,7 @@
 // Options: VECTOR (1, 2, 4, 8, 16), at most the channels; PIXELS.
 // Global sizes: ceil(channels / VECTOR), ceil(output width / PIXELS), rows of all images; dimensions 0 and 1 may be rounded up. A work-item
 // is short: on processors, too, a work-group should have hundreds.
-#ifdef PIXELS
+#ifdef KERNEL_depthwise
 kernel WIDE_VECTORS
 void depthwise(
   global const activation *restrict arena_in, global activation *restrict arena_out, global const float *restrict weights,
@@ -60,6 +60,7 @@ void depthwise(
 
 // Any depthwise convolution, a number a work-item.
 // Global sizes: filters, output width, rows of all images; dimension 0 may be rounded up.
+#ifdef KERNEL_depthwise_mixed
 kernel void depthwise_mixed(
   global const activation *restrict arena_in, global activation *restrict arena_out, global const float *restrict weights,
   global const float *restrict constants, pf_cl_depthwise args
@@ -94,3 +95,4 @@ kernel void depthwise_mixed(
   if (args.residual >= 0) sum += READ_ONE(arena_in + args.residual + pixel * args.residual_stride + filter);
   WRITE_ONE(BOUNDED(sum, args.low, args.high), arena_out + args.output + pixel * args.output_stride + filter);
 }
+#endif

@@ -30,7 +30,7 @@ static void store(VALUES values, global activation *output, int count) {
   }
 }
 
-#ifdef UNARY
+#ifdef KERNEL_unary
 static VALUES sigmoid(VALUES x) {
   // The exponential of a negative number only: that of a positive one may overflow.
   VALUES e = exp(-fabs(x));
@@ -98,7 +98,7 @@ void unary(global const activation *input, global activation *output, pf_cl_unar
 }
 #endif
 
-#ifdef BINARY
+#ifdef KERNEL_binary
 static VALUES function(VALUES a, VALUES b) {
 #if BINARY == 1
   return a + b;
@@ -152,6 +152,7 @@ void binary(global const activation *left, global const activation *right, globa
 #endif
 
 // Global sizes: ceil(channels / VECTOR), pixels.
+#ifdef KERNEL_scale_shift
 kernel WIDE_VECTORS
 void scale_shift(global const activation *input, global activation *output, global const float *constants, pf_cl_scale_shift args) {
   int channel = get_global_id(0) * VECTOR, i = get_global_id(1) * args.channels + channel, count = args.channels - channel;
@@ -160,3 +161,4 @@ void scale_shift(global const activation *input, global activation *output, glob
   VALUES low = args.low, high = args.high;
   store(BOUNDED(value, low, high), output + args.output + i, count);
 }
+#endif

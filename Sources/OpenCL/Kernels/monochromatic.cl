@@ -12,6 +12,7 @@
 // `output` is scratch of images · height · padded_width · COLOUR_STRIDE floats and 16 more; `padded_width` at least what `monochromatic`
 // reads: (ceil(output width / PIXELS) · PIXELS - 1) · STRIDE_WIDTH + KERNEL_WIDTH.
 // Global sizes: padded_width, height, images; dimension 0 may be rounded up.
+#ifdef KERNEL_mix_image
 kernel WIDE_VECTORS
 void mix_image(
   global const activation *restrict arena, global float *restrict scratch, global const float *restrict weights,
@@ -35,6 +36,7 @@ void mix_image(
   }
   STORE_COLOURS(sum, scratch + args.output + ((image * args.height + y) * args.padded_width + x) * COLOUR_STRIDE);
 }
+#endif
 
 // Of LLVM's shuffle() with an index that is no constant, code comes that goes through memory.
 #define PERMUTED(values, places) shuffle(values, places)
@@ -53,6 +55,7 @@ void mix_image(
 #define SPAN ((PIXELS - 1) * STRIDE_WIDTH + KERNEL_WIDTH)
 
 // Global sizes: ceil(filters / VECTOR), ceil(output width / PIXELS), rows of all images; dimensions 0 and 1 may be rounded up.
+#ifdef KERNEL_monochromatic
 kernel WIDE_VECTORS
 void monochromatic(
   global const float *restrict scratch, global activation *restrict arena, global const float *restrict weights,
@@ -106,3 +109,4 @@ void monochromatic(
     }
   }
 }
+#endif

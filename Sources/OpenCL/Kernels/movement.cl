@@ -23,6 +23,7 @@ static int2 outer_offsets(const pf_cl_walk *walk, int outer) {
 }
 
 // A work-item copies VECTOR elements that are neighbours on both sides; with VECTOR 1, one that may not be so.
+#ifdef KERNEL_copy
 kernel void copy(global const element *input, global element *output, pf_cl_walk walk) {
   int x = get_global_id(0) * VECTOR, y = get_global_id(1), last = walk.rank - 1;
   int2 offset = outer_offsets(&walk, get_global_id(2));
@@ -37,11 +38,13 @@ kernel void copy(global const element *input, global element *output, pf_cl_walk
   }
 #endif
 }
+#endif
 
 // The two innermost axes swap places: the output goes along the innermost one by one, the input along the next. A work-item moves a block
 // of VECTOR × VECTOR elements through registers, or what is left of it along the innermost; blocks of the next axis may overlap. With
 // INNERMOST that is all of the innermost axis, shorter than a vector, as of an image's three channels, and the output has no gaps.
 // Global sizes: ceil(innermost / VECTOR), ceil(next / VECTOR), all others together.
+#ifdef KERNEL_transpose
 kernel WIDE_VECTORS
 void transpose(global const element *restrict input, global element *restrict output, pf_cl_walk walk) {
   int last = walk.rank - 1, x = get_global_id(0) * VECTOR, y = min((int)get_global_id(1) * VECTOR, walk.sizes[last - 1] - VECTOR);
@@ -79,8 +82,11 @@ void transpose(global const element *restrict input, global element *restrict ou
   }
 #endif
 }
+#endif
 
+#ifdef KERNEL_fill
 kernel void fill(global activation *output, pf_cl_fill args) { WRITE_ONE(args.value, output + args.output + get_global_id(0)); }
+#endif
 
 static int gathered(global const int *constants, const pf_cl_gather *args, int place) {
   int lower = constants[args->places + 2 * place], upper = constants[args->places + 2 * place + 1];
@@ -90,7 +96,7 @@ static int gathered(global const int *constants, const pf_cl_gather *args, int p
 
 // Channels of pixels: VECTOR places for PIXELS pixels a work-item. The last of both overlap what comes before.
 // Global sizes: ceil(places / VECTOR), ceil(times / PIXELS).
-#ifdef PIXELS
+#ifdef KERNEL_gather_channels
 kernel WIDE_VECTORS
 void gather_channels(global const element *restrict input, global element *restrict output, global const int *constants, pf_cl_gather args) {
   int place = min((int)get_global_id(0) * VECTOR, args.count - VECTOR), first = get_global_id(1) * PIXELS;
@@ -107,13 +113,16 @@ void gather_channels(global const element *restrict input, global element *restr
 #endif
 
 // Global sizes: elements of an index, places, times.
+#ifdef KERNEL_gather
 kernel void gather(global const element *input, global element *output, global const int *constants, pf_cl_gather args) {
   int inner = get_global_id(0), place = get_global_id(1), outer = get_global_id(2);
   int index = gathered(constants, &args, place);
   output[args.output + (outer * args.count + place) * args.inner + inner] = input[args.input + (outer * args.size + index) * args.inner + inner];
 }
+#endif
 
 // Global sizes: channels, columns, rows of all images.
+#ifdef KERNEL_resize
 kernel void resize(global const activation *input, global activation *output, global const int *samples, pf_cl_resize args) {
   int channel = get_global_id(0), x = get_global_id(1), row = get_global_id(2);
   int image = row / args.output_height, y = row % args.output_height;
@@ -130,8 +139,10 @@ kernel void resize(global const activation *input, global activation *output, gl
 #endif
   WRITE_ONE(value, output + args.output + (row * args.output_width + x) * args.output_stride + channel);
 }
+#endif
 
 // Activations from and to floats that the host has. Global size: ceil(count / VECTOR).
+#ifdef KERNEL_take
 kernel WIDE_VECTORS
 void take(global const float *restrict input, global activation *restrict output, pf_cl_exchange args) {
   int first = get_global_id(0) * VECTOR;
@@ -141,7 +152,9 @@ void take(global const float *restrict input, global activation *restrict output
     for (int i = first; i < args.count; i++) WRITE_ONE(input[args.input + i], output + args.output + i);
   }
 }
+#endif
 
+#ifdef KERNEL_give
 kernel WIDE_VECTORS
 void give(global const activation *restrict input, global float *restrict output, pf_cl_exchange args) {
   int first = get_global_id(0) * VECTOR;
@@ -151,3 +164,4 @@ void give(global const activation *restrict input, global float *restrict output
     for (int i = first; i < args.count; i++) output[args.output + i] = READ_ONE(input + args.input + i);
   }
 }
+#endif

@@ -4,6 +4,7 @@
 // square roots take the place of a power. Global sizes: ceil(channels / VECTOR), pixels.
 //
 // Beyond a pixel's channels are those of its neighbours, which are read and dropped; beyond the first and the last pixel, who knows what.
+#ifdef KERNEL_response
 constant int lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 kernel WIDE_VECTORS
@@ -38,8 +39,10 @@ void response(global const activation *restrict input, global activation *restri
 #endif
   WRITE(READ(x + channel) / divisor, output + args.output + pixel * args.channels + channel);
 }
+#endif
 
 // Global sizes: rows × LANES work-items, each group of LANES one row. The output may be the input.
+#ifdef KERNEL_softmax
 kernel __attribute__((reqd_work_group_size(LANES, 1, 1)))
 void softmax(global const activation *input, global activation *output, pf_cl_softmax args) {
   local float shared[LANES];
@@ -63,9 +66,11 @@ void softmax(global const activation *input, global activation *output, pf_cl_so
     WRITE_ONE(args.logarithm ? difference - logarithm : exp(difference) / sum, output + args.output + first + i * args.inner);
   }
 }
+#endif
 
 // Global sizes: ceil(inner / VECTOR), outer; the last vector overlaps the one before. A sum of many numbers is compensated (Kahan), as its terms
 // may be some thousands of pixels.
+#ifdef KERNEL_reduce
 kernel WIDE_VECTORS
 void reduce(global const activation *restrict input, global activation *restrict output, pf_cl_reduction args) {
   int inner = min((int)get_global_id(0) * VECTOR, args.inner - VECTOR), outer = get_global_id(1);
@@ -88,3 +93,4 @@ void reduce(global const activation *restrict input, global activation *restrict
 #endif
   WRITE(result, output + args.output + outer * args.inner + inner);
 }
+#endif

@@ -86,6 +86,7 @@ static inline void transform_output(const VALUES *m, int count, VALUES *result) 
   }
 }
 
+#ifdef KERNEL_transform_inputs
 kernel WIDE_VECTORS
 void transform_inputs(
   global const activation *restrict arena, global float *restrict scratch, global const float *restrict weights,
@@ -126,6 +127,7 @@ void transform_inputs(
     for (int x = 0; x < TILE_COLUMNS; x++) STORE(values[x], result + (y * TILE_COLUMNS + x) * step);
   }
 }
+#endif
 
 // An output as the sum over its window: what transforms make of numbers that are not finite they spread over the tile.
 static float window_sum(
@@ -151,6 +153,7 @@ static float window_sum(
   return sum;
 }
 
+#ifdef KERNEL_transform_outputs
 kernel WIDE_VECTORS
 void transform_outputs(
   global const float *restrict scratch, global activation *restrict arena, global const float *restrict weights,
@@ -211,3 +214,4 @@ void transform_outputs(
     }
   }
 }
+#endif

@@ -109,7 +109,11 @@ extension DeviceModel {
         made.initialize(
           to: DeviceModel(
             library: library, device: device, information: information, context: context, constants: constants,
-            compiler: ProgramCompiler(context: context, device: device.id, cache: Cache(folder: options.cache)), fingerprint: fingerprint))
+            compiler: ProgramCompiler(
+              context: context, device: device.id, cache: Cache(folder: options.cache),
+              // Those in a folder that the caller has named can be shipped.
+              cachesPrograms: options.cache != nil || !isPoCL(&information)),
+            fingerprint: fingerprint))
         readTiles(made, model.pointee.allocator)
         return made
       } catch {
@@ -120,6 +124,11 @@ extension DeviceModel {
       model.pointee.allocator.release(block, MemoryLayout<DeviceModel>.size)
       throw error
     }
+  }
+
+  private static func isPoCL(_ information: inout pf_device_info) -> Bool {
+    let name: StaticString = "Portable Computing Language"
+    return withUnsafeBytes(of: &information.platform) { strcmp($0.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString) == 0 }
   }
 
   private static func add<Characters>(_ characters: inout Characters, to fingerprint: inout Fingerprint) {
@@ -192,10 +201,13 @@ extension DeviceModel {
     return body()
   }
 
-  /// A program, compiled if no session has before.
+  /// The program of one kernel, compiled if no session has before.
   static func program(
-    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ family: pf_cl_family, _ options: BuildOptions
+    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ family: pf_cl_family, _ kernel: StaticString,
+    _ options: BuildOptions
   ) throws(Failure) -> cl_program {
+    var options = options
+    options.select(kernel: kernel)
     let models = model.pointee.devices
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }

@@ -184,7 +184,7 @@ struct DeviceRecorder {
     var options = options
     if hasHalfActivations && !isOnScratch { options.define("HALF_ACTIVATIONS", 1) }
     do throws(Failure) {
-      let program = try DeviceModel.program(device, of: model, family, options)
+      let program = try DeviceModel.program(device, of: model, family, name, options)
       var status: Int32 = 0
       let kernel = try check(device.pointee.library.clCreateKernel(program, name.cString, &status), status, "clCreateKernel")
       do throws(Failure) {

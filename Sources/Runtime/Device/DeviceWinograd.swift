@@ -68,19 +68,22 @@ extension Convolution {
     winograd.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (winograd.low, winograd.high) = (clamp.low, clamp.high)
 
-    func transform(_ name: StaticString, _ winograd: pf_cl_winograd, from input: cl_mem?, to output: cl_mem?, channels: Int) {
+    func transform(_ name: StaticString, _ winograd: pf_cl_winograd, from input: cl_mem?, to output: cl_mem?, channels: Int, hasHalfWeights: Bool = false) {
+      let isCPU = context.recorder.pointee.isCPU
       // A work-item has a vector for each position.
-      let vector = context.recorder.pointee.vector(atMost: min(channels, context.recorder.pointee.isCPU ? 16 : 2))
+      let vector = context.recorder.pointee.vector(atMost: min(channels, isCPU ? 16 : 2))
       var options = BuildOptions()
       options.define("POINTS", Int(max(tiling.input_height, tiling.input_width)))
       options.define("OUTPUTS", Int(max(tiling.output_height, tiling.output_width)))
       if window.kernel_height == 1 { options.define("ROW", 1) }
       if window.kernel_width == 1 { options.define("COLUMN", 1) }
       options.define("VECTOR", vector)
-      if context.step.hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
+      if hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
       context.recorder.pointee.launch(
         PF_CL_WINOGRAD, name, options, buffers: (input, output, context.constants, context.constants), winograd,
-        global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups), local: Launch.anyLocal)
+        global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups),
+        // PoCL compiles these for a second for each local size.
+        local: isCPU ? (1, 1, 1) : Launch.anyLocal)
     }
 
     var product = pf_cl_convolution()
@@ -104,7 +107,8 @@ extension Convolution {
       (product.input_step, product.output_step) = (count * Int32(channels), count * Int32(filters))
       transform("transform_inputs", winograd, from: context.arena, to: context.words, channels: channels)
       recordProduct(context, product, weights: matrices, isPointwise: true, batches: groups * positions, isOnScratch: true)
-      transform("transform_outputs", winograd, from: context.words, to: context.arena, channels: filters)
+      transform(
+        "transform_outputs", winograd, from: context.words, to: context.arena, channels: filters, hasHalfWeights: context.step.hasHalfWeights)
     }
   }
 
