@@ -115,7 +115,7 @@ int main(int argc, char **argv) {
   fail_each_question();
 
   pf_session_options options = opencl_options();
-  // Where they come from the folder that this names, since PoCL's own cache takes its time for each.
+  // Programs come from the folder that this names; PoCL's own cache takes too long.
   options.cache = getenv("XDG_CACHE_HOME");
   live((opencl_double){0}, &options);
   options.profile = 1;

@@ -86,7 +86,7 @@ typedef struct pf_tiling {
 } pf_tiling;
 
 // With a dilation d a tile's rows, or columns, are d pixels of the image apart, and d tiles are interleaved, so that together they cover what one
-// of d times the size would. Of one side of the image; of the output, `size` is a tile's.
+// of d times the size would. For one side of the image: `outputs` is the image's, `size` a tile's.
 static inline int32_t pf_tile_count(int32_t outputs, int32_t size, int32_t dilation) {
   int32_t rest = outputs % (size * dilation);
   return outputs / (size * dilation) * dilation + (rest < dilation ? rest : dilation);
@@ -374,6 +374,7 @@ typedef struct pf_tile_place {
   int32_t rows, columns;
 } pf_tile_place;
 
+// Of one side of the image: a tile's first output, and how many of its outputs there are.
 static inline int32_t pf_tile_start(int32_t tile, int32_t size, int32_t dilation) { return tile / dilation * size * dilation + tile % dilation; }
 
 static inline int32_t pf_tile_outputs(int32_t outputs, int32_t start, int32_t size, int32_t dilation) {

@@ -19,7 +19,7 @@ extension Plan {
     // One by one, each image waits for the weights again, and begins every step; together, all activations come from memory.
     let count = Double(images)
     return single.liveBytes <= target.cacheBytes
-      && count * (single.cyclesWaitingForWeights + single.cyclesBeginningSteps) - cyclesWaitingForWeights
+      && count * single.cyclesWaitingForWeights - cyclesWaitingForWeights + (count - 1) * single.cyclesBeginningSteps
         < count * single.activationTraffic / target.bytesPerCycle
   }
 

@@ -112,7 +112,7 @@ final class AlgorithmTests: XCTestCase {
     }
   }
 
-  /// One tap has no gap beside it, whatever number a file has for that.
+  /// A kernel of one tap has no gaps, whatever dilation the file gives it.
   func testGapsOfOneTap() throws {
     setenv(variable, "winograd-6-3", 1)
     for kernel in [(1, 3), (3, 1)] {
@@ -121,6 +121,8 @@ final class AlgorithmTests: XCTestCase {
       if kernel.0 == 1 { convolution.window.dilationHeight = .max } else { convolution.window.dilationWidth = .max }
       var wide = layer
       wide.graph.nodes[0].operation = .convolution(convolution)
+      let window = convolution.window, seen = window.kernelWindow(window.geometry(over: Shape([1, 14, 14, 40])))
+      XCTAssertEqual([seen.dilation_height, seen.dilation_width], [1, 1])
       let result = try wide.run()
       XCTAssertEqual(result.kernels.contains("winograd-6-3"), result.isa != "scalar")
       XCTAssertEqual(result.output, try layer.run().output)

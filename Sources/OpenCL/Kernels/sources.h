@@ -15,8 +15,7 @@ typedef enum pf_cl_family {
 } pf_cl_family;
 
 // NUL-terminated. A program is a family's structs of arguments, which C and OpenCL C read alike; what all families share; and the family's
-// kernels, of which only
-// one is compiled: that which KERNEL_ and its name, defined, select.
+// kernels. Where there are several, only the one is compiled for whose name KERNEL_name is defined.
 const char *pf_cl_arguments(pf_cl_family family);
 const char *pf_cl_vectors(void);
 const char *pf_cl_source(pf_cl_family family);

@@ -129,6 +129,7 @@ void transform_inputs(
 }
 #endif
 
+#ifdef KERNEL_transform_outputs
 // An output as the sum over its window: what transforms make of numbers that are not finite they spread over the tile.
 static float window_sum(
   global const activation *arena, global const float *weights, pf_cl_winograd args, int image, int group, int filter, int y, int x
@@ -153,7 +154,6 @@ static float window_sum(
   return sum;
 }
 
-#ifdef KERNEL_transform_outputs
 kernel WIDE_VECTORS
 void transform_outputs(
   global const float *restrict scratch, global activation *restrict arena, global const float *restrict weights,

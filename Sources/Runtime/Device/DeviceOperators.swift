@@ -97,8 +97,6 @@ extension ResponseNormalization {
     if beta == 0.75 { options.define("THREE_QUARTERS", 1) }
     let vector = context.recorder.pointee.vector(atMost: channels)
     options.define("VECTOR", vector)
-    options.define("REDUCTION", 1)
-    options.define("LANES", 1)
     context.recorder.pointee.launch(
       PF_CL_NORMALIZATION, "response", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_response(
@@ -168,7 +166,6 @@ extension Softmax {
     let lanes = context.recorder.pointee.isCPU ? 1 : 32
     var options = BuildOptions()
     options.define("VECTOR", 1)
-    options.define("REDUCTION", 1)
     options.define("LANES", lanes)
     context.recorder.pointee.launch(
       PF_CL_NORMALIZATION, "softmax", options, buffers: (input.buffer, context.arena, nil, nil),
@@ -205,7 +202,6 @@ extension Reduction {
     let vector = context.recorder.pointee.vector(atMost: inner)
     options.define("VECTOR", vector)
     options.define("REDUCTION", Int(function))
-    options.define("LANES", 1)
     context.recorder.pointee.launch(
       PF_CL_NORMALIZATION, "reduce", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_reduction(

@@ -68,7 +68,9 @@ extension Convolution {
     winograd.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (winograd.low, winograd.high) = (clamp.low, clamp.high)
 
-    func transform(_ name: StaticString, _ winograd: pf_cl_winograd, from input: cl_mem?, to output: cl_mem?, channels: Int, hasHalfWeights: Bool = false) {
+    func transform(
+      _ name: StaticString, _ winograd: pf_cl_winograd, from input: cl_mem?, to output: cl_mem?, channels: Int, hasHalfWeights: Bool = false
+    ) {
       let isCPU = context.recorder.pointee.isCPU
       // A work-item has a vector for each position.
       let vector = context.recorder.pointee.vector(atMost: min(channels, isCPU ? 16 : 2))
@@ -82,7 +84,7 @@ extension Convolution {
       context.recorder.pointee.launch(
         PF_CL_WINOGRAD, name, options, buffers: (input, output, context.constants, context.constants), winograd,
         global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups),
-        // PoCL compiles these for a second for each local size.
+        // PoCL takes a second to compile these for each local size.
         local: isCPU ? (1, 1, 1) : Launch.anyLocal)
     }
 

@@ -68,7 +68,7 @@ extension Window {
     return WindowAxis(count: isPartial ? whole + 1 : whole, padBefore: before, padAfter: after)
   }
 
-  /// Between the taps of one there is no gap, whatever number a file has for it.
+  /// A kernel of one tap has no gaps, whatever dilation the file gives it.
   private var gapWidth: Int32 { kernelWidth > 1 ? dilationWidth : 1 }
   var gapHeight: Int32 { kernelHeight > 1 ? dilationHeight : 1 }
 
