@@ -47,11 +47,13 @@ static void check_following(const cpu_set_t *all, const cpu_set_t *one) {
   pf_session *session = create_session(large, 3);
   const tasks started = tasks_beside(&before);
   const cpu_set_t *const sets[] = {one, all, one};
+  // They keep off the caller's processor where there are two others for the two of them.
+  const int least = CPU_COUNT(all) > 2 ? CPU_COUNT(all) - 1 : CPU_COUNT(all);
   for (int i = 0; i < 3; i++) {
     CHECK(sched_setaffinity(0, sizeof *sets[i], sets[i]) == 0);
     CHECK_OK(pf_session_run(session, NULL, NULL, &error), error);
     const cpu_set_t workers = processors_of(&started);
-    CHECK(i == 1 ? CPU_COUNT(&workers) >= CPU_COUNT(all) - 1 : CPU_EQUAL(&workers, one));
+    CHECK(i == 1 ? CPU_COUNT(&workers) >= least : CPU_EQUAL(&workers, one));
   }
   CHECK(sched_setaffinity(0, sizeof *all, all) == 0);
   pf_session_destroy(session);
