@@ -18,6 +18,7 @@ extension Operation {
       throw SymbolicShapeError(error.message)
     }
     guard result.rank <= Shape.maximumRank else { throw SymbolicShapeError("a result of rank \(result.rank)") }
+    if let fixed = result.fixed, fixed.checkedCount == nil { throw SymbolicShapeError("its result would have too many elements") }
     if result.dims.contains(where: \.isTooLong) || bound.values.contains(where: \.isTooLong) {
       throw SymbolicShapeError("its size follows from the network's open dimensions in too long a way; fix one of them")
     }
