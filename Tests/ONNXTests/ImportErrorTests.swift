@@ -29,6 +29,7 @@ final class ImportErrorTests: XCTestCase {
       (.single("Conv", [1, 4, 2, 2], constants: weights), "(Conv)"), (.single("Conv", image, constants: [([4, 4, 3], ramp([4, 4, 3]).floats)]), "rank"),
       (.single("Conv", [1, 3, "h", 8], constants: [([0, 3, 3, 3], [])]), "input 1 has no elements"),
       (.single("MatMul", ["n", 3], constants: [([3, 0], [])]), "input 1 has no elements"),
+      (.single("Conv", [1 << 30, "c", 1 << 20, 1 << 20], constants: [([4, 4, 1, 1], ramp([4, 4, 1, 1]).floats)]), "too many elements"),
       (.single("ConvTranspose", image, .ints("strides", [4096, 4096]), constants: weights), "strides"),
       (.single("ConvTranspose", [1, 4, 1, 1 << 28], .ints("strides", [1, 1024]), .ints("output_shape", [3, 3]), constants: weights), "output_shape"),
       (.single("MaxPool", image), "kernel_shape"), (.single("MaxPool", image, .ints("kernel_shape", [2, 2, 2])), "3-D"),

@@ -14,11 +14,11 @@ extension Operation {
       throw SymbolicShapeError("word \(word) of its attributes follows from sizes, which is not supported")
     }
     let result: SymbolicShape
-    do { result = try symbolicRule(SymbolicInputs(shapes: inputs), BoundWords(bound)) } catch let error as Failure {
-      throw SymbolicShapeError(error.message)
-    }
+    do {
+      result = try symbolicRule(SymbolicInputs(shapes: inputs), BoundWords(bound))
+      _ = try result.fixed?.checked()
+    } catch let error as Failure { throw SymbolicShapeError(error.message) }
     guard result.rank <= Shape.maximumRank else { throw SymbolicShapeError("a result of rank \(result.rank)") }
-    if let fixed = result.fixed, fixed.checkedCount == nil { throw SymbolicShapeError("its result would have too many elements") }
     if result.dims.contains(where: \.isTooLong) || bound.values.contains(where: \.isTooLong) {
       throw SymbolicShapeError("its size follows from the network's open dimensions in too long a way; fix one of them")
     }

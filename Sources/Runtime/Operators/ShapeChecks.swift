@@ -63,7 +63,7 @@ extension Shape {
   }
 
   /// This shape, if a tensor can have it.
-  func checked() throws(Failure) -> Shape {
+  public func checked() throws(Failure) -> Shape {
     guard let count = checkedCount, count <= Limit.elements else {
       throw Failure(PF_ERROR_SHAPE, "a tensor has too many elements or a negative dimension")
     }
