@@ -6,6 +6,10 @@ root=$PWD
 
 # Tests see internal names. The same flags everywhere make one build serve the demo and the tests.
 swift_flags=(-c release -Xswiftc -enable-testing)
+# And these, with PREFACTOR_FUZZ in the environment, make one build of all that runs under AddressSanitizer, fuzzers too. The coverage is what
+# -sanitize=fuzzer stands for: of several -sanitize Swift takes the last.
+sanitizer_flags=("${swift_flags[@]}" --scratch-path .build-fuzz --sanitize=address
+  -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table -Xcc -fsanitize=fuzzer-no-link,address)
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 

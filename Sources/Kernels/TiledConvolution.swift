@@ -91,6 +91,7 @@ private struct TiledBlock {
   private var downStep: Int { Int(layer.window.dilation_height) }
   private var rightStep: Int { Int(layer.window.dilation_width) }
 
+  // Twice a tile and once for every transform: out of line it is smaller.
   @inline(never)
   private func place(_ tile: Int) -> pf_tile_place {
     var layer = layer, tiling = layout.tiling

@@ -10,8 +10,6 @@ private let panelWidth = Int(PF_PANEL_WIDTH)
 struct TiledLayout {
   let algorithm: pf_algorithm
   let tiling: pf_tiling
-  /// Of the whole convolution.
-  let rows, columns, tiles: Int
   let positions: Int
   let inputs, outputs: Int
   /// The most tiles of a block.
@@ -23,9 +21,8 @@ struct TiledLayout {
     var window = layer.window
     self.algorithm = algorithm
     tiling = pf_tiling_of(algorithm, &window)
-    rows = Int(pf_tile_count(layer.output_height, tiling.output_height, window.dilation_height))
-    columns = Int(pf_tile_count(layer.output_width, tiling.output_width, window.dilation_width))
-    tiles = Int(layer.images) * rows * columns
+    let rows = Int(pf_tile_count(layer.output_height, tiling.output_height, window.dilation_height))
+    let columns = Int(pf_tile_count(layer.output_width, tiling.output_width, window.dilation_width))
     positions = Int(tiling.positions)
     inputs = Int(layer.group_input_channels)
     outputs = Int(layer.group_output_channels)
@@ -34,7 +31,7 @@ struct TiledLayout {
     // Of 64 bits, since many channels at hundreds of positions may be more than an Int of 32 bits holds; and so below.
     let tileBytes = Int64(positions) * Int64(inputStride + sumStride) * Int64(MemoryLayout<Float>.stride)
     let most = max(fewestTiles, scratchBudget / Int(clamping: tileBytes) / tileRows * tileRows)
-    blockTiles = min(most, tiles)
+    blockTiles = min(most, Int(layer.images) * rows * columns)
   }
 
   /// Floats in an odd number of cache lines that `count` fit into: rows so far apart fall into different sets of a cache.

@@ -87,7 +87,7 @@ extension Importer {
     }
     let dimensions = input.dims.indices.map { axis -> InputDimension in
       if let number = input.dims[axis].number { return .fixed(number) }
-      return .symbol(graph.symbol(named: input.symbolName(axis), input.role(axis, isChannelsLast: isChannelsLast)))
+      return .symbol(graph.symbol(named: input.symbolName(axis), input.role(axis, isChannelsLast: isChannelsLast, among: inputs)))
     }
     let value = graph.addInput(name: input.name, type: type, dimensions: dimensions)
     let shape = graph.shape(of: graph.inputs[graph.inputs.count - 1])

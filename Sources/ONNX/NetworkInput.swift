@@ -80,9 +80,14 @@ extension NetworkInput {
     return own
   }
 
-  func role(_ axis: Int, isChannelsLast: Bool) -> SymbolRole {
-    if case .open(let name) = dims[axis], axis == 0 || ["batch", "batch_size", "batchsize"].contains(name.lowercased()) { return .batch }
+  /// A vector is a signal, unless another input has a batch: then it has a number for each of that.
+  func role(_ axis: Int, isChannelsLast: Bool, among inputs: [NetworkInput]) -> SymbolRole {
+    let isSignal = dims.count == 1 && !inputs.contains { $0.name != name && $0.dims.first != nil && $0.dims[0].number == nil }
+    if case .open(let name) = dims[axis], axis == 0 && !isSignal || ["batch", "batch_size", "batchsize"].contains(name.lowercased()) {
+      return .batch
+    }
     switch (dims.count, axis) {
+    case (1, 0): return .length
     case (4, _): return axis == (isChannelsLast ? 1 : 2) ? .height : axis == (isChannelsLast ? 2 : 3) ? .width : .other
     case (3, 2), (2, 1): return .length
     case (3, 1): return dims[2].number == nil ? .other : .length

@@ -336,6 +336,26 @@ final class OpenDimensionTests: XCTestCase {
     XCTAssertEqual(symbols.map(\.role), [.batch, .height, .width, .length, .batch, .height, .width])
   }
 
+  func testAVectorIsASignalOrABatch() throws {
+    var builder = ModelBuilder()
+    builder.input("x", ["samples"])
+    builder.integers("shape", [1, 1, -1])
+    builder.constant("taps", [2, 1, 9], [Float](repeating: 1, count: 18))
+    builder.node("Reshape", ["x", "shape"], ["signal"])
+    builder.node("Conv", ["signal", "taps"], ["y"])
+    builder.output("y")
+    XCTAssertEqual(try builder.graph().symbols.map(\.role), [.length])
+    XCTAssertEqual(try builder.outputDims(Binding(length: 30)), [1, 2, 22])
+
+    builder = ModelBuilder()
+    for (name, dims) in [("lengths", ["n"]), ("signals", ["N", "samples"])] {
+      builder.input(name, dims)
+      builder.node("Relu", [name], ["y.\(name)"])
+      builder.output("y.\(name)")
+    }
+    XCTAssertEqual(try builder.graph().symbols.map(\.role), [.batch, .batch, .length])
+  }
+
   func testShapesFixDimensions() throws {
     var builder = ModelBuilder()
     builder.input("x", ["N", 3, "H", "W"])
