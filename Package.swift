@@ -105,7 +105,7 @@ let runtimeUnderTest: [Target.Dependency] = [
   "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract",
 ]
 targets += [
-  .target(name: "PrefactorTestSupport", dependencies: ["PrefactorGraph", "PrefactorModelFormat"], path: "Tests/Support"),
+  .target(name: "PrefactorTestSupport", dependencies: ["CPrefactor", "PrefactorGraph", "PrefactorModelFormat"], path: "Tests/Support"),
   .testTarget(name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph", "PrefactorTestSupport"], path: "Tests/RuntimeTests"),
 ]
 

@@ -21,6 +21,8 @@ public struct EngineOptions {
   public var backend = PF_BACKEND_CPU
   /// A number or a part of a name; nil for the usual one.
   public var device: String?
+  /// A folder for what is compiled for the device; nil for the usual one.
+  public var cache: String?
   /// Whether a device has activations of half precision.
   public var halfPrecision = false
   /// Whether tiles are measured first, and kept for later.
@@ -75,9 +77,9 @@ public final class Engine {
       (sessionOptions.height, sessionOptions.width) = (Int64(options.height), Int64(options.width))
       sessionOptions.profile = options.profile ? 1 : 0
       sessionOptions.low_memory = options.lowMemory ? 1 : 0
-      let device = options.device.map { strdup($0) }
-      defer { free(device ?? nil) }
-      sessionOptions.device = UnsafePointer(device ?? nil)
+      let (device, cache) = (options.device.flatMap { strdup($0) }, options.cache.flatMap { strdup($0) })
+      defer { for text in [device, cache] { free(text) } }
+      (sessionOptions.device, sessionOptions.cache) = (UnsafePointer(device), UnsafePointer(cache))
       sessionOptions.half_precision = options.halfPrecision ? 1 : 0
       sessionOptions.tune = options.tune ? 1 : 0
       let shapes = options.inputShapes.map { pf_input_shape($0) }

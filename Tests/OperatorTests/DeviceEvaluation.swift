@@ -1,6 +1,7 @@
 import CPrefactor
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 /// Runs an operation as a network of its own on the first OpenCL device. With a gap, the pixels of its first input and of its output lie
@@ -38,8 +39,7 @@ func evaluateOnDevice(
   graph.names[output] = "output"
   graph.hasHalfWeights = weights == .preparedHalves
 
-  var options = EngineOptions()
-  options.backend = PF_BACKEND_OPENCL
+  var options = EngineOptions.onDevice
   options.lowMemory = weights == .inPlace
   options.halfPrecision = halfPrecision
   let result = TestTensor(try Engine(graph: graph, options: options).run(tensors)[0])

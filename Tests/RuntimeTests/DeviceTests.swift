@@ -25,8 +25,7 @@ final class DeviceTests: XCTestCase {
   ) throws -> (outputs: [Tensor], kernels: [String]) {
     if let algorithm { setenv("PREFACTOR_ALGORITHM", algorithm, 1) }
     defer { unsetenv("PREFACTOR_ALGORITHM") }
-    var options = EngineOptions()
-    options.backend = PF_BACKEND_OPENCL
+    var options = EngineOptions.onDevice
     options.lowMemory = lowMemory
     options.halfPrecision = halfPrecision
     let engine = try Engine(graph: graph, options: options)
@@ -211,8 +210,7 @@ final class DeviceTests: XCTestCase {
 
   func testHalfPrecisionTakesHalfTheMemory() throws {
     let graph = try Layer(size: (30, 30), channels: 64, filters: 64).graph
-    var options = EngineOptions()
-    options.backend = PF_BACKEND_OPENCL
+    var options = EngineOptions.onDevice
     let bytes = try Engine(graph: graph, options: options).info.activation_bytes
     options.halfPrecision = true
     let half = try Engine(graph: graph, options: options)
@@ -229,8 +227,8 @@ final class DeviceTests: XCTestCase {
     for (channels, kernel) in [(3, 7), (5, 3), (24, 3), (40, 1)] as [(Int, Int32)] {
       let graph = try Layer(size: (11, 13), channels: channels, filters: 36, kernel: (kernel, kernel), pads: (kernel / 2, kernel / 2), isPlain: true).graph
       for halfPrecision in [false, true] {
-        var options = EngineOptions()
-        (options.backend, options.halfPrecision, options.lowMemory) = (PF_BACKEND_OPENCL, halfPrecision, true)
+        var options = EngineOptions.onDevice
+        (options.halfPrecision, options.lowMemory) = (halfPrecision, true)
         let engine = try Engine(graph: graph, options: options)
         let image = Tensor.random([1, 11, 13, channels], seed: 9, in: -1...1).floats
         let output = try engine.run([Tensor([3, 11, 13, channels], image + image + image)])[0].floats
@@ -274,8 +272,7 @@ final class DeviceTests: XCTestCase {
     let input = graph.addInput(name: "x", dims: [1, 40, 1, 3])
     graph.outputs = [graph.addNode(.reduction(with(Reduction(PF_REDUCE_MEAN)) { $0.axes = 6 }), [input], name: "mean")]
     graph.names[graph.outputs[0]] = "y"
-    var options = EngineOptions()
-    options.backend = PF_BACKEND_OPENCL
+    var options = EngineOptions.onDevice
     let values = [Float](repeating: .infinity, count: 3) + [Float](repeating: 1, count: 117)
     XCTAssertEqual(try Engine(graph: graph, options: options).run([Tensor([1, 40, 1, 3], values)])[0].floats, [.infinity, .infinity, .infinity])
   }

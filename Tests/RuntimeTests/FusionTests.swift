@@ -62,10 +62,8 @@ final class FusionTests: XCTestCase {
       var graph = graph(chain)
       for isHalf in [false, true] {
         if isHalf { try graph.roundWeights() }
-        var options = EngineOptions()
-        let apart = try Engine(graph: graph.withAllValuesAsOutputs, options: options)
-        options.backend = PF_BACKEND_OPENCL
-        let engine = try Engine(graph: graph, options: options)
+        let apart = try Engine(graph: graph.withAllValuesAsOutputs)
+        let engine = try Engine(graph: graph, options: .onDevice)
         let inputs = engine.randomInputs(seed: 1)
         let (got, want) = (try engine.run(inputs)[0].floats, try apart.run(inputs).last!.floats)
         let largest = zip(got, want).map { abs($0 - $1) }.max()!

@@ -68,9 +68,7 @@ final class SubnormalTests: XCTestCase {
     }
     tearDown()
     guard let devices = try? OpenCLDevice.all(), !devices.isEmpty else { return }
-    var options = EngineOptions()
-    options.backend = PF_BACKEND_OPENCL
-    try body("OpenCL", options)
+    try body("OpenCL", .onDevice)
   }
 
   /// Of an image of 9 × 9 and a kernel of 3 × 3, each of one number.
