@@ -26,7 +26,8 @@ final class Importer {
     opset = Int(model.opsetImport.first { isDefaultDomain($0.domain) }?.version ?? 1)
     let initializers = Set(model.graph.initializer.map(\.name))
     let declarations = model.graph.input.filter { !initializers.contains($0.name) }
-    inputs = try declarations.map { try NetworkInput($0, given: bindings[$0.name], shape: shapes[$0.name], in: model.graph) }
+    let readers = Readers(model.graph)
+    inputs = try declarations.map { try NetworkInput($0, given: bindings[$0.name], shape: shapes[$0.name], readers) }
     guard Importer.opsets.contains(opset) else {
       throw ONNXError("opset \(opset) is not supported: \(Importer.opsets.lowerBound) to \(Importer.opsets.upperBound) are")
     }
@@ -35,7 +36,11 @@ final class Importer {
     }
 
     for initializer in model.graph.initializer { try define(initializer.name, Operand(initializer.decoded(files))) }
-    for input in inputs { try define(input.name, operand(for: input, isChannelsLast: input.isChannelsLast(model.graph))) }
+    let batches = inputs.count(where: \.hasBatch)
+    for input in inputs {
+      let othersHaveBatch = batches > (input.hasBatch ? 1 : 0)
+      try define(input.name, operand(for: input) { input.role($0, isChannelsLast: input.isChannelsLast(readers), othersHaveBatch: othersHaveBatch) })
+    }
     for node in model.graph.node { try add(node) }
     for output in model.graph.output { try addOutput(output.name, isBoolean: output.booleanRecord != nil) }
     removeStaticInputs()
@@ -78,7 +83,7 @@ func isDefaultDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai
 // MARK: Inputs and outputs
 
 extension Importer {
-  private func operand(for input: NetworkInput, isChannelsLast: Bool) throws -> Operand {
+  private func operand(for input: NetworkInput, role: (_ axis: Int) -> SymbolRole) throws -> Operand {
     guard let type = input.runtimeType else {
       guard let given = input.given else {
         throw ONNXError("input '\(input.name)': elements of type \(DataType.name(input.type)) are not supported")
@@ -87,7 +92,7 @@ extension Importer {
     }
     let dimensions = input.dims.indices.map { axis -> InputDimension in
       if let number = input.dims[axis].number { return .fixed(number) }
-      return .symbol(graph.symbol(named: input.symbolName(axis), input.role(axis, isChannelsLast: isChannelsLast, among: inputs)))
+      return .symbol(graph.symbol(named: input.symbolName(axis), role(axis)))
     }
     let value = graph.addInput(name: input.name, type: type, dimensions: dimensions)
     let shape = graph.shape(of: graph.inputs[graph.inputs.count - 1])

@@ -31,11 +31,11 @@ public enum InputType: String {
 
   /// Integers of up to 16 bits are float32 without loss, which is what images are loaded into; but only where the model makes nothing of them
   /// but floating-point numbers, for the arithmetic of integers is another.
-  func element(ofInput name: String, in model: Onnx_GraphProto) -> ElementType {
+  func element(ofInput name: String, _ readers: Readers) -> ElementType {
     switch self {
     case .float16, .bfloat16, .double: .float32
     case .uint32, .int32, .bool: .int64
-    case .uint8, .int8, .uint16, .int16: model.isCastToFloat(name) ? .float32 : .int64
+    case .uint8, .int8, .uint16, .int16: readers.castToFloat(name) ? .float32 : .int64
     }
   }
 }
@@ -44,29 +44,5 @@ extension Onnx_ValueInfoProto {
   /// What the graph says of an output of Booleans, which are int64.
   var booleanRecord: (key: String, value: String)? {
     type.tensorType.elemType == DataType.bool.rawValue ? (InputType.outputMetadataKey(name), InputType.bool.rawValue) : nil
-  }
-}
-
-extension Onnx_GraphProto {
-  /// Whether a tensor is moved about at the most before it is cast to floating point, wherever it is used.
-  fileprivate func isCastToFloat(_ name: String) -> Bool {
-    var pending = [name], seen: Set<String> = []
-    while let name = pending.popLast() {
-      guard seen.insert(name).inserted else { continue }
-      if output.contains(where: { $0.name == name }) { return false }
-      for user in node where user.input.contains(name) {
-        switch user.opType {
-        case "Cast":
-          let code = user.attribute.first { $0.name == "to" }?.i ?? 0
-          guard DataType(rawValue: Int32(truncatingIfNeeded: code))?.imported == .float32 else { return false }
-        case "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Identity", "Expand", "Split":
-          // As data, and not as a shape or a list of places.
-          guard !user.input.dropFirst().contains(name) else { return false }
-          pending += user.output
-        default: return false
-        }
-      }
-    }
-    return true
   }
 }

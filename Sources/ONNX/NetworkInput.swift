@@ -20,11 +20,11 @@ struct NetworkInput {
   var runtimeType: ElementType?
 
   /// `shape` fixes dimensions; those that are nil there stay as they are.
-  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?, shape: [Int?]?, in model: Onnx_GraphProto) throws {
+  init(_ declaration: Onnx_ValueInfoProto, given: Tensor?, shape: [Int?]?, _ readers: Readers) throws {
     name = declaration.name
     guard case .tensorType(let tensor)? = declaration.type.value else { throw ONNXError("input '\(declaration.name)' is not a tensor") }
     type = tensor.elemType
-    let runtimeType = ElementType(rawValue: type) ?? InputType(type)?.element(ofInput: name, in: model)
+    let runtimeType = ElementType(rawValue: type) ?? InputType(type)?.element(ofInput: name, readers)
     self.runtimeType = runtimeType
     self.given = given.map { runtimeType == .float32 ? Tensor($0.dims, $0.asFloats) : $0 }
     if tensor.hasShape {
@@ -63,6 +63,9 @@ struct NetworkInput {
     }
   }
 
+  /// Whether its first dimension is open.
+  var hasBatch: Bool { dims.first.map { $0.number == nil } ?? false }
+
   /// What the graph says of a type that it has not.
   var typeRecord: (key: String, value: String)? { InputType(type).map { (InputType.metadataKey(name), $0.rawValue) } }
 
@@ -81,9 +84,8 @@ extension NetworkInput {
   }
 
   /// A vector is a signal, unless another input has a batch: then it has a number for each of that.
-  func role(_ axis: Int, isChannelsLast: Bool, among inputs: [NetworkInput]) -> SymbolRole {
-    let isSignal = dims.count == 1 && !inputs.contains { $0.name != name && $0.dims.first != nil && $0.dims[0].number == nil }
-    if case .open(let name) = dims[axis], axis == 0 && !isSignal || ["batch", "batch_size", "batchsize"].contains(name.lowercased()) {
+  func role(_ axis: Int, isChannelsLast: Bool, othersHaveBatch: Bool) -> SymbolRole {
+    if case .open(let name) = dims[axis], axis == 0 && (dims.count > 1 || othersHaveBatch) || ["batch", "batch_size", "batchsize"].contains(name.lowercased()) {
       return .batch
     }
     switch (dims.count, axis) {
@@ -96,11 +98,11 @@ extension NetworkInput {
   }
 
   /// Whether it holds images whose channels are innermost: by its dimensions, or because all that is done with it is to put them first.
-  func isChannelsLast(_ graph: Onnx_GraphProto) -> Bool {
+  func isChannelsLast(_ readers: Readers) -> Bool {
     guard dims.count == 4 else { return false }
     let channels = [1, 3, 4]
     if let last = dims[3].number, channels.contains(last), !(dims[1].number.map(channels.contains) ?? false) { return true }
-    let readers = graph.node.filter { $0.input.contains(name) }
-    return !readers.isEmpty && readers.allSatisfy { $0.opType == "Transpose" && $0.attribute.first { $0.name == "perm" }?.ints == [0, 3, 1, 2] }
+    let nodes = readers.nodes(of: name)
+    return !nodes.isEmpty && nodes.allSatisfy { $0.opType == "Transpose" && $0.attribute.first { $0.name == "perm" }?.ints == [0, 3, 1, 2] }
   }
 }
