@@ -1,5 +1,5 @@
-# Builds Embedded Swift modules with the toolchain's swiftc, and one library from them. CMake's own Swift support has no notion of
-# embedded modules, of sealing objects, or of a bare-metal target that is linked for Linux.
+# Builds Embedded Swift modules with the toolchain's swiftc, and one library from them. CMake's own Swift support has no
+# notion of embedded modules, of sealing objects, or of a bare-metal target that is linked for Linux.
 
 find_program(PREFACTOR_SWIFTC swiftc REQUIRED)
 find_program(PREFACTOR_LD NAMES ${PREFACTOR_BINUTILS_PREFIX}ld REQUIRED)
@@ -15,15 +15,17 @@ find_program(PREFACTOR_CLANG clang HINTS ${PREFACTOR_SWIFT_FOLDER} NO_DEFAULT_PA
 set(PREFACTOR_SWIFT_FLAGS
   -enable-experimental-feature Embedded -no-allocations -wmo -parse-as-library -warnings-as-errors
   -Xcc -ffunction-sections -Xfrontend -function-sections ${PREFACTOR_SWIFT_TARGET_FLAGS}
-  -I ${PROJECT_SOURCE_DIR}/include -I ${PROJECT_SOURCE_DIR}/Sources/CShims -I ${PROJECT_SOURCE_DIR}/Sources/KernelContract
+  -I ${PROJECT_SOURCE_DIR}/include
+  -I ${PROJECT_SOURCE_DIR}/Sources/CShims
+  -I ${PROJECT_SOURCE_DIR}/Sources/KernelContract
   -I ${PROJECT_SOURCE_DIR}/Sources/OpenCL/Kernels
   -I ${PROJECT_BINARY_DIR})
 if(PREFACTOR_FUZZ)
   list(APPEND PREFACTOR_SWIFT_FLAGS -sanitize=fuzzer,address -g)
 endif()
 
-# prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol] [EXCEPT folder]): NAME.o from all Swift files of the folder, but
-# for those of one in it.
+# prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol] [EXCEPT folder]): NAME.o from all Swift files
+# of the folder, but for those of one in it.
 function(prefactor_swift_module name folder)
   cmake_parse_arguments(PARSE_ARGV 2 ARG "" "SEAL;EXCEPT" "FLAGS;IMPORTS")
   set(folder ${PROJECT_SOURCE_DIR}/${folder})
@@ -73,14 +75,17 @@ function(prefactor_text name source)
   foreach(text ${texts})
     set(copy ${PROJECT_BINARY_DIR}/${name}/${text})
     add_custom_command(
-      OUTPUT ${copy} COMMAND ${CMAKE_COMMAND} -DFROM=${folder}/${text} -DTO=${copy} -P ${PROJECT_SOURCE_DIR}/cmake/StripText.cmake
+      OUTPUT ${copy}
+      COMMAND ${CMAKE_COMMAND} -DFROM=${folder}/${text} -DTO=${copy}
+        -P ${PROJECT_SOURCE_DIR}/cmake/StripText.cmake
       DEPENDS ${folder}/${text} ${PROJECT_SOURCE_DIR}/cmake/StripText.cmake VERBATIM)
     list(APPEND copies ${copy})
   endforeach()
   prefactor_c_object(${name} ${PROJECT_BINARY_DIR}/${name}/${source} DEPENDS ${copies})
 endfunction()
 
-# prefactor_kernels(SET FOLDER [FLAG...]): the kernels of an instruction set; an empty table where the build is to have none.
+# prefactor_kernels(SET FOLDER [FLAG...]): the kernels of an instruction set; an empty table where the build is to have
+# none.
 function(prefactor_kernels set folder)
   if(set IN_LIST PREFACTOR_INSTRUCTION_SETS)
     prefactor_swift_module(Prefactor${folder} Sources/${folder} FLAGS -Ounchecked ${ARGN} SEAL pf_kernels_${set})
@@ -92,7 +97,8 @@ function(prefactor_kernels set folder)
   endif()
 endfunction()
 
-# prefactor_libraries(NAME SYMBOLS file): libNAME.a and libNAME.so, which export the symbols listed in the file and no others.
+# prefactor_libraries(NAME SYMBOLS file): libNAME.a and libNAME.so, which export the symbols listed in the file and no
+# others.
 function(prefactor_libraries name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "SYMBOLS" "")
   set(symbols ${PROJECT_SOURCE_DIR}/${ARG_SYMBOLS})
@@ -100,8 +106,9 @@ function(prefactor_libraries name)
   set(whole ${PROJECT_BINARY_DIR}/${name}-whole.o)
   set(versioned ${PROJECT_BINARY_DIR}/${name}-shared.o)
   prefactor_old_glibc(old_glibc)
-  # Swift's own names become local; COMDAT groups are resolved, and would otherwise clash with those of other Swift code. Sections stay apart:
-  # one that several copies of a function share could not be collected as garbage for the sake of one of them.
+  # Swift's own names become local; COMDAT groups are resolved, and would otherwise clash with those of other Swift
+  # code. Sections stay apart: one that several copies of a function share could not be collected as garbage for the
+  # sake of one of them.
   add_custom_command(
     OUTPUT ${whole}
     COMMAND ${PREFACTOR_LD} -r --unique --force-group-allocation ${objects} -o ${whole}
@@ -129,13 +136,21 @@ function(prefactor_libraries name)
   add_library(Prefactor::${name}-static ALIAS ${name}_static)
   set_source_files_properties(${whole} ${versioned} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   set_target_properties(${name}_shared ${name}_static PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C)
-  set_target_properties(${name}_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${interface} EXPORT_NAME ${name} LINK_DEPENDS ${script})
+  set_target_properties(${name}_shared PROPERTIES
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${interface}
+    EXPORT_NAME ${name}
+    LINK_DEPENDS ${script})
   set_target_properties(${name}_static PROPERTIES EXPORT_NAME ${name}-static)
-  target_link_options(${name}_shared PRIVATE -Wl,--gc-sections -Wl,-z,defs -Wl,-z,noexecstack -Wl,--version-script=${script})
+  target_link_options(${name}_shared PRIVATE
+    -Wl,--gc-sections -Wl,-z,defs -Wl,-z,noexecstack -Wl,--version-script=${script})
   foreach(library ${name}_shared ${name}_static)
-    target_include_directories(${library} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_include_directories(${library} INTERFACE
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   endforeach()
-  target_link_libraries(${name}_shared PRIVATE -Wl,--push-state,--no-as-needed ${PREFACTOR_OLD_GLIBC_LIBRARIES} -Wl,--pop-state
+  target_link_libraries(${name}_shared PRIVATE
+    -Wl,--push-state,--no-as-needed ${PREFACTOR_OLD_GLIBC_LIBRARIES} -Wl,--pop-state
     m pthread ${CMAKE_DL_LIBS})
   target_link_libraries(${name}_static PUBLIC m pthread ${CMAKE_DL_LIBS})
 endfunction()

@@ -13,12 +13,13 @@ endif()
 write_basic_package_version_file(PrefactorConfigVersion.cmake COMPATIBILITY ${compatibility})
 install(FILES include/prefactor.h include/prefactor.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_BINARY_DIR}/prefactor.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES ${PROJECT_BINARY_DIR}/PrefactorConfig.cmake ${PROJECT_BINARY_DIR}/PrefactorConfigVersion.cmake DESTINATION ${package})
+install(FILES ${PROJECT_BINARY_DIR}/PrefactorConfig.cmake ${PROJECT_BINARY_DIR}/PrefactorConfigVersion.cmake
+  DESTINATION ${package})
 install(TARGETS prefactor_shared prefactor_static EXPORT PrefactorTargets)
 install(EXPORT PrefactorTargets NAMESPACE Prefactor:: DESTINATION ${package})
 
-# The command line has Swift's libraries in it, so that it needs no toolchain where it runs. SwiftPM takes minutes, so it is built when it is
-# installed, unless it has been before: cmake --build build --target prefactor_command_line.
+# The command line has Swift's libraries in it, so that it needs no toolchain where it runs. SwiftPM takes minutes, so
+# it is built when it is installed, unless it has been before: cmake --build build --target prefactor_command_line.
 if(PREFACTOR_COMMAND_LINE)
   set(binary ${PREFACTOR_COMMAND_LINE})
   if(NOT IS_ABSOLUTE "${PREFACTOR_COMMAND_LINE}")
@@ -26,12 +27,16 @@ if(PREFACTOR_COMMAND_LINE)
     set(scratch ${PROJECT_BINARY_DIR}/command-line)
     set(binary ${scratch}/release/prefactor)
     add_custom_target(prefactor_command_line
-      COMMAND ${PREFACTOR_SWIFT} build -c release --static-swift-stdlib --product prefactor --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${scratch}
+      COMMAND ${PREFACTOR_SWIFT} build -c release --static-swift-stdlib --product prefactor
+        --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${scratch}
       USES_TERMINAL VERBATIM)
-    install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" --build \"${PROJECT_BINARY_DIR}\" --target prefactor_command_line
+    install(CODE
+      "execute_process(COMMAND \"${CMAKE_COMMAND}\" --build \"${PROJECT_BINARY_DIR}\" --target prefactor_command_line
       COMMAND_ERROR_IS_FATAL ANY)" COMPONENT command-line)
   endif()
   install(PROGRAMS ${binary} RENAME prefactor DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command-line)
   # SwiftPM's is the folder of its own build.
-  install(CODE "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/prefactor\")" COMPONENT command-line)
+  install(CODE
+    "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/prefactor\")"
+    COMPONENT command-line)
 endif()

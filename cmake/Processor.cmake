@@ -1,4 +1,5 @@
-# PREFACTOR_PROCESSOR, by one name of those that systems have for it, and the instruction sets that there are kernels for.
+# PREFACTOR_PROCESSOR, by one name of those that systems have for it, and the instruction sets that there are kernels
+# for.
 
 set(PREFACTOR_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR})
 if(PREFACTOR_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
@@ -11,12 +12,13 @@ elseif(PREFACTOR_PROCESSOR MATCHES "^armv7")
   set(PREFACTOR_PROCESSOR armv7)
   set(PREFACTOR_ALL_INSTRUCTION_SETS neon)
 else()
-  message(FATAL_ERROR "Prefactor does not run on '${CMAKE_SYSTEM_PROCESSOR}': x86_64, aarch64 and armv7 with NEON are what it knows")
+  message(FATAL_ERROR
+    "Prefactor does not run on '${CMAKE_SYSTEM_PROCESSOR}': x86_64, aarch64 and armv7 with NEON are what it knows")
 endif()
 if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
   message(FATAL_ERROR "Prefactor's library does not run on '${CMAKE_SYSTEM_NAME}', only on Linux")
 endif()
 if(CMAKE_CROSSCOMPILING AND NOT DEFINED PREFACTOR_SWIFT_TARGET_FLAGS)
-  message(FATAL_ERROR "Swift has to be told the processor when cross-compiling: set PREFACTOR_SWIFT_TARGET_FLAGS, as the toolchain files "
-    "${CMAKE_CURRENT_LIST_DIR}/*-linux-*.cmake do, or include one of them")
+  message(FATAL_ERROR "Swift has to be told the processor when cross-compiling: set PREFACTOR_SWIFT_TARGET_FLAGS, as "
+    "the toolchain files ${CMAKE_CURRENT_LIST_DIR}/*-linux-*.cmake do, or include one of them")
 endif()

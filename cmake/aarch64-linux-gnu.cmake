@@ -1,5 +1,5 @@
-# Cross-compiles for aarch64 Linux with Debian's gcc-aarch64-linux-gnu and libc6-dev-arm64-cross. Swift has no SDK for it and needs none:
-# Embedded Swift for bare metal, with glibc's headers, links like any object.
+# Cross-compiles for aarch64 Linux with Debian's gcc-aarch64-linux-gnu and libc6-dev-arm64-cross. Swift has no SDK for
+# it and needs none: Embedded Swift for bare metal, with glibc's headers, links like any object.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,8 +1,8 @@
-# Cross-compiles for 32-bit ARM Linux, with Debian's gcc-arm-linux-gnueabihf and libc6-dev-armhf-cross, as aarch64-linux-gnu.cmake does
-# for the 64-bit one.
+# Cross-compiles for 32-bit ARM Linux, with Debian's gcc-arm-linux-gnueabihf and libc6-dev-armhf-cross, as
+# aarch64-linux-gnu.cmake does for the 64-bit one.
 #
-# `neon` runs on every processor that has NEON, from Cortex-A8 and A9 on. `neon-vfpv4` would leave those two out for a multiply-add that
-# rounds once; it is no faster, and cannot take its factor from one lane of a register as `vmla` does.
+# `neon` runs on every processor that has NEON, from Cortex-A8 and A9 on. `neon-vfpv4` would leave those two out for a
+# multiply-add that rounds once; it is no faster, and cannot take its factor from one lane of a register as `vmla` does.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR armv7)
 set(CMAKE_C_COMPILER arm-linux-gnueabihf-gcc)

@@ -10,13 +10,15 @@ static inline void read_beside(const char *model, const char *extension, tensors
   snprintf(path, sizeof path, "%.*s.%s", (int)(strlen(model) - strlen(".pfmodel")), model, extension);
   FILE *file = fopen(path, "rb");
   if (!file) exit(NOT_APPLICABLE);
-  for (size_t i = 0; i < tensors->count; i++) CHECK(fread(tensors->data[i], 1, tensors->info[i].bytes, file) == tensors->info[i].bytes);
+  for (size_t i = 0; i < tensors->count; i++)
+    CHECK(fread(tensors->data[i], 1, tensors->info[i].bytes, file) == tensors->info[i].bytes);
   CHECK(fgetc(file) == EOF);
   fclose(file);
 }
 
-// How far floats may be off, relative to an output's largest element: 84 units in the last place, for sums of a few hundred products, in any order,
-// and functions that OpenCL allows to be 16 units off; and where activations have half precision, 16 of its roundoffs of 2^-11.
+// How far floats may be off, relative to an output's largest element: 84 units in the last place, for sums of a few
+// hundred products, in any order, and functions that OpenCL allows to be 16 units off; and where activations have half
+// precision, 16 of its roundoffs of 2^-11.
 #define FLOAT_TOLERANCE 1e-5f
 #define HALF_TOLERANCE 0x1p-7f
 static float golden_tolerance = FLOAT_TOLERANCE;

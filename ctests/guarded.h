@@ -25,7 +25,9 @@ static inline guarded guarded_allocate(size_t bytes, guarded_side side) {
   return result;
 }
 
-static inline void guarded_make_read_only(const guarded *memory) { CHECK(mprotect(memory->pages, memory->size, PROT_READ) == 0); }
+static inline void guarded_make_read_only(const guarded *memory) {
+  CHECK(mprotect(memory->pages, memory->size, PROT_READ) == 0);
+}
 
 // Whether the bytes between the data and the pages around it are as they were.
 static inline int guarded_is_intact(const guarded *memory, size_t bytes) {

@@ -4,7 +4,10 @@
 
 #include "support.h"
 
-enum { STRINGS, VALUES, NODES, OPERANDS, ATTRIBUTES, INPUTS, OUTPUTS, LAYERS, LABELS, METADATA, PREPROCESSING, WEIGHTS, SECTIONS };
+enum {
+  STRINGS, VALUES, NODES, OPERANDS, ATTRIBUTES, INPUTS, OUTPUTS, LAYERS, LABELS, METADATA, PREPROCESSING, WEIGHTS,
+  SECTIONS
+};
 enum { COMPUTED = 0, INPUT = 1, PLAIN = 2, PANELS = 3, TAPS_FIRST = 4 };
 enum { CONVOLUTION = 1, POOL = 4, RESPONSE_NORMALIZATION = 5, UNARY = 10, BINARY = 11, CONCATENATION = 20, TILE = 26 };
 
@@ -30,7 +33,8 @@ static inline uint32_t add_string(model_writer *model, const char *text) {
 }
 
 // Floats; the sign of a dimension is the caller's. A constant begins at `offset` of the weights.
-static inline uint32_t add_value(model_writer *model, const char *name, uint32_t kind, int rank, const int32_t *dims, uint64_t offset, uint32_t groups) {
+static inline uint32_t add_value(model_writer *model, const char *name, uint32_t kind, int rank, const int32_t *dims,
+                                 uint64_t offset, uint32_t groups) {
   section *values = &model->sections[VALUES];
   put32(values, add_string(model, name));
   put32(values, 1);
@@ -47,7 +51,8 @@ static inline uint32_t add_value(model_writer *model, const char *name, uint32_t
 static inline void add_operand(model_writer *model, uint32_t value) { put32(&model->sections[OPERANDS], value); }
 
 // A node that reads the last `inputs` operands added.
-static inline void add_node(model_writer *model, uint32_t code, const char *name, uint32_t inputs, uint32_t output, const uint32_t *attributes, uint32_t count) {
+static inline void add_node(model_writer *model, uint32_t code, const char *name, uint32_t inputs, uint32_t output,
+                            const uint32_t *attributes, uint32_t count) {
   section *nodes = &model->sections[NODES];
   put32(nodes, code);
   put32(nodes, add_string(model, name));
@@ -105,10 +110,12 @@ static inline void *write_model(model_writer *model, size_t *length) {
   return file;
 }
 
-// An average over windows of `side` squared, of an image of size squared and so many channels: the work of hours in a kilobyte.
+// An average over windows of `side` squared, of an image of size squared and so many channels: the work of hours in a
+// kilobyte.
 static inline void *pool_model(int32_t size, int32_t channels, uint32_t side, const char *name, size_t *length) {
   model_writer model = {0};
-  const int32_t image[] = {1, size, size, channels}, result[] = {1, size - (int32_t)side + 1, size - (int32_t)side + 1, channels};
+  const int32_t image[] = {1, size, size, channels},
+                result[] = {1, size - (int32_t)side + 1, size - (int32_t)side + 1, channels};
   const uint32_t window[] = {side, side, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0};
   uint32_t input = add_value(&model, "image", INPUT, 4, image, 0, 0);
   uint32_t output = add_value(&model, "pooled", COMPUTED, 4, result, 0, 0);

@@ -1,4 +1,5 @@
-// What the tests of OpenCL share. They run with the double as the OpenCL library, which the environment's PREFACTOR_OPENCL_LIBRARY names.
+// What the tests of OpenCL share. They run with the double as the OpenCL library, which the environment's
+// PREFACTOR_OPENCL_LIBRARY names.
 #ifndef OPENCL_H
 #define OPENCL_H
 
@@ -54,7 +55,9 @@ static inline pf_session *create_with(pf_model *model, const pf_session_options 
   return session;
 }
 
-static inline int does_something(const pf_step_info *step) { return strcmp(step->kernel, "view") && strcmp(step->kernel, "fused"); }
+static inline int does_something(const pf_step_info *step) {
+  return strcmp(step->kernel, "view") && strcmp(step->kernel, "fused");
+}
 
 // Golden inputs, and the outputs that belong to them.
 typedef struct golden {

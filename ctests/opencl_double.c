@@ -1,6 +1,7 @@
-// An OpenCL library that hands every call on to the real one, counts what is alive, and fails when it is told to. The real one is that of
-// the environment's OPENCL_DOUBLE_OF, or else the usual one; without it there is no platform. With OPENCL_DOUBLE_AS_GPU, devices say that
-// they are GPUs with memory of their own, so that what is done for those is tested without one.
+// An OpenCL library that hands every call on to the real one, counts what is alive, and fails when it is told to. The
+// real one is that of the environment's OPENCL_DOUBLE_OF, or else the usual one; without it there is no platform. With
+// OPENCL_DOUBLE_AS_GPU, devices say that they are GPUs with memory of their own, so that what is done for those is
+// tested without one.
 #include "opencl_double.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static int32_t error_of(opencl_call call) {
   case CALL_clBuildProgram: return -11;
   case CALL_clEnqueueMapBuffer: return -12;
   case CALL_clGetEventProfilingInfo: return -7;
-  case CALL_clGetPlatformIDs: case CALL_clGetPlatformInfo: case CALL_clGetDeviceIDs: case CALL_clCreateProgramWithSource: case CALL_clCreateKernel:
+  case CALL_clGetPlatformIDs: case CALL_clGetPlatformInfo: case CALL_clGetDeviceIDs:
+  case CALL_clCreateProgramWithSource: case CALL_clCreateKernel:
     return -6;
   default: return -5;
   }
@@ -43,8 +45,8 @@ static int32_t error_of(opencl_call call) {
 
 static int is_release(opencl_call call) {
   switch (call) {
-  case CALL_clReleaseContext: case CALL_clReleaseCommandQueue: case CALL_clReleaseMemObject: case CALL_clReleaseProgram: case CALL_clReleaseKernel:
-  case CALL_clReleaseEvent: return 1;
+  case CALL_clReleaseContext: case CALL_clReleaseCommandQueue: case CALL_clReleaseMemObject:
+  case CALL_clReleaseProgram: case CALL_clReleaseKernel: case CALL_clReleaseEvent: return 1;
   default: return 0;
   }
 }
@@ -135,7 +137,8 @@ static void check_released(const void *buffer) {
 static void check_queue(const void *queue) {
   pthread_mutex_lock(&lock);
   for (int i = 0; i < object_count; i++)
-    if (objects[i].kind == OPENCL_MAPPING && objects[i].queue == queue) misuse("a kernel runs while the memory that it works on is mapped");
+    if (objects[i].kind == OPENCL_MAPPING && objects[i].queue == queue)
+      misuse("a kernel runs while the memory that it works on is mapped");
   pthread_mutex_unlock(&lock);
 }
 
@@ -166,13 +169,16 @@ static void check_queue(const void *queue) {
     return error_ ? error_ : result_; \
   } while (0)
 
-EXPORT int32_t clGetPlatformIDs(uint32_t room, cl_platform_id *platforms, uint32_t *count) { STATUS(clGetPlatformIDs, room, platforms, count); }
+EXPORT int32_t clGetPlatformIDs(uint32_t room, cl_platform_id *platforms, uint32_t *count) {
+  STATUS(clGetPlatformIDs, room, platforms, count);
+}
 
 EXPORT int32_t clGetPlatformInfo(cl_platform_id platform, uint32_t what, size_t room, void *value, size_t *size) {
   STATUS(clGetPlatformInfo, platform, what, room, value, size);
 }
 
-EXPORT int32_t clGetDeviceIDs(cl_platform_id platform, uint64_t types, uint32_t room, cl_device_id *devices, uint32_t *count) {
+EXPORT int32_t clGetDeviceIDs(
+    cl_platform_id platform, uint64_t types, uint32_t room, cl_device_id *devices, uint32_t *count) {
   STATUS(clGetDeviceIDs, platform, types, room, devices, count);
 }
 
@@ -187,7 +193,9 @@ EXPORT int32_t clGetDeviceInfo(cl_device_id device, uint32_t what, size_t room, 
   return 0;
 }
 
-EXPORT cl_context clCreateContext(const intptr_t *properties, uint32_t count, const cl_device_id *devices, void *notify, void *data, int32_t *status) {
+EXPORT cl_context clCreateContext(
+    const intptr_t *properties, uint32_t count, const cl_device_id *devices, void *notify, void *data,
+    int32_t *status) {
   CREATE(clCreateContext, properties, count, devices, notify, data, status);
   born((object){.kind = OPENCL_CONTEXT, .handle = made_});
   return made_;
@@ -195,7 +203,8 @@ EXPORT cl_context clCreateContext(const intptr_t *properties, uint32_t count, co
 
 EXPORT int32_t clReleaseContext(cl_context context) { RELEASE(OPENCL_CONTEXT, clReleaseContext, context); }
 
-EXPORT cl_command_queue clCreateCommandQueue(cl_context context, cl_device_id device, uint64_t properties, int32_t *status) {
+EXPORT cl_command_queue clCreateCommandQueue(
+    cl_context context, cl_device_id device, uint64_t properties, int32_t *status) {
   CREATE(clCreateCommandQueue, context, device, properties, status);
   born((object){.kind = OPENCL_QUEUE, .handle = made_});
   return made_;
@@ -214,21 +223,23 @@ EXPORT int32_t clReleaseMemObject(cl_mem buffer) {
   RELEASE(OPENCL_BUFFER, clReleaseMemObject, buffer);
 }
 
-EXPORT cl_program clCreateProgramWithSource(cl_context context, uint32_t count, const char **texts, const size_t *lengths, int32_t *status) {
+EXPORT cl_program clCreateProgramWithSource(
+    cl_context context, uint32_t count, const char **texts, const size_t *lengths, int32_t *status) {
   CREATE(clCreateProgramWithSource, context, count, texts, lengths, status);
   born((object){.kind = OPENCL_PROGRAM, .handle = made_});
   return made_;
 }
 
 EXPORT cl_program clCreateProgramWithBinary(
-    cl_context context, uint32_t count, const cl_device_id *devices, const size_t *lengths, const unsigned char **binaries, int32_t *statuses,
-    int32_t *status) {
+    cl_context context, uint32_t count, const cl_device_id *devices, const size_t *lengths,
+    const unsigned char **binaries, int32_t *statuses, int32_t *status) {
   CREATE(clCreateProgramWithBinary, context, count, devices, lengths, binaries, statuses, status);
   born((object){.kind = OPENCL_PROGRAM, .handle = made_, .is_cached = 1});
   return made_;
 }
 
-EXPORT int32_t clBuildProgram(cl_program program, uint32_t count, const cl_device_id *devices, const char *options, void *notify, void *data) {
+EXPORT int32_t clBuildProgram(
+    cl_program program, uint32_t count, const cl_device_id *devices, const char *options, void *notify, void *data) {
   pthread_mutex_lock(&lock);
   const object *object = find(OPENCL_PROGRAM, program);
   int is_cached = object && object->is_cached;
@@ -241,7 +252,8 @@ EXPORT int32_t clGetProgramInfo(cl_program program, uint32_t what, size_t room, 
   STATUS(clGetProgramInfo, program, what, room, value, size);
 }
 
-EXPORT int32_t clGetProgramBuildInfo(cl_program program, cl_device_id device, uint32_t what, size_t room, void *value, size_t *size) {
+EXPORT int32_t clGetProgramBuildInfo(
+    cl_program program, cl_device_id device, uint32_t what, size_t room, void *value, size_t *size) {
   STATUS(clGetProgramBuildInfo, program, device, what, room, value, size);
 }
 
@@ -253,13 +265,15 @@ EXPORT cl_kernel clCreateKernel(cl_program program, const char *name, int32_t *s
   return made_;
 }
 
-EXPORT int32_t clSetKernelArg(cl_kernel kernel, uint32_t index, size_t size, const void *value) { STATUS(clSetKernelArg, kernel, index, size, value); }
+EXPORT int32_t clSetKernelArg(cl_kernel kernel, uint32_t index, size_t size, const void *value) {
+  STATUS(clSetKernelArg, kernel, index, size, value);
+}
 
 EXPORT int32_t clReleaseKernel(cl_kernel kernel) { RELEASE(OPENCL_KERNEL, clReleaseKernel, kernel); }
 
 EXPORT int32_t clEnqueueNDRangeKernel(
-    cl_command_queue queue, cl_kernel kernel, uint32_t axes, const size_t *offset, const size_t *global, const size_t *local, uint32_t count,
-    const cl_event *events, cl_event *event) {
+    cl_command_queue queue, cl_kernel kernel, uint32_t axes, const size_t *offset, const size_t *global,
+    const size_t *local, uint32_t count, const cl_event *events, cl_event *event) {
   int32_t error = enter(CALL_clEnqueueNDRangeKernel);
   if (error) return error;
   check_queue(queue);
@@ -269,10 +283,11 @@ EXPORT int32_t clEnqueueNDRangeKernel(
 }
 
 EXPORT void *clEnqueueMapBuffer(
-    cl_command_queue queue, cl_mem buffer, uint32_t blocking, uint64_t flags, size_t first, size_t size, uint32_t count, const cl_event *events,
-    cl_event *event, int32_t *status) {
+    cl_command_queue queue, cl_mem buffer, uint32_t blocking, uint64_t flags, size_t first, size_t size,
+    uint32_t count, const cl_event *events, cl_event *event, int32_t *status) {
   CREATE(clEnqueueMapBuffer, queue, buffer, blocking, flags, first, size, count, events, event, status);
-  object mapping = {.kind = OPENCL_MAPPING, .handle = made_, .buffer = buffer, .queue = queue, .first = first, .size = size};
+  object mapping = {
+    .kind = OPENCL_MAPPING, .handle = made_, .buffer = buffer, .queue = queue, .first = first, .size = size};
   mapping.is_written = (flags & CL_MAP_WRITE) != 0;
   check_mapping(&mapping);
   born(mapping);

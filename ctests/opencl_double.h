@@ -8,12 +8,16 @@
 typedef enum opencl_call { PF_OPENCL_FUNCTIONS(X) OPENCL_CALLS } opencl_call;
 #undef X
 
-enum { OPENCL_CONTEXT, OPENCL_QUEUE, OPENCL_BUFFER, OPENCL_PROGRAM, OPENCL_KERNEL, OPENCL_EVENT, OPENCL_MAPPING, OPENCL_KINDS };
+enum {
+  OPENCL_CONTEXT, OPENCL_QUEUE, OPENCL_BUFFER, OPENCL_PROGRAM, OPENCL_KERNEL, OPENCL_EVENT, OPENCL_MAPPING,
+  OPENCL_KINDS
+};
 
 // Set all but the live objects to 0 before what is to be watched.
 typedef struct opencl_double {
   int failing_call;              // from 1; 0 for none
-  int is_lost;                   // after the failing call everything fails that is not a release, as when a device is lost
+  int is_lost;                   // after the failing call everything fails that is not a release, as when a device is
+                                 // lost
   int is_limited, limited;       // only calls of this function are counted for `failing_call`
   int counted;                   // calls that could have failed
   int failures;

@@ -1,5 +1,5 @@
-// Runs a model on numbers that are the same on every processor, and writes the outputs: what networks give in an emulator is compared with what they
-// give here. No test by itself: scripts/check-emulated runs it.
+// Runs a model on numbers that are the same on every processor, and writes the outputs: what networks give in an
+// emulator is compared with what they give here. No test by itself: scripts/check-emulated runs it.
 //
 //     run_model MODEL OUTPUT [SIZE]      SIZE is of open heights and widths
 #include "support.h"

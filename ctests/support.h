@@ -1,5 +1,5 @@
-// What the C tests share. Each test is one program for one promise, run on one model; it exits with 0, 1, or 77 where the promise
-// says nothing about that model.
+// What the C tests share. Each test is one program for one promise, run on one model; it exits with 0, 1, or 77 where
+// the promise says nothing about that model.
 #ifndef SUPPORT_H
 #define SUPPORT_H
 

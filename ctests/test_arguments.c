@@ -13,9 +13,11 @@ static void check_model_questions(const pf_model *model) {
   for (size_t i = 0; i < sizeof wrong_indices / sizeof *wrong_indices; i++) {
     size_t index = wrong_indices[i];
     memset(&info, 0x55, sizeof info);
-    CHECK(pf_model_input_info(model, index, &info) == PF_ERROR_INVALID_ARGUMENT && info.name == NULL && info.bytes == 0);
+    CHECK(pf_model_input_info(model, index, &info) == PF_ERROR_INVALID_ARGUMENT && info.name == NULL
+          && info.bytes == 0);
     memset(&info, 0x55, sizeof info);
-    CHECK(pf_model_output_info(model, index, &info) == PF_ERROR_INVALID_ARGUMENT && info.name == NULL && info.bytes == 0);
+    CHECK(pf_model_output_info(model, index, &info) == PF_ERROR_INVALID_ARGUMENT && info.name == NULL
+          && info.bytes == 0);
     memset(&layer, 0x55, sizeof layer);
     CHECK(pf_model_layer_info(model, index, &layer) == PF_ERROR_INVALID_ARGUMENT && layer.name == NULL);
     CHECK(pf_model_label(model, index) == NULL);
@@ -57,7 +59,8 @@ static void check_null_handles(void) {
   CHECK(pf_model_input_info(NULL, 0, &tensor) == PF_ERROR_INVALID_ARGUMENT);
   CHECK(pf_model_output_info(NULL, 0, &tensor) == PF_ERROR_INVALID_ARGUMENT);
   CHECK(pf_model_label_count(NULL) == 0 && pf_model_label(NULL, 0) == NULL);
-  CHECK(pf_model_metadata_count(NULL) == 0 && pf_model_metadata_key(NULL, 0) == NULL && pf_model_metadata_value(NULL, 0) == NULL);
+  CHECK(pf_model_metadata_count(NULL) == 0 && pf_model_metadata_key(NULL, 0) == NULL
+        && pf_model_metadata_value(NULL, 0) == NULL);
   CHECK(pf_model_preprocessing(NULL, &preprocessing) == PF_ERROR_INVALID_ARGUMENT);
   CHECK(pf_model_layer_count(NULL) == 0 && pf_model_layer_info(NULL, 0, &layer) == PF_ERROR_INVALID_ARGUMENT);
 

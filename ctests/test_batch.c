@@ -46,7 +46,8 @@ int main(int argc, char **argv) {
     }
     run_session(one, &part, &alone);
     for (size_t i = 0; i < outputs.count; i++)
-      if (outputs.info[i].bytes == BATCH * alone.info[i].bytes) check_image(&outputs.info[i], outputs.data[i], image, alone.data[i]);
+      if (outputs.info[i].bytes == BATCH * alone.info[i].bytes)
+        check_image(&outputs.info[i], outputs.data[i], image, alone.data[i]);
   }
   free_tensors(&inputs);
   free_tensors(&outputs);

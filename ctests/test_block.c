@@ -1,4 +1,5 @@
-// A session in one block of the caller's: as many bytes as it says are enough at every alignment, and no more than needed.
+// A session in one block of the caller's: as many bytes as it says are enough at every alignment, and no more than
+// needed.
 #include "allocator.h"
 #include "guarded.h"
 

@@ -1,5 +1,5 @@
-// The caller's buffers and the session's own give the same bits, in every mixture. The caller's inputs are only read, outputs are only
-// written, and nothing beyond either is touched.
+// The caller's buffers and the session's own give the same bits, in every mixture. The caller's inputs are only read,
+// outputs are only written, and nothing beyond either is touched.
 #include "guarded.h"
 
 static tensors expected;
@@ -41,7 +41,8 @@ static void run_mixed(pf_session *session, const tensors *inputs, size_t first) 
     in_data[i] = i % 2 == first ? NULL : inputs->data[i];
     if (!in_data[i]) memcpy(pf_session_input_buffer(session, i), inputs->data[i], inputs->info[i].bytes);
   }
-  for (size_t i = 0; i < outputs.count; i++) outputs.data[i] = i % 2 == first ? NULL : malloc(outputs.info[i].bytes + 1);
+  for (size_t i = 0; i < outputs.count; i++)
+    outputs.data[i] = i % 2 == first ? NULL : malloc(outputs.info[i].bytes + 1);
   pf_error error;
   CHECK_OK(pf_session_run(session, in_data, outputs.data, &error), error);
   for (size_t i = 0; i < outputs.count; i++) {

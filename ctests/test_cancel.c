@@ -1,5 +1,5 @@
-// A run ends soon after it has been cancelled, from another thread or a signal's handler, also in the middle of one long step; the session can be
-// used again, and a cancellation without a run changes nothing.
+// A run ends soon after it has been cancelled, from another thread or a signal's handler, also in the middle of one
+// long step; the session can be used again, and a cancellation without a run changes nothing.
 #define _GNU_SOURCE
 #include "model_writer.h"
 #include <pthread.h>
@@ -46,7 +46,8 @@ static void check_long_step(int32_t size, int32_t channels, uint32_t side, int t
     CHECK(strstr(error.message, "bomb"));
     canceller.is_done = 1;
     pthread_join(thread, NULL);
-    printf("%d x %d x %d, %d threads: %.2f ms after it was cancelled\n", size, size, channels, threads, 1e3 * (end - canceller.first));
+    printf("%d x %d x %d, %d threads: %.2f ms after it was cancelled\n", size, size, channels, threads,
+           1e3 * (end - canceller.first));
   }
   pf_session_destroy(session);
   pf_model_close(model);

@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-#define CHECK(condition) ((condition) ? (void)0 : (std::fprintf(stderr, "%d: %s\n", __LINE__, #condition), std::exit(1)))
+#define CHECK(condition) \
+  ((condition) ? (void)0 : (std::fprintf(stderr, "%d: %s\n", __LINE__, #condition), std::exit(1)))
 
 template <typename Body>
 static pf_status thrown(Body body) {
@@ -53,7 +54,8 @@ int main(int argc, char **argv) {
   prefactor::Session shaped(model, shapes);
   CHECK(shaped.input_info(0).bytes == session.input_info(0).bytes);
   shapes[0].push_back(1);
-  CHECK(thrown([&] { prefactor::Session(model, shapes); }) == (session.input_info(0).rank < PF_MAX_RANK ? PF_ERROR_SHAPE : PF_ERROR_INVALID_ARGUMENT));
+  const pf_status refused = session.input_info(0).rank < PF_MAX_RANK ? PF_ERROR_SHAPE : PF_ERROR_INVALID_ARGUMENT;
+  CHECK(thrown([&] { prefactor::Session(model, shapes); }) == refused);
 
   const std::uint8_t image[3 * 4 * 2] = {};
   pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;

@@ -4,7 +4,8 @@
 static void check_model(const pf_model *model) {
   CHECK(pf_model_output_count(model) > 0);
   for (size_t i = 0; i < pf_model_label_count(model); i++) CHECK(pf_model_label(model, i));
-  for (size_t i = 0; i < pf_model_metadata_count(model); i++) CHECK(pf_model_metadata_key(model, i) && pf_model_metadata_value(model, i));
+  for (size_t i = 0; i < pf_model_metadata_count(model); i++)
+    CHECK(pf_model_metadata_key(model, i) && pf_model_metadata_value(model, i));
   for (size_t i = 0; i < pf_model_layer_count(model); i++) {
     pf_layer_info layer = PF_LAYER_INFO_INIT;
     CHECK(pf_model_layer_info(model, i, &layer) == PF_OK);

@@ -1,4 +1,5 @@
-// How the caller's processor rounds, traps and takes subnormal numbers is as it was after every call, and makes no difference to results.
+// How the caller's processor rounds, traps and takes subnormal numbers is as it was after every call, and makes no
+// difference to results.
 #include "support.h"
 
 #if defined(__x86_64__)

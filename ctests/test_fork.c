@@ -1,4 +1,5 @@
-// A child of fork goes on with its parent's models and sessions, on one thread, and can destroy them; also while the parent is running one.
+// A child of fork goes on with its parent's models and sessions, on one thread, and can destroy them; also while the
+// parent is running one.
 #include "allocator.h"
 #include <pthread.h>
 #include <sys/wait.h>

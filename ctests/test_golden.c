@@ -5,7 +5,8 @@ int main(int argc, char **argv) {
   CHECK(argc == 2);
   pf_model *model = open_model(argv[1]);
   pf_session *session = create_session(model, 2);
-  tensors inputs = make_inputs(model, session, 0), outputs = make_outputs(model, session), expected = make_outputs(model, session);
+  tensors inputs = make_inputs(model, session, 0), outputs = make_outputs(model, session),
+          expected = make_outputs(model, session);
   read_beside(argv[1], "inputs", &inputs);
   read_beside(argv[1], "outputs", &expected);
   run_session(session, &inputs, &outputs);

@@ -1,5 +1,6 @@
-// Models that a stranger may send: each is refused with a status and a message, or planned in no more time than its bytes are worth, and run as far
-// as limits allow; on processors of 32 bits too, where sums of what they ask for overflow. Those made here, and those named as arguments.
+// Models that a stranger may send: each is refused with a status and a message, or planned in no more time than its
+// bytes are worth, and run as far as limits allow; on processors of 32 bits too, where sums of what they ask for
+// overflow. Those made here, and those named as arguments.
 #include "model_writer.h"
 #include <time.h>
 
@@ -23,7 +24,9 @@ static void check_open(const char *name, pf_model *model) {
       double start = seconds();
       pf_status status = pf_session_memory_required(model, &options, &bytes, &error);
       CHECK(error.status == status && memchr(error.message, 0, sizeof error.message));
-      if (batch == 1 && !low_memory) printf("%s: %s after %.3f s, %zu bytes: %s\n", name, pf_status_name(status), seconds() - start, bytes, error.message);
+      if (batch == 1 && !low_memory)
+        printf("%s: %s after %.3f s, %zu bytes: %s\n", name, pf_status_name(status), seconds() - start, bytes,
+               error.message);
       options.max_macs = 50000000;
       options.max_bytes = 300u << 20;
       status = pf_session_create(model, &options, &session, &error);
@@ -41,7 +44,8 @@ static void check_open(const char *name, pf_model *model) {
         pf_step_info step = PF_STEP_INFO_INIT;
         CHECK(pf_session_step_info(session, i, &step) == PF_OK);
       }
-      for (size_t i = 0; i < pf_model_output_count(model); i++) CHECK(pf_session_output_info(session, i, &tensor) == PF_OK);
+      for (size_t i = 0; i < pf_model_output_count(model); i++)
+        CHECK(pf_session_output_info(session, i, &tensor) == PF_OK);
       pf_session_destroy(session);
     }
   }
@@ -53,7 +57,8 @@ static pf_status check_bytes(const char *name, void *bytes, size_t length) {
   double start = seconds();
   pf_status status = pf_model_open_memory(bytes, length, NULL, &model, &error);
   CHECK(error.status == status && memchr(error.message, 0, sizeof error.message));
-  printf("%s: %zu bytes, %s after %.3f s: %s\n", name, length, pf_status_name(status), seconds() - start, error.message);
+  printf("%s: %zu bytes, %s after %.3f s: %s\n", name, length, pf_status_name(status), seconds() - start,
+         error.message);
   if (status == PF_OK) {
     check_open(name, model);
     pf_model_close(model);
@@ -62,14 +67,17 @@ static pf_status check_bytes(const char *name, void *bytes, size_t length) {
   return status;
 }
 
-static uint32_t computed(model_writer *model, const int32_t *dims) { return add_value(model, "", COMPUTED, 4, dims, 0, 0); }
+static uint32_t computed(model_writer *model, const int32_t *dims) {
+  return add_value(model, "", COMPUTED, 4, dims, 0, 0);
+}
 
 static const uint32_t relu[] = {1, 0, 0}, add[] = {1, 0xff800000u, 0x7f800000u}, channels[] = {3}, columns[] = {2};
 
 // A step with more operands than its operation takes.
 static void check_operands(uint32_t code, const uint32_t *attributes, uint32_t count, uint32_t operands) {
   model_writer model = {0};
-  uint32_t input = add_value(&model, "input", INPUT, 4, small, 0, 0), output = add_value(&model, "output", COMPUTED, 4, small, 0, 0);
+  uint32_t input = add_value(&model, "input", INPUT, 4, small, 0, 0),
+           output = add_value(&model, "output", COMPUTED, 4, small, 0, 0);
   for (uint32_t i = 0; i < operands; i++) add_operand(&model, input);
   add_node(&model, code, "many", operands, output, attributes, count);
   put32(&model.sections[OUTPUTS], output);

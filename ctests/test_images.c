@@ -21,7 +21,8 @@ static void check_bits(pf_model *model) {
   const size_t width = 900, height = 700, bytes = input.bytes / (size_t)input.dims[0];
   uint8_t *image = malloc(3 * width * height);
   uint64_t state = 1;
-  for (size_t i = 0; i < 3 * width * height; i++) image[i] = (uint8_t)((state = state * 6364136223846793005u + 1442695040888963407u) >> 56);
+  for (size_t i = 0; i < 3 * width * height; i++)
+    image[i] = (uint8_t)((state = state * 6364136223846793005u + 1442695040888963407u) >> 56);
   float *expected = malloc(bytes), *pixels = malloc(bytes);
   const char *set = getenv("PREFACTOR_ISA");
   char *saved = set ? strdup(set) : NULL;
@@ -52,7 +53,8 @@ static void check_colour(size_t width, size_t height, size_t padding, guarded_si
   CHECK_OK(pf_session_load_image(session, 0, 0, (uint8_t *)image.data, width, height, row_bytes, &error), error);
 
   int is_last = preprocessing.layout == PF_LAYOUT_CHANNELS_LAST;
-  size_t channels = (size_t)input.dims[is_last ? 3 : 1], plane = (size_t)(input.dims[is_last ? 1 : 2] * input.dims[is_last ? 2 : 3]);
+  size_t channels = (size_t)input.dims[is_last ? 3 : 1],
+         plane = (size_t)(input.dims[is_last ? 1 : 2] * input.dims[is_last ? 2 : 3]);
   for (size_t channel = 0; channel < channels; channel++) {
     float value = colour[preprocessing.channels == PF_CHANNELS_BGR ? 2 - channel : channel];
     if (preprocessing.channels == PF_CHANNELS_GRAY) value = 124; // 0.299 · 200 + 0.587 · 100 + 0.114 · 50
@@ -73,11 +75,14 @@ static void check_refusals(void) {
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 0, 6, &error), error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 2, 5, &error), error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, SIZE_MAX, 2, 6, &error), error);
-  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, SIZE_MAX / 3 + 1, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, SIZE_MAX / 3 + 1, 2, 6, &error),
+              error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, SIZE_MAX, 6, &error), error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 2, SIZE_MAX, &error), error);
-  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 3, SIZE_MAX / 4, &error), error);
-  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, (size_t)input.dims[0], image, 2, 2, 6, &error), error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, 0, image, 2, 3, SIZE_MAX / 4, &error),
+              error);
+  CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT,
+              pf_session_load_image(session, 0, (size_t)input.dims[0], image, 2, 2, 6, &error), error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 0, SIZE_MAX, image, 2, 2, 6, &error), error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_session_load_image(session, 100, 0, image, 2, 2, 6, &error), error);
 }
@@ -95,7 +100,8 @@ int main(int argc, char **argv) {
   } else {
     check_refusals();
     check_bits(model);
-    const size_t sizes[][2] = {{1, 1}, {1, 7}, {5, 1}, {2, 3}, {64, 64}, {63, 65}, {3, 2000}, {2000, 3}, {640, 480}, {1, 65536}, {65536, 1}};
+    const size_t sizes[][2] = {{1, 1}, {1, 7}, {5, 1}, {2, 3}, {64, 64}, {63, 65}, {3, 2000}, {2000, 3}, {640, 480},
+                               {1, 65536}, {65536, 1}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
       check_colour(sizes[i][0], sizes[i][1], 0, AGAINST_PAGE_BEFORE);
       check_colour(sizes[i][0], sizes[i][1], 0, AGAINST_PAGE_AFTER);

@@ -1,4 +1,5 @@
-// A session that would take more work or memory than its options allow is refused by name, and one that takes just as much is not.
+// A session that would take more work or memory than its options allow is refused by name, and one that takes just as
+// much is not.
 #include "model_writer.h"
 
 static pf_status create(pf_model *model, uint64_t max_macs, size_t max_bytes, pf_session **session, pf_error *error) {

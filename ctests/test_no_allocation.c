@@ -1,5 +1,5 @@
-// After a session is created, running and loading images allocate nothing: neither from the caller's allocator, nor from the C library,
-// whose functions this program is linked to wrap (see CMakeLists.txt).
+// After a session is created, running and loading images allocate nothing: neither from the caller's allocator, nor
+// from the C library, whose functions this program is linked to wrap (see CMakeLists.txt).
 #include "allocator.h"
 #include <sys/mman.h>
 

@@ -65,7 +65,8 @@ int main(int argc, char **argv) {
   const char *path = write_file("empty.pfmodel", "", 0);
   check_refused(path, PF_ERROR_IO);
   unlink(path);
-  const char text[] = "This is a text of more than sixty-four bytes, and was never meant to be a network of any kind at all.\n";
+  const char text[] =
+    "This is a text of more than sixty-four bytes, and was never meant to be a network of any kind at all.\n";
   path = write_file("text.pfmodel", text, sizeof text);
   check_refused(path, PF_ERROR_BAD_MODEL);
   unlink(path);

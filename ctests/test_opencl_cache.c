@@ -1,4 +1,5 @@
-// Programs are compiled once for all sessions that name the same folder; what is wrong with a folder or a file does no harm.
+// Programs are compiled once for all sessions that name the same folder; what is wrong with a folder or a file does no
+// harm.
 #include "folder.h"
 #include "opencl.h"
 #include <sys/wait.h>
@@ -8,8 +9,8 @@
 static const char *path;
 static golden expected;
 
-// A life of a new model's session. How many programs were built from their text, and how many from the cache; and how many kernels were
-// run to measure them.
+// A life of a new model's session. How many programs were built from their text, and how many from the cache; and how
+// many kernels were run to measure them.
 typedef struct builds {
   int compiled, loaded, measured;
 } builds;
@@ -26,7 +27,8 @@ static builds live_with(const char *folder, int tune) {
   pf_session_destroy(session);
   pf_model_close(model);
   check_nothing_live();
-  return (builds){double_->calls[CALL_clCreateProgramWithSource], double_->calls[CALL_clCreateProgramWithBinary], measured};
+  return (builds){
+    double_->calls[CALL_clCreateProgramWithSource], double_->calls[CALL_clCreateProgramWithBinary], measured};
 }
 
 static builds live(const char *folder) { return live_with(folder, 0); }
@@ -104,7 +106,8 @@ static void check_useless_folders(const char *folder) {
   snprintf(inside_file, sizeof inside_file, "%s/inside", files[0]);
   free_list(files, count);
   int length = snprintf(longest, sizeof longest, "%s", folder);
-  while (length < (int)sizeof longest - 10) length += snprintf(longest + length, sizeof longest - (size_t)length, "/longest");
+  while (length < (int)sizeof longest - 10)
+    length += snprintf(longest + length, sizeof longest - (size_t)length, "/longest");
   const char *folders[] = {"", inside_file, "/proc/self", "/proc/nonexistent", longest};
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
     builds builds = live(folders[i]);
@@ -123,7 +126,8 @@ static void check_tuning(const char *parent) {
   if (tuned.measured == 0) printf("this model has nothing to measure\n");
 }
 
-// At once, in a folder that is empty or not there. The parent leaves OpenCL alone: a driver's threads do not survive a fork.
+// At once, in a folder that is empty or not there. The parent leaves OpenCL alone: a driver's threads do not survive a
+// fork.
 static int check_processes(const char *parent) {
   char folder[4096];
   snprintf(folder, sizeof folder, "%s/new", parent);

@@ -1,4 +1,5 @@
-// A run on a device that is cancelled, from another thread, between any two of its steps, leaves a session that can be run again.
+// A run on a device that is cancelled, from another thread, between any two of its steps, leaves a session that can be
+// run again.
 #include "opencl.h"
 #include <pthread.h>
 #include <time.h>
@@ -34,7 +35,8 @@ static void check_cancelling(const golden *golden, const char *path) {
   const time_t end = time(NULL) + 60;
   while (runs < 20 || (cancelled == 0 && steps > 0 && time(NULL) < end)) {
     pf_error error;
-    pf_status status = runs++ % 2 ? run_in_given_buffers(session, golden, &error) : run_in_own_buffers(session, golden, &error);
+    pf_status status = runs++ % 2 ? run_in_given_buffers(session, golden, &error)
+                                  : run_in_own_buffers(session, golden, &error);
     CHECK(status == PF_OK || status == PF_ERROR_CANCELLED);
     cancelled += status == PF_ERROR_CANCELLED;
   }

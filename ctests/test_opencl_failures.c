@@ -1,5 +1,5 @@
-// Whatever function of OpenCL fails, once or from then on: the call that needed it says so, nothing leaks, nothing crashes, and a session
-// that is made afterwards works.
+// Whatever function of OpenCL fails, once or from then on: the call that needed it says so, nothing leaks, nothing
+// crashes, and a session that is made afterwards works.
 #include "allocator.h"
 #include "opencl.h"
 
@@ -12,8 +12,9 @@ static golden expected;
 static int is_harmless(phase phase) {
   if (phase == DESTROYING) return 1;
   switch (double_->failed) {
-  case CALL_clReleaseContext: case CALL_clReleaseCommandQueue: case CALL_clReleaseMemObject: case CALL_clReleaseProgram: case CALL_clReleaseKernel:
-  case CALL_clReleaseEvent: case CALL_clGetProgramInfo: case CALL_clCreateProgramWithBinary: return 1;
+  case CALL_clReleaseContext: case CALL_clReleaseCommandQueue: case CALL_clReleaseMemObject:
+  case CALL_clReleaseProgram: case CALL_clReleaseKernel: case CALL_clReleaseEvent: case CALL_clGetProgramInfo:
+  case CALL_clCreateProgramWithBinary: return 1;
   case CALL_clBuildProgram: case CALL_clCreateBuffer: return double_->has_other_way;
   default: return 0;
   }
@@ -22,7 +23,8 @@ static int is_harmless(phase phase) {
 static void check_status(pf_status status, const pf_error *error, phase phase) {
   CHECK(error->status == status && memchr(error->message, 0, sizeof error->message));
   if (status == PF_OK) {
-    if (double_->failures > 0 && !is_harmless(phase)) fail(__FILE__, __LINE__, "not noticed: the failure of", name_of_call(double_->failed));
+    if (double_->failures > 0 && !is_harmless(phase))
+      fail(__FILE__, __LINE__, "not noticed: the failure of", name_of_call(double_->failed));
     return;
   }
   CHECK(status == PF_ERROR_BACKEND && double_->failures > 0);
@@ -30,7 +32,8 @@ static void check_status(pf_status status, const pf_error *error, phase phase) {
   char number[16];
   snprintf(number, sizeof number, "(%d)", double_->error);
   int names_it = strstr(error->message, name_of_call(double_->failed)) && strstr(error->message, number);
-  if (!names_it && !(double_->is_lost && strstr(error->message, "cl"))) fail(__FILE__, __LINE__, name_of_call(double_->failed), error->message);
+  if (!names_it && !(double_->is_lost && strstr(error->message, "cl")))
+    fail(__FILE__, __LINE__, name_of_call(double_->failed), error->message);
   if (!strstr(error->message, ": CL_")) fail(__FILE__, __LINE__, "no name of the error in", error->message);
 }
 
@@ -83,7 +86,8 @@ static int live(opencl_double how, const pf_session_options *session_options) {
 
 static void fail_each_call(opencl_double how, const pf_session_options *options) {
   do { how.failing_call++; } while (live(how, options));
-  printf("%d calls of %s%s\n", how.failing_call - 1, how.is_limited ? name_of_call(how.limited) : "all functions", how.is_lost ? ", and all after it" : "");
+  printf("%d calls of %s%s\n", how.failing_call - 1, how.is_limited ? name_of_call(how.limited) : "all functions",
+         how.is_lost ? ", and all after it" : "");
   CHECK(how.failing_call > 1);
 }
 

@@ -1,4 +1,5 @@
-// Drivers do not outlive a fork: a child is told so, can destroy what it has of its parent's, and computes on the CPU; the parent goes on.
+// Drivers do not outlive a fork: a child is told so, can destroy what it has of its parent's, and computes on the CPU;
+// the parent goes on.
 #include "opencl.h"
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// An OpenCL device gives what the CPU gives, from run to run, in the session's buffers and in the caller's; in half precision too, but for its
-// rounding.
+// An OpenCL device gives what the CPU gives, from run to run, in the session's buffers and in the caller's; in half
+// precision too, but for its rounding.
 #include "opencl.h"
 
 int main(int argc, char **argv) {

@@ -37,8 +37,10 @@ static void check_devices(void) {
   }
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_count(PF_BACKEND_OPENCL, NULL, &error), error);
   CHECK_FAILS(PF_ERROR_INVALID_ARGUMENT, pf_device_get_info(PF_BACKEND_OPENCL, 0, NULL, &error), error);
-  CHECK(pf_device_count(PF_BACKEND_OPENCL, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT && pf_device_get_info(PF_BACKEND_OPENCL, 0, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT);
-  CHECK(pf_device_count(PF_BACKEND_OPENCL, &count, NULL) == PF_OK && pf_device_get_info(PF_BACKEND_OPENCL, 0, &info, NULL) == PF_OK);
+  CHECK(pf_device_count(PF_BACKEND_OPENCL, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT
+        && pf_device_get_info(PF_BACKEND_OPENCL, 0, NULL, NULL) == PF_ERROR_INVALID_ARGUMENT);
+  CHECK(pf_device_count(PF_BACKEND_OPENCL, &count, NULL) == PF_OK
+        && pf_device_get_info(PF_BACKEND_OPENCL, 0, &info, NULL) == PF_OK);
 }
 
 static void check_names(pf_model *model, const golden *golden) {
@@ -79,7 +81,8 @@ static void check_block(pf_model *model) {
   free(block);
 }
 
-// Too large a batch, where the model leaves that open, whether the plan alone is too large or what convolutions take besides.
+// Too large a batch, where the model leaves that open, whether the plan alone is too large or what convolutions take
+// besides.
 static void check_size(pf_model *model) {
   for (int shift = 21; shift <= 24; shift++) {
     pf_error error;
@@ -88,7 +91,8 @@ static void check_size(pf_model *model) {
     options.batch = 1 << shift;
     pf_status status = pf_session_create(model, &options, &session, &error);
     if (status == PF_OK) pf_session_destroy(session);
-    CHECK(status == PF_OK || status == PF_ERROR_BACKEND || status == PF_ERROR_SHAPE || status == PF_ERROR_OUT_OF_MEMORY);
+    CHECK(status == PF_OK || status == PF_ERROR_BACKEND || status == PF_ERROR_SHAPE
+          || status == PF_ERROR_OUT_OF_MEMORY);
     CHECK(error.status == status && !error.message[0] == (status == PF_OK));
     check_nothing_live();
   }

@@ -1,4 +1,5 @@
-// Sessions of one model on one device have its weights and programs in common, also when threads make and run them at once.
+// Sessions of one model on one device have its weights and programs in common, also when threads make and run them at
+// once.
 #include "opencl.h"
 #include <pthread.h>
 

@@ -1,4 +1,5 @@
-// Option structs of every size: what a caller's struct does not have takes its default, what the library does not know is ignored.
+// Option structs of every size: what a caller's struct does not have takes its default, what the library does not know
+// is ignored.
 #include "allocator.h"
 
 static void check_model_options(const char *path) {
@@ -31,10 +32,12 @@ static void check_session_options(pf_model *model) {
   } given;
   const size_t ends[] = {
     offsetof(pf_session_options, threads), offsetof(pf_session_options, backend), offsetof(pf_session_options, batch),
-    offsetof(pf_session_options, height),  offsetof(pf_session_options, width),   offsetof(pf_session_options, allocator),
-    offsetof(pf_session_options, memory),  offsetof(pf_session_options, memory_size), offsetof(pf_session_options, profile),
-    offsetof(pf_session_options, profile) + sizeof(int32_t), offsetof(pf_session_options, length), offsetof(pf_session_options, input_shapes),
-    offsetof(pf_session_options, input_shape_count), sizeof(pf_session_options), sizeof given,
+    offsetof(pf_session_options, height), offsetof(pf_session_options, width),
+    offsetof(pf_session_options, allocator), offsetof(pf_session_options, memory),
+    offsetof(pf_session_options, memory_size), offsetof(pf_session_options, profile),
+    offsetof(pf_session_options, profile) + sizeof(int32_t), offsetof(pf_session_options, length),
+    offsetof(pf_session_options, input_shapes), offsetof(pf_session_options, input_shape_count),
+    sizeof(pf_session_options), sizeof given,
   };
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
     size_t size = ends[i];

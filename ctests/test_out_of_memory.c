@@ -8,7 +8,8 @@ static pf_status open_from_file(const char *path, const pf_model_options *option
   return pf_model_open_file(path, options, model, error);
 }
 
-static pf_status open_from_memory(const char *path, const pf_model_options *options, pf_model **model, pf_error *error) {
+static pf_status open_from_memory(
+    const char *path, const pf_model_options *options, pf_model **model, pf_error *error) {
   (void)path;
   return pf_model_open_memory(model_bytes, model_length, options, model, error);
 }

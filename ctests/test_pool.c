@@ -1,4 +1,5 @@
-// A pool of the caller's does the work instead of threads of the library's: the same bits in whatever order, and on whatever threads.
+// A pool of the caller's does the work instead of threads of the library's: the same bits in whatever order, and on
+// whatever threads.
 #include "tasks.h"
 #include <pthread.h>
 

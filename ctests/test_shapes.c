@@ -111,11 +111,15 @@ int main(int argc, char **argv) {
   pf_tensor_info input = PF_TENSOR_INFO_INIT;
   CHECK(pf_model_input_info(model, 0, &input) == PF_OK);
   CHECK(create(0, 0, 0, &error) == PF_OK);
-  if (input.rank > 0 && input.dims[0] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(input.dims[0] + 1, 0, 0, &error), error);
+  if (input.rank > 0 && input.dims[0] != -1)
+    CHECK_FAILS(PF_ERROR_SHAPE, create(input.dims[0] + 1, 0, 0, &error), error);
   pf_preprocessing preprocessing = PF_PREPROCESSING_INIT;
-  int height = pf_model_preprocessing(model, &preprocessing) == PF_OK && preprocessing.layout == PF_LAYOUT_CHANNELS_LAST ? 1 : 2;
-  if (input.rank == 4 && input.dims[height] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(0, input.dims[height] + 1, 0, &error), error);
-  if (input.rank == 4 && input.dims[height + 1] != -1) CHECK_FAILS(PF_ERROR_SHAPE, create(0, 0, input.dims[height + 1] + 1, &error), error);
+  int height =
+    pf_model_preprocessing(model, &preprocessing) == PF_OK && preprocessing.layout == PF_LAYOUT_CHANNELS_LAST ? 1 : 2;
+  if (input.rank == 4 && input.dims[height] != -1)
+    CHECK_FAILS(PF_ERROR_SHAPE, create(0, input.dims[height] + 1, 0, &error), error);
+  if (input.rank == 4 && input.dims[height + 1] != -1)
+    CHECK_FAILS(PF_ERROR_SHAPE, create(0, 0, input.dims[height + 1] + 1, &error), error);
 
   const int64_t sizes[] = {1, 2, 7, 16, 33, 1000, 1 << 24};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -1,4 +1,5 @@
-// The session's threads take no signals: those of the process wait for a thread of its own. The caller's mask is as before.
+// The session's threads take no signals: those of the process wait for a thread of its own. The caller's mask is as
+// before.
 #include "support.h"
 #include <pthread.h>
 #include <signal.h>

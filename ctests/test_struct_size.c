@@ -1,4 +1,5 @@
-// Structs that answers come in, of every size: what a caller's struct does not have is not written, what the library does not know neither.
+// Structs that answers come in, of every size: what a caller's struct does not have is not written, what the library
+// does not know neither.
 #define PREFACTOR_EXPERIMENTAL
 #include "support.h"
 #include <stddef.h>

@@ -78,7 +78,8 @@ int main(int argc, char **argv) {
   pf_model *model = NULL;
   pf_session *session = NULL;
   int failures = 0;
-  if (pf_model_open_file(argv[1], NULL, &model, &error) == PF_OK && pf_session_create(model, NULL, &session, &error) == PF_OK) {
+  if (pf_model_open_file(argv[1], NULL, &model, &error) == PF_OK
+      && pf_session_create(model, NULL, &session, &error) == PF_OK) {
     for (int i = 2; i < argc; i++) failures += !classify(model, session, argv[i]);
   } else {
     fprintf(stderr, "%s\n", error.message);

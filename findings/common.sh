@@ -2,7 +2,8 @@
 
 set -euo pipefail
 
-# with_packages NAME==VERSION...: the program is standard input. It asserts what was seen, so that a change is a failure.
+# with_packages NAME==VERSION...: the program is standard input. It asserts what was seen, so that a change is a
+# failure.
 with_packages() {
   local folder
   folder=$(mktemp -d)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # DynamicQuantizeLinear of an image of zeros: three implementations, three scales.
 #
-# onnx 1.22.0, onnxruntime 1.32.0, openvino 2026.4.1. The standard's (max - min) / 255 is 0 there. ONNX Runtime gives the scale 1, the
-# reference 1/255, OpenVINO 0. Results are zeros all the same until a graph divides by the scale.
+# onnx 1.22.0, onnxruntime 1.32.0, openvino 2026.4.1. The standard's (max - min) / 255 is 0 there. ONNX Runtime gives
+# the scale 1, the reference 1/255, OpenVINO 0. Results are zeros all the same until a graph divides by the scale.
 source "$(dirname "$0")/common.sh"
 
 with_packages numpy==2.4.6 onnx==1.22.0 onnxruntime==1.32.0 openvino==2026.4.1 <<'PYTHON'
@@ -11,7 +11,8 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 outputs = [
-    helper.make_tensor_value_info("y", TensorProto.UINT8, [4]), helper.make_tensor_value_info("scale", TensorProto.FLOAT, []),
+    helper.make_tensor_value_info("y", TensorProto.UINT8, [4]),
+    helper.make_tensor_value_info("scale", TensorProto.FLOAT, []),
     helper.make_tensor_value_info("zero", TensorProto.UINT8, []),
 ]
 node = helper.make_node("DynamicQuantizeLinear", ["x"], ["y", "scale", "zero"])

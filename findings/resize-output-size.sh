@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # How large the output of Resize is depends on who is asked: ONNX's shape inference and its reference, or the runtimes.
 #
-# onnx 1.22.0, onnxruntime 1.32.0, openvino 2026.4.1. The standard says floor(size * scale). The scale 0.7 is a float32 just below 0.7:
-# in double precision 10 * 0.7 is 6.9999998 and the size is 6, as onnx infers and its reference computes; in single precision the
-# product rounds to 7, and both runtimes give 7 columns. ONNX Runtime warns that its own graph said otherwise. A value_info from
-# shape inference is thus no proof of a size.
+# onnx 1.22.0, onnxruntime 1.32.0, openvino 2026.4.1. The standard says floor(size * scale). The scale 0.7 is a float32
+# just below 0.7: in double precision 10 * 0.7 is 6.9999998 and the size is 6, as onnx infers and its reference
+# computes; in single precision the product rounds to 7, and both runtimes give 7 columns. ONNX Runtime warns that its
+# own graph said otherwise. A value_info from shape inference is thus no proof of a size.
 source "$(dirname "$0")/common.sh"
 
 with_packages numpy==2.4.6 onnx==1.22.0 onnxruntime==1.32.0 openvino==2026.4.1 <<'PYTHON'
@@ -16,7 +16,8 @@ def sizes(scale):
     constants = [numpy_helper.from_array(np.array([1, 1, 1, scale], np.float32), "scales")]
     node = helper.make_node("Resize", ["x", "", "scales"], ["y"], mode="nearest")
     image = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 1, 10])
-    graph = helper.make_graph([node], "resize", [image], [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants)
+    graph = helper.make_graph(
+        [node], "resize", [image], [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     x = np.arange(10, dtype=np.float32).reshape(1, 1, 1, 10)
     inferred = shape_inference.infer_shapes(model).graph.output[0].type.tensor_type.shape.dim[3].dim_value

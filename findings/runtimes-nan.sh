@@ -2,7 +2,8 @@
 # What becomes of a NaN depends on the runtime, and ONNX Runtime's ReduceMax loses more than the NaN.
 #
 # onnx 1.22.0, onnxruntime 1.32.0, openvino 2026.4.1, float32 on the CPU, x = (1, NaN, -1, infinity):
-# - OpenVINO's Relu, Clip and Max make 0 of the NaN, so that a damaged image looks like a dark one; the others hand it on.
+# - OpenVINO's Relu, Clip and Max make 0 of the NaN, so that a damaged image looks like a dark one; the others hand it
+#   on.
 # - ONNX Runtime's ReduceMax of x is 1: neither the NaN, as NumPy and ONNX's reference say, nor the infinity behind it.
 # - MaxPool over x is infinity everywhere, and ArgMax takes the infinity in both runtimes but the NaN in the reference.
 source "$(dirname "$0")/common.sh"
@@ -26,7 +27,8 @@ def results(operator, inputs=("x",), element=TensorProto.FLOAT, **attributes):
     data = model.SerializeToString()
     ours = [
         onnxruntime.InferenceSession(data).run(None, {"x": x})[0],
-        next(iter(core.compile_model(core.read_model(data), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})({"x": x}).values())),
+        next(iter(core.compile_model(
+            core.read_model(data), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})({"x": x}).values())),
         ReferenceEvaluator(model).run(None, {"x": x})[0],
     ]
     return [np.asarray(result).ravel().tolist() for result in ours]

@@ -5,7 +5,8 @@ private var reader: ([UInt8]) throws -> Void = { _ in }
 /// Gives bytes to a reader of files for as long as the program's arguments say. What it throws is what it is there for.
 public func fuzz(_ read: @escaping ([UInt8]) throws -> Void) {
   reader = read
-  var count = CommandLine.argc, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+  var count = CommandLine.argc
+  var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
   _ = LLVMFuzzerRunDriver(&count, &arguments, readOne)
 }
 

@@ -40,7 +40,8 @@ private func repair(_ file: UnsafeMutableRawBufferPointer) {
       guard offset <= file.count, length <= file.count - offset else { continue }
       file.storeBytes(of: checksum(offset, length), toByteOffset: entry + Entry.checksum, as: UInt32.self)
     }
-    file.storeBytes(of: checksum(Header.size, sections * Entry.size), toByteOffset: Header.tableChecksum, as: UInt32.self)
+    file.storeBytes(
+      of: checksum(Header.size, sections * Entry.size), toByteOffset: Header.tableChecksum, as: UInt32.self)
   }
   file.storeBytes(of: checksum(0, Header.checksum), toByteOffset: Header.checksum, as: UInt32.self)
 }

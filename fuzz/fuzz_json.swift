@@ -1,11 +1,13 @@
 import Foundation
 import Fuzzing
-@testable import PrefactorCompiler
 import PrefactorFactorization
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// The two kinds of JSON that the command line reads, plans and preprocessing, and that of a factored layer's parameters in a model.
+@testable import PrefactorCompiler
+
+/// The two kinds of JSON that the command line reads, plans and preprocessing, and that of a factored layer's
+/// parameters in a model.
 @main
 struct FuzzJSON {
   static func main() { fuzz(check) }
@@ -23,7 +25,9 @@ private func check(_ json: [UInt8]) {
 private let network: Graph = {
   var graph = Graph()
   graph.layers = ["conv", "fc"].map { Layer(name: $0, macsBefore: 0, bytesBefore: 0) }
-  func weights(_ dims: [Int]) -> Value { graph.addConstant(Tensor(dims, (0..<dims.reduce(1, *)).map { Float($0 * $0 % 23) - 11 })) }
+  func weights(_ dims: [Int]) -> Value {
+    graph.addConstant(Tensor(dims, (0..<dims.reduce(1, *)).map { Float($0 * $0 % 23) - 11 }))
+  }
   var convolution = Convolution()
   (convolution.window.kernelHeight, convolution.window.kernelWidth) = (3, 3)
   let image = graph.addInput(name: "image", dims: [1, 5, 5, 4])

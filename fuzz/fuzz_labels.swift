@@ -1,5 +1,6 @@
 import Fuzzing
 import PrefactorCompiler
+
 @testable import prefactor
 
 /// Files that name images and their classes.

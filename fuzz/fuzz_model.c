@@ -1,5 +1,6 @@
-// libFuzzer on the C interface. Models carry checksums, which nothing but luck would pass: they are made right first, so that what is behind them is
-// reached. Whatever opens is planned and run within limits; any trap, report of a sanitizer or run of more than some seconds is a finding.
+// libFuzzer on the C interface. Models carry checksums, which nothing but luck would pass: they are made right first,
+// so that what is behind them is reached. Whatever opens is planned and run within limits; any trap, report of a
+// sanitizer or run of more than some seconds is a finding.
 #include <prefactor.h>
 #include <stdlib.h>
 #include <string.h>

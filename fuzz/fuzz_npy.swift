@@ -1,4 +1,5 @@
 import Fuzzing
+
 @testable import prefactor
 
 /// Arrays that `run` and calibration read.

@@ -1,10 +1,11 @@
 import CPrefactor
 import Foundation
 import Fuzzing
+import PrefactorPasses
+
 @testable import PrefactorCompiler
 @testable import PrefactorGraph
 @testable import PrefactorONNX
-import PrefactorPasses
 
 /// What `convert`, `inspect` and `export` do with an .onnx, and a run of the result within limits of work and memory.
 @main
@@ -39,7 +40,9 @@ private func run(_ file: [UInt8], size: Int64) {
   bytes.copyBytes(from: file)
   var model: OpaquePointer?
   var error = pf_error()
-  guard pf_model_open_memory(bytes.baseAddress, bytes.count, nil, &model, &error) == PF_OK else { fatalError("what was written does not open") }
+  guard pf_model_open_memory(bytes.baseAddress, bytes.count, nil, &model, &error) == PF_OK else {
+    fatalError("what was written does not open")
+  }
   defer { pf_model_close(model) }
   var options = pf_session_options.sized
   options.threads = 1

@@ -1,4 +1,5 @@
-// prefactor.hpp - RAII over prefactor.h for C++17. Header only; adds no features, and throws prefactor::Error where C returns a status.
+// prefactor.hpp - RAII over prefactor.h for C++17. Header only; adds no features, and throws prefactor::Error where C
+// returns a status.
 //
 //     prefactor::Model model("net.pfmodel");
 //     prefactor::Session session(model);
@@ -94,8 +95,10 @@ public:
     handle_.reset(session);
   }
 
-  // With a shape for each of the first inputs; 0 or -1 where a dimension is to be as it would be without, and {} to say nothing of an input.
-  Session(const Model &model, const std::vector<std::vector<std::int64_t>> &shapes, pf_session_options options = PF_SESSION_OPTIONS_INIT) {
+  // With a shape for each of the first inputs; 0 or -1 where a dimension is to be as it would be without, and {} to say
+  // nothing of an input.
+  Session(const Model &model, const std::vector<std::vector<std::int64_t>> &shapes,
+          pf_session_options options = PF_SESSION_OPTIONS_INIT) {
     std::vector<pf_input_shape> inputs(shapes.size());
     for (std::size_t i = 0; i < shapes.size(); i++) {
       inputs[i].rank = static_cast<std::int32_t>(shapes[i].size());
@@ -114,11 +117,14 @@ public:
   template <typename Element>
   Element *input(std::size_t index) { return static_cast<Element *>(pf_session_input_buffer(get(), index)); }
   template <typename Element>
-  const Element *output(std::size_t index) const { return static_cast<const Element *>(pf_session_output_buffer(get(), index)); }
+  const Element *output(std::size_t index) const {
+    return static_cast<const Element *>(pf_session_output_buffer(get(), index));
+  }
 
-  void load_image(const std::uint8_t *rgb, std::size_t width, std::size_t height, std::size_t row_bytes = 0, std::size_t input = 0,
-                  std::size_t batch_index = 0) {
-    detail::check(pf_session_load_image, get(), input, batch_index, rgb, width, height, row_bytes ? row_bytes : 3 * width);
+  void load_image(const std::uint8_t *rgb, std::size_t width, std::size_t height, std::size_t row_bytes = 0,
+                  std::size_t input = 0, std::size_t batch_index = 0) {
+    detail::check(pf_session_load_image, get(), input, batch_index, rgb, width, height,
+                  row_bytes ? row_bytes : 3 * width);
   }
   void run() { run(nullptr, nullptr); }
   void run(const void *const *inputs, void *const *outputs) { detail::check(pf_session_run, get(), inputs, outputs); }

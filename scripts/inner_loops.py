@@ -1,5 +1,5 @@
-"""Inner loops in a compiled kernel module, disassembled: those of the register-tile micro-kernels, instances of `Product.compute`, and of the
-functions that resize images."""
+"""Inner loops in a compiled kernel module, disassembled: those of the register-tile micro-kernels, instances of
+`Product.compute`, and of the functions that resize images."""
 
 import re
 import shutil
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 # By the ELF header's machine: the name in the docs, and the prefix of its binutils.
-MACHINES = {62: ("x86-64", "x86_64-linux-gnu-"), 183: ("aarch64", "aarch64-linux-gnu-"), 40: ("armv7", "arm-linux-gnueabihf-")}
+MACHINES = {
+    62: ("x86-64", "x86_64-linux-gnu-"), 183: ("aarch64", "aarch64-linux-gnu-"), 40: ("armv7", "arm-linux-gnueabihf-")}
 
 # Swift writes the generic argument n as "$" and n - 1, and the element at the end: Float, or UInt16 for half precision.
 MICRO_KERNEL = re.compile(r"<.*7ProductV7compute.*\$(\d+)__\$(\d+)_(Sf|s6UInt16V)\w*>:$")
@@ -21,8 +22,16 @@ BRANCH = {
     "armv7": re.compile(r"b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?(\.\w)?$"),
 }
 CALL = re.compile(r"(call|bl)")
-WEIGH = {"x86-64": re.compile(r"v?pmaddwd"), "aarch64": re.compile(r"[su]?ml(a|al)2?$"), "armv7": re.compile(r"vml(a|al)\.[su]?i?(16|32)$")}
-MULTIPLY_ADD = {"x86-64": re.compile(r"vfn?madd\w+ps|mulps"), "aarch64": re.compile(r"fmla"), "armv7": re.compile(r"v(mla|fma)\.f32")}
+WEIGH = {
+    "x86-64": re.compile(r"v?pmaddwd"),
+    "aarch64": re.compile(r"[su]?ml(a|al)2?$"),
+    "armv7": re.compile(r"vml(a|al)\.[su]?i?(16|32)$"),
+}
+MULTIPLY_ADD = {
+    "x86-64": re.compile(r"vfn?madd\w+ps|mulps"),
+    "aarch64": re.compile(r"fmla"),
+    "armv7": re.compile(r"v(mla|fma)\.f32"),
+}
 
 
 class Instruction(NamedTuple):
@@ -61,7 +70,9 @@ def read(path):
 def read_resizes(path):
     """The machine, and the functions that resize images."""
     machine, functions = disassembled(path, RESIZE)
-    return machine, [Resize(f"{match[2].lower()} {'columns' if match[1] == 'Band' else 'rows'}", instructions) for match, instructions in functions]
+    return machine, [
+        Resize(f"{match[2].lower()} {'columns' if match[1] == 'Band' else 'rows'}", instructions)
+        for match, instructions in functions]
 
 
 def disassembled(path, name):
@@ -69,7 +80,8 @@ def disassembled(path, name):
     (number,) = struct.unpack_from("<H", Path(path).read_bytes(), 18)
     machine, prefix = MACHINES[number]
     tool = shutil.which(prefix + "objdump") or "objdump"
-    text = subprocess.run([tool, "-d", "--no-show-raw-insn", str(path)], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(
+        [tool, "-d", "--no-show-raw-insn", str(path)], check=True, capture_output=True, text=True).stdout
     found = []
     instructions = None
     for line in text.splitlines():
@@ -104,6 +116,8 @@ def inner_loops(machine, kernel, multiply=MULTIPLY_ADD):
 
 
 def weighing_loops(machine, resize):
-    """Those that multiply pixels by weights, but the ones at the end of an image, which call what copies its last bytes."""
+    """Those that multiply pixels by weights, but the ones at the end of an image, which call what copies its last
+    bytes."""
     return [
-        loop for loop in inner_loops(machine, resize, WEIGH) if not any(CALL.match(resize.instructions[i].name) for i in loop)]
+        loop for loop in inner_loops(machine, resize, WEIGH)
+        if not any(CALL.match(resize.instructions[i].name) for i in loop)]

@@ -32,7 +32,9 @@ pf_session *open_sizes_session(pf_model *model, const int32_t *ranks, const int6
   return pf_session_create(model, &options, &session, &error) == PF_OK ? session : NULL;
 }
 
-int open_sizes_run(pf_session *session, const void *const *inputs) { return pf_session_run(session, inputs, NULL, &error) == PF_OK; }
+int open_sizes_run(pf_session *session, const void *const *inputs) {
+  return pf_session_run(session, inputs, NULL, &error) == PF_OK;
+}
 
 /* The rank of an output, its dimensions, whether it is int64, and where its elements are. */
 int open_sizes_output(pf_session *session, size_t index, int64_t *dims, int32_t *is_int64, const void **data) {

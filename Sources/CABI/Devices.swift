@@ -8,7 +8,9 @@ public func pf_device_count(
 ) -> pf_status {
   count?.pointee = 0
   do throws(Failure) {
-    guard let count else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
+    guard let count else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL")
+    }
     if try hasDevices(backend) { count.pointee = try Devices.count() }
     return succeed(error_)
   } catch {
@@ -18,7 +20,8 @@ public func pf_device_count(
 
 @_cdecl("pf_device_get_info") @implementation
 public func pf_device_get_info(
-  _ backend: pf_backend, _ index: Int, _ info: UnsafeMutablePointer<pf_device_info>!, _ error_: UnsafeMutablePointer<pf_error>!
+  _ backend: pf_backend, _ index: Int, _ info: UnsafeMutablePointer<pf_device_info>!,
+  _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
   do throws(Failure) {
     try answer(info) { () throws(Failure) in
@@ -37,6 +40,8 @@ public func pf_device_get_info(
 /// The CPU is no device.
 private func hasDevices(_ backend: pf_backend) throws(Failure) -> Bool {
   if backend == PF_BACKEND_CPU { return false }
-  guard backend == PF_BACKEND_OPENCL else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(backend.rawValue)) }
+  guard backend == PF_BACKEND_OPENCL else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(backend.rawValue))
+  }
   return true
 }

@@ -6,7 +6,8 @@ extension Text {
   /// The reason of a failure, with its numbers and names in the places of `#` and `@`.
   mutating func append(reasonOf failure: Failure) {
     var next = failure.reason.cString
-    var numbers = 0, names = 0
+    var numbers = 0
+    var names = 0
     while next.pointee != 0 {
       if next.pointee == 0x23, numbers < 3 {
         append(failure.number(numbers))
@@ -22,9 +23,11 @@ extension Text {
   }
 }
 
-/// The most bytes of a path, of a layer's name, and of each of up to three names in a reason: of 507, that leaves more than 100 for the
-/// words, which no reason with three names comes near.
-private let longestPath = 140, longestName = 80, longestNameInReason = 56
+/// The most bytes of a path, of a layer's name, and of each of up to three names in a reason: of 507, that leaves more
+/// than 100 for the words, which no reason with three names comes near.
+private let longestPath = 140
+private let longestName = 80
+private let longestNameInReason = 56
 
 /// What a failure is said of: a path, where one is at hand, and a file for the names of steps.
 struct Subject {
@@ -32,7 +35,8 @@ struct Subject {
   var file: ModelFile?
 }
 
-func report(_ failure: Failure, of subject: Subject = Subject(), to error: UnsafeMutablePointer<pf_error>?) -> pf_status {
+func report(_ failure: Failure, of subject: Subject = Subject(), to error: UnsafeMutablePointer<pf_error>?) -> pf_status
+{
   guard let error else { return failure.status }
   error.pointee.status = failure.status
   withUnsafeMutableBytes(of: &error.pointee.message) { bytes in

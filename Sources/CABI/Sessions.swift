@@ -3,16 +3,21 @@ import CShims
 import PrefactorModelFormat
 import PrefactorRuntime
 
-private func session(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Session>? { handle.map { UnsafeMutablePointer<Session>($0) } }
+private func session(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Session>? {
+  handle.map { UnsafeMutablePointer<Session>($0) }
+}
 
 private func sessionOptions(_ given: pf_session_options) throws(Failure) -> SessionOptions {
   let usesDevice = given.backend == Int32(PF_BACKEND_OPENCL.rawValue)
   guard usesDevice || given.backend == Int32(PF_BACKEND_CPU.rawValue) else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(given.backend))
   }
-  guard (0...64).contains(given.threads) else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads)) }
+  guard (0...64).contains(given.threads) else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads))
+  }
   let limit = Layout.maximumSize
-  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width), (0...limit).contains(given.length)
+  guard (0...limit).contains(given.batch), (0...limit).contains(given.height), (0...limit).contains(given.width),
+    (0...limit).contains(given.length)
   else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "the batch, height, width or length is negative or too large")
   }
@@ -24,7 +29,8 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
     options.processors = UnsafeBufferPointer(start: processors, count: given.cpu_count)
   }
   options.callersPool = given.parallel_for.map { CallersPool($0, context: given.parallel_for_context) }
-  options.threads = given.threads == 0 ? min(shim_processors(shim_widen(options.processors?.count ?? 0)), 64) : Int(given.threads)
+  options.threads =
+    given.threads == 0 ? min(shim_processors(shim_widen(options.processors?.count ?? 0)), 64) : Int(given.threads)
   options.batch = max(Int(given.batch), 1)
   options.height = Int(given.height)
   options.width = Int(given.width)
@@ -44,17 +50,21 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
 }
 
 private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeBufferPointer<pf_input_shape> {
-  guard let shapes = given.input_shapes, given.input_shape_count != 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
+  guard let shapes = given.input_shapes, given.input_shape_count != 0 else {
+    return UnsafeBufferPointer(start: nil, count: 0)
+  }
   guard (1...Layout.maximumInterface).contains(given.input_shape_count) else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "shapes of more than # inputs are given", Layout.maximumInterface)
   }
   for index in 0..<given.input_shape_count {
     guard (0...Int32(PF_MAX_RANK)).contains(shapes[index].rank) else {
-      throw Failure(PF_ERROR_INVALID_ARGUMENT, "the shape given for input # has # dimensions", index, Int(shapes[index].rank))
+      throw Failure(
+        PF_ERROR_INVALID_ARGUMENT, "the shape given for input # has # dimensions", index, Int(shapes[index].rank))
     }
     for axis in 0..<Int(shapes[index].rank) where shapes[index].dimension(axis) < -1 {
       throw Failure(
-        PF_ERROR_INVALID_ARGUMENT, "dimension # of the shape given for input # is #", wide: Int64(axis), Int64(index), shapes[index].dimension(axis))
+        PF_ERROR_INVALID_ARGUMENT, "dimension # of the shape given for input # is #", wide: Int64(axis), Int64(index),
+        shapes[index].dimension(axis))
     }
   }
   return UnsafeBufferPointer(start: shapes, count: given.input_shape_count)
@@ -64,34 +74,42 @@ private func inputShapes(_ given: pf_session_options) throws(Failure) -> UnsafeB
 
 @_cdecl("pf_session_memory_required") @implementation
 public func pf_session_memory_required(
-  _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ bytes: UnsafeMutablePointer<Int>!, _ error: UnsafeMutablePointer<pf_error>!
+  _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ bytes: UnsafeMutablePointer<Int>!,
+  _ error: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
   let mode = shim_flush_subnormals()
   defer { shim_restore_float_mode(mode) }
   bytes?.pointee = 0
   return withModel(handle, error) { model throws(Failure) in
-    guard let bytes else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL") }
+    guard let bytes else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL")
+    }
     bytes.pointee = try Session.memoryRequired(model, sessionOptions(options(given)))
   }
 }
 
 @_cdecl("pf_session_create") @implementation
 public func pf_session_create(
-  _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!, _ result: UnsafeMutablePointer<OpaquePointer?>!,
+  _ handle: OpaquePointer!, _ given: UnsafePointer<pf_session_options>!,
+  _ result: UnsafeMutablePointer<OpaquePointer?>!,
   _ error: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
   let mode = shim_flush_subnormals()
   defer { shim_restore_float_mode(mode) }
   result?.pointee = nil
   return withModel(handle, error) { model throws(Failure) in
-    guard let result else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL") }
+    guard let result else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL")
+    }
     let given = try options(given)
     var options = try sessionOptions(given)
     var session: UnsafeMutablePointer<Session>
     do throws(Failure) {
       session = try makeSession(model, given, options)
     } catch {
-      guard error.status == PF_ERROR_BACKEND || !Devices.areBuilt, options.device != nil, given.cpu_fallback != 0 else { throw error }
+      guard error.status == PF_ERROR_BACKEND || !Devices.areBuilt, options.device != nil, given.cpu_fallback != 0 else {
+        throw error
+      }
       logFallback(model.pointee.log, error)
       options.device = nil
       session = try makeSession(model, given, options)
@@ -121,9 +139,12 @@ private func logFallback(_ log: Log, _ failure: Failure) {
 }
 
 private func withModel(
-  _ handle: OpaquePointer?, _ error_: UnsafeMutablePointer<pf_error>?, _ body: (UnsafeMutablePointer<Model>) throws(Failure) -> Void
+  _ handle: OpaquePointer?, _ error_: UnsafeMutablePointer<pf_error>?,
+  _ body: (UnsafeMutablePointer<Model>) throws(Failure) -> Void
 ) -> pf_status {
-  guard let model = model(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the model is NULL"), to: error_) }
+  guard let model = model(handle) else {
+    return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the model is NULL"), to: error_)
+  }
   do throws(Failure) {
     try body(model)
     return succeed(error_)
@@ -157,12 +178,16 @@ public func pf_session_destroy(_ handle: OpaquePointer!) {
 // MARK: Tensors
 
 @_cdecl("pf_session_input_info") @implementation
-public func pf_session_input_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!) -> pf_status {
+public func pf_session_input_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!)
+  -> pf_status
+{
   plannedInfo(handle, .inputs, index, info)
 }
 
 @_cdecl("pf_session_output_info") @implementation
-public func pf_session_output_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!) -> pf_status {
+public func pf_session_output_info(
+  _ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>!
+) -> pf_status {
   plannedInfo(handle, .outputs, index, info)
 }
 
@@ -177,14 +202,20 @@ public func pf_session_output_buffer(_ handle: OpaquePointer!, _ index: Int) -> 
 }
 
 private func value(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int) -> (session: Session, index: Int)? {
-  guard let session = session(handle)?.pointee, index >= 0, index < session.model.pointee.file.count(section) else { return nil }
+  guard let session = session(handle)?.pointee, index >= 0, index < session.model.pointee.file.count(section) else {
+    return nil
+  }
   return (session, session.model.pointee.file.number(section, index))
 }
 
-private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?) -> pf_status {
+private func plannedInfo(
+  _ handle: OpaquePointer?, _ section: SectionKind, _ index: Int, _ info: UnsafeMutablePointer<pf_tensor_info>?
+) -> pf_status {
   status { () throws(Failure) in
     try answer(info) { () throws(Failure) in
-      guard let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index) else { throw .noSuchThing }
+      guard let (session, index) = value(handle, section, index), let shape = session.shape(ofValue: index) else {
+        throw .noSuchThing
+      }
       return tensorInfo(session.model.pointee.file, index, shape)
     }
   }
@@ -194,12 +225,15 @@ private func plannedInfo(_ handle: OpaquePointer?, _ section: SectionKind, _ ind
 
 @_cdecl("pf_session_run") @implementation
 public func pf_session_run(
-  _ handle: OpaquePointer!, _ inputs: UnsafePointer<UnsafeRawPointer?>!, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>!,
+  _ handle: OpaquePointer!, _ inputs: UnsafePointer<UnsafeRawPointer?>!,
+  _ outputs: UnsafePointer<UnsafeMutableRawPointer?>!,
   _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
   let mode = shim_flush_subnormals()
   defer { shim_restore_float_mode(mode) }
-  guard let session = session(handle) else { return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error_) }
+  guard let session = session(handle) else {
+    return report(Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL"), to: error_)
+  }
   do throws(Failure) {
     try session.pointee.run(inputs: inputs, outputs: outputs)
     return succeed(error_)
@@ -213,17 +247,21 @@ public func pf_session_cancel(_ handle: OpaquePointer!) { session(handle)?.point
 
 @_cdecl("pf_session_load_image") @implementation
 public func pf_session_load_image(
-  _ handle: OpaquePointer!, _ inputIndex: Int, _ batchIndex: Int, _ rgb: UnsafePointer<UInt8>!, _ width: Int, _ height: Int, _ rowBytes: Int,
+  _ handle: OpaquePointer!, _ inputIndex: Int, _ batchIndex: Int, _ rgb: UnsafePointer<UInt8>!, _ width: Int,
+  _ height: Int, _ rowBytes: Int,
   _ error_: UnsafeMutablePointer<pf_error>!
 ) -> pf_status {
   let mode = shim_flush_subnormals()
   defer { shim_restore_float_mode(mode) }
   do throws(Failure) {
-    guard let session = session(handle)?.pointee else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL") }
+    guard let session = session(handle)?.pointee else {
+      throw Failure(PF_ERROR_INVALID_ARGUMENT, "the session is NULL")
+    }
     guard let rgb else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "the image is NULL") }
     guard (1...Layout.longestSide).contains(width), (1...Layout.longestSide).contains(height) else {
       throw Failure(
-        PF_ERROR_INVALID_ARGUMENT, "an image of # × # pixels has a side that is not between 1 and #", wide: Int64(width), Int64(height),
+        PF_ERROR_INVALID_ARGUMENT, "an image of # × # pixels has a side that is not between 1 and #",
+        wide: Int64(width), Int64(height),
         Int64(Layout.longestSide))
     }
     guard rowBytes >= 3 * width, !rowBytes.multipliedReportingOverflow(by: height).overflow else {
@@ -243,13 +281,18 @@ public func pf_session_load_image(
     guard batchIndex >= 0, batchIndex < shape[0] else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no image # in a batch of #", batchIndex, shape[0])
     }
-    guard let buffer = session.ownBuffer(.inputs, inputIndex) else { throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed") }
+    guard let buffer = session.ownBuffer(.inputs, inputIndex) else {
+      throw Failure(PF_ERROR_BACKEND, "the device that has the input has failed")
+    }
     let output = buffer.assumingMemoryBound(to: Float.self) + batchIndex * shape.count(1..<4)
-    let targetHeight = shape[isChannelsLast ? 1 : 2], targetWidth = shape[isChannelsLast ? 2 : 3]
+    let targetHeight = shape[isChannelsLast ? 1 : 2]
+    let targetWidth = shape[isChannelsLast ? 2 : 3]
     session.load(
       ImageInput(
-        rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: targetWidth, targetHeight: targetHeight,
-        output: output, pixelStride: isChannelsLast ? channels : 1, channelStride: isChannelsLast ? 1 : targetWidth * targetHeight))
+        rgb, width: width, height: height, rowBytes: rowBytes, preprocessing: preprocessing, targetWidth: targetWidth,
+        targetHeight: targetHeight,
+        output: output, pixelStride: isChannelsLast ? channels : 1,
+        channelStride: isChannelsLast ? 1 : targetWidth * targetHeight))
     return succeed(error_)
   } catch {
     return report(error, to: error_)
@@ -264,7 +307,8 @@ public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutableP
     try answer(info) { () throws(Failure) in
       guard let session = session(handle)?.pointee else { throw .noSuchThing }
       return pf_session_info(
-        struct_size: MemoryLayout<pf_session_info>.size, isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name.cString,
+        struct_size: MemoryLayout<pf_session_info>.size,
+        isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name.cString,
         threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
         workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
     }
@@ -275,7 +319,9 @@ public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutableP
 public func pf_session_step_count(_ handle: OpaquePointer!) -> Int { session(handle)?.pointee.stepCount ?? 0 }
 
 @_cdecl("pf_session_step_info") @implementation
-public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_step_info>!) -> pf_status {
+public func pf_session_step_info(_ handle: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<pf_step_info>!)
+  -> pf_status
+{
   status { () throws(Failure) in
     try answer(info) { () throws(Failure) in
       guard let session = session(handle)?.pointee, index >= 0, index < session.stepCount else { throw .noSuchThing }

@@ -1,7 +1,8 @@
 import CPrefactor
 import PrefactorModelFormat
 
-/// A struct of the C interface that opens with its size, which the caller sets: it may be one of an older or a newer header.
+/// A struct of the C interface that opens with its size, which the caller sets: it may be one of an older or a newer
+/// header.
 public protocol SizedStruct {
   init()
   var struct_size: Int { get set }
@@ -35,8 +36,11 @@ func options<Options: SizedStruct>(_ given: UnsafePointer<Options>?) throws(Fail
 }
 
 /// Answers in the caller's struct, as far as both know it: with what `body` gives, or with zeros where it fails.
-func answer<Info: SizedStruct>(_ info: UnsafeMutablePointer<Info>?, _ body: () throws(Failure) -> Info) throws(Failure) {
-  guard let info else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the answer: the pointer is NULL") }
+func answer<Info: SizedStruct>(_ info: UnsafeMutablePointer<Info>?, _ body: () throws(Failure) -> Info) throws(Failure)
+{
+  guard let info else {
+    throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the answer: the pointer is NULL")
+  }
   let size = try sharedSize(info, MemoryLayout<Info>.size)
   write(Info(), to: info, bytes: size)
   write(try body(), to: info, bytes: size)
@@ -71,5 +75,7 @@ private func sharedSize(_ given: UnsafeRawPointer, _ known: Int) throws(Failure)
 
 extension Failure {
   /// Of functions that say nothing but the status.
-  static var noSuchThing: Failure { Failure(PF_ERROR_INVALID_ARGUMENT, "there is no such thing, or what has it is NULL") }
+  static var noSuchThing: Failure {
+    Failure(PF_ERROR_INVALID_ARGUMENT, "there is no such thing, or what has it is NULL")
+  }
 }

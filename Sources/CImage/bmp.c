@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-// BMP as Windows and every editor write it: without compression, of 1, 4, 8, 16, 24 or 32 bits a pixel. The libraries that read more of it
-// read fifty other formats too, or want their structures compiled in (libnsbmp), which is more than this file.
+// BMP as Windows and every editor write it: without compression, of 1, 4, 8, 16, 24 or 32 bits a pixel. The libraries
+// that read more of it read fifty other formats too, or want their structures compiled in (libnsbmp), which is more
+// than this file.
 
 enum { file_header = 14, core_header = 12, info_header = 40 };
 enum { uncompressed = 0, bit_fields = 3 };
@@ -51,9 +52,12 @@ int image_decode_bmp(const uint8_t *bytes, size_t length, image *image) {
   uint32_t compression = is_core ? uncompressed : number(header + 16, 4);
   uint32_t palette_count = is_core ? 0 : number(header + 32, 4);
   if (width < 0) return fail(image, "has a negative width");
-  if (compression != uncompressed && compression != bit_fields) return fail(image, "is compressed: save it without compression");
-  if (bits != 1 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32) return fail(image, "has an unknown number of bits a pixel");
-  if (compression == bit_fields && bits != 16 && bits != 32) return fail(image, "has bit fields where there can be none");
+  if (compression != uncompressed && compression != bit_fields)
+    return fail(image, "is compressed: save it without compression");
+  if (bits != 1 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
+    return fail(image, "has an unknown number of bits a pixel");
+  if (compression == bit_fields && bits != 16 && bits != 32)
+    return fail(image, "has bit fields where there can be none");
 
   const uint8_t *after_header = header + header_size;
   size_t left = length - file_header - header_size;
@@ -76,7 +80,8 @@ int image_decode_bmp(const uint8_t *bytes, size_t length, image *image) {
   if (bits <= 8 && left / entry < palette_count) return fail(image, "ends early");
 
   size_t row_bytes = ((size_t)width * bits + 31) / 32 * 4;
-  if (pixels < file_header + header_size || pixels > length || (length - pixels) / row_bytes < image->height) return fail(image, "ends early");
+  if (pixels < file_header + header_size || pixels > length || (length - pixels) / row_bytes < image->height)
+    return fail(image, "ends early");
   for (size_t y = 0; y < image->height; y++) {
     const uint8_t *row = bytes + pixels + y * row_bytes;
     uint8_t *rgb = image->rgb + 3 * image->width * (is_top_down ? y : image->height - 1 - y);

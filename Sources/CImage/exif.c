@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-// A TIFF header and its first directory are all that matters here: entries of 12 bytes, of which tag 0x0112 is the orientation.
+// A TIFF header and its first directory are all that matters here: entries of 12 bytes, of which tag 0x0112 is the
+// orientation.
 enum { orientation_tag = 0x0112, short_type = 3 };
 
 static unsigned number(const uint8_t *bytes, int size, int big_endian) {

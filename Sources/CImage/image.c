@@ -12,8 +12,8 @@ static int starts_with(const uint8_t *bytes, size_t length, const uint8_t *signa
   return length >= signature_length && memcmp(bytes, signature, signature_length) == 0;
 }
 
-// The image as it was held: orientations 5 to 8 exchange rows and columns, and some are mirrored. The pixel at (x, y) of the upright image is
-// that at (x, y) or (y, x) of the other, counted from its right or its lower edge.
+// The image as it was held: orientations 5 to 8 exchange rows and columns, and some are mirrored. The pixel at (x, y)
+// of the upright image is that at (x, y) or (y, x) of the other, counted from its right or its lower edge.
 static int make_upright(image *image) {
   int orientation = image->orientation;
   if (orientation <= 1) return 1;
@@ -21,7 +21,8 @@ static int make_upright(image *image) {
   int from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   int from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   struct image upright = {0};
-  if (!image_allocate(&upright, is_transposed ? image->height : image->width, is_transposed ? image->width : image->height)) {
+  if (!image_allocate(&upright, is_transposed ? image->height : image->width,
+                      is_transposed ? image->width : image->height)) {
     memcpy(image->message, upright.message, sizeof image->message);
     return 0;
   }
@@ -41,11 +42,16 @@ static int make_upright(image *image) {
 int image_decode(const uint8_t *bytes, size_t length, image *image) {
   memset(image, 0, sizeof *image);
   int decoded = 0;
-  if (starts_with(bytes, length, jpeg_signature, sizeof jpeg_signature)) decoded = image_decode_jpeg(bytes, length, image);
-  else if (starts_with(bytes, length, png_signature, sizeof png_signature)) decoded = image_decode_png(bytes, length, image);
-  else if (length >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0) decoded = image_decode_webp(bytes, length, image);
-  else if (starts_with(bytes, length, bmp_signature, sizeof bmp_signature)) decoded = image_decode_bmp(bytes, length, image);
-  else snprintf(image->message, sizeof image->message, "is no JPEG, PNG, WebP or BMP file");
+  if (starts_with(bytes, length, jpeg_signature, sizeof jpeg_signature))
+    decoded = image_decode_jpeg(bytes, length, image);
+  else if (starts_with(bytes, length, png_signature, sizeof png_signature))
+    decoded = image_decode_png(bytes, length, image);
+  else if (length >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0)
+    decoded = image_decode_webp(bytes, length, image);
+  else if (starts_with(bytes, length, bmp_signature, sizeof bmp_signature))
+    decoded = image_decode_bmp(bytes, length, image);
+  else
+    snprintf(image->message, sizeof image->message, "is no JPEG, PNG, WebP or BMP file");
   if (!decoded || !make_upright(image)) {
     decoded = 0;
     free(image->rgb);
@@ -56,12 +62,14 @@ int image_decode(const uint8_t *bytes, size_t length, image *image) {
 
 int image_allocate(image *image, size_t width, size_t height) {
   if (width == 0 || height == 0 || width > IMAGE_MAX_PIXELS / height) {
-    snprintf(image->message, sizeof image->message, "has %zu × %zu pixels, and at most %u can be read", width, height, IMAGE_MAX_PIXELS);
+    snprintf(image->message, sizeof image->message, "has %zu × %zu pixels, and at most %u can be read",
+             width, height, IMAGE_MAX_PIXELS);
     return 0;
   }
   image->width = width;
   image->height = height;
   image->rgb = malloc(3 * width * height);
-  if (!image->rgb) snprintf(image->message, sizeof image->message, "has %zu × %zu pixels, which do not fit in memory", width, height);
+  if (!image->rgb)
+    snprintf(image->message, sizeof image->message, "has %zu × %zu pixels, which do not fit in memory", width, height);
   return image->rgb != NULL;
 }

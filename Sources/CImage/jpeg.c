@@ -7,7 +7,8 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-// A progressive file of a megabyte can hold thousands of scans of its whole area, and take minutes; encoders write about ten.
+// A progressive file of a megabyte can hold thousands of scans of its whole area, and take minutes; encoders write
+// about ten.
 enum { max_scans = 500 };
 
 typedef struct decoder {
@@ -26,8 +27,8 @@ static void fail(j_common_ptr base) {
   longjmp(self->failed, 1);
 }
 
-// Data that ends early, with the file or at a mark for the image's end, is only a warning to libjpeg, which fills up with gray. Other warnings are
-// common and harmless.
+// Data that ends early, with the file or at a mark for the image's end, is only a warning to libjpeg, which fills up
+// with gray. Other warnings are common and harmless.
 static void warn(j_common_ptr base, int level) {
   decoder *self = base->client_data;
   int code = base->err->msg_code, marker = self->base.unread_marker;
@@ -41,8 +42,8 @@ static void check_scans(j_common_ptr base) {
   longjmp(self->failed, 1);
 }
 
-// Adobe writes 255 for no ink, and so does everybody else: each is what is left of white, of which black leaves `key` at the most. The
-// rounding is Pillow's.
+// Adobe writes 255 for no ink, and so does everybody else: each is what is left of white, of which black leaves `key`
+// at the most. The rounding is Pillow's.
 static void convert_inks(const JSAMPLE *inks, uint8_t *rgb, size_t width) {
   for (size_t x = 0; x < width; x++, inks += 4, rgb += 3) {
     int key = inks[3];
@@ -69,7 +70,8 @@ static int decode(decoder *self, const uint8_t *bytes, size_t length) {
   base->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
   if (!image_allocate(self->image, base->image_width, base->image_height)) return 0;
   jpeg_start_decompress(base);
-  JSAMPARRAY inks = is_cmyk ? base->mem->alloc_sarray((j_common_ptr)base, JPOOL_IMAGE, 4 * base->output_width, 1) : NULL;
+  JSAMPARRAY inks =
+      is_cmyk ? base->mem->alloc_sarray((j_common_ptr)base, JPOOL_IMAGE, 4 * base->output_width, 1) : NULL;
   while (base->output_scanline < base->output_height) {
     JSAMPROW row = self->image->rgb + 3 * self->image->width * base->output_scanline;
     jpeg_read_scanlines(base, is_cmyk ? inks : &row, 1);

@@ -49,7 +49,8 @@ static int decode(decoder *self, png_structp png, png_infop info) {
   png_read_end(png, info);
   png_bytep exif;
   png_uint_32 exif_length;
-  if (png_get_eXIf_1(png, info, &exif_length, &exif)) self->image->orientation = image_exif_orientation(exif, exif_length);
+  if (png_get_eXIf_1(png, info, &exif_length, &exif))
+    self->image->orientation = image_exif_orientation(exif, exif_length);
   return 1;
 }
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// libwebp is loaded when the first such file is read, so that neither building nor running the command line needs it. These two functions
-// have been the same since its version 0.1; the shared object's number says so.
+// libwebp is loaded when the first such file is read, so that neither building nor running the command line needs it.
+// These two functions have been the same since its version 0.1; the shared object's number says so.
 typedef int get_info_function(const uint8_t *bytes, size_t length, int *width, int *height);
 typedef uint8_t *decode_function(const uint8_t *bytes, size_t length, uint8_t *rgb, size_t size, int row_bytes);
 
@@ -26,7 +26,8 @@ int image_decode_webp(const uint8_t *bytes, size_t length, image *image) {
   get_info_function *get_info = library ? (get_info_function *)dlsym(library, "WebPGetInfo") : NULL;
   decode_function *decode = library ? (decode_function *)dlsym(library, "WebPDecodeRGBInto") : NULL;
   if (!get_info || !decode) {
-    snprintf(image->message, sizeof image->message, "is a WebP file, which takes the library libwebp.so.7 to read (Debian's package libwebp7)");
+    snprintf(image->message, sizeof image->message,
+             "is a WebP file, which takes the library libwebp.so.7 to read (Debian's package libwebp7)");
     return 0;
   }
   int width, height;

@@ -1,5 +1,6 @@
-// The part of OpenCL 1.2 that is used here, written down so that neither its headers nor its library are needed to build: the library is
-// looked for when a program asks for it. Numbers and types are those of the Khronos specification.
+// The part of OpenCL 1.2 that is used here, written down so that neither its headers nor its library are needed to
+// build: the library is looked for when a program asks for it. Numbers and types are those of the Khronos
+// specification.
 #ifndef PREFACTOR_OPENCL_H
 #define PREFACTOR_OPENCL_H
 
@@ -19,9 +20,10 @@ typedef struct _cl_event *cl_event;
 enum {
   CL_SUCCESS = 0,
   CL_DEVICE_TYPE_CPU = 1 << 1, CL_DEVICE_TYPE_GPU = 1 << 2,
-  CL_DEVICE_TYPE = 0x1000, CL_DEVICE_MAX_COMPUTE_UNITS = 0x1002, CL_DEVICE_MAX_WORK_GROUP_SIZE = 0x1004, CL_DEVICE_MAX_MEM_ALLOC_SIZE = 0x1010,
-  CL_DEVICE_GLOBAL_MEM_SIZE = 0x101F, CL_DEVICE_LOCAL_MEM_SIZE = 0x1023, CL_DEVICE_AVAILABLE = 0x1027, CL_DEVICE_COMPILER_AVAILABLE = 0x1028,
-  CL_DEVICE_NAME = 0x102B, CL_DRIVER_VERSION = 0x102D, CL_DEVICE_VERSION = 0x102F, CL_DEVICE_EXTENSIONS = 0x1030,
+  CL_DEVICE_TYPE = 0x1000, CL_DEVICE_MAX_COMPUTE_UNITS = 0x1002, CL_DEVICE_MAX_WORK_GROUP_SIZE = 0x1004,
+  CL_DEVICE_MAX_MEM_ALLOC_SIZE = 0x1010, CL_DEVICE_GLOBAL_MEM_SIZE = 0x101F, CL_DEVICE_LOCAL_MEM_SIZE = 0x1023,
+  CL_DEVICE_AVAILABLE = 0x1027, CL_DEVICE_COMPILER_AVAILABLE = 0x1028, CL_DEVICE_NAME = 0x102B,
+  CL_DRIVER_VERSION = 0x102D, CL_DEVICE_VERSION = 0x102F, CL_DEVICE_EXTENSIONS = 0x1030,
   CL_DEVICE_HOST_UNIFIED_MEMORY = 0x1035, CL_PLATFORM_NAME = 0x0902,
   CL_QUEUE_PROFILING_ENABLE = 1 << 1,
   CL_MEM_READ_WRITE = 1 << 0, CL_MEM_READ_ONLY = 1 << 2, CL_MEM_USE_HOST_PTR = 1 << 3, CL_MEM_ALLOC_HOST_PTR = 1 << 4,
@@ -44,7 +46,8 @@ enum {
   X(cl_mem, clCreateBuffer, (cl_context, uint64_t, size_t, void *, int32_t *)) \
   X(int32_t, clReleaseMemObject, (cl_mem)) \
   X(cl_program, clCreateProgramWithSource, (cl_context, uint32_t, const char **, const size_t *, int32_t *)) \
-  X(cl_program, clCreateProgramWithBinary, (cl_context, uint32_t, const cl_device_id *, const size_t *, const unsigned char **, int32_t *, int32_t *)) \
+  X(cl_program, clCreateProgramWithBinary, \
+    (cl_context, uint32_t, const cl_device_id *, const size_t *, const unsigned char **, int32_t *, int32_t *)) \
   X(int32_t, clBuildProgram, (cl_program, uint32_t, const cl_device_id *, const char *, void *, void *)) \
   X(int32_t, clGetProgramInfo, (cl_program, uint32_t, size_t, void *, size_t *)) \
   X(int32_t, clGetProgramBuildInfo, (cl_program, cl_device_id, uint32_t, size_t, void *, size_t *)) \
@@ -52,8 +55,12 @@ enum {
   X(cl_kernel, clCreateKernel, (cl_program, const char *, int32_t *)) \
   X(int32_t, clSetKernelArg, (cl_kernel, uint32_t, size_t, const void *)) \
   X(int32_t, clReleaseKernel, (cl_kernel)) \
-  X(int32_t, clEnqueueNDRangeKernel, (cl_command_queue, cl_kernel, uint32_t, const size_t *, const size_t *, const size_t *, uint32_t, const cl_event *, cl_event *)) \
-  X(void *, clEnqueueMapBuffer, (cl_command_queue, cl_mem, uint32_t, uint64_t, size_t, size_t, uint32_t, const cl_event *, cl_event *, int32_t *)) \
+  X(int32_t, clEnqueueNDRangeKernel, \
+    (cl_command_queue, cl_kernel, uint32_t, const size_t *, const size_t *, const size_t *, uint32_t, \
+     const cl_event *, cl_event *)) \
+  X(void *, clEnqueueMapBuffer, \
+    (cl_command_queue, cl_mem, uint32_t, uint64_t, size_t, size_t, uint32_t, const cl_event *, cl_event *, \
+     int32_t *)) \
   X(int32_t, clEnqueueUnmapMemObject, (cl_command_queue, cl_mem, void *, uint32_t, const cl_event *, cl_event *)) \
   X(int32_t, clFinish, (cl_command_queue)) \
   X(int32_t, clGetEventProfilingInfo, (cl_event, uint32_t, size_t, void *, size_t *)) \
@@ -66,12 +73,17 @@ typedef struct shim_opencl {
 #undef X
 } shim_opencl;
 
-// Fills the table from the library at `path`, and returns 0; or -1 where there is none, and 1 where it lacks a function.
+// Fills the table from the library at `path`, and returns 0; or -1 where there is none, and 1 where it lacks a
+// function.
 static inline int shim_opencl_load(shim_opencl *table, const char *path) {
   table->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!table->library) return -1;
 #define X(result, name, arguments) \
-  if (!(table->name = (result (*) arguments)dlsym(table->library, #name))) { dlclose(table->library); table->library = NULL; return 1; }
+  if (!(table->name = (result (*) arguments)dlsym(table->library, #name))) { \
+    dlclose(table->library); \
+    table->library = NULL; \
+    return 1; \
+  }
   PF_OPENCL_FUNCTIONS(X)
 #undef X
   return 0;

@@ -1,7 +1,7 @@
 // Which processors threads may run on, and how many of them a program is allowed.
 //
-// Affinity by system call: what glibc has for it needs _GNU_SOURCE, which would make its other types differ between Swift modules, and
-// Android's C library lacks half of it.
+// Affinity by system call: what glibc has for it needs _GNU_SOURCE, which would make its other types differ between
+// Swift modules, and Android's C library lacks half of it.
 #ifndef PREFACTOR_PROCESSORS_H
 #define PREFACTOR_PROCESSORS_H
 
@@ -40,8 +40,8 @@ static inline int shim_current_processor(void) {
   unsigned processor = 0;
   return syscall(SYS_getcpu, &processor, NULL, NULL) == 0 ? (int)processor : -1;
 }
-// 0, or errno's value. Thread 0 is the caller. Numbers go to system calls as wide as they are there: a register of 32 bits would not do
-// for an int64_t, and shift all that comes after.
+// 0, or errno's value. Thread 0 is the caller. Numbers go to system calls as wide as they are there: a register of 32
+// bits would not do for an int64_t, and shift all that comes after.
 static inline int shim_get_affinity(int64_t thread, shim_processor_set *set) {
   memset(set, 0, sizeof *set);
   return syscall(SYS_sched_getaffinity, (pid_t)thread, sizeof *set, set) < 0 ? errno : 0;
@@ -59,7 +59,8 @@ static inline int shim_follow_affinity(shim_processor_set *set) {
 // Lets a thread run on all processors of `set`, but not on `processor` if at least `count` others are left.
 static inline void shim_keep_off_processor(int64_t thread, const shim_processor_set *set, int processor, int count) {
   shim_processor_set processors = *set;
-  if (processor >= 0 && processor < SHIM_PROCESSORS) processors.words[processor / 64] &= ~((uint64_t)1 << processor % 64);
+  if (processor >= 0 && processor < SHIM_PROCESSORS)
+    processors.words[processor / 64] &= ~((uint64_t)1 << processor % 64);
   shim_set_affinity(thread, shim_count_processors(&processors) < count ? set : &processors);
 }
 
@@ -108,7 +109,8 @@ static inline char *shim_cut(char *text, const char *separator) {
   return end + strlen(separator);
 }
 
-// The group that the process is in: of the hierarchy that has the cpu controller, which is version 1 where both have one.
+// The group that the process is in: of the hierarchy that has the cpu controller, which is version 1 where both have
+// one.
 static inline int shim_find_group(const char *root, char *path, size_t size, int *version) {
   shim_lines lines;
   *version = 0;
@@ -131,7 +133,8 @@ static inline int shim_find_mount(const char *root, int version, char *mount, ch
   if (!shim_open_lines(&lines, root, "/proc/self", "mountinfo")) return 0;
   for (char *line; !isFound && (line = (char *)shim_next_line(&lines));) {
     char *type = shim_cut(line, " - "), *source = shim_cut(type, " "), *options = shim_cut(source, " ");
-    char *parent = shim_cut(line, " "), *device = shim_cut(parent, " "), *group = shim_cut(device, " "), *point = shim_cut(group, " ");
+    char *parent = shim_cut(line, " "), *device = shim_cut(parent, " "), *group = shim_cut(device, " "),
+         *point = shim_cut(group, " ");
     shim_cut(point, " ");
     if (!options || !point || strlen(group) >= size || strlen(point) >= size) continue;
     if (version == 2 ? strcmp(type, "cgroup2") : strcmp(type, "cgroup") || !shim_lists(options, "cpu")) continue;
@@ -147,7 +150,8 @@ static inline int shim_find_mount(const char *root, int version, char *mount, ch
 static inline int64_t shim_digits(const char **text) {
   int64_t value = -1;
   while (**text == ' ') (*text)++;
-  for (; **text >= '0' && **text <= '9' && value < 1000000000000; (*text)++) value = (value < 0 ? 0 : value) * 10 + (**text - '0');
+  for (; **text >= '0' && **text <= '9' && value < 1000000000000; (*text)++)
+    value = (value < 0 ? 0 : value) * 10 + (**text - '0');
   return value;
 }
 static inline int64_t shim_file_number(const char *root, const char *folder, const char *name, int64_t *second) {
@@ -159,12 +163,13 @@ static inline int64_t shim_file_number(const char *root, const char *folder, con
   close(lines.file);
   return value;
 }
-// Processors' worth of time that the groups from that one up to the mount allow, rounded up; 0 where they set no limit, or cannot be read.
-// `root` stands before all paths; "" but in tests.
+// Processors' worth of time that the groups from that one up to the mount allow, rounded up; 0 where they set no limit,
+// or cannot be read. `root` stands before all paths; "" but in tests.
 static inline int64_t shim_quota(const char *root) {
   char group[1024], mount[1024], top[1024], folder[2048];
   int version;
-  if (!shim_find_group(root, group, sizeof group, &version) || !shim_find_mount(root, version, mount, top, sizeof top)) return 0;
+  if (!shim_find_group(root, group, sizeof group, &version) || !shim_find_mount(root, version, mount, top, sizeof top))
+    return 0;
   // Within a container the mount may show the container's group alone, and the path may be the host's.
   size_t shown = strcmp(top, "/") ? strlen(top) : 0;
   const char *below = strncmp(group, top, shown) || (group[shown] && group[shown] != '/') ? "" : group + shown;
@@ -188,7 +193,8 @@ static inline int64_t shim_quota(const char *root) {
   }
 }
 
-// How many processors the caller may count on: so many, or without a number those that it may run on, but no more than its quota.
+// How many processors the caller may count on: so many, or without a number those that it may run on, but no more than
+// its quota.
 static inline long shim_processors(int64_t count) {
   shim_processor_set set;
   int64_t quota = shim_quota("");

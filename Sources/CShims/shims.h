@@ -1,5 +1,5 @@
-// What the runtime needs of the C library, as static inline functions: Embedded Swift has no Glibc module, and atomics and mmap's
-// macros do not import. Nothing here has state.
+// What the runtime needs of the C library, as static inline functions: Embedded Swift has no Glibc module, and atomics
+// and mmap's macros do not import. Nothing here has state.
 #ifndef PREFACTOR_SHIMS_H
 #define PREFACTOR_SHIMS_H
 
@@ -31,9 +31,11 @@ static inline void *shim_allocate(size_t size, size_t alignment) {
 }
 static inline void shim_release(void *pointer) { free(pointer); }
 
-// Maps a regular file read-only. NULL with errno's value in *error otherwise; -1 there means an empty file or none that is regular.
+// Maps a regular file read-only. NULL with errno's value in *error otherwise; -1 there means an empty file or none that
+// is regular.
 //
-// Without fstat, which is a function of another name before glibc 2.33: what cannot be sought in, or read from, is no regular file.
+// Without fstat, which is a function of another name before glibc 2.33: what cannot be sought in, or read from, is no
+// regular file.
 static inline const void *shim_map_file(const char *path, size_t *length, int *error) {
   // Opening a FIFO would otherwise wait for someone to write to it.
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -54,9 +56,11 @@ static inline const void *shim_map_file(const char *path, size_t *length, int *e
   return result;
 }
 static inline void shim_unmap(const void *mapping, size_t length) { munmap((void *)mapping, length); }
-// Takes the whole pages among `length` bytes of a mapping out of memory; reading them later brings them back from the file.
+// Takes the whole pages among `length` bytes of a mapping out of memory; reading them later brings them back from the
+// file.
 static inline void shim_drop_pages(const void *start, size_t length) {
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)start + page - 1) & ~(page - 1), end = ((uintptr_t)start + length) & ~(page - 1);
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)start + page - 1) & ~(page - 1),
+            end = ((uintptr_t)start + length) & ~(page - 1);
   if (first < end) madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
@@ -78,7 +82,8 @@ static inline int shim_make_folder(const char *path) {
 // Writes a file of its own first and gives it its name when it is whole. 0 on success.
 static inline int shim_write_file(const char *path, const void *bytes, size_t size) {
   char temporary[600];
-  if (snprintf(temporary, sizeof temporary, "%s.%ld.%p", path, (long)getpid(), bytes) >= (int)sizeof temporary) return -1;
+  if (snprintf(temporary, sizeof temporary, "%s.%ld.%p", path, (long)getpid(), bytes) >= (int)sizeof temporary)
+    return -1;
   int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (descriptor < 0) return -1;
   size_t written = 0;
@@ -109,14 +114,17 @@ static inline int shim_monitor_init(shim_monitor *m) {
   if (error) pthread_mutex_destroy(&m->mutex);
   return error;
 }
-static inline void shim_monitor_destroy(shim_monitor *m) { pthread_cond_destroy(&m->condition); pthread_mutex_destroy(&m->mutex); }
+static inline void shim_monitor_destroy(shim_monitor *m) {
+  pthread_cond_destroy(&m->condition);
+  pthread_mutex_destroy(&m->mutex);
+}
 static inline void shim_lock(shim_monitor *m) { pthread_mutex_lock(&m->mutex); }
 static inline void shim_unlock(shim_monitor *m) { pthread_mutex_unlock(&m->mutex); }
 static inline void shim_wait(shim_monitor *m) { pthread_cond_wait(&m->condition, &m->mutex); }
 static inline void shim_wake_all(shim_monitor *m) { pthread_cond_broadcast(&m->condition); }
 
-// Starts a thread that takes no signals, so that the program's handlers run on its own threads; but those that a fault raises go to the
-// program's handler, as a blocked one would end the process without it.
+// Starts a thread that takes no signals, so that the program's handlers run on its own threads; but those that a fault
+// raises go to the program's handler, as a blocked one would end the process without it.
 static inline int shim_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
   const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
   sigset_t blocked, before;
@@ -133,7 +141,9 @@ static inline void shim_thread_join(pthread_t thread) { pthread_join(thread, NUL
 static inline int64_t shim_process_number(void) { return getpid(); }
 
 // Sequentially consistent.
-static inline int64_t shim_fetch_add(int64_t *value, int64_t by) { return __atomic_fetch_add(value, by, __ATOMIC_SEQ_CST); }
+static inline int64_t shim_fetch_add(int64_t *value, int64_t by) {
+  return __atomic_fetch_add(value, by, __ATOMIC_SEQ_CST);
+}
 static inline int64_t shim_load(const int64_t *value) { return __atomic_load_n(value, __ATOMIC_SEQ_CST); }
 static inline void shim_store(int64_t *value, int64_t to) { __atomic_store_n(value, to, __ATOMIC_SEQ_CST); }
 static inline int shim_exchange(int64_t *value, int64_t from, int64_t to) {
@@ -150,8 +160,9 @@ static inline void shim_pause(void) {
 
 // ---- How the processor computes floating-point numbers
 
-// Has this thread round to nearest, trap nothing, and take subnormal numbers for zero, of which each would cost some hundred cycles; returns
-// how it was before. 32-bit NEON always computes so, and these bits have the rest of that processor do likewise.
+// Has this thread round to nearest, trap nothing, and take subnormal numbers for zero, of which each would cost some
+// hundred cycles; returns how it was before. 32-bit NEON always computes so, and these bits have the rest of that
+// processor do likewise.
 static inline uint64_t shim_flush_subnormals(void) {
 #if defined(__x86_64__)
   // All exceptions masked, FTZ and DAZ.
@@ -191,7 +202,8 @@ static inline uint64_t shim_fnv(uint64_t hash, const void *bytes, size_t count) 
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static inline uint32_t shim_crc32c_hardware(uint32_t crc, const uint8_t *bytes, size_t count) {
+__attribute__((target("sse4.2"))) static inline uint32_t shim_crc32c_hardware(
+    uint32_t crc, const uint8_t *bytes, size_t count) {
   uint64_t wide = crc;
   for (; count >= 8; bytes += 8, count -= 8) {
     uint64_t word;
@@ -262,7 +274,8 @@ static inline int64_t shim_widen(ptrdiff_t value) { return value; }
 
 static inline float shim_expf(float x) { return expf(x); }
 static inline float shim_expm1f(float x) { return expm1f(x); }
-// The C library tells subnormal arguments by their bits, and normalises them by a multiplication that gives zero once they are flushed.
+// The C library tells subnormal arguments by their bits, and normalises them by a multiplication that gives zero once
+// they are flushed.
 static inline float shim_flushed(float x) {
   // x + -0, of which the compiler does not know that it is x: in that mode zero for subnormal ones.
   uint32_t bits = 0x80000000u;

@@ -20,11 +20,13 @@ public struct ImageCalibration: Calibration {
   public func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [[ErrorMetric]] {
     var metrics = layers.map { [ErrorMetric](repeating: .frobenius, count: graph.denseLayer($0.index)!.groups) }
     let measured = layers.indices.filter { layers[$0].metric != .frobenius }
-    let statistics = Dictionary(uniqueKeysWithValues: zip(measured, try inputStatistics(of: measured.map { layers[$0].index }, in: graph)))
+    let statistics = Dictionary(
+      uniqueKeysWithValues: zip(measured, try inputStatistics(of: measured.map { layers[$0].index }, in: graph)))
     for position in measured { metrics[position] = statistics[position]!.map { .data($0) } }
     let sensitive = layers.indices.filter { layers[$0].metric == .mahalanobis }
     for (position, weights) in zip(sensitive, try sensitivities(of: sensitive.map { layers[$0].index }, in: graph)) {
-      let seen = statistics[position]!, filters = weights.rows / seen.count
+      let seen = statistics[position]!
+      let filters = weights.rows / seen.count
       metrics[position] = seen.enumerated().map { group, statistics in
         .mahalanobis(weights.selecting(rows: Array(group * filters..<(group + 1) * filters)), mean: statistics.mean)
       }
@@ -32,11 +34,13 @@ public struct ImageCalibration: Calibration {
     return metrics
   }
 
-  /// For each weight of layers, given by their indices in ``Graph/layers``, the square of what the losses for wrong labels depend on it.
+  /// For each weight of layers, given by their indices in ``Graph/layers``, the square of what the losses for wrong
+  /// labels depend on it.
   private func sensitivities(of layers: [Int], in graph: Graph) throws -> [Matrix] {
     if layers.isEmpty { return [] }
     let weights = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[1]! }
-    let backpropagation = try Backpropagation(graph, parameters: Set(weights), binding: binding, threads: options.threads)
+    let backpropagation = try Backpropagation(
+      graph, parameters: Set(weights), binding: binding, threads: options.threads)
     var sensitivity = try LabelSensitivity(backpropagation, wrongLabels: Self.wrongLabels)
     try images.each(in: backpropagation.engine) { index in
       progress("looking at gradients", index, images.count)
@@ -44,7 +48,8 @@ public struct ImageCalibration: Calibration {
       try sensitivity.add(rightLabel: images.labels?[index])
     }
     return weights.map { weights in
-      let filters = graph.constants[weights]!.dims[0], squares = sensitivity.squares[weights]!
+      let filters = graph.constants[weights]!.dims[0]
+      let squares = sensitivity.squares[weights]!
       return Matrix(rows: filters, columns: squares.count / filters, squares)
     }
   }

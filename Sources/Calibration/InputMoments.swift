@@ -4,7 +4,8 @@ import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-/// The first and second moments of the windows that the filters of one of a layer's groups see, of images that come one after the other.
+/// The first and second moments of the windows that the filters of one of a layer's groups see, of images that come one
+/// after the other.
 struct InputMoments {
   /// Windows of an image that are looked at, if it has more: neighbours say much the same.
   let windowsPerImage: Int
@@ -34,14 +35,18 @@ struct InputMoments {
     let floats = input.floats
     guard case .convolution(let convolution) = layer.operation else { return add(rows: floats) }
     let patches = Patches(convolution.window, groups: layer.groups, over: Shape(input.dims))
-    let width = patches.geometry.width.count, all = patches.geometry.height.count * width
+    let width = patches.geometry.width.count
+    let all = patches.geometry.height.count * width
     var window = [Float](repeating: 0, count: size)
     for image in 0..<input.dims[0] {
-      let chosen = all <= windowsPerImage ? Array(0..<all) : (0..<windowsPerImage).map { _ in Int.random(in: 0..<all, using: &random) }
+      let chosen =
+        all <= windowsPerImage
+        ? Array(0..<all) : (0..<windowsPerImage).map { _ in Int.random(in: 0..<all, using: &random) }
       for position in chosen {
         floats.withUnsafeBufferPointer { floats in
           patches.copy(
-            floats.baseAddress! + image * (floats.count / input.dims[0]) + group * layer[.channel], row: position / width, column: position % width, to: &window)
+            floats.baseAddress! + image * (floats.count / input.dims[0]) + group * layer[.channel],
+            row: position / width, column: position % width, to: &window)
         }
         pending += window.lazy.map(Double.init)
       }

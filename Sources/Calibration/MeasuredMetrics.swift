@@ -1,7 +1,8 @@
 import PrefactorFactorization
 import PrefactorGraph
 
-/// Data metrics that were measured before, by the layers' indices, so that ranks are chosen and factors fitted by one look at the samples.
+/// Data metrics that were measured before, by the layers' indices, so that ranks are chosen and factors fitted by one
+/// look at the samples.
 public struct MeasuredMetrics: Calibration {
   private let metrics: [Int: [ErrorMetric]]
 

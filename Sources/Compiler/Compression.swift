@@ -4,8 +4,8 @@ import PrefactorFactorization
 import PrefactorGraph
 import PrefactorPasses
 
-/// What decides how each layer is factored. Where there is a calibration, energy is that of the layers' outputs on its samples, and factors are
-/// fitted to these.
+/// What decides how each layer is factored. Where there is a calibration, energy is that of the layers' outputs on its
+/// samples, and factors are fitted to these.
 public enum Factoring {
   /// The cheapest method at the ranks that keep this share of the energy.
   case energy(Double)
@@ -27,7 +27,9 @@ extension Compiler {
         try inFile(network.path) {
           let graph = network.graph
           let metrics = try calibration.map { try $0.dataMetrics(for: Plan.layersWithSpectra(in: graph), in: graph) }
-          let plan = try Plan.keeping(energy: energy, in: graph, binding: graph.referenceBinding, metrics: metrics ?? [:]) {
+          let plan = try Plan.keeping(
+            energy: energy, in: graph, binding: graph.referenceBinding, metrics: metrics ?? [:]
+          ) {
             progress("choosing ranks", $1, $2)
           }
           let measured = metrics.map(MeasuredMetrics.init)
@@ -36,7 +38,9 @@ extension Compiler {
       case .plan(let path):
         let json = Data(try readFile(path))
         try inFile(path) {
-          try Plan(json: json).apply(to: &network.graph, calibration: calibration) { progress("factoring \($0)", $1, $2) }
+          try Plan(json: json).apply(to: &network.graph, calibration: calibration) {
+            progress("factoring \($0)", $1, $2)
+          }
         }
       }
     }

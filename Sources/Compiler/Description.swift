@@ -5,7 +5,13 @@ extension Graph {
   public mutating func setPreprocessing(file path: String) throws {
     let preprocessing = try Preprocessing(jsonFile: path)
     guard let input = inputs.first, input.type == .float32, input.dims.count == 4 else {
-      throw FileError(path, "the network's first input is no image: it must be float32, of batch × channels × height × width or batch × height × width × channels")
+      throw FileError(
+        path,
+        """
+        the network's first input is no image: it must be float32, of batch × channels × height × width or batch × \
+        height × width × channels
+        """
+      )
     }
     try inFile(path) { self.preprocessing = try preprocessing.laidOut(for: input.dims) }
     try inFile(path) { try countOriginalMultiplies() }
@@ -15,10 +21,12 @@ extension Graph {
     let labels = try readLines(path)
     if let output = outputs.last, let count = try shapes(referenceBinding)[output]?.count, labels.count != count {
       throw FileError(
-        path, """
-          names \(labels.count) classes, one a line, and the network's last output, '\(names[output] ?? "")', has \(count) elements: \
-          there must be a name for each, in their order
-          """)
+        path,
+        """
+        names \(labels.count) classes, one a line, and the network's last output, '\(names[output] ?? "")', has \
+        \(count) elements: \
+        there must be a name for each, in their order
+        """)
     }
     self.labels = labels
   }
@@ -28,10 +36,13 @@ extension Graph {
     metadata.append((key, value))
   }
 
-  /// Where height and width are open, the multiplies of the layers that are still the original ones depend on the reference size.
+  /// Where height and width are open, the multiplies of the layers that are still the original ones depend on the
+  /// reference size.
   mutating func countOriginalMultiplies() throws {
     guard hasOpenSize else { return }
-    for (index, cost) in try layerCosts().enumerated() where layers[index].method == "none" { layers[index].macsBefore = cost.macs }
+    for (index, cost) in try layerCosts().enumerated() where layers[index].method == "none" {
+      layers[index].macsBefore = cost.macs
+    }
   }
 
   var hasOpenSize: Bool { inputs.contains { $0.dims.dropFirst().contains(nil) } }
@@ -43,7 +54,8 @@ extension Preprocessing {
     let wanted = Array(dims.dropFirst())
     func fits(_ image: [Int]) -> Bool { zip(image, wanted).allSatisfy { $1 == nil || $0 == $1 } }
     let count = channels == .gray ? 1 : 3
-    let channelsFirst = [count, height, width], channelsLast = [height, width, count]
+    let channelsFirst = [count, height, width]
+    let channelsLast = [height, width, count]
     if fits(channelsFirst) || fits(channelsLast) {
       var result = self
       result.isChannelsLast = !fits(channelsFirst)
@@ -55,6 +67,10 @@ extension Preprocessing {
     let order = isChannelsLast ? "height × width × channels" : "channels × height × width"
     let isTurned = fits([count, width, height]) || fits([width, height, count])
     throw Invalid(
-      "makes an input of \(makes) (\(order)), and the network takes \(takes)\(isTurned ? ": 'size' is [width, height]" : "")")
+      """
+      makes an input of \(makes) (\(order)), and the network takes \
+      \(takes)\(isTurned ? ": 'size' is [width, height]" : "")
+      """
+    )
   }
 }

@@ -24,7 +24,13 @@ extension Graph {
   /// A tensor from a file in the type that the graph takes, if its numbers are such as the ONNX model took.
   public func converted(_ tensor: Tensor, for input: Input, _ file: String) throws -> Tensor {
     func refusal(_ number: some CustomStringConvertible, _ reason: String) -> FileError {
-      FileError(file, "holds \(number), and input '\(name(of: input))' takes \(declaredType(of: input)?.rawValue ?? "\(input.type)")\(reason)")
+      FileError(
+        file,
+        """
+        holds \(number), and input '\(name(of: input))' takes \
+        \(declaredType(of: input)?.rawValue ?? "\(input.type)")\(reason)
+        """
+      )
     }
     switch (tensor.elements, input.type) {
     case (.int64(let integers), let type):
@@ -33,10 +39,13 @@ extension Graph {
       }
       return type == .float32 ? Tensor(tensor.dims, integers.map(Float.init)) : tensor
     case (.float32(let floats), .int64):
-      return try converted(Tensor(tensor.dims, floats.map {
-        guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
-        return integer
-      }), for: input, file)
+      return try converted(
+        Tensor(
+          tensor.dims,
+          floats.map {
+            guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
+            return integer
+          }), for: input, file)
     case (.float32, _): return tensor
     }
   }

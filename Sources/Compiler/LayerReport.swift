@@ -16,11 +16,13 @@ public struct LayerReport: Encodable {
 
   public init(_ graph: Graph) throws {
     layers = try zip(graph.layers, try graph.layerCosts()).map { layer, cost in
-      guard let parameters = try? JSONDecoder().decode([String: Plan.Value].self, from: Data(layer.parameters.utf8)) else {
+      guard let parameters = try? JSONDecoder().decode([String: Plan.Value].self, from: Data(layer.parameters.utf8))
+      else {
         throw Invalid("layer '\(layer.name)': the parameters of its method cannot be read")
       }
       return Layer(
-        name: layer.name, method: layer.method, parameters: parameters, macs: cost.macs, bytes: cost.bytes, macsBefore: layer.macsBefore,
+        name: layer.name, method: layer.method, parameters: parameters, macs: cost.macs, bytes: cost.bytes,
+        macsBefore: layer.macsBefore,
         bytesBefore: layer.bytesBefore, relativeError: layer.relativeError)
     }
     macs = clampedSum(layers.map(\.macs))

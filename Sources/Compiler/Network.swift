@@ -1,7 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// A model that the command line was given, and what runs it: a `.pfmodel` as it lies in its file, unless its graph was changed.
+/// A model that the command line was given, and what runs it: a `.pfmodel` as it lies in its file, unless its graph was
+/// changed.
 public struct Network {
   public let path: String
   /// All files that the network was read from.
@@ -30,7 +31,8 @@ public struct Network {
 
   public func requirePreprocessing() throws {
     guard graph.preprocessing != nil else {
-      throw FileError(path, "does not say how an image becomes its input: give --preprocess, here or when converting it")
+      throw FileError(
+        path, "does not say how an image becomes its input: give --preprocess, here or when converting it")
     }
   }
 
@@ -38,7 +40,9 @@ public struct Network {
   public func engine(_ options: EngineOptions) throws -> Engine {
     var options = options
     options.inputShapes = try inputShapes(options)
-    return try inFile(path) { try isAsInFile ? Engine(path: path, options: options) : Engine(graph: graph, options: options) }
+    return try inFile(path) {
+      try isAsInFile ? Engine(path: path, options: options) : Engine(graph: graph, options: options)
+    }
   }
 
   /// What the options say of each input, and the usual sizes for the rest.
@@ -48,20 +52,34 @@ public struct Network {
       for case (.symbol(let symbol), let size) in zip(input.dimensions, dims) where size > 0 { given.insert(symbol) }
     }
     return try graph.inputs.enumerated().map { index, input in
-      if index < options.inputShapes.count, options.inputShapes[index].count != input.dimensions.count { return options.inputShapes[index] }
+      if index < options.inputShapes.count, options.inputShapes[index].count != input.dimensions.count {
+        return options.inputShapes[index]
+      }
       return try input.dimensions.enumerated().map { axis, dimension in
-        if index < options.inputShapes.count, options.inputShapes[index][axis] > 0 { return options.inputShapes[index][axis] }
-        guard case .symbol(let symbol) = dimension, !given.contains(symbol), options.size(graph.symbols[symbol].role) == nil else { return 0 }
+        if index < options.inputShapes.count, options.inputShapes[index][axis] > 0 {
+          return options.inputShapes[index][axis]
+        }
+        guard case .symbol(let symbol) = dimension, !given.contains(symbol),
+          options.size(graph.symbols[symbol].role) == nil
+        else { return 0 }
         return try usualSize(symbol, axis, input)
       }
     }
   }
 
   private func usualSize(_ symbol: Int, _ axis: Int, _ input: Graph.Input) throws -> Int {
-    let (name, role, reference) = (graph.names[input.value] ?? "", graph.symbols[symbol].role, graph.symbols[symbol].reference)
+    let (name, role, reference) = (
+      graph.names[input.value] ?? "", graph.symbols[symbol].role, graph.symbols[symbol].reference
+    )
     guard role != .other || reference != nil else {
       let shape = input.dims.indices.map { $0 == axis ? "SIZE" : "?" }.joined(separator: "x")
-      throw FileError(path, "input '\(name)' takes \(graph.shapeText(of: input)): say how large '\(graph.symbols[symbol].name)' is with --input-shape \(name)=\(shape)")
+      throw FileError(
+        path,
+        """
+        input '\(name)' takes \(graph.shapeText(of: input)): say how large '\(graph.symbols[symbol].name)' is with \
+        --input-shape \(name)=\(shape)
+        """
+      )
     }
     return graph.size(ofSymbol: symbol, graph.referenceBinding)
   }

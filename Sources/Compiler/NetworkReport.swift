@@ -28,11 +28,14 @@ public struct NetworkReport: Encodable {
   public init(_ graph: Graph) throws {
     inputs = graph.inputs.map { input in
       Tensor(
-        name: graph.name(of: input), type: graph.declaredType(of: input)?.rawValue ?? "\(input.type)", shape: graph.dimensions(of: input))
+        name: graph.name(of: input), type: graph.declaredType(of: input)?.rawValue ?? "\(input.type)",
+        shape: graph.dimensions(of: input))
     }
     let shapes = try graph.shapes(graph.referenceBinding)
     outputs = graph.outputs.map { output in
-      Tensor(name: graph.names[output] ?? "", type: "\(shapes[output]!.type)", shape: graph.dimensions(ofOutput: output, shapes[output]!.dims))
+      Tensor(
+        name: graph.names[output] ?? "", type: "\(shapes[output]!.type)",
+        shape: graph.dimensions(ofOutput: output, shapes[output]!.dims))
     }
     preprocessing = graph.preprocessing.map(Images.init)
     classLabels = graph.labels

@@ -2,9 +2,10 @@ import Foundation
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// `{"size": [width, height], "resize": "stretch" | "shorter-side-crop", "crop": 256, "channels": "RGB" | "BGR" | "gray", "mean": […],
-/// "std": […], "scale": 1}`, where `crop` belongs to "shorter-side-crop", and one mean and deviation are enough for gray. What becomes of a byte
-/// x is (scale · x − mean) / std; without a scale x is taken as it is.
+/// `{"size": [width, height], "resize": "stretch" | "shorter-side-crop", "crop": 256, "channels": "RGB" | "BGR" |
+/// "gray", "mean": […], "std": […], "scale": 1}`, where `crop` belongs to "shorter-side-crop", and one mean and
+/// deviation are enough for gray. What becomes of a byte x is (scale · x − mean) / std; without a scale x is taken as
+/// it is.
 extension Preprocessing {
   public init(jsonFile path: String) throws {
     let bytes = try readFile(path)
@@ -12,7 +13,9 @@ extension Preprocessing {
   }
 
   init(json: [UInt8]) throws {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else { throw Invalid("is not a JSON object") }
+    guard let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else {
+      throw Invalid("is not a JSON object")
+    }
     let fields = Fields(object)
     try fields.allow(["size", "resize", "crop", "channels", "mean", "std", "scale"])
     let size = try fields.numbers("size", counts: [2]).map { try fields.pixels("size", $0) }
@@ -33,13 +36,14 @@ extension Preprocessing {
       throw Invalid("'crop' has a meaning only where 'resize' is \"shorter-side-crop\"")
     }
     self.init(
-      width: size[0], height: size[1], resize: resize, crop: crop, channels: channels, mean: threefold(mean.map { $0 / scale }),
+      width: size[0], height: size[1], resize: resize, crop: crop, channels: channels,
+      mean: threefold(mean.map { $0 / scale }),
       deviation: threefold(deviation.map { $0 / scale }))
   }
 }
 
-/// Recognises numbers for pixels from 0 to 1, as torchvision has them: of pixels from 0 to 255 no standard deviation is below 1, and a mean
-/// below 1 goes with a deviation of 1 only where both mean that nothing is done.
+/// Recognises numbers for pixels from 0 to 1, as torchvision has them: of pixels from 0 to 255 no standard deviation is
+/// below 1, and a mean below 1 goes with a deviation of 1 only where both mean that nothing is done.
 private func requireBytes(_ mean: [Double], _ deviation: [Double]) throws {
   let isNothing = mean.allSatisfy { $0 == 0 } && deviation.allSatisfy { $0 == 1 }
   guard mean.allSatisfy({ abs($0) <= 1 }), deviation.allSatisfy({ $0 <= 1 }), !isNothing else { return }
@@ -48,8 +52,10 @@ private func requireBytes(_ mean: [Double], _ deviation: [Double]) throws {
   }
   throw Invalid(
     """
-    'mean' and 'std' look like numbers for pixels from 0 to 1, and pixels are from 0 to 255: write "mean": \(list(mean)), \
-    "std": \(list(deviation)), or add "scale": \(1.0 / 255), by which pixels are multiplied first ("scale": 1 if the numbers are meant as \
+    'mean' and 'std' look like numbers for pixels from 0 to 1, and pixels are from 0 to 255: write "mean": \
+    \(list(mean)), \
+    "std": \(list(deviation)), or add "scale": \(1.0 / 255), by which pixels are multiplied first ("scale": 1 if the \
+    numbers are meant as \
     they are)
     """)
 }

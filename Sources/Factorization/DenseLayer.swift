@@ -2,7 +2,8 @@ import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-/// A layer that may be factored: its operation and its weights [F,KH,KW,C], where a fully-connected one is seen as a 1×1 window.
+/// A layer that may be factored: its operation and its weights [F,KH,KW,C], where a fully-connected one is seen as a
+/// 1×1 window.
 public struct DenseLayer {
   public enum Axis: Int { case filter, height, width, channel }
 
@@ -26,7 +27,8 @@ public struct DenseLayer {
   func with(_ weights: Tensor) -> DenseLayer {
     switch operation {
     case .convolution(let convolution): DenseLayer(convolution, weights: weights)
-    case .fullyConnected(let fullyConnected): DenseLayer(fullyConnected, weights: weights.reshaped(to: [self[.filter], self[.channel]]))
+    case .fullyConnected(let fullyConnected):
+      DenseLayer(fullyConnected, weights: weights.reshaped(to: [self[.filter], self[.channel]]))
     default: preconditionFailure("a layer is one of these")
     }
   }
@@ -44,14 +46,17 @@ public struct DenseLayer {
   func part(_ group: Int) -> DenseLayer {
     guard case .convolution(var convolution) = operation, groups > 1 else { return self }
     let count = weights.count / groups
-    let part = Tensor([self[.filter] / groups] + weights.dims.dropFirst(), Array(weights.floats[group * count..<(group + 1) * count]))
+    let part = Tensor(
+      [self[.filter] / groups] + weights.dims.dropFirst(), Array(weights.floats[group * count..<(group + 1) * count]))
     convolution.groups = 1
     return DenseLayer(convolution, weights: part)
   }
 
   /// The layer as a chain of one.
   var link: Link {
-    if case .fullyConnected = operation { return Link(operation: operation, weightDims: [self[.filter], self[.channel]]) }
+    if case .fullyConnected = operation {
+      return Link(operation: operation, weightDims: [self[.filter], self[.channel]])
+    }
     return Link(operation: operation, weightDims: weights.dims)
   }
 

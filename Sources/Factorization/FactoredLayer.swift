@@ -9,10 +9,11 @@ public struct FactoredLayer {
   public let weights: [Tensor]
   /// As in ``ChainWeights``.
   public let inputOrders: [[Int]?], outputOrder: [Int]?
-  /// What the layer's bias, an element for each filter, has to be raised by; nil where the metric says nothing about the mean of its input.
+  /// What the layer's bias, an element for each filter, has to be raised by; nil where the metric says nothing about
+  /// the mean of its input.
   public let biasChange: [Double]?
-  /// ‖W̃ − W‖² and ‖W‖² in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of the chain, whatever method
-  /// they come from.
+  /// ‖W̃ − W‖² and ‖W‖² in the metric that the chain was fitted in. W̃ is multiplied out from the float32 weights of
+  /// the chain, whatever method they come from.
   let squares: ErrorMetric.Squares
 
   /// ‖W̃ − W‖ / ‖W‖
@@ -21,7 +22,9 @@ public struct FactoredLayer {
 
 extension Method {
   /// In a metric for each group of the layer.
-  public func factor(_ layer: DenseLayer, _ values: [Int], in metrics: [ErrorMetric]) throws(LinearAlgebraError) -> FactoredLayer {
+  public func factor(_ layer: DenseLayer, _ values: [Int], in metrics: [ErrorMetric]) throws(LinearAlgebraError)
+    -> FactoredLayer
+  {
     var factored: [FactoredLayer] = []
     for (part, metric) in zip(layer.parts, metrics) { factored.append(try factor(part, values, in: metric)) }
     return FactoredLayer(joining: factored, of: layer)
@@ -37,7 +40,8 @@ extension Method {
     let weights = zip(links, chain.links).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
 
     let filters = layer.filters
-    let deployed = ChainWeights(weights.map(Matrix.init), inputOrders: chain.inputOrders, outputOrder: chain.outputOrder)
+    let deployed = ChainWeights(
+      weights.map(Matrix.init), inputOrders: chain.inputOrders, outputOrder: chain.outputOrder)
     let change = deployed.filters(links).subtracting(filters)
     return FactoredLayer(
       links: links, weights: weights, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
@@ -52,17 +56,23 @@ extension FactoredLayer {
   /// Of a layer's groups, which have chains of the same links.
   fileprivate init(joining parts: [FactoredLayer], of layer: DenseLayer) {
     func joined(_ orders: [[Int]?], of count: Int) -> [Int]? {
-      orders.contains { $0 != nil } ? orders.enumerated().flatMap { part, order in (order ?? Array(0..<count)).map { part * count + $0 } } : nil
+      orders.contains { $0 != nil }
+        ? orders.enumerated().flatMap { part, order in (order ?? Array(0..<count)).map { part * count + $0 } } : nil
     }
     links = parts[0].links.map { $0.inGroups(parts.count) }
-    weights = zip(links, parts[0].weights.indices).map { link, index in Tensor(link.jointWeightDims, parts.flatMap { $0.weights[index].floats }) }
+    weights = zip(links, parts[0].weights.indices).map { link, index in
+      Tensor(link.jointWeightDims, parts.flatMap { $0.weights[index].floats })
+    }
     inputOrders = parts[0].links.indices.map { index in
       // Channels of what the link before it gives to one group.
-      joined(parts.map { $0.inputOrders[index] }, of: index == 0 ? layer[.channel] : parts[0].links[index - 1].jointWeightDims[0])
+      joined(
+        parts.map { $0.inputOrders[index] },
+        of: index == 0 ? layer[.channel] : parts[0].links[index - 1].jointWeightDims[0])
     }
     outputOrder = joined(parts.map(\.outputOrder), of: layer[.filter] / parts.count)
     biasChange = parts.allSatisfy { $0.biasChange != nil } ? parts.flatMap { $0.biasChange! } : nil
-    squares = ErrorMetric.Squares(error: parts.reduce(0) { $0 + $1.squares.error }, whole: parts.reduce(0) { $0 + $1.squares.whole })
+    squares = ErrorMetric.Squares(
+      error: parts.reduce(0) { $0 + $1.squares.error }, whole: parts.reduce(0) { $0 + $1.squares.whole })
   }
 
   /// W̃, as it is deployed: a row for each of the layer's filters.

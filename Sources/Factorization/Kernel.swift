@@ -7,8 +7,8 @@ struct Kernel {
   /// [F,KH,KW,C]
   let elements: [Double]
 
-  /// The kernel of `first` and then this one. Along each axis one of them at the most has a window, so that each position of the whole
-  /// window comes from one position of each.
+  /// The kernel of `first` and then this one. Along each axis one of them at the most has a window, so that each
+  /// position of the whole window comes from one position of each.
   fileprivate func after(_ first: Kernel) -> Kernel {
     precondition(channels == first.filters && min(height, first.height) == 1 && min(width, first.width) == 1)
     let product =
@@ -27,7 +27,8 @@ struct Kernel {
       }
     }
     return Kernel(
-      filters: filters, height: max(height, first.height), width: max(width, first.width), channels: first.channels, elements: ordered)
+      filters: filters, height: max(height, first.height), width: max(width, first.width), channels: first.channels,
+      elements: ordered)
   }
 
   /// Filter i is what was filter `order[i]`.
@@ -42,19 +43,23 @@ struct Kernel {
     guard let order else { return self }
     var result = [Double](repeating: 0, count: filters * height * width * count)
     for pixel in 0..<filters * height * width {
-      for (channel, source) in order.enumerated() { result[pixel * count + source] += elements[pixel * channels + channel] }
+      for (channel, source) in order.enumerated() {
+        result[pixel * count + source] += elements[pixel * channels + channel]
+      }
     }
     return Kernel(filters: filters, height: height, width: width, channels: count, elements: result)
   }
 
   /// With filter i at `filters[i]` and channel j at `channels[j]`.
   func ordered(filters filterOrder: [Int]? = nil, channels channelOrder: [Int]? = nil) -> Kernel {
-    let filterOrder = filterOrder ?? Array(0..<filters), channelOrder = channelOrder ?? Array(0..<channels)
+    let filterOrder = filterOrder ?? Array(0..<filters)
+    let channelOrder = channelOrder ?? Array(0..<channels)
     let positions = height * width
     var result = [Double](repeating: 0, count: elements.count)
     for (filter, newFilter) in filterOrder.enumerated() {
       for position in 0..<positions {
-        let row = (filter * positions + position) * channels, newRow = (newFilter * positions + position) * channels
+        let row = (filter * positions + position) * channels
+        let newRow = (newFilter * positions + position) * channels
         for (channel, newChannel) in channelOrder.enumerated() { result[newRow + newChannel] = elements[row + channel] }
       }
     }
@@ -63,7 +68,8 @@ struct Kernel {
 }
 
 extension Kernel {
-  /// Of a link's weights, a row for each filter, those of parallel layers one after the other. What a filter does not read has zeros.
+  /// Of a link's weights, a row for each filter, those of parallel layers one after the other. What a filter does not
+  /// read has zeros.
   init(_ link: Link, _ weights: Matrix) { self.init(link, weights, at: link.placesInKernel) }
 
   /// The same, with the link's ``Link/placesInKernel``, where they are known.
@@ -78,6 +84,8 @@ extension Kernel {
 extension [Kernel] {
   /// The one kernel that a chain amounts to, whose links read channels in these orders.
   func product(reading orders: [[Int]?]) -> Kernel {
-    zip(self, orders).dropFirst().reduce(self[0].ordered(channels: orders[0])) { $1.0.after($0.selecting(filters: $1.1)) }
+    zip(self, orders).dropFirst().reduce(self[0].ordered(channels: orders[0])) {
+      $1.0.after($0.selecting(filters: $1.1))
+    }
   }
 }

@@ -1,8 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// One of the smaller layers that take a layer's place, or several of one shape on the same input, whose outputs are joined one after the
-/// other: all that its cost depends on.
+/// One of the smaller layers that take a layer's place, or several of one shape on the same input, whose outputs are
+/// joined one after the other: all that its cost depends on.
 public struct Link {
   public var operation: Operation
   /// Of one of the parallel layers.
@@ -60,7 +60,8 @@ public struct Link {
 
   /// Filters and the channels that they read: one block for each group of each of the parallel layers.
   var blocks: [(filters: Range<Int>, channels: Range<Int>)] {
-    let filters = weightDims[0] / groups, depth = weightDims.last!
+    let filters = weightDims[0] / groups
+    let depth = weightDims.last!
     return (0..<parallel * groups).map { block in
       let group = block % groups
       return (block * filters..<(block + 1) * filters, group * depth..<(group + 1) * depth)

@@ -1,8 +1,9 @@
 import PrefactorGraph
 import PrefactorLinearAlgebra
 
-/// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first link takes the layer's input; bias,
-/// residual and clamp go to its last. Lists of values are in the order of ``hyperparameters(of:)``, and among what these accept.
+/// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first link takes the
+/// layer's input; bias, residual and clamp go to its last. Lists of values are in the order of
+/// ``hyperparameters(of:)``, and among what these accept.
 ///
 /// Methods are asked about layers without groups; of a layer in groups, each group is one (``DenseLayer/parts``).
 public protocol Method: Sendable {
@@ -26,7 +27,8 @@ public protocol Method: Sendable {
   /// Those that the method itself finds, in the Frobenius norm.
   func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights
 
-  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights
+  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights
 }
 
 extension Method {
@@ -43,15 +45,21 @@ extension Method {
     chain(for: layer.part(0), values).map { $0.inGroups(layer.groups) }
   }
 
-  public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] { hyperparameters(of: layer) }
+  public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] {
+    hyperparameters(of: layer)
+  }
 
-  public func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+  public func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights
+  {
     try fittedWeights(for: layer, values, in: metric)
   }
 
-  /// The best that ``ChainFit`` leads to from the weights in the Frobenius norm, of the layer as it is and of the layer in a basis in which
-  /// this norm is near the metric.
-  func fittedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+  /// The best that ``ChainFit`` leads to from the weights in the Frobenius norm, of the layer as it is and of the layer
+  /// in a basis in which this norm is near the metric.
+  func fittedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights
+  {
     if metric.kind == .frobenius { return try weights(for: layer, values) }
     let links = chain(for: layer, values)
     let starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
@@ -59,7 +67,9 @@ extension Method {
   }
 
   /// Those in the Frobenius norm of the basis in which this is near the metric.
-  func whitenedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+  func whitenedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights
+  {
     let whitening = try Whitening(of: layer, chain: chain(for: layer, values), metric)
     return try whitening.undone(in: weights(for: whitening.whitened, values))
   }
@@ -69,8 +79,8 @@ extension Method {
 public struct ChainWeights {
   /// For each link a row for each of its filters; those of parallel links one after the other.
   public let links: [Matrix]
-  /// For each link: its input channel i is channel `order[i]` of what the link before it gives, or of the layer's input; nil where all are in
-  /// their places.
+  /// For each link: its input channel i is channel `order[i]` of what the link before it gives, or of the layer's
+  /// input; nil where all are in their places.
   public let inputOrders: [[Int]?]
   /// The chain's output i is the layer's filter `outputOrder[i]`; nil where all are in their places.
   public let outputOrder: [Int]?
@@ -96,9 +106,11 @@ public let methods: [any Method] = [
 ]
 
 extension SpectralMethod {
-  /// The smallest ranks that keep a share of the energy in each of the spectra, those of all groups together. The energy is the sum of the
-  /// squares of the weights, or what stands for it in the metrics of the groups.
-  public func ranks(of layer: DenseLayer, keeping energy: Double, in metrics: [ErrorMetric]? = nil) throws(LinearAlgebraError) -> [Int] {
+  /// The smallest ranks that keep a share of the energy in each of the spectra, those of all groups together. The
+  /// energy is the sum of the squares of the weights, or what stands for it in the metrics of the groups.
+  public func ranks(of layer: DenseLayer, keeping energy: Double, in metrics: [ErrorMetric]? = nil)
+    throws(LinearAlgebraError) -> [Int]
+  {
     var sums: [[Double]] = []
     for (group, part) in layer.parts.enumerated() {
       let spectra = try spectra(of: part, in: metrics?[group] ?? .frobenius)
@@ -115,8 +127,8 @@ extension SpectralMethod {
     }
   }
 
-  /// Those of the layer in the basis in which the Frobenius norm is near the metric: for a first link with the layer's own window it is the
-  /// metric itself. The basis does not depend on ranks.
+  /// Those of the layer in the basis in which the Frobenius norm is near the metric: for a first link with the layer's
+  /// own window it is the metric itself. The basis does not depend on ranks.
   private func spectra(of layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> [[Double]] {
     if metric.kind == .frobenius { return try spectra(of: layer) }
     let chain = chain(for: layer, hyperparameters(of: layer).map { $0.accepted[0] })

@@ -13,9 +13,12 @@ public protocol Calibration {
 }
 
 extension Plan {
-  /// Replaces each layer by the chain that is planned for it and records what was done in ``Graph/layers``. The whole plan is checked
-  /// before anything is computed, and on an error the graph stays as it was. Metrics are those of the graph as it is given.
-  public func apply(to graph: inout Graph, calibration: (any Calibration)? = nil, progress: Progress = { _, _, _ in }) throws {
+  /// Replaces each layer by the chain that is planned for it and records what was done in ``Graph/layers``. The whole
+  /// plan is checked before anything is computed, and on an error the graph stays as it was. Metrics are those of the
+  /// graph as it is given.
+  public func apply(to graph: inout Graph, calibration: (any Calibration)? = nil, progress: Progress = { _, _, _ in })
+    throws
+  {
     let assignments = try assignments(in: graph, hasCalibration: calibration != nil)
     let metrics = try calibration?.metrics(for: assignments.map { ($0.layerIndex, $0.metric) }, in: graph)
     var result = graph
@@ -72,8 +75,9 @@ extension Graph {
     return chain + lastNodes(factored, value, for: node, name: name)
   }
 
-  /// The last link, with the layer's bias, residual and clamp. Where the chain's outputs have another order than the layer's, so has the
-  /// bias; a residual, which has the layer's order, is added after the outputs have been put into theirs.
+  /// The last link, with the layer's bias, residual and clamp. Where the chain's outputs have another order than the
+  /// layer's, so has the bias; a residual, which has the layer's order, is added after the outputs have been put into
+  /// theirs.
   private mutating func lastNodes(_ factored: FactoredLayer, _ input: Value, for node: Node, name: String) -> [Node] {
     var link = factored.links.last!
     precondition(link.parallel == 1)
@@ -81,7 +85,11 @@ extension Graph {
     var rest = Array(node.inputs.dropFirst(2))
     let linkName = "\(name)-\(factored.links.count)"
     guard let order = factored.outputOrder else {
-      return [Node(name: linkName, operation: link.operation, inputs: [input, weights] + rest, output: node.output, layer: node.layer)]
+      return [
+        Node(
+          name: linkName, operation: link.operation, inputs: [input, weights] + rest, output: node.output,
+          layer: node.layer)
+      ]
     }
 
     if let bias = constant(node, 2) { rest[0] = addConstant(Tensor(bias.dims, order.map { bias.floats[$0] })) }
@@ -91,32 +99,45 @@ extension Graph {
       sum.clamp = link.clamp
       link.clamp = Clamp()
     }
-    let unordered = makeValue(), ordered = residual == nil ? node.output : makeValue()
+    let unordered = makeValue()
+    let ordered = residual == nil ? node.output : makeValue()
     var places = order
     for (place, filter) in order.enumerated() { places[filter] = place }
     var nodes = [
-      Node(name: linkName, operation: link.operation, inputs: [input, weights] + rest.prefix(1), output: unordered, layer: node.layer)
+      Node(
+        name: linkName, operation: link.operation, inputs: [input, weights] + rest.prefix(1), output: unordered,
+        layer: node.layer)
     ]
     nodes.append(orderNode(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer))
     if let residual {
       nodes.append(
-        Node(name: "\(name)-residual", operation: .binary(sum), inputs: [ordered, residual], output: node.output, layer: node.layer))
+        Node(
+          name: "\(name)-residual", operation: .binary(sum), inputs: [ordered, residual], output: node.output,
+          layer: node.layer))
     }
     return nodes
   }
 
-  private mutating func linkNodes(_ link: Link, _ weights: Tensor, _ input: Value, to output: Value, name: String, layer: Int?) -> [Node] {
+  private mutating func linkNodes(
+    _ link: Link, _ weights: Tensor, _ input: Value, to output: Value, name: String, layer: Int?
+  ) -> [Node] {
     guard link.parallel > 1 else {
-      return [Node(name: name, operation: link.operation, inputs: [input, addConstant(weights)], output: output, layer: layer)]
+      return [
+        Node(
+          name: name, operation: link.operation, inputs: [input, addConstant(weights)], output: output, layer: layer)
+      ]
     }
-    let floats = weights.floats, count = floats.count / link.parallel
+    let floats = weights.floats
+    let count = floats.count / link.parallel
     var nodes = (0..<link.parallel).map { index in
       let part = Tensor(link.weightDims, Array(floats[index * count..<(index + 1) * count]))
       return Node(
-        name: "\(name).\(index + 1)", operation: link.operation, inputs: [input, addConstant(part)], output: makeValue(), layer: layer)
+        name: "\(name).\(index + 1)", operation: link.operation, inputs: [input, addConstant(part)],
+        output: makeValue(), layer: layer)
     }
     nodes.append(
-      Node(name: name, operation: .concatenation(.ofChannels), inputs: nodes.map(\.output), output: output, layer: layer))
+      Node(
+        name: name, operation: .concatenation(.ofChannels), inputs: nodes.map(\.output), output: output, layer: layer))
     return nodes
   }
 

@@ -21,7 +21,9 @@ extension Plan {
     for (index, layer) in graph.layers.enumerated() {
       guard let choice = choices[layer.name] else { continue }
       do {
-        if let assignment = try choice.assignment(to: index, in: graph, hasCalibration) { assignments.append(assignment) }
+        if let assignment = try choice.assignment(to: index, in: graph, hasCalibration) {
+          assignments.append(assignment)
+        }
       } catch {
         throw PlanError(layer: layer.name, reason: error.reason)
       }
@@ -42,12 +44,19 @@ extension Plan.Choice {
     guard let layer = graph.denseLayer(index) else {
       let state = graph.layers[index].method
       throw PlanError(
-        reason: state == "none" ? "it is not one convolution or fully-connected node with constant weights" : "it is already factored by \(state)")
+        reason: state == "none"
+          ? "it is not one convolution or fully-connected node with constant weights"
+          : "it is already factored by \(state)")
     }
     if let refusal = method.refusal(ofPartsOf: layer) {
       let others = methods.filter { $0.refusal(ofPartsOf: layer) == nil }.map(\.name)
       throw PlanError(
-        reason: "\(method.name) cannot factor it, because \(refusal); accepted: \((["none"] + others).joined(separator: ", "))")
+        reason:
+          """
+          \(method.name) cannot factor it, because \(refusal); accepted: \
+          \((["none"] + others).joined(separator: ", "))
+          """
+      )
     }
 
     let part = layer.part(0)
@@ -57,7 +66,9 @@ extension Plan.Choice {
     let metric = try metric(hasCalibration)
     complete.parameters["metric"] = .text(metric.rawValue)
     var values: [Int] = []
-    for index in hyperparameters.indices { values.append(try value(of: method.hyperparameters(of: part, given: values)[index])) }
+    for index in hyperparameters.indices {
+      values.append(try value(of: method.hyperparameters(of: part, given: values)[index]))
+    }
     return Assignment(layerIndex: index, layer: layer, method: method, values: values, metric: metric, choice: complete)
   }
 
@@ -75,7 +86,9 @@ extension Plan.Choice {
       throw PlanError(reason: "there is no metric \(value); accepted: \(accepted)")
     }
     guard metric == .frobenius || hasCalibration else {
-      throw PlanError(reason: "the metric \(value) is measured on calibration images, and there are none; without them: \"frobenius\"")
+      throw PlanError(
+        reason: "the metric \(value) is measured on calibration images, and there are none; without them: \"frobenius\""
+      )
     }
     return metric
   }

@@ -3,18 +3,21 @@ import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
 extension Plan {
-  /// For each layer the method whose chain has the fewest multiply-adds, at the smallest ranks that keep a share of the weights' energy
-  /// (their sum of squares), or of what stands for it in the metrics of layers, given by their indices; none where no chain has fewer than the
-  /// layer itself.
+  /// For each layer the method whose chain has the fewest multiply-adds, at the smallest ranks that keep a share of the
+  /// weights' energy (their sum of squares), or of what stands for it in the metrics of layers, given by their indices;
+  /// none where no chain has fewer than the layer itself.
   public static func keeping(
-    energy: Double, in graph: Graph, binding: Binding, metrics: [Int: [ErrorMetric]] = [:], progress: Progress = { _, _, _ in }
+    energy: Double, in graph: Graph, binding: Binding, metrics: [Int: [ErrorMetric]] = [:],
+    progress: Progress = { _, _, _ in }
   ) throws -> Plan {
     guard energy > 0, energy <= 1 else { throw PlanError(reason: "an energy of \(energy); accepted: above 0, up to 1") }
     let shapes = try graph.shapes(binding)
     var plan = Plan()
     for (index, layer) in graph.layers.enumerated() {
       progress(layer.name, index, graph.layers.count)
-      guard let dense = graph.denseLayer(index), let node = graph.node(ofLayer: index), let input = graph.nodes[node].inputs[0] else {
+      guard let dense = graph.denseLayer(index), let node = graph.node(ofLayer: index),
+        let input = graph.nodes[node].inputs[0]
+      else {
         continue
       }
       do {
@@ -39,7 +42,9 @@ extension DenseLayer {
     return methods.compactMap { $0 as? any SpectralMethod }.filter { $0.refusal(ofPartsOf: self) == nil }
   }
 
-  fileprivate func cheapestChoice(keeping energy: Double, in metrics: [ErrorMetric]?, input: Shape) throws -> Plan.Choice {
+  fileprivate func cheapestChoice(keeping energy: Double, in metrics: [ErrorMetric]?, input: Shape) throws
+    -> Plan.Choice
+  {
     var best = Plan.Choice.none
     var fewest = try [link].multiplyAdds(input: input)
     for method in spectralMethods {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Methods and hyper-parameters by layer. Layers that it does not name stay as they are.
 public struct Plan: Equatable {
-  /// A method's name, which may be "none", with its hyper-parameters and metric. Whether they suit the layer is found out when the plan
-  /// is applied to a graph.
+  /// A method's name, which may be "none", with its hyper-parameters and metric. Whether they suit the layer is found
+  /// out when the plan is applied to a graph.
   public struct Choice: Equatable {
     public var method: String
     public var parameters: [String: Value]
@@ -46,7 +46,8 @@ extension Plan {
       throw PlanError(layer: context.codingPath.first?.stringValue, reason: "must be an object, as in \(example)")
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
       let path = context.codingPath.map(\.stringValue)
-      throw PlanError(layer: path[0], reason: (path.dropFirst().map { "'\($0)' " } + [context.debugDescription]).joined())
+      throw PlanError(
+        layer: path[0], reason: (path.dropFirst().map { "'\($0)' " } + [context.debugDescription]).joined())
     } catch {
       throw PlanError(reason: "is not valid JSON")
     }

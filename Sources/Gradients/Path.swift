@@ -9,9 +9,13 @@ struct Path {
 
   init(_ graph: Graph, from start: Set<Value>, to end: Value) {
     var dependent = start
-    for node in graph.nodes where node.inputs.contains(where: { $0.map(dependent.contains) ?? false }) { dependent.insert(node.output) }
-    var needed: Set<Value> = [end], nodes: [Int] = []
-    for (index, node) in graph.nodes.enumerated().reversed() where needed.contains(node.output) && dependent.contains(node.output) {
+    for node in graph.nodes where node.inputs.contains(where: { $0.map(dependent.contains) ?? false }) {
+      dependent.insert(node.output)
+    }
+    var needed: Set<Value> = [end]
+    var nodes: [Int] = []
+    for (index, node) in graph.nodes.enumerated().reversed()
+    where needed.contains(node.output) && dependent.contains(node.output) {
       needed.formUnion(node.inputs.compactMap { $0 })
       nodes.append(index)
     }

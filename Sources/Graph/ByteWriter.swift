@@ -7,7 +7,9 @@ struct ByteWriter {
   var count: Int { bytes.count }
 
   /// CRC-32C of what has been written.
-  var checksum: UInt32 { bytes.withUnsafeBytes { buffer in buffer.baseAddress.map { Bytes($0, count: buffer.count).checksum } ?? 0 } }
+  var checksum: UInt32 {
+    bytes.withUnsafeBytes { buffer in buffer.baseAddress.map { Bytes($0, count: buffer.count).checksum } ?? 0 }
+  }
 
   mutating func append(byte: UInt8) { bytes.append(byte) }
   mutating func append(_ number: UInt32) { withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) } }

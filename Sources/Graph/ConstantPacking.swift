@@ -17,7 +17,9 @@ extension ConstantLayout {
     case .plain: return weights
     case .panels(let groups), .halfPanels(let groups):
       var result = [Float](repeating: 0, count: count)
-      forEachPanelElement(outputs: outputs, depth: outputs == 0 ? 0 : count / outputs, groups: groups) { result[$0] = weights[$1] }
+      forEachPanelElement(outputs: outputs, depth: outputs == 0 ? 0 : count / outputs, groups: groups) {
+        result[$0] = weights[$1]
+      }
       return result
     case .tapsFirst: return transposed(weights, rows: outputs == 0 ? 0 : count / outputs)
     case .transformed: preconditionFailure("transformed weights are not read back")
@@ -32,12 +34,15 @@ extension ConstantLayout {
   }
 
   /// Offsets of each element in the row-major and in the panel layout.
-  private func forEachPanelElement(outputs: Int, depth: Int, groups: Int, _ body: (_ plain: Int, _ panel: Int) -> Void) {
-    let width = Int(PF_PANEL_WIDTH), groupOutputs = outputs / groups
+  private func forEachPanelElement(outputs: Int, depth: Int, groups: Int, _ body: (_ plain: Int, _ panel: Int) -> Void)
+  {
+    let width = Int(PF_PANEL_WIDTH)
+    let groupOutputs = outputs / groups
     var panel = 0
     for group in 0..<groups {
       for first in stride(from: 0, to: groupOutputs, by: width) {
-        let columns = min(width, groupOutputs - first), rowLength = (columns + 3) & ~3
+        let columns = min(width, groupOutputs - first)
+        let rowLength = (columns + 3) & ~3
         let firstOutput = group * groupOutputs + first
         for k in 0..<depth {
           for column in 0..<columns { body((firstOutput + column) * depth + k, panel + k * rowLength + column) }

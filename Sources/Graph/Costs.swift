@@ -24,7 +24,9 @@ extension Graph {
 
   public func cost(of node: Node, _ shapes: [Value: Shape]) -> Cost {
     var cost = Cost()
-    if let output = shapes[node.output] { cost.macs = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output) }
+    if let output = shapes[node.output] {
+      cost.macs = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output)
+    }
     for (position, input) in node.inputs.enumerated() {
       // Others are lists of places and sizes.
       guard let input, let constant = constants[input], constant.type == .float32 else { continue }
@@ -35,4 +37,6 @@ extension Graph {
 }
 
 /// A sum of counts that a file may make as large as it likes; the largest number instead of one beyond it.
-public func clampedSum(_ counts: some Sequence<Int>) -> Int { counts.reduce(0) { Int(Int64($0).addingClamped(Int64($1))) } }
+public func clampedSum(_ counts: some Sequence<Int>) -> Int {
+  counts.reduce(0) { Int(Int64($0).addingClamped(Int64($1))) }
+}

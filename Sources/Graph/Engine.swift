@@ -30,7 +30,8 @@ public struct EngineOptions {
   public init() {}
 }
 
-/// A model and a session on it, through the C interface that devices use: what the compiler measures and checks is what ships.
+/// A model and a session on it, through the C interface that devices use: what the compiler measures and checks is what
+/// ships.
 public final class Engine {
   public struct TensorInfo: Equatable {
     public var name: String
@@ -64,7 +65,9 @@ public final class Engine {
     try self.init(copy: nil, options) { pf_model_open_file(path, nil, &$0, &$1) }
   }
 
-  private init(copy: UnsafeMutableRawPointer?, _ options: EngineOptions, open: (inout OpaquePointer?, inout pf_error) -> pf_status) throws {
+  private init(
+    copy: UnsafeMutableRawPointer?, _ options: EngineOptions, open: (inout OpaquePointer?, inout pf_error) -> pf_status
+  ) throws {
     var opened: OpaquePointer?
     var created: OpaquePointer?
     do {
@@ -88,8 +91,12 @@ public final class Engine {
         return try make { pf_session_create(model, &sessionOptions, &$0, &$1) }
       }
       created = session
-      inputs = (0..<pf_model_input_count(model)).map { index in tensorInfo { pf_session_input_info(session, index, &$0) } }
-      outputs = (0..<pf_model_output_count(model)).map { index in tensorInfo { pf_session_output_info(session, index, &$0) } }
+      inputs = (0..<pf_model_input_count(model)).map { index in
+        tensorInfo { pf_session_input_info(session, index, &$0) }
+      }
+      outputs = (0..<pf_model_output_count(model)).map { index in
+        tensorInfo { pf_session_output_info(session, index, &$0) }
+      }
       (bytes, self.model, self.session) = (copy, model, session)
     } catch {
       pf_session_destroy(created)
@@ -111,7 +118,9 @@ extension pf_input_shape {
     self.init()
     rank = Int32(clamping: dims.count)
     withUnsafeMutableBytes(of: &self.dims) { bytes in
-      for (axis, size) in dims.prefix(Int(PF_MAX_RANK)).enumerated() { bytes.storeBytes(of: Int64(size), toByteOffset: axis * 8, as: Int64.self) }
+      for (axis, size) in dims.prefix(Int(PF_MAX_RANK)).enumerated() {
+        bytes.storeBytes(of: Int64(size), toByteOffset: axis * 8, as: Int64.self)
+      }
     }
   }
 }
@@ -131,8 +140,12 @@ private func message(of error: pf_error) -> String {
 private func tensorInfo(_ body: (inout pf_tensor_info) -> pf_status) -> Engine.TensorInfo {
   var info = pf_tensor_info.sized
   _ = body(&info)
-  let dims = withUnsafeBytes(of: info.dims) { bytes in (0..<Int(info.rank)).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) } }
-  return Engine.TensorInfo(name: info.name.map { String(cString: $0) } ?? "", type: ElementType(rawValue: Int32(info.type.rawValue)) ?? .float32, dims: dims)
+  let dims = withUnsafeBytes(of: info.dims) { bytes in
+    (0..<Int(info.rank)).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) }
+  }
+  return Engine.TensorInfo(
+    name: info.name.map { String(cString: $0) } ?? "",
+    type: ElementType(rawValue: Int32(info.type.rawValue)) ?? .float32, dims: dims)
 }
 
 // MARK: Running
@@ -148,16 +161,25 @@ extension Engine {
   /// Puts a tensor into the session's own buffer of each input.
   public func load(_ tensors: [Tensor]) throws {
     guard tensors.count == inputs.count else {
-      throw EngineError(status: PF_ERROR_INVALID_ARGUMENT, description: "\(tensors.count) tensors given for \(inputs.count) inputs")
+      throw EngineError(
+        status: PF_ERROR_INVALID_ARGUMENT, description: "\(tensors.count) tensors given for \(inputs.count) inputs")
     }
     for (index, (tensor, info)) in zip(tensors, inputs).enumerated() {
       guard tensor.dims == info.dims, tensor.type == info.type else {
-        throw EngineError(status: PF_ERROR_SHAPE, description: "input '\(info.name)' takes \(info.type) \(info.dims), not \(tensor.type) \(tensor.dims)")
+        throw EngineError(
+          status: PF_ERROR_SHAPE,
+          description: "input '\(info.name)' takes \(info.type) \(info.dims), not \(tensor.type) \(tensor.dims)")
       }
       guard let buffer = pf_session_input_buffer(session, index) else { continue }
       switch tensor.elements {
-      case .float32(let values): values.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
-      case .int64(let values): values.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
+      case .float32(let values):
+        values.withUnsafeBytes {
+          buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
+        }
+      case .int64(let values):
+        values.withUnsafeBytes {
+          buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
+        }
       }
     }
   }
@@ -172,16 +194,22 @@ extension Engine {
   /// What the last run gave.
   public var outputTensors: [Tensor] {
     outputs.indices.map { index in
-      let info = outputs[index], count = info.dims.reduce(1, *)
+      let info = outputs[index]
+      let count = info.dims.reduce(1, *)
       guard let buffer = pf_session_output_buffer(session, index) else { return Tensor([0], [Float]()) }
       switch info.type {
-      case .float32: return Tensor(info.dims, [Float](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Float.self), count: count)))
-      case .int64: return Tensor(info.dims, [Int64](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Int64.self), count: count)))
+      case .float32:
+        return Tensor(
+          info.dims, [Float](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Float.self), count: count)))
+      case .int64:
+        return Tensor(
+          info.dims, [Int64](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Int64.self), count: count)))
       }
     }
   }
 
-  /// What the last run gave for a float32 output, in the session's own memory: until the next run, or until an input is written.
+  /// What the last run gave for a float32 output, in the session's own memory: until the next run, or until an input is
+  /// written.
   public func outputFloats(_ index: Int) -> UnsafeBufferPointer<Float> {
     precondition(outputs[index].type == .float32)
     let buffer = pf_session_output_buffer(session, index)?.assumingMemoryBound(to: Float.self)
@@ -189,7 +217,9 @@ extension Engine {
   }
 
   /// Puts an interleaved RGB image of any size into the session's own input buffer, as the model's preprocessing says.
-  public func loadImage(_ rgb: UnsafeBufferPointer<UInt8>, width: Int, height: Int, input: Int = 0, batchIndex: Int = 0) throws {
+  public func loadImage(_ rgb: UnsafeBufferPointer<UInt8>, width: Int, height: Int, input: Int = 0, batchIndex: Int = 0)
+    throws
+  {
     precondition(rgb.count >= width * height * 3)
     var error = pf_error()
     let status = pf_session_load_image(session, input, batchIndex, rgb.baseAddress, width, height, width * 3, &error)
@@ -214,7 +244,8 @@ extension Engine {
       _ = pf_session_step_info(session, index, &step)
       return StepInfo(
         name: step.name.map { String(cString: $0) } ?? "", operation: step.operation.map { String(cString: $0) } ?? "",
-        kernel: step.kernel.map { String(cString: $0) } ?? "", layer: step.layer < 0 ? nil : Int(step.layer), macs: Int(clamping: step.macs),
+        kernel: step.kernel.map { String(cString: $0) } ?? "", layer: step.layer < 0 ? nil : Int(step.layer),
+        macs: Int(clamping: step.macs),
         bytes: Int(clamping: step.bytes), nanoseconds: Int(step.nanoseconds))
     }
   }

@@ -1,6 +1,8 @@
 extension Graph {
   /// What nodes compute from constants alone, by the runtime. `known` has what other nodes compute.
-  public func computed(_ values: [Value], by nodes: some Sequence<Node>, from known: [Value: Tensor] = [:]) throws -> [Tensor] {
+  public func computed(_ values: [Value], by nodes: some Sequence<Node>, from known: [Value: Tensor] = [:]) throws
+    -> [Tensor]
+  {
     if values.isEmpty { return [] }
     var part = Graph()
     part.nodes = Array(nodes)

@@ -30,7 +30,9 @@ extension Graph {
   private static func place(of failure: Failure, _ bytes: [UInt8]) -> String {
     guard failure.node >= 0 else { return "" }
     let name = bytes.withUnsafeBytes { buffer in
-      buffer.baseAddress.flatMap { try? ModelFile(Bytes($0, count: buffer.count)) }.flatMap { try? $0.node(failure.node) }.map { String(cString: $0.name) }
+      buffer.baseAddress.flatMap { try? ModelFile(Bytes($0, count: buffer.count)) }.flatMap {
+        try? $0.node(failure.node)
+      }.map { String(cString: $0.name) }
     }
     return name.map { "layer '\($0)': " } ?? "node \(failure.node): "
   }
@@ -71,13 +73,18 @@ private struct Decoder {
   private mutating func decodeSizes() {
     for index in 0..<file.symbolCount {
       let symbol = file.symbol(index)
-      graph.symbols.append(Symbol(name: String(cString: symbol.name), role: symbol.role, reference: symbol.reference == 0 ? nil : symbol.reference))
+      graph.symbols.append(
+        Symbol(
+          name: String(cString: symbol.name), role: symbol.role,
+          reference: symbol.reference == 0 ? nil : symbol.reference))
     }
     graph.expressions = (0..<file.expressionCount).map(file.expression)
   }
 
   private mutating func decodeInput(_ number: Int) throws(Failure) {
-    let value = try file.value(number), name = String(cString: value.name), dims = value.shape.dims
+    let value = try file.value(number)
+    let name = String(cString: value.name)
+    let dims = value.shape.dims
     if file.version == Layout.oldestVersion {
       values[number] = graph.addInput(name: name, type: value.shape.type, dims: dims.map { $0 < 0 ? nil : $0 })
       return
@@ -92,7 +99,8 @@ private struct Decoder {
   private func outputDimensions(_ number: Int) throws(Failure) -> [OutputDimension]? {
     let dims = try file.value(number).shape.dims
     let dimensions = dims.indices.compactMap { axis in
-      dims[axis] < 0 ? file.expression(ofValue: number, axis: axis).map { OutputDimension.expression($0) } : .fixed(dims[axis])
+      dims[axis] < 0
+        ? file.expression(ofValue: number, axis: axis).map { OutputDimension.expression($0) } : .fixed(dims[axis])
     }
     return dimensions.count == dims.count ? dimensions : nil
   }
@@ -143,7 +151,9 @@ private struct Decoder {
         inputs.append(nil)
         continue
       }
-      guard let value = values[operand] else { throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index) }
+      guard let value = values[operand] else {
+        throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index)
+      }
       guard graph.constants[value] != nil || !node.operation.requiresConstant(input: position) else {
         throw Failure(PF_ERROR_BAD_MODEL, "input # is not a constant", position, node: index)
       }
@@ -161,7 +171,8 @@ private struct Decoder {
     func triple(_ offset: Int) -> [Float] { (0..<3).map { record.float(offset + 4 * $0) } }
     graph.preprocessing = Preprocessing(
       width: Int(record.int32(Field.width)), height: Int(record.int32(Field.height)),
-      resize: Preprocessing.Resize(rawValue: Int(record.int32(Field.resize))) ?? .stretch, crop: Int(record.int32(Field.crop)),
+      resize: Preprocessing.Resize(rawValue: Int(record.int32(Field.resize))) ?? .stretch,
+      crop: Int(record.int32(Field.crop)),
       channels: Preprocessing.Channels(rawValue: Int(record.int32(Field.channels))) ?? .rgb, mean: triple(Field.mean),
       deviation: triple(Field.deviation))
     graph.preprocessing?.isChannelsLast = file.version != Layout.oldestVersion && record.int32(Field.layout) == 1

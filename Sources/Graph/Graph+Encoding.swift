@@ -8,8 +8,8 @@ public struct EncodingError: Error, CustomStringConvertible {
 }
 
 extension Graph {
-  /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes. With a target, convolutions have their weights a
-  /// second time, transformed for the algorithm that is fastest there.
+  /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes. With a target, convolutions have
+  /// their weights a second time, transformed for the algorithm that is fastest there.
   public func encoded(for target: Target? = nil) throws -> [UInt8] {
     var graph = self
     graph.stateOutputDimensions()
@@ -68,12 +68,16 @@ private struct Encoder {
     for (index, node) in graph.nodes.enumerated() {
       try add(node, outputs)
       for binding in node.bindings.sorted(by: { $0.word < $1.word }) {
-        for number in [index, binding.word, binding.expression] { sections[.bindings, default: ByteWriter()].append(UInt32(number)) }
+        for number in [index, binding.word, binding.expression] {
+          sections[.bindings, default: ByteWriter()].append(UInt32(number))
+        }
       }
     }
     for input in graph.inputs { sections[.inputs, default: ByteWriter()].append(index(of: input.value)) }
     for output in graph.outputs {
-      guard values[StoredValue(output)] != nil, graph.constants[output] == nil, !graph.inputs.contains(where: { $0.value == output }) else {
+      guard values[StoredValue(output)] != nil, graph.constants[output] == nil,
+        !graph.inputs.contains(where: { $0.value == output })
+      else {
         throw EncodingError(description: "output '\(graph.names[output] ?? "?")' is not computed by any node")
       }
       sections[.outputs, default: ByteWriter()].append(index(of: output))
@@ -94,7 +98,9 @@ private struct Encoder {
   private mutating func addSizes() {
     for symbol in graph.symbols {
       let name = strings.offset(of: symbol.name)
-      for number in [name, symbol.role.rawValue, UInt32(symbol.reference ?? 0)] { sections[.symbols, default: ByteWriter()].append(number) }
+      for number in [name, symbol.role.rawValue, UInt32(symbol.reference ?? 0)] {
+        sections[.symbols, default: ByteWriter()].append(number)
+      }
     }
     for expression in graph.expressions { add(expression) }
   }
@@ -119,18 +125,21 @@ private struct Encoder {
   private func outputDims() -> [Value: [Int32]] {
     var result: [Value: [Int32]] = [:]
     for output in graph.outputs {
-      result[output] = graph.outputDimensions[output]?.map { dimension in
-        switch dimension {
-        case .fixed(let number): Int32(number)
-        case .expression(let index): -1 - Int32(index)
-        }
-      } ?? Array(repeating: Layout.unstated, count: shapes[output]?.rank ?? 0)
+      result[output] =
+        graph.outputDimensions[output]?.map { dimension in
+          switch dimension {
+          case .fixed(let number): Int32(number)
+          case .expression(let index): -1 - Int32(index)
+          }
+        } ?? Array(repeating: Layout.unstated, count: shapes[output]?.rank ?? 0)
     }
     return result
   }
 
   @discardableResult
-  private mutating func addValue(_ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0) -> UInt32 {
+  private mutating func addValue(
+    _ key: StoredValue, _ kind: ValueKind, _ type: ElementType, _ dims: [Int32], offset: Int = 0
+  ) -> UInt32 {
     let index = UInt32(values.count)
     values[key] = index
     var record = ByteWriter()
@@ -156,12 +165,15 @@ private struct Encoder {
         operand = addConstant(input, constant, graph.hasHalfWeights ? layout.halved ?? layout : layout)
       } else if let input {
         operand = index(of: input)
-        if operand == Layout.absent { throw EncodingError(description: "layer '\(node.name)' uses a value that is computed later, or never") }
+        if operand == Layout.absent {
+          throw EncodingError(description: "layer '\(node.name)' uses a value that is computed later, or never")
+        }
       }
       sections[.operands, default: ByteWriter()].append(operand)
     }
     let inputCount = node.inputs.count + (try addTransformedWeights(node, inputShapes))
-    let output = addValue(StoredValue(node.output), .computed, shapes[node.output]?.type ?? .float32, outputs[node.output] ?? [])
+    let output = addValue(
+      StoredValue(node.output), .computed, shapes[node.output]?.type ?? .float32, outputs[node.output] ?? [])
     let firstAttribute = sections[.attributes]?.count ?? 0
     node.operation.withAttributes { sections[.attributes, default: ByteWriter()].append($0) }
     var record = ByteWriter()
@@ -195,21 +207,27 @@ private struct Encoder {
     return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset)
   }
 
-  /// Adds the weights of a convolution as an operand once more, transformed, where that makes it faster on the target; returns how many
-  /// operands it added.
+  /// Adds the weights of a convolution as an operand once more, transformed, where that makes it faster on the target;
+  /// returns how many operands it added.
   private mutating func addTransformedWeights(_ node: Node, _ inputs: [Shape?]) throws -> Int {
-    guard let target, case .convolution(let convolution) = node.operation, let weights = node.inputs[1], let tensor = graph.constants[weights],
+    guard let target, case .convolution(let convolution) = node.operation, let weights = node.inputs[1],
+      let tensor = graph.constants[weights],
       let output = shapes[node.output]
     else { return 0 }
-    let algorithm = inputs.withUnsafeBufferPointer { convolution.fastestAlgorithm(InputShapes($0), output: output, target) }
+    let algorithm = inputs.withUnsafeBufferPointer {
+      convolution.fastestAlgorithm(InputShapes($0), output: output, target)
+    }
     if algorithm == PF_DIRECT { return 0 }
-    for _ in node.inputs.count..<Convolution.transformedWeights { sections[.operands, default: ByteWriter()].append(Layout.absent) }
+    for _ in node.inputs.count..<Convolution.transformedWeights {
+      sections[.operands, default: ByteWriter()].append(Layout.absent)
+    }
     let groups = Int(convolution.groups)
     let key = StoredValue(weights, .transformed(algorithm, groups: groups))
     if values[key] == nil {
       let panels = ConstantLayout.panels(groups: groups).packed(tensor.floats, outputs: tensor.dims[0])
       let transformed = try inputs.withUnsafeBufferPointer { inputs in
-        let inputs = InputShapes(inputs), kernels = try KernelSet.choose()
+        let inputs = InputShapes(inputs)
+        let kernels = try KernelSet.choose()
         let length = convolution.transformedWeightFloats(inputs, output: output, algorithm)
         return [Float](unsafeUninitializedCapacity: length) { buffer, count in
           convolution.transform(panels, inputs, output: output, algorithm, kernels, to: buffer.baseAddress!)
@@ -242,7 +260,10 @@ private struct Encoder {
   private mutating func addPreprocessing() {
     guard let preprocessing = graph.preprocessing else { return }
     var record = ByteWriter()
-    for number in [preprocessing.width, preprocessing.height, preprocessing.resize.rawValue, preprocessing.crop, preprocessing.channels.rawValue] {
+    for number in [
+      preprocessing.width, preprocessing.height, preprocessing.resize.rawValue, preprocessing.crop,
+      preprocessing.channels.rawValue,
+    ] {
       record.append(UInt32(number))
     }
     for number in preprocessing.mean + preprocessing.deviation { record.append(number.bitPattern) }

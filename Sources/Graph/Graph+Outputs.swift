@@ -2,7 +2,8 @@ import KernelContract
 import PrefactorModelFormat
 
 extension Graph {
-  /// The part of the network that computes these values, which are its outputs. It says nothing of layers, not all of which may be left.
+  /// The part of the network that computes these values, which are its outputs. It says nothing of layers, not all of
+  /// which may be left.
   public func computing(_ values: [Value]) -> Graph {
     var result = self
     result.outputDimensions = [:]

@@ -7,7 +7,8 @@ public struct Value: Hashable, Sendable {
 
 /// One operation on values. Every operation has exactly one output.
 public struct Node {
-  /// The ONNX node's name, or its first output's where it has none. Nodes that passes make are named after what they come from.
+  /// The ONNX node's name, or its first output's where it has none. Nodes that passes make are named after what they
+  /// come from.
   public var name: String
   public var operation: Operation
   /// Nil for an optional input that is left out.
@@ -15,11 +16,14 @@ public struct Node {
   public var output: Value
   /// Index into ``Graph/layers``: which layer of the original network this node computes a part of.
   public var layer: Int?
-  /// Attribute words that are computed when a session is created, in the order of the words. The operation has some number there, which
-  /// means nothing.
+  /// Attribute words that are computed when a session is created, in the order of the words. The operation has some
+  /// number there, which means nothing.
   public var bindings: [AttributeBinding]
 
-  public init(name: String, operation: Operation, inputs: [Value?], output: Value, layer: Int? = nil, bindings: [AttributeBinding] = []) {
+  public init(
+    name: String, operation: Operation, inputs: [Value?], output: Value, layer: Int? = nil,
+    bindings: [AttributeBinding] = []
+  ) {
     self.name = name
     self.operation = operation
     self.inputs = inputs
@@ -47,8 +51,8 @@ public struct Layer: Equatable {
   }
 }
 
-/// The compiler's network: what a `.pfmodel` holds, in a form that is easy to change. Operations and their channels-last layout are those
-/// of ``Operation``; constants are row-major, whatever their layout in the file.
+/// The compiler's network: what a `.pfmodel` holds, in a form that is easy to change. Operations and their
+/// channels-last layout are those of ``Operation``; constants are row-major, whatever their layout in the file.
 public struct Graph {
   public struct Input {
     public var value: Value
@@ -73,7 +77,8 @@ public struct Graph {
   /// In an order in which every node comes after those that it needs.
   public var nodes: [Node] = []
   public var constants: [Value: Tensor] = [:]
-  /// Names of the inputs and outputs of the network, which are part of its interface, and of other values where they are known.
+  /// Names of the inputs and outputs of the network, which are part of its interface, and of other values where they
+  /// are known.
   public var names: [Value: String] = [:]
   public var layers: [Layer] = []
 
@@ -112,7 +117,8 @@ public struct Graph {
     _ operation: Operation, _ inputs: [Value?], name: String, layer: Int? = nil, bindings: [AttributeBinding] = []
   ) -> Value {
     let output = makeValue()
-    nodes.append(Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer, bindings: bindings))
+    nodes.append(
+      Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer, bindings: bindings))
     return output
   }
 }

@@ -7,8 +7,9 @@ public struct HalfPrecisionError: Error, CustomStringConvertible {
 }
 
 extension Graph {
-  /// Rounds the weights of convolutions and fully-connected layers, but for depthwise ones, to half-precision numbers, and has them stored
-  /// as such: in half the memory, from which a layer that waits for its weights gains up to half its time.
+  /// Rounds the weights of convolutions and fully-connected layers, but for depthwise ones, to half-precision numbers,
+  /// and has them stored as such: in half the memory, from which a layer that waits for its weights gains up to half
+  /// its time.
   public mutating func roundWeights() throws {
     let shapes = try shapes(referenceBinding)
     for node in nodes {
@@ -17,7 +18,12 @@ extension Graph {
         let rounded = constant.floats.map { Float(Float16($0)) }
         if let index = rounded.indices.first(where: { rounded[$0].isInfinite && constant.floats[$0].isFinite }) {
           throw HalfPrecisionError(
-            description: "layer '\(node.name)' has a weight of \(constant.floats[index]), beyond half precision's largest, 65504: store fp32 weights")
+            description:
+              """
+              layer '\(node.name)' has a weight of \(constant.floats[index]), beyond half precision's largest, 65504: \
+              store fp32 weights
+              """
+          )
         }
         constants[input] = Tensor(constant.dims, rounded)
       }

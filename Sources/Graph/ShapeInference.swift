@@ -12,7 +12,9 @@ public struct ShapeError: Error, CustomStringConvertible {
 extension Failure {
   /// The reason as a sentence.
   public var message: String {
-    var text = "", numbers = 0, names = 0
+    var text = ""
+    var numbers = 0
+    var names = 0
     for character in "\(reason)" {
       if character == "#", numbers < 3 {
         text += "\(number(numbers))"
@@ -67,7 +69,9 @@ extension Graph {
   public func bound(_ binding: Binding) throws(ShapeError) -> Graph {
     var graph = self
     let sizes = sizes(binding)
-    for index in inputs.indices { graph.inputs[index].dimensions = shape(of: inputs[index], binding).dims.map { .fixed($0) } }
+    for index in inputs.indices {
+      graph.inputs[index].dimensions = shape(of: inputs[index], binding).dims.map { .fixed($0) }
+    }
     for index in nodes.indices {
       do throws(Failure) { graph.nodes[index].operation = try nodes[index].operation(sizes) } catch {
         throw ShapeError(node: nodes[index].name, reason: error.message)

@@ -1,4 +1,5 @@
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): from one seed the same numbers on every machine.
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): from one seed the same numbers on
+/// every machine.
 public struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 

@@ -55,7 +55,8 @@ extension Graph {
     return symbols.count - 1
   }
 
-  /// An input of which an open dimension 0 is the batch, the innermost one the width and any other the height, as in files of version 1.
+  /// An input of which an open dimension 0 is the batch, the innermost one the width and any other the height, as in
+  /// files of version 1.
   public mutating func addInput(name: String, type: ElementType = .float32, dims: [Int?]) -> Value {
     let dimensions = dims.enumerated().map { axis, dimension -> InputDimension in
       if let dimension { return .fixed(dimension) }

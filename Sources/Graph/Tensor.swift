@@ -62,7 +62,10 @@ public struct Tensor: Equatable {
       var result: [Element] = []
       result.reserveCapacity(source.count)
       func walk(_ axis: Int, _ offset: Int) {
-        if axis == newDims.count { result.append(source[offset]); return }
+        if axis == newDims.count {
+          result.append(source[offset])
+          return
+        }
         for index in 0..<newDims[axis] { walk(axis + 1, offset + index * newStrides[axis]) }
       }
       walk(0, 0)

@@ -1,32 +1,37 @@
-// The contract between the runtime, which decides what to compute where, and the kernels, which compute it. Each instruction
-// set implements it once, in a module of its own built with its own flags, and hands out one table. A header of C rather than a
-// Swift protocol, so that the only thing linked across modules built for different CPUs is one C symbol each.
+// The contract between the runtime, which decides what to compute where, and the kernels, which compute it. Each
+// instruction set implements it once, in a module of its own built with its own flags, and hands out one table. A
+// header of C rather than a Swift protocol, so that the only thing linked across modules built for different CPUs is
+// one C symbol each.
 //
-// All tensors are float32 and channels-last: pixels × channels, with a stride in floats from one pixel to the next. A kernel call
-// does one work item, on one thread. What an element's value is may not depend on which item it falls into: that is what makes
-// results independent of the number of threads.
+// All tensors are float32 and channels-last: pixels × channels, with a stride in floats from one pixel to the next. A
+// kernel call does one work item, on one thread. What an element's value is may not depend on which item it falls into:
+// that is what makes results independent of the number of threads.
 //
-// Reads: a kernel may read only what its arguments describe, except weights in panels, after which PF_PANEL_SLACK readable bytes
-// follow. Writes: only its item's part of the output, and its scratch.
+// Reads: a kernel may read only what its arguments describe, except weights in panels, after which PF_PANEL_SLACK
+// readable bytes follow. Writes: only its item's part of the output, and its scratch.
 #ifndef PREFACTOR_KERNELS_H
 #define PREFACTOR_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Weights of a GEMM-like layer lie in panels of 32 output channels, [panel][k][column]; the last panel is as wide as what is
-// left, rounded up to a multiple of 4 and filled with zeros. 32 columns are a whole number of registers on every instruction
-// set, so that all of them use the weights in place, from the mapped file.
+// Weights of a GEMM-like layer lie in panels of 32 output channels, [panel][k][column]; the last panel is as wide as
+// what is left, rounded up to a multiple of 4 and filled with zeros. 32 columns are a whole number of registers on
+// every instruction set, so that all of them use the weights in place, from the mapped file.
 #define PF_PANEL_WIDTH 32
 #define PF_PANEL_SLACK 128
 
-// Floats from row to row of a packed input tile: 256 values of k and a cache line, so that rows fall into different sets of L1.
+// Floats from row to row of a packed input tile: 256 values of k and a cache line, so that rows fall into different
+// sets of L1.
 #define PF_TILE_DEPTH 256
 #define PF_TILE_STRIDE 272
 
-// Whether the run that an item belongs to has been cancelled, by a number that another thread, or a signal's handler, makes more than 0; NULL
-// where none can. A kernel looks at it where an item may take longer than some milliseconds, and may then leave the item as it is.
-static inline int pf_is_cancelled(const int64_t *cancelled) { return cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED) > 0; }
+// Whether the run that an item belongs to has been cancelled, by a number that another thread, or a signal's handler,
+// makes more than 0; NULL where none can. A kernel looks at it where an item may take longer than some milliseconds,
+// and may then leave the item as it is.
+static inline int pf_is_cancelled(const int64_t *cancelled) {
+  return cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED) > 0;
+}
 
 typedef struct pf_window {
   int32_t kernel_height, kernel_width;
@@ -35,9 +40,9 @@ typedef struct pf_window {
   int32_t pad_top, pad_left;
 } pf_window;
 
-// A convolution of images that follow each other in memory, or, as a 1×1 one over `output_width` pixels, a matrix product. Padding
-// reads as zero. k runs over kernel rows, then kernel columns, then the channels of the group. After the sum: + bias, + residual, then
-// clamp to [low, high].
+// A convolution of images that follow each other in memory, or, as a 1×1 one over `output_width` pixels, a matrix
+// product. Padding reads as zero. k runs over kernel rows, then kernel columns, then the channels of the group. After
+// the sum: + bias, + residual, then clamp to [low, high].
 typedef struct pf_convolution {
   pf_window window;
   int32_t images;
@@ -45,7 +50,8 @@ typedef struct pf_convolution {
   int32_t group_input_channels, group_output_channels, groups;
   int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
   const float *input;
-  const float *weights;      // per group, panels; groups one after the other, each pf_panel_floats(k, group_output_channels) long
+  const float *weights;      // per group, panels; groups one after the other, each
+                             // pf_panel_floats(k, group_output_channels) long
   const uint16_t *half_weights; // where `weights` is NULL: the same as IEEE half-precision numbers; not for `depthwise`
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
@@ -54,16 +60,17 @@ typedef struct pf_convolution {
   const int64_t *cancelled;  // see pf_is_cancelled
 } pf_convolution;
 
-// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over images × height × width), and
-// panels first_panel ..< first_panel + panels of one group.
+// One work item: pixels first_pixel ..< first_pixel + pixels of the flattened output (row-major over images × height
+// × width), and panels first_panel ..< first_panel + panels of one group.
 typedef struct pf_block {
   int32_t group;
   int32_t first_pixel, pixels;
   int32_t first_panel, panels;
 } pf_block;
 
-// Ways to compute a convolution. All but PF_DIRECT take each tile of the input through a linear transform to `positions` numbers a channel,
-// do a matrix product over the channels at each position by itself, and take the sums through another transform to a tile of the output.
+// Ways to compute a convolution. All but PF_DIRECT take each tile of the input through a linear transform to
+// `positions` numbers a channel, do a matrix product over the channels at each position by itself, and take the sums
+// through another transform to a tile of the output.
 typedef enum pf_algorithm {
   PF_DIRECT = 0,
   PF_WINOGRAD_2X2_3X3 = 1, // output tile and kernel; Lavin and Gray 2015
@@ -80,20 +87,21 @@ typedef enum pf_algorithm {
 typedef struct pf_tiling {
   int32_t input_height, input_width;   // of a tile
   int32_t output_height, output_width;
-  // Independent real products: the numbers of a Winograd tile; for a Fourier transform of 16 × 16 real numbers the 4 real frequencies and
-  // three for each of the 126 complex ones, (a + bi)(c + di) taking three products.
+  // Independent real products: the numbers of a Winograd tile; for a Fourier transform of 16 × 16 real numbers the 4
+  // real frequencies and three for each of the 126 complex ones, (a + bi)(c + di) taking three products.
   int32_t positions;
 } pf_tiling;
 
-// With a dilation d a tile's rows, or columns, are d pixels of the image apart, and d tiles are interleaved, so that together they cover what one
-// of d times the size would. For one side of the image: `outputs` is the image's, `size` a tile's.
+// With a dilation d a tile's rows, or columns, are d pixels of the image apart, and d tiles are interleaved, so that
+// together they cover what one of d times the size would. For one side of the image: `outputs` is the image's, `size` a
+// tile's.
 static inline int32_t pf_tile_count(int32_t outputs, int32_t size, int32_t dilation) {
   int32_t rest = outputs % (size * dilation);
   return outputs / (size * dilation) * dilation + (rest < dilation ? rest : dilation);
 }
 
-// One work item of a convolution by tiles: tiles first_tile ..< first_tile + tiles, row-major over images × rows of tiles × columns of
-// tiles, and panels as above.
+// One work item of a convolution by tiles: tiles first_tile ..< first_tile + tiles, row-major over images × rows of
+// tiles × columns of tiles, and panels as above.
 typedef struct pf_tile_block {
   int32_t group;
   int32_t first_tile, tiles;
@@ -101,10 +109,13 @@ typedef struct pf_tile_block {
 } pf_tile_block;
 
 // A depthwise convolution: groups of one input channel, each of which group_output_channels outputs read. Weights are
-// [kernel row][kernel column][output channel]. Where a group's channel is not the one of the input that has its number, this says what it is.
+// [kernel row][kernel column][output channel]. Where a group's channel is not the one of the input that has its number,
+// this says what it is.
 typedef struct pf_mixture {
-  const int32_t *places;     // of each group's channel, among `channels`; NULL where groups have them one after the other
-  const float *weights;      // channels are sums over `inputs` channels of the input, [input][channel]; NULL where they are the input's own
+  const int32_t *places;     // of each group's channel, among `channels`; NULL where groups have them one after the
+                             // other
+  const float *weights;      // channels are sums over `inputs` channels of the input, [input][channel]; NULL where they
+                             // are the input's own
   int32_t inputs, channels;
 } pf_mixture;
 
@@ -124,7 +135,8 @@ typedef struct pf_pool {
   const int64_t *cancelled;  // see pf_is_cancelled
 } pf_pool;
 
-// y = x / (bias + alpha/size · Σ x²)^beta, the sum over `size` channels: from c - (size-1)/2 down to, up to c + size/2, cut at the ends.
+// y = x / (bias + alpha/size · Σ x²)^beta, the sum over `size` channels: from c - (size-1)/2 down to, up to c +
+// size/2, cut at the ends.
 typedef struct pf_lrn {
   int32_t channels, size;
   float alpha, beta, bias;
@@ -140,14 +152,15 @@ typedef struct pf_scale_shift {
   float low, high;
 } pf_scale_shift;
 
-// An argument of a binary function: rows of values, `step` apart, which is 1, or 0 for one value against all of a row; and from row to
-// row `stride`, which is 0 for the same row against all.
+// An argument of a binary function: rows of values, `step` apart, which is 1, or 0 for one value against all of a row;
+// and from row to row `stride`, which is 0 for the same row against all.
 typedef struct pf_operand {
   const float *values;
   int64_t step, stride;
 } pf_operand;
 
-// Matrices of rows × columns, that many floats from one to the next, and within one from row to row of the input and of the output.
+// Matrices of rows × columns, that many floats from one to the next, and within one from row to row of the input and
+// of the output.
 typedef struct pf_transposition {
   size_t rows, columns;
   size_t input_stride, output_stride;
@@ -164,22 +177,25 @@ typedef struct pf_resized_row {
   const pf_sample *samples;  // one an output pixel
   int32_t width, channels;   // of the output
   int64_t input_stride, output_stride;
-  const float *upper, *lower; // rows of the input: upper · (1 - weight) + lower · weight. With `lower` NULL a pixel is that of `upper` at `first`
+  const float *upper, *lower; // rows of the input: upper · (1 - weight) + lower · weight. With `lower` NULL a pixel
+                              // is that of `upper` at `first`
   float weight;
 } pf_resized_row;
 
 // The longest side of an image, in pixels.
 #define PF_IMAGE_SIDE 65536
 
-// One side of an image and of the output, which is part of the resized image: as many of its pixels as `target`, after `margin` of them.
+// One side of an image and of the output, which is part of the resized image: as many of its pixels as `target`, after
+// `margin` of them.
 typedef struct pf_image_axis {
   int32_t source, target;    // pixels of the image and of the output
   double scale;              // pixels of the image for one of the resized image
   double margin;
 } pf_image_axis;
 
-// An 8-bit RGB image that becomes planes of floats. Resizing is Pillow's `resize(..., BILINEAR)`, to the bit: a triangle filter that widens
-// with the reduction, in fixed point with 22 bits after the point, rounded to 8 bits after the rows and again after the columns.
+// An 8-bit RGB image that becomes planes of floats. Resizing is Pillow's `resize(..., BILINEAR)`, to the bit: a
+// triangle filter that widens with the reduction, in fixed point with 22 bits after the point, rounded to 8 bits after
+// the rows and again after the columns.
 typedef struct pf_image {
   const uint8_t *rgb;        // rows of 3 · columns.source bytes
   size_t row_bytes;          // from one to the next
@@ -234,32 +250,37 @@ typedef enum pf_reduction {
 typedef struct pf_kernels {
   const char *isa;
 
-  // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float. Here and below it will do for
-  // a convolution with fewer rows or images, too.
+  // Scratch that one thread needs for any block of this convolution, in bytes; aligned as a float. Here and below it
+  // will do for a convolution with fewer rows or images, too.
   size_t (*convolution_scratch)(const pf_convolution *convolution);
-  // Pixels a block should have: a multiple of the register tile's height, small enough for the scratch to stay in cache.
+  // Pixels a block should have: a multiple of the register tile's height, small enough for the scratch to stay in
+  // cache.
   int32_t (*convolution_block_pixels)(const pf_convolution *convolution);
   // `block->pixels` may be anything up to convolution_block_pixels.
   void (*convolution)(const pf_convolution *convolution, const pf_block *block, void *scratch);
 
-  // Convolution by tiles; the algorithm has to be one that pf_algorithm_applies to. The transformed weights are, per group and then per
-  // position, a matrix of group_input_channels × group_output_channels in panels.
-  // `tiled_weights` transforms one panel of one group of `convolution->weights`; `transformed` is where those of all groups begin. The
-  // scalar reference has none of these four: what they compute is what `convolution` does.
-  void (*tiled_weights)(const pf_convolution *convolution, pf_algorithm algorithm, int32_t group, int32_t panel, float *transformed);
+  // Convolution by tiles; the algorithm has to be one that pf_algorithm_applies to. The transformed weights are, per
+  // group and then per position, a matrix of group_input_channels × group_output_channels in panels.
+  // `tiled_weights` transforms one panel of one group of `convolution->weights`; `transformed` is where those of all
+  // groups begin. The scalar reference has none of these four: what they compute is what `convolution` does.
+  void (*tiled_weights)(const pf_convolution *convolution, pf_algorithm algorithm, int32_t group, int32_t panel,
+                        float *transformed);
   // Scratch that one thread needs for any block, in bytes; aligned to 64.
   size_t (*tiled_scratch)(const pf_convolution *convolution, pf_algorithm algorithm);
   // Tiles a block should have, and at most.
   int32_t (*tiled_block_tiles)(const pf_convolution *convolution, pf_algorithm algorithm);
-  // `convolution->weights` are the transformed ones. A number of the input that is not finite spoils all of its tile, since the transforms spread
-  // it: returns how many of the block's tiles are spoilt, and writes their numbers to `spoilt`, which has room for all of the block's.
-  int32_t (*tiled_convolution)(const pf_convolution *convolution, pf_algorithm algorithm, const pf_tile_block *block, void *scratch, int32_t *spoilt);
+  // `convolution->weights` are the transformed ones. A number of the input that is not finite spoils all of its tile,
+  // since the transforms spread it: returns how many of the block's tiles are spoilt, and writes their numbers to
+  // `spoilt`, which has room for all of the block's.
+  int32_t (*tiled_convolution)(const pf_convolution *convolution, pf_algorithm algorithm, const pf_tile_block *block,
+                               void *scratch, int32_t *spoilt);
 
-  // Scratch that one thread needs for any rows of this depthwise convolution, in bytes; aligned to 64. Of the mixture, which is NULL where
-  // groups have channels of their own, only the counts are read.
+  // Scratch that one thread needs for any rows of this depthwise convolution, in bytes; aligned to 64. Of the mixture,
+  // which is NULL where groups have channels of their own, only the counts are read.
   size_t (*depthwise_scratch)(const pf_convolution *convolution, const pf_mixture *mixture);
   // Output rows first_row ..< first_row + rows of one image, all channels.
-  void (*depthwise)(const pf_convolution *convolution, const pf_mixture *mixture, int32_t first_row, int32_t rows, void *scratch);
+  void (*depthwise)(const pf_convolution *convolution, const pf_mixture *mixture, int32_t first_row, int32_t rows,
+                    void *scratch);
   void (*pool)(const pf_pool *pool, int32_t first_row, int32_t rows);
 
   // The output may not be the input.
@@ -269,28 +290,31 @@ typedef struct pf_kernels {
   void (*scale_shift)(const pf_scale_shift *step, const float *input, float *output, size_t pixels);
 
   // Rows of `count` elements, strides from row to row. The output may be the input.
-  void (*unary)(pf_unary function, float alpha, float beta, const float *input, size_t input_stride, float *output, size_t output_stride,
-                size_t rows, size_t count);
+  void (*unary)(pf_unary function, float alpha, float beta, const float *input, size_t input_stride, float *output,
+                size_t output_stride, size_t rows, size_t count);
   // The same; the result is clamped to [low, high]. The output may be an input.
-  void (*binary)(pf_binary function, const pf_operand *left, const pf_operand *right, float *output, size_t output_stride,
-                 size_t rows, size_t count, float low, float high);
+  void (*binary)(pf_binary function, const pf_operand *left, const pf_operand *right, float *output,
+                 size_t output_stride, size_t rows, size_t count, float low, float high);
 
   // Rows of `count` contiguous elements; `logarithm` gives log-softmax. The output may be the input.
-  void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm, const int64_t *cancelled);
+  void (*softmax)(const float *input, float *output, size_t rows, size_t count, int32_t logarithm,
+                  const int64_t *cancelled);
 
-  // output[i] = reduction over r of input[r · stride + i], i < inner, r < count. One item; with inner 1 and stride 1 a sum over contiguous
-  // memory. Only columns first ..< first + columns of the `inner` ones are computed.
-  void (*reduce)(pf_reduction function, const float *input, size_t stride, float *output, size_t count, size_t inner, size_t first, size_t columns,
-                 const int64_t *cancelled);
+  // output[i] = reduction over r of input[r · stride + i], i < inner, r < count. One item; with inner 1 and stride 1 a
+  // sum over contiguous memory. Only columns first ..< first + columns of the `inner` ones are computed.
+  void (*reduce)(pf_reduction function, const float *input, size_t stride, float *output, size_t count, size_t inner,
+                 size_t first, size_t columns, const int64_t *cancelled);
 
-  // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last, and shuffles of channels.
+  // output[c · output_stride + r] = input[r · input_stride + c]: between channels-first and channels-last, and
+  // shuffles of channels.
   void (*transpose)(const pf_transposition *transposition, const float *input, float *output);
 
   void (*resize)(const pf_resized_row *row, float *output);
 
   // Scratch that one thread needs for any image of which the output is that wide, in bytes; aligned to 64.
   size_t (*image_scratch)(int32_t width);
-  // Rows first_row ..< first_row + rows of the output. Reads nothing past the last row's last pixel, but may read what lies between rows.
+  // Rows first_row ..< first_row + rows of the output. Reads nothing past the last row's last pixel, but may read what
+  // lies between rows.
   void (*image)(const pf_image *image, int32_t first_row, int32_t rows, void *scratch);
 
   // Does nothing but multiply-adds in registers, and returns how many: what anything else may be measured against.
@@ -304,7 +328,8 @@ void pf_kernels_avx2(pf_kernels *table);
 void pf_kernels_avx512(pf_kernels *table);
 void pf_kernels_neon(pf_kernels *table);
 
-// Of outputs whose windows begin `stride` apart, how many have a tap before a position that lies at `distance` from that of the first.
+// Of outputs whose windows begin `stride` apart, how many have a tap before a position that lies at `distance` from
+// that of the first.
 static inline int32_t pf_outputs_before(int32_t outputs, int32_t stride, int64_t distance) {
   int64_t count = distance <= 0 ? 0 : (distance + stride - 1) / stride;
   return count < outputs ? (int32_t)count : outputs;
@@ -320,7 +345,8 @@ static inline double pf_share_inside_line(
   return inside / ((double)kernel * outputs);
 }
 
-// The share of all windows' taps that lie inside the input. 1 for windows that no network has: counting those would take longer than planning may.
+// The share of all windows' taps that lie inside the input. 1 for windows that no network has: counting those would
+// take longer than planning may.
 static inline double pf_share_inside(const pf_convolution *convolution) {
   const pf_window *window = &convolution->window;
   if (window->kernel_height > 1024 || window->kernel_width > 1024) return 1;
@@ -342,10 +368,12 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   int height = window->kernel_height, width = window->kernel_width;
   switch (algorithm) {
   case PF_DIRECT: return 1;
-  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3: return is_dense && height == 3 && width == 3;
+  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3:
+    return is_dense && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_dense && height == 5 && width == 5;
   case PF_FFT_16X16:
-    return is_dense && window->dilation_height == 1 && window->dilation_width == 1 && height <= 9 && width <= 9 && height * width > 1;
+    return is_dense && window->dilation_height == 1 && window->dilation_width == 1 && height <= 9 && width <= 9
+        && height * width > 1;
   case PF_WINOGRAD_6_3: return is_dense && height * width == 3;
   case PF_WINOGRAD_4_5: return is_dense && height * width == 5;
   }
@@ -375,7 +403,9 @@ typedef struct pf_tile_place {
 } pf_tile_place;
 
 // Of one side of the image: a tile's first output, and how many of its outputs there are.
-static inline int32_t pf_tile_start(int32_t tile, int32_t size, int32_t dilation) { return tile / dilation * size * dilation + tile % dilation; }
+static inline int32_t pf_tile_start(int32_t tile, int32_t size, int32_t dilation) {
+  return tile / dilation * size * dilation + tile % dilation;
+}
 
 static inline int32_t pf_tile_outputs(int32_t outputs, int32_t start, int32_t size, int32_t dilation) {
   int32_t count = (outputs - start + dilation - 1) / dilation;

@@ -1,9 +1,10 @@
-// Weighted sums of 8-bit pixels, exact to the last bit. A register of n 32-bit lanes has bytes of n/4 rows, 16 a row, or sums of as many
-// pixels, one lane a channel; the fourth channel has no meaning.
+// Weighted sums of 8-bit pixels, exact to the last bit. A register of n 32-bit lanes has bytes of n/4 rows, 16 a row,
+// or sums of as many pixels, one lane a channel; the fourth channel has no meaning.
 //
-// Weights are fixed-point numbers of PF_WEIGHT_BITS bits after the point, up to 1. Four of them are eight 16-bit numbers: their high parts, then
-// their low parts of PF_WEIGHT_LOW bits. So x86's multiplication of pairs of 16-bit numbers and ARM's widening one give exact products. The
-// parts have sums of their own; low sums may wrap, but high · 2^PF_WEIGHT_LOW + low is below 2³¹ and is right.
+// Weights are fixed-point numbers of PF_WEIGHT_BITS bits after the point, up to 1. Four of them are eight 16-bit
+// numbers: their high parts, then their low parts of PF_WEIGHT_LOW bits. So x86's multiplication of pairs of 16-bit
+// numbers and ARM's widening one give exact products. The parts have sums of their own; low sums may wrap, but high ·
+// 2^PF_WEIGHT_LOW + low is below 2³¹ and is right.
 #ifndef PREFACTOR_PIXELS_H
 #define PREFACTOR_PIXELS_H
 
@@ -15,7 +16,9 @@
 #define PF_PIXEL_FUNCTIONS(lanes) \
   typedef uint8_t pf_bytes##lanes __attribute__((ext_vector_type(4 * lanes))); \
   PF_VECTOR_FUNCTION pf_int##lanes pf_add(pf_int##lanes a, pf_int##lanes b) { return a + b; } \
-  PF_VECTOR_FUNCTION pf_int##lanes pf_joined(pf_int##lanes high, pf_int##lanes low) { return (high << PF_WEIGHT_LOW) + low; } \
+  PF_VECTOR_FUNCTION pf_int##lanes pf_joined(pf_int##lanes high, pf_int##lanes low) { \
+    return (high << PF_WEIGHT_LOW) + low; \
+  } \
   /* Weights may round up to a little more than 1 together. */ \
   PF_VECTOR_FUNCTION pf_int##lanes pf_rounded_pixels(pf_int##lanes sums) { \
     return __builtin_elementwise_min((sums + (1 << (PF_WEIGHT_BITS - 1))) >> PF_WEIGHT_BITS, (pf_int##lanes)255); \
@@ -34,7 +37,8 @@ PF_VECTOR_FUNCTION pf_bytes4 pf_load_rows(const uint8_t *a) {
   __builtin_memcpy(&bytes, a, sizeof bytes);
   return bytes;
 }
-#define PF_INDICES_16(i) i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6, i + 7, i + 8, i + 9, i + 10, i + 11, i + 12, i + 13, i + 14, i + 15
+#define PF_INDICES_16(i) \
+  i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6, i + 7, i + 8, i + 9, i + 10, i + 11, i + 12, i + 13, i + 14, i + 15
 #define PF_INDICES_32(i) PF_INDICES_16(i), PF_INDICES_16(i + 16)
 PF_VECTOR_FUNCTION pf_bytes8 pf_load_rows(const uint8_t *a, const uint8_t *b) {
   return __builtin_shufflevector(pf_load_rows(a), pf_load_rows(b), PF_INDICES_32(0));
@@ -44,7 +48,8 @@ PF_VECTOR_FUNCTION pf_bytes16 pf_load_rows(const uint8_t *a, const uint8_t *b, c
 }
 
 #if !defined(__SSSE3__) && !defined(__aarch64__)
-// The same pixels from byte i on, of which the compiler does not know that: it would join what follows to such a shuffle, to one that no instruction does.
+// The same pixels from byte i on, of which the compiler does not know that: it would join what follows to such a
+// shuffle, to one that no instruction does.
 #if defined(__SSE2__)
 PF_VECTOR_FUNCTION pf_bytes4 pf_opaque(pf_bytes4 pixels) { __asm__("" : "+x"(pixels)); return pixels; }
 #else
@@ -56,17 +61,21 @@ PF_VECTOR_FUNCTION pf_bytes4 pf_opaque(pf_bytes4 pixels) { __asm__("" : "+w"(pix
 // ---- Four pixels of each row times four weights
 
 #if defined(__SSE2__)
-// Two pixels of a row from byte i on, `step` bytes apart, as 16-bit numbers: those that are multiplied together lie beside each other.
+// Two pixels of a row from byte i on, `step` bytes apart, as 16-bit numbers: those that are multiplied together lie
+// beside each other.
 #define PF_PAIRS(i, step, zero) \
-  i, zero, i + step, zero, i + 1, zero, i + step + 1, zero, i + 2, zero, i + step + 2, zero, i + 3, zero, i + step + 3, zero
+  i, zero, i + step, zero, i + 1, zero, i + step + 1, zero, i + 2, zero, i + step + 2, zero, i + 3, zero, \
+  i + step + 3, zero
 #define PF_PAIRS_4(i, step) PF_PAIRS(i, step, 16)
 #define PF_PAIRS_8(i, step) PF_PAIRS(i, step, 32), PF_PAIRS(i + 16, step, 32)
-#define PF_PAIRS_16(i, step) PF_PAIRS(i, step, 64), PF_PAIRS(i + 16, step, 64), PF_PAIRS(i + 32, step, 64), PF_PAIRS(i + 48, step, 64)
+#define PF_PAIRS_16(i, step) \
+  PF_PAIRS(i, step, 64), PF_PAIRS(i + 16, step, 64), PF_PAIRS(i + 32, step, 64), PF_PAIRS(i + 48, step, 64)
 
 #ifdef __SSSE3__
 #define PF_PAIRED(lanes, pixels, i, step) __builtin_shufflevector(pixels, (pf_bytes##lanes)0, PF_PAIRS_##lanes(i, step))
 #else
-// No instruction takes bytes from anywhere, and shifts and zips do better than what the compiler makes of such a shuffle.
+// No instruction takes bytes from anywhere, and shifts and zips do better than what the compiler makes of such a
+// shuffle.
 typedef uint64_t pf_long2 __attribute__((ext_vector_type(2)));
 PF_VECTOR_FUNCTION pf_bytes4 pf_zip_bytes(pf_bytes4 a, pf_bytes4 b) {
   return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -97,7 +106,8 @@ PF_ADD_PIXELS(pf_add_packed_pixels, 3, 16, __builtin_ia32_pmaddwd512)
 PF_ADD_PIXELS(pf_add_spaced_pixels, 4, 16, __builtin_ia32_pmaddwd512)
 #endif
 #else
-// A pixel from byte i on. Shuffles stay in vector registers on 32-bit ARM too, where taking bytes one by one goes by way of others.
+// A pixel from byte i on. Shuffles stay in vector registers on 32-bit ARM too, where taking bytes one by one goes by
+// way of others.
 #define PF_PIXEL(i) __builtin_convertvector(__builtin_shufflevector(pixels, pixels, i, i + 1, i + 2, i + 3), pf_int4)
 #define PF_ADD_PIXELS(name, step) \
   PF_VECTOR_FUNCTION pf_int4 name(pf_int4 sums, pf_bytes4 pixels, const int16_t *weights) { \
@@ -110,8 +120,8 @@ PF_ADD_PIXELS(pf_add_packed_pixels, 3)
 PF_ADD_PIXELS(pf_add_spaced_pixels, 4)
 #endif
 
-// ---- The same for gray, of which each of the four pixels has a lane: Pillow's "L", 19595 R + 38470 G + 7471 B, where half of 38470 fits
-// 16 bits with a sign, as all other factors here do
+// ---- The same for gray, of which each of the four pixels has a lane: Pillow's "L", 19595 R + 38470 G + 7471 B, where
+// half of 38470 fits 16 bits with a sign, as all other factors here do
 
 #define PF_SAME_4 0, 1, 2, 3
 #define PF_SAME_8 PF_SAME_4, PF_SAME_4
@@ -119,20 +129,25 @@ PF_ADD_PIXELS(pf_add_spaced_pixels, 4)
 
 // Bytes 3i to 3i + 3 are a lane: a pixel, and the next one's red.
 #if defined(__SSSE3__) || defined(__aarch64__)
-#define PF_PIXELS(i) i, i + 1, i + 2, i + 3, i + 3, i + 4, i + 5, i + 6, i + 6, i + 7, i + 8, i + 9, i + 9, i + 10, i + 11, i + 12
+#define PF_PIXELS(i) \
+  i, i + 1, i + 2, i + 3, i + 3, i + 4, i + 5, i + 6, i + 6, i + 7, i + 8, i + 9, i + 9, i + 10, i + 11, i + 12
 #define PF_PIXELS_4 PF_PIXELS(0)
 #define PF_PIXELS_8 PF_PIXELS_4, PF_PIXELS(16)
 #define PF_PIXELS_16 PF_PIXELS_8, PF_PIXELS(32), PF_PIXELS(48)
 #define PF_APART(lanes, pixels) ((pf_int##lanes)__builtin_shufflevector(pixels, pixels, PF_PIXELS_##lanes))
 #else
-PF_VECTOR_FUNCTION pf_int4 pf_zip_pixels(pf_bytes4 a, pf_bytes4 b) { return __builtin_shufflevector((pf_int4)a, (pf_int4)b, 0, 4, 1, 5); }
+PF_VECTOR_FUNCTION pf_int4 pf_zip_pixels(pf_bytes4 a, pf_bytes4 b) {
+  return __builtin_shufflevector((pf_int4)a, (pf_int4)b, 0, 4, 1, 5);
+}
 #define PF_APART(lanes, pixels) \
-  __builtin_shufflevector(pf_zip_pixels(pixels, PF_FROM(pixels, 3)), pf_zip_pixels(PF_FROM(pixels, 6), PF_FROM(pixels, 9)), 0, 1, 4, 5)
+  __builtin_shufflevector( \
+      pf_zip_pixels(pixels, PF_FROM(pixels, 3)), pf_zip_pixels(PF_FROM(pixels, 6), PF_FROM(pixels, 9)), 0, 1, 4, 5)
 #endif
 
 #if defined(__SSE2__)
 #define PF_ADD_GRAY_PIXELS(lanes, multiply) \
-  PF_VECTOR_FUNCTION pf_int##lanes pf_add_gray_pixels(pf_int##lanes sums, pf_bytes##lanes pixels, const int16_t *weights) { \
+  PF_VECTOR_FUNCTION pf_int##lanes pf_add_gray_pixels( \
+      pf_int##lanes sums, pf_bytes##lanes pixels, const int16_t *weights) { \
     typedef int16_t words __attribute__((ext_vector_type(2 * lanes))); \
     pf_int##lanes apart = PF_APART(lanes, pixels); \
     words red_blue = (words)(apart & 0xff00ff), green = (words)(apart >> 8 & 0xff); \

@@ -1,5 +1,6 @@
-// Operations on vectors of 4, 8 and 16 floats, one instruction each where the processor has it. Swift's own operators on SIMD types are
-// loops over lanes until late in optimisation: too late to unroll a register tile and keep it in registers, and never for a square root.
+// Operations on vectors of 4, 8 and 16 floats, one instruction each where the processor has it. Swift's own operators
+// on SIMD types are loops over lanes until late in optimisation: too late to unroll a register tile and keep it in
+// registers, and never for a square root.
 #ifndef PREFACTOR_VECTORS_H
 #define PREFACTOR_VECTORS_H
 
@@ -14,7 +15,8 @@
 #define PF_MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
 
-// ARM's instructions give NaN where either argument is, x86's the second argument: a here, which leaves b to be looked at.
+// ARM's instructions give NaN where either argument is, x86's the second argument: a here, which leaves b to be looked
+// at.
 #ifdef __ARM_NEON
 #define PF_LARGER(a, b) __builtin_elementwise_maximum(a, b)
 #define PF_SMALLER(a, b) __builtin_elementwise_minimum(a, b)
@@ -53,7 +55,8 @@
     return __builtin_elementwise_copysign(x, sign); \
   } \
   PF_VECTOR_FUNCTION pf_float##lanes pf_square_root(pf_float##lanes x) { return __builtin_elementwise_sqrt(x); } \
-  /* 2ⁿ of an integral n in -126 ... 127, which adding 1.5 · 2²³ leaves in the low bits; without meaning, but defined, for others. */ \
+  /* 2ⁿ of an integral n in -126 ... 127, which adding 1.5 · 2²³ leaves in the low bits; without meaning, but \
+   * defined, for others. */ \
   PF_VECTOR_FUNCTION pf_float##lanes pf_power_of_two(pf_float##lanes n) { \
     return (pf_float##lanes)(((pf_uint##lanes)(n + 0x1.8p23f) + 127) << 23); \
   } \
@@ -88,8 +91,9 @@ static inline uint16_t pf_narrow(float value) {
 // An IEEE half-precision number.
 static inline float pf_widen(uint16_t half) {
   uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, sign = (uint32_t)(half & 0x8000) << 16;
-  // The exponent moves from bias 15 to 127. Infinities and NaNs have the largest of either format; a subnormal number gets an implicit leading
-  // one like any other, which is taken off again: as a float it is normal, and no step on the way there may be subnormal.
+  // The exponent moves from bias 15 to 127. Infinities and NaNs have the largest of either format; a subnormal number
+  // gets an implicit leading one like any other, which is taken off again: as a float it is normal, and no step on the
+  // way there may be subnormal.
   union { uint32_t bits; float value; } number = {magnitude + (112u << 23)};
   if (magnitude >= 0x7c00u << 13) {
     number.bits = magnitude | 0x7f800000;
@@ -101,8 +105,9 @@ static inline float pf_widen(uint16_t half) {
   return number.value;
 }
 
-// The same address or offset, of which the compiler does not know what it is the sum of. Loads from such a base at such an offset take one
-// instruction each; what the compiler makes of a tile's addresses otherwise is a chain of additions, for which an in-order processor waits.
+// The same address or offset, of which the compiler does not know what it is the sum of. Loads from such a base at such
+// an offset take one instruction each; what the compiler makes of a tile's addresses otherwise is a chain of additions,
+// for which an in-order processor waits.
 PF_VECTOR_FUNCTION const void *pf_opaque(const void *address) { __asm__("" : "+r"(address)); return address; }
 PF_VECTOR_FUNCTION ptrdiff_t pf_opaque(ptrdiff_t offset) { __asm__("" : "+r"(offset)); return offset; }
 // Asks for a cache line to be brought to the second-level cache; any address will do.
@@ -122,15 +127,20 @@ PF_VECTOR_FUNCTIONS(16)
 PF_SCALE_FUNCTION(4)
 PF_SCALE_FUNCTION(8)
 #ifdef __AVX512F__
-PF_VECTOR_FUNCTION pf_float16 pf_scale(pf_float16 x, pf_float16 n) { return __builtin_ia32_scalefps512_mask(x, n, x, 0xffff, 4); }
+PF_VECTOR_FUNCTION pf_float16 pf_scale(pf_float16 x, pf_float16 n) {
+  return __builtin_ia32_scalefps512_mask(x, n, x, 0xffff, 4);
+}
 #else
 PF_SCALE_FUNCTION(16)
 #endif
 
-// Lanes of two vectors: `zip` takes one of each in turn, from the first on (low) or from the middle on (high); the others take
-// consecutive lanes of a followed by b, from lane 1 or 2 on, or from the last or the one before the last of a.
+// Lanes of two vectors: `zip` takes one of each in turn, from the first on (low) or from the middle on (high); the
+// others take consecutive lanes of a followed by b, from lane 1 or 2 on, or from the last or the one before the last of
+// a.
 #define PF_LANE_FUNCTION(name, lanes, ...) \
-  PF_VECTOR_FUNCTION pf_float##lanes name(pf_float##lanes a, pf_float##lanes b) { return __builtin_shufflevector(a, b, __VA_ARGS__); }
+  PF_VECTOR_FUNCTION pf_float##lanes name(pf_float##lanes a, pf_float##lanes b) { \
+    return __builtin_shufflevector(a, b, __VA_ARGS__); \
+  }
 PF_LANE_FUNCTION(pf_zip_low, 4, 0, 4, 1, 5)
 PF_LANE_FUNCTION(pf_zip_high, 4, 2, 6, 3, 7)
 PF_LANE_FUNCTION(pf_from_1, 4, 1, 2, 3, 4)
@@ -150,8 +160,8 @@ PF_LANE_FUNCTION(pf_from_2, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 
 PF_LANE_FUNCTION(pf_from_last, 16, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
 PF_LANE_FUNCTION(pf_from_last_but_1, 16, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
 
-// The first `count` lanes from memory, the others `rest`, and to memory; nothing past them is touched. count is below the number of lanes.
-// Without masks that is a loop, which is not worth a copy in each kernel.
+// The first `count` lanes from memory, the others `rest`, and to memory; nothing past them is touched. count is below
+// the number of lanes. Without masks that is a loop, which is not worth a copy in each kernel.
 #define PF_PARTIAL_FUNCTION static __attribute__((noinline, overloadable, unused))
 #define PF_PARTIAL_FUNCTIONS(lanes) \
   PF_PARTIAL_FUNCTION pf_float##lanes pf_load_first(const float *from, int32_t count, pf_float##lanes rest) { \
@@ -204,8 +214,8 @@ PF_VECTOR_FUNCTION pf_float4 pf_zip_three_third(pf_float4 a, pf_float4 b, pf_flo
   return __builtin_shufflevector(ab, c, 6, 1, 2, 7);
 }
 
-// Lane i is from[indices[i]]. `pf_spread` may be asked only where all indices are below both `count` and the number of lanes; it touches
-// nothing past the first `count` floats.
+// Lane i is from[indices[i]]. `pf_spread` may be asked only where all indices are below both `count` and the number of
+// lanes; it touches nothing past the first `count` floats.
 #define PF_PICK(lanes) \
   PF_VECTOR_FUNCTION pf_float##lanes pf_pick(const float *from, pf_int##lanes indices) { \
     pf_float##lanes result; \
@@ -215,19 +225,26 @@ PF_VECTOR_FUNCTION pf_float4 pf_zip_three_third(pf_float4 a, pf_float4 b, pf_flo
 PF_PICK(4)
 PF_PICK(8)
 PF_PICK(16)
-PF_VECTOR_FUNCTION pf_float4 pf_spread(const float *from, int32_t count, pf_int4 indices) { return pf_pick(from, indices); }
+PF_VECTOR_FUNCTION pf_float4 pf_spread(const float *from, int32_t count, pf_int4 indices) {
+  return pf_pick(from, indices);
+}
 // Lane i is lane indices[i] of x.
 PF_VECTOR_FUNCTION pf_float4 pf_permute(pf_float4 x, pf_int4 indices) {
   return (pf_float4){x[indices[0]], x[indices[1]], x[indices[2]], x[indices[3]]};
 }
 #ifdef __AVX512F__
-PF_VECTOR_FUNCTION pf_float16 pf_permute(pf_float16 x, pf_int16 indices) { return __builtin_ia32_permvarsf512(x, indices); }
+PF_VECTOR_FUNCTION pf_float16 pf_permute(pf_float16 x, pf_int16 indices) {
+  return __builtin_ia32_permvarsf512(x, indices);
+}
 PF_VECTOR_FUNCTION pf_float16 pf_spread(const float *from, int32_t count, pf_int16 indices) {
-  return pf_permute((pf_float16)__builtin_ia32_loadups512_mask(from, (pf_float16)0.0f, (uint16_t)((1u << count) - 1)), indices);
+  return pf_permute(
+      (pf_float16)__builtin_ia32_loadups512_mask(from, (pf_float16)0.0f, (uint16_t)((1u << count) - 1)), indices);
 }
 #endif
 #ifdef __AVX2__
-PF_VECTOR_FUNCTION pf_float8 pf_permute(pf_float8 x, pf_int8 indices) { return __builtin_ia32_permvarsf256(x, indices); }
+PF_VECTOR_FUNCTION pf_float8 pf_permute(pf_float8 x, pf_int8 indices) {
+  return __builtin_ia32_permvarsf256(x, indices);
+}
 PF_VECTOR_FUNCTION pf_float8 pf_spread(const float *from, int32_t count, pf_int8 indices) {
   pf_int8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
   return pf_permute((pf_float8)__builtin_ia32_maskloadps256((const pf_float8 *)from, lanes < count), indices);
@@ -244,8 +261,8 @@ PF_VECTOR_FUNCTION pf_float8 pf_spread(const float *from, int32_t count, pf_int8
     return __builtin_convertvector(half, pf_float##lanes); \
   }
 #else
-// The exponent moves from bias 15 to 127. One of 31, for infinity and NaN, becomes 255; one of 0, for subnormals, gets an implicit
-// leading one like any other, which is taken off again.
+// The exponent moves from bias 15 to 127. One of 31, for infinity and NaN, becomes 255; one of 0, for subnormals, gets
+// an implicit leading one like any other, which is taken off again.
 #define PF_WIDEN(lanes) \
   static inline __attribute__((always_inline)) pf_float##lanes pf_widen##lanes(const uint16_t *source) { \
     typedef uint16_t halves __attribute__((ext_vector_type(lanes))); \
@@ -253,7 +270,8 @@ PF_VECTOR_FUNCTION pf_float8 pf_spread(const float *from, int32_t count, pf_int8
     __builtin_memcpy(&half, source, sizeof half); \
     pf_int##lanes bits = __builtin_convertvector(half, pf_int##lanes); \
     pf_int##lanes magnitude = (bits & 0x7fff) << 13; \
-    pf_int##lanes normal = magnitude + (112 << 23) + (magnitude >= 31 << 23 ? (pf_int##lanes)(112 << 23) : (pf_int##lanes)0); \
+    pf_int##lanes normal = \
+        magnitude + (112 << 23) + (magnitude >= 31 << 23 ? (pf_int##lanes)(112 << 23) : (pf_int##lanes)0); \
     pf_float##lanes subnormal = (pf_float##lanes)(magnitude + (113 << 23)) - 0x1p-14f; \
     return (pf_float##lanes)((magnitude < 1 << 23 ? (pf_int##lanes)subnormal : normal) | (bits & 0x8000) << 16); \
   }

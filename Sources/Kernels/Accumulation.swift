@@ -4,8 +4,8 @@ import KernelContract
 let cacheLine = 16
 
 extension Product {
-  /// Adds the products of all values of k. Where the processor multiplies by lanes, a row's values are taken four at a time as long as there
-  /// are four; the sums grow in the same order.
+  /// Adds the products of all values of k. Where the processor multiplies by lanes, a row's values are taken four at a
+  /// time as long as there are four; the sums grow in the same order.
   @inline(__always)
   func accumulate<let rows: Int, let vectors: Int, Element: Weight>(
     _ sums: inout Tile<rows, vectors>, row: Int, _ weights: UnsafePointer<Element>
@@ -13,7 +13,11 @@ extension Product {
     var input = input + row &* inputStride
     var weights = weights
     var upcoming = upcoming
-    let inputStride = inputStride, weightsStride = weightsStride, depth = depth, runGap = runGap, secondLine = secondLine
+    let inputStride = inputStride
+    let weightsStride = weightsStride
+    let depth = depth
+    let runGap = runGap
+    let secondLine = secondLine
     var run = runs
     while run > 0 {
       let end = input + depth
@@ -50,8 +54,8 @@ extension Product {
     }
   }
 
-  /// How much further on the next tile fetches than this one did. Two cache lines are a row of a panel, eight are four, and then there is no
-  /// more to fetch.
+  /// How much further on the next tile fetches than this one did. Two cache lines are a row of a panel, eight are four,
+  /// and then there is no more to fetch.
   func upcomingStep(tile: Int, rows: Int) -> Int {
     multipliesByLane(rows: rows) ? cacheLine : tile == 0 ? depth * runs * cacheLine : 0
   }
@@ -59,7 +63,8 @@ extension Product {
   /// For `depth` values of k, a multiple of four. One load of a row serves four of them, and one cache line is fetched.
   @inline(__always)
   private func accumulateByLane<let rows: Int, let vectors: Int, Element: Weight>(
-    _ sums: inout Tile<rows, vectors>, _ input: Source, _ weights: UnsafePointer<Element>, _ upcoming: Source, depth: Int
+    _ sums: inout Tile<rows, vectors>, _ input: Source, _ weights: UnsafePointer<Element>, _ upcoming: Source,
+    depth: Int
   ) {
     let step = weightsStride &* MemoryLayout<Element>.stride
     var inputs = InlineArray<rows, UnsafeRawPointer>(repeating: UnsafeRawPointer(input))
@@ -67,7 +72,8 @@ extension Product {
     var columns = InlineArray<vectors, UnsafeRawPointer>(repeating: UnsafeRawPointer(weights))
     for j in 0..<vectors { columns[j] = pf_opaque(weights + j &* Vector.lanes) }
     let upcoming = UnsafeRawPointer(upcoming)
-    var inputOffset = -depth &* MemoryLayout<Float>.stride, weightsOffset = 0
+    var inputOffset = -depth &* MemoryLayout<Float>.stride
+    var weightsOffset = 0
     while inputOffset != 0 {
       // One row is done with the weights before others could come.
       if rows > 1 { pf_prefetch((upcoming + weightsOffset).assumingMemoryBound(to: Float.self)) }
@@ -88,7 +94,8 @@ extension Product {
   /// The products of one value of k, which is that lane of each row's values.
   @inline(__always)
   private func add<let rows: Int, let vectors: Int, Element: Weight>(
-    _ values: InlineArray<rows, Vector>, lane: Int32, _ columns: InlineArray<vectors, UnsafeRawPointer>, _ offset: Int, _: Element.Type,
+    _ values: InlineArray<rows, Vector>, lane: Int32, _ columns: InlineArray<vectors, UnsafeRawPointer>, _ offset: Int,
+    _: Element.Type,
     to sums: inout Tile<rows, vectors>
   ) {
     for j in 0..<vectors {

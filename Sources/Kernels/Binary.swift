@@ -2,10 +2,13 @@ import CShims
 import KernelContract
 
 func binary(
-  _ function: pf_binary, _ a: pf_operand, _ b: pf_operand, _ output: Rows<Target>, rows: Int, count: Int, _ low: Float, _ high: Float
+  _ function: pf_binary, _ a: pf_operand, _ b: pf_operand, _ output: Rows<Target>, rows: Int, count: Int, _ low: Float,
+  _ high: Float
 ) {
   let isDense = a.isDense(count) && b.isDense(count) && output.stride == count
-  let output = Output(target: output, rows: isDense ? 1 : rows, count: isDense ? rows * count : count, low: Vector(low), high: Vector(high))
+  let output = Output(
+    target: output, rows: isDense ? 1 : rows, count: isDense ? rows * count : count, low: Vector(low),
+    high: Vector(high))
   let zero = Vector(0)
   switch function {
   case PF_ADD: output.map(a, b) { $0 + $1 }
@@ -20,17 +23,19 @@ func binary(
   default:
     // One loop for the comparisons, of a with b, and the mask, which is one of a with 0 that gives b.
     let isMask = Vector(function == PF_MASK ? 1 : 0)
-    let less = Vector(function == PF_EQUAL ? 0 : 1), equal = Vector(function == PF_MASK ? -0.0 : function == PF_LESS ? 0 : 1)
+    let less = Vector(function == PF_EQUAL ? 0 : 1)
+    let equal = Vector(function == PF_MASK ? -0.0 : function == PF_LESS ? 0 : 1)
     output.map(a, b) { a, b in
       let other = pf_if_equal(isMask, zero, b, zero)
-      let whereLess = pf_if_equal(isMask, zero, less, b), elsewhere = pf_if_equal(isMask, zero, zero, b)
+      let whereLess = pf_if_equal(isMask, zero, less, b)
+      let elsewhere = pf_if_equal(isMask, zero, zero, b)
       return pf_if_less(a, other, whereLess, pf_if_equal(a, other, equal, elsewhere))
     }
   }
 }
 
-/// C's `powf` lane by lane: exact in its many special cases, and rare enough in networks not to deserve a polynomial in double precision,
-/// which is what the error of large exponents would take.
+/// C's `powf` lane by lane: exact in its many special cases, and rare enough in networks not to deserve a polynomial in
+/// double precision, which is what the error of large exponents would take.
 @inline(never)
 private func power(_ x: Vector, _ y: Vector) -> Vector {
   var result = x
@@ -49,7 +54,8 @@ private struct Output {
     withUnsafeMutablePointer(to: &constants) { constants in
       let constants = UnsafeMutableRawPointer(constants).assumingMemoryBound(to: Float.self)
       for row in 0..<rows {
-        var left = Operand(a, row: row, constant: constants), right = Operand(b, row: row, constant: constants + Vector.lanes)
+        var left = Operand(a, row: row, constant: constants)
+        var right = Operand(b, row: row, constant: constants + Vector.lanes)
         let to = target.values + row * target.stride
         var i = 0
         while i + Vector.lanes <= count {
@@ -60,7 +66,8 @@ private struct Output {
         }
         if i < count {
           let rest = count - i
-          body(Vector(from: left.next, upTo: rest), Vector(from: right.next, upTo: rest)).clamped(low, high).store(to: to + i, upTo: rest)
+          body(Vector(from: left.next, upTo: rest), Vector(from: right.next, upTo: rest)).clamped(low, high).store(
+            to: to + i, upTo: rest)
         }
       }
     }

@@ -49,8 +49,12 @@ struct Four: Lanes {
   @inline(__always) static var lanes: Int { 4 }
   @inline(__always) private init(_ value: SIMD4<Float>) { self.value = value }
   @inline(__always) init(_ value: Float) { self.init(SIMD4(repeating: value)) }
-  @inline(__always) init(from source: Source) { self.init(UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Float>.self)) }
-  @inline(__always) func store(to target: Target) { UnsafeMutableRawPointer(target).storeBytes(of: value, as: SIMD4<Float>.self) }
+  @inline(__always) init(from source: Source) {
+    self.init(UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Float>.self))
+  }
+  @inline(__always) func store(to target: Target) {
+    UnsafeMutableRawPointer(target).storeBytes(of: value, as: SIMD4<Float>.self)
+  }
   @inline(__always) static func + (a: Four, b: Four) -> Four { Four(pf_add(a.value, b.value)) }
   @inline(__always) static func * (a: Four, b: Four) -> Four { Four(pf_multiply(a.value, b.value)) }
   @inline(__always) static func / (a: Four, b: Four) -> Four { Four(pf_divide(a.value, b.value)) }

@@ -1,12 +1,12 @@
-/// Work on channels that are independent of each other, written once for any number of lanes. To do some of it twice changes nothing: the
-/// output is not an input.
+/// Work on channels that are independent of each other, written once for any number of lanes. To do some of it twice
+/// changes nothing: the output is not an input.
 protocol ChannelKernel {
   func apply<L: Lanes>(_: L.Type, at channel: Int)
 }
 
 extension ChannelKernel {
-  /// Covers channels `first ..< end` with blocks, then vectors, of which the last may overlap the one before; where there are fewer than a
-  /// vector's, with four and then single ones. Touches nothing outside.
+  /// Covers channels `first ..< end` with blocks, then vectors, of which the last may overlap the one before; where
+  /// there are fewer than a vector's, with four and then single ones. Touches nothing outside.
   @inline(__always)
   func apply<Block: Lanes>(inBlocksOf _: Block.Type, from first: Int = 0, to end: Int) {
     var channel = first

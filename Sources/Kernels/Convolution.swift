@@ -4,11 +4,15 @@ import KernelContract
 private let largestBlock = 96
 
 func blockPixels(_ layer: pf_convolution) -> Int {
-  KernelRows.apply(to: layer) || TapProducts.pay(for: layer) ? TapProducts.blockPixels(layer, atMost: mostPacked(layer)) : wholeBlockPixels(layer)
+  KernelRows.apply(to: layer) || TapProducts.pay(for: layer)
+    ? TapProducts.blockPixels(layer, atMost: mostPacked(layer)) : wholeBlockPixels(layer)
 }
 
-/// Pixels there is room to pack. Taken tap by tap, a block reads the weights for a part of its pixels, and should have more of them.
-private func mostPacked(_ layer: pf_convolution) -> Int { layer.window.dilation_width > 1 ? 3 * largestBlock : largestBlock }
+/// Pixels there is room to pack. Taken tap by tap, a block reads the weights for a part of its pixels, and should have
+/// more of them.
+private func mostPacked(_ layer: pf_convolution) -> Int {
+  layer.window.dilation_width > 1 ? 3 * largestBlock : largestBlock
+}
 
 /// Of a block of whole windows.
 private func wholeBlockPixels(_ layer: pf_convolution) -> Int {
@@ -16,7 +20,8 @@ private func wholeBlockPixels(_ layer: pf_convolution) -> Int {
   let pixels = Int(layer.images) * Int(layer.output_height) * width
   if Strip.applies(to: layer) {
     if width <= largestBlock { return min(largestBlock / width * width, pixels) }
-    for parts in 2...(width / (largestBlock / 2)) where width % parts == 0 && width / parts <= largestBlock + largestBlock / 4 {
+    for parts in 2...(width / (largestBlock / 2))
+    where width % parts == 0 && width / parts <= largestBlock + largestBlock / 4 {
       return width / parts
     }
   }
@@ -25,7 +30,8 @@ private func wholeBlockPixels(_ layer: pf_convolution) -> Int {
   return (pixels + blocks - 1) / blocks
 }
 
-/// Packed rows, or a strip, and what the panels need. Some rows of the image may be taken in either way, whatever suits all of them.
+/// Packed rows, or a strip, and what the panels need. Some rows of the image may be taken in either way, whatever suits
+/// all of them.
 func convolutionScratch(_ layer: pf_convolution) -> Int {
   (packedFloats(layer) + Panels.scratchFloats(rows: packedRows(layer))) * MemoryLayout<Float>.stride
 }
@@ -34,13 +40,16 @@ private func packedRows(_ layer: pf_convolution) -> Int { max(wholeBlockPixels(l
 
 private func packedFloats(_ layer: pf_convolution) -> Int { packedRows(layer) * Int(PF_TILE_STRIDE) }
 
-/// A block of a convolution as a matrix product: the windows of its pixels times panels of weights. Windows are read where they lie, in the
-/// input or in a strip of it with zeros around it, or are packed into rows. Where most of them is padding, they are taken apart.
+/// A block of a convolution as a matrix product: the windows of its pixels times panels of weights. Windows are read
+/// where they lie, in the input or in a strip of it with zeros around it, or are packed into rows. Where most of them
+/// is padding, they are taken apart.
 func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutableRawPointer) {
   let packed = scratch.assumingMemoryBound(to: Float.self)
   let panels = Panels(layer, block, scratch: packed + packedFloats(layer))
   let panelRange = Int(block.first_panel)..<Int(block.first_panel + block.panels)
-  let firstPixel = Int(block.first_pixel), pixels = Int(block.pixels), depth = panels.depth
+  let firstPixel = Int(block.first_pixel)
+  let pixels = Int(block.pixels)
+  let depth = panels.depth
   let packing = Packing(layer, group: Int(block.group))
 
   if let rows = packing.rowsInPlace(firstPixel: firstPixel, pixels: pixels) {
@@ -71,7 +80,9 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
       let count = min(chunkDepth, depth - k)
       packing.pack(firstPixel: firstPixel, pixels: pixels, k: k, depth: count, to: packed, stride: Int(PF_TILE_STRIDE))
       let rows = InputRows(start: Source(packed), stride: Int(PF_TILE_STRIDE), count: pixels, depth: count)
-      for panel in panelRange { panels.multiply(rows, row: 0, panels.weights(panel, k: k, values: count, rows: pixels)) }
+      for panel in panelRange {
+        panels.multiply(rows, row: 0, panels.weights(panel, k: k, values: count, rows: pixels))
+      }
       k += count
     }
   }

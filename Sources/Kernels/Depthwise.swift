@@ -2,13 +2,16 @@ import KernelContract
 
 func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture?, rows: Range<Int>, scratch: UnsafeMutableRawPointer?) {
   if mixture != nil || layer.group_output_channels > 1 {
-    return MixedDepthwise(layer, mixture ?? layer.ownChannels, scratch: scratch!.assumingMemoryBound(to: Float.self)).compute(rows: rows)
+    return MixedDepthwise(layer, mixture ?? layer.ownChannels, scratch: scratch!.assumingMemoryBound(to: Float.self))
+      .compute(rows: rows)
   }
-  let stretch = channelStretch(layer.window), end = Int(layer.groups)
+  let stretch = channelStretch(layer.window)
+  let end = Int(layer.groups)
   for channel in stride(from: 0, to: end, by: stretch) {
     let channels = channel..<min(channel + stretch, end)
     for y in rows where pf_is_cancelled(layer.cancelled) == 0 {
-      WindowRow(layer, y: y).applyKnowingWidth(DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
+      WindowRow(layer, y: y).applyKnowingWidth(
+        DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
     }
   }
 }
@@ -23,7 +26,8 @@ extension WindowRow {
 
 /// Channels of which the weights, and the input under a tile, stay in a first-level cache of 32 KB until the next tile.
 private func channelStretch(_ window: pf_window) -> Int {
-  let columns = 2 * Int(window.kernel_width) + 3 * Int(window.stride_width), block = 4 * Vector.lanes
+  let columns = 2 * Int(window.kernel_width) + 3 * Int(window.stride_width)
+  let block = 4 * Vector.lanes
   return max(block, 8192 / (Int(window.kernel_height) * columns) / block * block)
 }
 
@@ -33,7 +37,9 @@ private struct DepthwiseRow: WindowKernel {
   let channels: Range<Int>
 
   @inline(__always)
-  func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int) {
+  func apply<let count: Int, let columns: Int, let stride: Int>(
+    _ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int
+  ) {
     DepthwisePixels<count, columns, stride>(layer, taps, pixel: firstPixel + x).apply(to: channels, as: window)
   }
 }

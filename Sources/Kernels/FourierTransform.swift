@@ -27,7 +27,8 @@ struct Complex {
   @inline(__always)
   func turned(_ step: Int) -> Complex {
     if step == 0 { return self }
-    let cosine = Vector(Complex.cosine(step)), sine = Vector(Complex.cosine(step - 4))
+    let cosine = Vector(Complex.cosine(step))
+    let sine = Vector(Complex.cosine(step - 4))
     return Complex(
       Vector.multiplyAdd(im, sine, re * cosine), Vector.multiplyAdd(Vector(-Complex.cosine(step - 4)), re, im * cosine))
   }
@@ -51,8 +52,8 @@ struct Complex {
 
 /// A tile, or its spectrum, as 16 rows of 16 lines of scratch, and lines for the transforms themselves.
 ///
-/// Of a spectrum, rows 0 and 1 are the rows' frequencies 0 and 8, each a real row's: frequencies 0 and 8 of it, then the real and imaginary
-/// parts of 1 ... 7. Rows 2v and 2v + 1 are the real and the imaginary parts of frequency v.
+/// Of a spectrum, rows 0 and 1 are the rows' frequencies 0 and 8, each a real row's: frequencies 0 and 8 of it, then
+/// the real and imaginary parts of 1 ... 7. Rows 2v and 2v + 1 are the real and the imaginary parts of frequency v.
 struct FourierTile {
   private let lines: Target
   private var work: Target { lines + 256 &* Vector.lanes }
@@ -108,8 +109,8 @@ struct FourierTile {
     }
   }
 
-  /// Twice the transforms of the real and of the imaginary parts, each as 16 real numbers: frequencies 0 and 8, then the others' real and
-  /// imaginary parts.
+  /// Twice the transforms of the real and of the imaginary parts, each as 16 real numbers: frequencies 0 and 8, then
+  /// the others' real and imaginary parts.
   @inline(__always)
   private func forwardPair(_ pair: (Int) -> Complex, put: (Int, Vector, Vector) -> Void) {
     transform(pair) { index, value in value.store(to: work + (32 &+ 2 &* index) &* Vector.lanes) }
@@ -119,7 +120,8 @@ struct FourierTile {
       put(half, value.re + value.re, value.im + value.im)
     }
     for k in 1..<8 {
-      let low = Complex(from: whole + 2 &* k &* Vector.lanes), high = Complex(from: whole + (32 &- 2 &* k) &* Vector.lanes)
+      let low = Complex(from: whole + 2 &* k &* Vector.lanes)
+      let high = Complex(from: whole + (32 &- 2 &* k) &* Vector.lanes)
       put(2 &* k, low.re + high.re, low.im + high.im)
       put(2 &* k &+ 1, low.im - high.im, high.re - low.re)
     }
@@ -134,7 +136,8 @@ struct FourierTile {
       Complex(second, first).store(to: whole + 16 &* half &* Vector.lanes)
     }
     for k in 1..<8 {
-      let re = element(2 &* k), im = element(2 &* k &+ 1)
+      let re = element(2 &* k)
+      let im = element(2 &* k &+ 1)
       Complex(im.0 + re.1, re.0 - im.1).store(to: whole + 2 &* k &* Vector.lanes)
       Complex(re.1 - im.0, re.0 + im.1).store(to: whole + (32 &- 2 &* k) &* Vector.lanes)
     }
@@ -149,7 +152,8 @@ struct FourierTile {
     for k in 0..<16 { put(k, Complex(from: work + 2 &* k &* Vector.lanes)) }
   }
 
-  /// Of those in the first lines of `work`, as four by four. Not inlined, which would make the code of a tile ten times as long.
+  /// Of those in the first lines of `work`, as four by four. Not inlined, which would make the code of a tile ten times
+  /// as long.
   @inline(never)
   private func transformWork() {
     @inline(__always) func line(_ n: Int) -> Target { work + 2 &* n &* Vector.lanes }
@@ -175,7 +179,10 @@ struct FourierTile {
 
   @inline(__always)
   private func ofFour(_ x0: Complex, _ x1: Complex, _ x2: Complex, _ x3: Complex, put: (Int, Complex) -> Void) {
-    let sum0 = x0 + x2, difference0 = x0 - x2, sum1 = x1 + x3, difference1 = x1 - x3
+    let sum0 = x0 + x2
+    let difference0 = x0 - x2
+    let sum1 = x1 + x3
+    let difference1 = x1 - x3
     put(0, sum0 + sum1)
     put(1, Complex(difference0.re + difference1.im, difference0.im - difference1.re))
     put(2, sum0 - sum1)

@@ -8,8 +8,8 @@ func resizeImage(_ image: pf_image, rows: Range<Int>, scratch: UnsafeMutableRawP
   }
 }
 
-/// Some rows of the output, computed a block of columns at a time. Four rows of the image become as wide as the block, and are then added to the
-/// rows of the output that they are part of; so scratch doesn't grow with the image.
+/// Some rows of the output, computed a block of columns at a time. Four rows of the image become as wide as the block,
+/// and are then added to the rows of the output that they are part of; so scratch doesn't grow with the image.
 private struct ImageBand<Pixels: ImagePixels> {
   let image: pf_image
 
@@ -21,9 +21,9 @@ private struct ImageBand<Pixels: ImagePixels> {
     }
   }
 
-  /// Where the image shrinks, groups of four rows follow each other; as a row of it is in at most two of the output, sums of two are kept.
-  /// Where it grows, a row of the output takes at most two of the image, and a group begins where the first row that's not done does: then no
-  /// sums are kept from group to group, of which many rows would have some.
+  /// Where the image shrinks, groups of four rows follow each other; as a row of it is in at most two of the output,
+  /// sums of two are kept. Where it grows, a row of the output takes at most two of the image, and a group begins where
+  /// the first row that's not done does: then no sums are kept from group to group, of which many rows would have some.
   private func resize(to rows: Range<Int>, _ block: ImageBlock) {
     let shrinks = image.rows.scale > 1
     var windows = InlineArray<4, ImageWindow>(repeating: image.rows.window(of: rows.lowerBound))

@@ -1,6 +1,7 @@
 import KernelContract
 
-/// Some columns of the output: what they are made of, four rows of the image as wide as they are, and sums of two rows of the output.
+/// Some columns of the output: what they are made of, four rows of the image as wide as they are, and sums of two rows
+/// of the output.
 struct ImageBlock {
   private(set) var columns = 0..<0
   /// Of each column.
@@ -22,7 +23,8 @@ struct ImageBlock {
 
   private static let maximumColumns = 256
 
-  /// Of at least one column: a window has at most twice as many pixels as there are for one of the output, and one more.
+  /// Of at least one column: a window has at most twice as many pixels as there are for one of the output, and one
+  /// more.
   private static func capacity(width: Int) -> Int { max(1024, 2 * Int(PF_IMAGE_SIDE) / 4 / max(width, 1) + 2) }
 
   static func scratch(width: Int) -> Int {
@@ -41,7 +43,8 @@ struct ImageBlock {
 
   /// The next columns, as many as there's room for.
   mutating func advance(in axis: pf_image_axis) {
-    var column = columns.upperBound, used = 0
+    var column = columns.upperBound
+    var used = 0
     while column < Int(axis.target), column - columns.upperBound < ImageBlock.maximumColumns {
       let window = axis.window(of: column)
       let groups = (window.pixels.count + 3) / 4
@@ -61,20 +64,25 @@ struct ImageBlock {
   func resize<Pixels: ImagePixels>(_: Pixels.Type, _ rows: FourRows) {
     var weights = UnsafePointer(self.weights)
     for column in 0..<columns.count {
-      let offset = Int(runs[column].offset), groups = Int(runs[column].groups)
+      let offset = Int(runs[column].offset)
+      let groups = Int(runs[column].groups)
       let loadable = rows.loadable(groups, from: offset)
       var sums = RowSums(repeating: PixelSums())
       for group in 0..<loadable { add(Pixels.self, rows[offset + 12 * group], weights + 8 * group, to: &sums) }
       for group in loadable..<groups {
         add(Pixels.self, rows.copy(from: offset + 12 * group, to: edge)[0], weights + 8 * group, to: &sums)
       }
-      for i in sums.indices { pf_store_pixels(pf_rounded_pixels(Pixels.finish(sums[i].joined)), lines + 16 * column + i * Vector.lanes) }
+      for i in sums.indices {
+        pf_store_pixels(pf_rounded_pixels(Pixels.finish(sums[i].joined)), lines + 16 * column + i * Vector.lanes)
+      }
       weights += 8 * groups
     }
   }
 
   @inline(__always)
-  private func add<Pixels: ImagePixels>(_: Pixels.Type, _ rows: PixelRows, _ weights: UnsafePointer<Int16>, to sums: inout RowSums) {
+  private func add<Pixels: ImagePixels>(
+    _: Pixels.Type, _ rows: PixelRows, _ weights: UnsafePointer<Int16>, to sums: inout RowSums
+  ) {
     for i in rows.indices {
       sums[i].high = Pixels.add(rows[i], weights, to: sums[i].high)
       sums[i].low = Pixels.add(rows[i], weights + 4, to: sums[i].low)
@@ -93,18 +101,22 @@ struct ImageBlock {
           high: pf_add_spaced_pixels(zero, pixels, weights), low: pf_add_spaced_pixels(zero, pixels, weights + 4)
         ).joined
         let place = UnsafeMutableRawPointer(sums + i)
-        place.storeBytes(of: begins ? sum : pf_add(place.loadUnaligned(as: LaneIndices.self), sum), as: LaneIndices.self)
+        place.storeBytes(
+          of: begins ? sum : pf_add(place.loadUnaligned(as: LaneIndices.self), sum), as: LaneIndices.self)
       }
     }
   }
 
   /// Rounds a row of sums, in place, and writes it.
   func finish(row: Int, of image: pf_image) {
-    let sums = sums(ofRow: row), bytes = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: UInt8.self)
+    let sums = sums(ofRow: row)
+    let bytes = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: UInt8.self)
     for i in stride(from: 0, to: 4 * columns.count, by: Vector.lanes) {
       pf_store_pixels(pf_rounded_pixels(UnsafeRawPointer(sums + i).loadUnaligned(as: LaneIndices.self)), bytes + i)
     }
-    let pixelStride = Int(image.pixel_stride), planeStride = Int(image.plane_stride), values = image.values!
+    let pixelStride = Int(image.pixel_stride)
+    let planeStride = Int(image.plane_stride)
+    let values = image.values!
     var element = image.output + (row * Int(image.columns.target) + columns.lowerBound) * pixelStride
     for column in 0..<columns.count {
       element[0] = values[Int(bytes[4 * column])]

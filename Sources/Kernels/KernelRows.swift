@@ -1,16 +1,19 @@
 import KernelContract
 
-/// A block of a convolution with gaps between its taps, of few channels: what lies under a row of the kernel is read in place, for as many pixels beside
-/// each other as have the same of its taps inside the input. Those in the padding cost nothing.
+/// A block of a convolution with gaps between its taps, of few channels: what lies under a row of the kernel is read in
+/// place, for as many pixels beside each other as have the same of its taps inside the input. Those in the padding cost
+/// nothing.
 ///
-/// A pixel's values come in the order of k, so that its sum is the one over all of its window, of which only zeros are left out.
+/// A pixel's values come in the order of k, so that its sum is the one over all of its window, of which only zeros are
+/// left out.
 struct KernelRows {
   let layer: pf_convolution
   let block: pf_block
 
   /// A row of more values has weights that leave the first-level cache from tile to tile.
   static func apply(to layer: pf_convolution) -> Bool {
-    layer.window.dilation_width > 1 && Int(layer.window.kernel_width) * Int(layer.group_input_channels) <= Int(PF_TILE_DEPTH)
+    layer.window.dilation_width > 1
+      && Int(layer.window.kernel_width) * Int(layer.group_input_channels) <= Int(PF_TILE_DEPTH)
   }
 
   func multiply(_ panels: Panels, _ range: Range<Int>) {
@@ -40,15 +43,21 @@ struct KernelRows {
 
   /// Some columns of all of the block's rows.
   private func multiply(_ panels: Panels, _ panel: Int, columns: Range<Int>, _ taps: Taps) {
-    let window = layer.window, channels = Int(layer.group_input_channels), inputStride = Int(layer.input_stride)
-    let pixelStep = Int(window.stride_width) * inputStride, tapStep = Int(window.dilation_width) * inputStride
-    let width = Int(layer.output_width), height = Int(layer.output_height), pixels = Int(block.pixels)
+    let window = layer.window
+    let channels = Int(layer.group_input_channels)
+    let inputStride = Int(layer.input_stride)
+    let pixelStep = Int(window.stride_width) * inputStride
+    let tapStep = Int(window.dilation_width) * inputStride
+    let width = Int(layer.output_width)
+    let height = Int(layer.output_height)
+    let pixels = Int(block.pixels)
     let input = layer.input + Int(block.group) * channels + taps.position(taps.first) * inputStride
     var row = Int(block.first_pixel) / width
     // Where a row of the output begins among the block's pixels.
     var line = row * width - Int(block.first_pixel)
     while line < pixels {
-      let first = max(0, line + columns.lowerBound), count = min(pixels, line + columns.upperBound) - first
+      let first = max(0, line + columns.lowerBound)
+      let count = min(pixels, line + columns.upperBound) - first
       let rows = window.rows(at: row % height, of: layer.input_height)
       // Where none is inside, a product of nothing.
       let inside = rows.first < rows.end ? taps.end - taps.first : 0
@@ -58,7 +67,8 @@ struct KernelRows {
           panel, k: (kernelRow * Int(window.kernel_width) + taps.first) * channels, values: inside * channels, rows: 2,
           begins: kernelRow == rows.first, ends: kernelRow == last)
         let inputRow = row / height * Int(layer.input_height) + rows.position(kernelRow)
-        let start = input + inputRow * Int(layer.input_width) * inputStride + (first - line - columns.lowerBound) * pixelStep
+        let start =
+          input + inputRow * Int(layer.input_width) * inputStride + (first - line - columns.lowerBound) * pixelStep
         let values = InputRows(
           start: start, stride: pixelStep, count: count, depth: channels, runs: inside, runGap: tapStep - channels)
         panels.multiply(values, row: first, weights)

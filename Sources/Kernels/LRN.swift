@@ -1,10 +1,12 @@
 import KernelContract
 
-/// Local response normalisation across channels. The output may not be the input, whose neighbouring channels are read again.
+/// Local response normalisation across channels. The output may not be the input, whose neighbouring channels are read
+/// again.
 func lrn(_ layer: pf_lrn, _ input: Source, _ output: Target, pixels: Int) {
   for pixel in 0..<pixels where pf_is_cancelled(layer.cancelled) == 0 {
     let pixel = NormalizedPixel(
-      layer: layer, channels: Int(layer.channels), size: Int(layer.size), input: input + pixel * Int(layer.input_stride),
+      layer: layer, channels: Int(layer.channels), size: Int(layer.size),
+      input: input + pixel * Int(layer.input_stride),
       output: output + pixel * Int(layer.output_stride))
     if layer.size == 5 { pixel.normalizeAcrossFive() } else { pixel.normalize() }
   }
@@ -19,14 +21,17 @@ private struct NormalizedPixel {
   let input: Source
   let output: Target
 
-  /// The size that networks use: each square is computed once, and its neighbours come from registers. Outside the channels are zeros.
+  /// The size that networks use: each square is computed once, and its neighbours come from registers. Outside the
+  /// channels are zeros.
   @inline(__always)
   func normalizeAcrossFive() {
-    var before = Vector(0), x = Vector(from: input, upTo: channels)
+    var before = Vector(0)
+    var x = Vector(from: input, upTo: channels)
     var squares = x * x
     for channel in stride(from: 0, to: channels, by: Vector.lanes) {
       let left = channels - channel
-      let next = left > Vector.lanes ? Vector(from: input + channel + Vector.lanes, upTo: left - Vector.lanes) : Vector(0)
+      let next =
+        left > Vector.lanes ? Vector(from: input + channel + Vector.lanes, upTo: left - Vector.lanes) : Vector(0)
       let after = next * next
       let inner = pf_from_last(before, squares) + squares + pf_from_1(squares, after)
       let sums = pf_from_last_but_1(before, squares) + inner + pf_from_2(squares, after)
@@ -40,7 +45,8 @@ private struct NormalizedPixel {
   @inline(__always)
   func normalize() {
     // Channels whose windows lie inside.
-    let firstWhole = (size - 1) / 2, endWhole = channels - size / 2
+    let firstWhole = (size - 1) / 2
+    let endWhole = channels - size / 2
     var channel = 0
     while channel < channels {
       if size > mostSummed, pf_is_cancelled(layer.cancelled) != 0 { return }

@@ -1,5 +1,5 @@
-// Elementary functions, from Cephes's single-precision polynomials (S. Moshier) unless said otherwise: relative error of a few units in
-// the last place, checked by the tests. NaN gives NaN.
+// Elementary functions, from Cephes's single-precision polynomials (S. Moshier) unless said otherwise: relative error
+// of a few units in the last place, checked by the tests. NaN gives NaN.
 import KernelContract
 
 extension Vector {
@@ -21,7 +21,9 @@ private func exponentParts(_ x: Vector) -> (n: Vector, tail: Vector) {
   let n = Vector.multiplyAdd(x, Vector(0x1.715476p0), magic) - magic
   var r = Vector.multiplyAdd(n, Vector(-0.693359375), x)
   r = Vector.multiplyAdd(n, Vector(2.12194440e-4), r)
-  let q = r.polynomial([1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1])
+  let q = r.polynomial([
+    1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
+  ])
   return (n, Vector.multiplyAdd(q, r * r, r))
 }
 

@@ -36,7 +36,8 @@ struct MixedLayout {
     stripPixels = min((even + tilePixels - 1) / tilePixels * tilePixels, outputWidth / tilePixels * tilePixels)
     stripColumns = (stripPixels - 1) * stride + span
     hasStrips = stripRows <= MixedLayout.mostVectors / stripColumns && taps <= MixedLayout.mostVectors
-    sharesStrip = permutesLanes && hasStrips && Int(mixture.channels) <= Vector.lanes && taps <= MixedLayout.mostVectors / vectors
+    sharesStrip =
+      permutesLanes && hasStrips && Int(mixture.channels) <= Vector.lanes && taps <= MixedLayout.mostVectors / vectors
   }
 
   /// Vectors of filters whose weights the scratch has at once.

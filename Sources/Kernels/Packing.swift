@@ -7,8 +7,8 @@ struct Packing {
   let inputStride: Int
   private let height, width, outputHeight, outputWidth: Int32
   private let channels: Int
-  /// A run is a stretch of k that is contiguous in the input: the channels of one tap, or a kernel row of them where nothing lies between
-  /// taps.
+  /// A run is a stretch of k that is contiguous in the input: the channels of one tap, or a kernel row of them where
+  /// nothing lies between taps.
   private let runLength, tapsPerRun, runsPerRow: Int
 
   init(_ layer: pf_convolution, group: Int) {
@@ -25,8 +25,9 @@ struct Packing {
     runsPerRow = Int(window.kernel_width) / tapsPerRun
   }
 
-  /// The first of the rows in which the values of a block's pixels already lie, `inputStride` apart, if they do and reading them there is
-  /// as fast. Longer or further rows could all fall into the same few sets of the first-level cache.
+  /// The first of the rows in which the values of a block's pixels already lie, `inputStride` apart, if they do and
+  /// reading them there is as fast. Longer or further rows could all fall into the same few sets of the first-level
+  /// cache.
   func rowsInPlace(firstPixel: Int, pixels: Int) -> InputRows? {
     guard window.isPointwise && outputWidth == width && outputHeight == height else { return nil }
     guard pixels == 1 || channels <= Panels.mostValues && inputStride <= 3 * Int(PF_TILE_DEPTH) else { return nil }
@@ -38,13 +39,16 @@ struct Packing {
     let firstRun = k / runLength
     let firstOffset = k % runLength
     let firstRow = firstPixel / Int(outputWidth)
-    var y = firstRow % Int(outputHeight), x = firstPixel % Int(outputWidth)
+    var y = firstRow % Int(outputHeight)
+    var x = firstPixel % Int(outputWidth)
     let imageStep = Int(height) * Int(width) * inputStride
     var input = input + firstRow / Int(outputHeight) * imageStep
     for pixel in 0..<pixels {
-      let rows = window.rows(at: y, of: height), columns = window.columns(at: x, of: width)
+      let rows = window.rows(at: y, of: height)
+      let columns = window.columns(at: x, of: width)
       let isWhole = rows.end - rows.first == window.kernel_height && columns.end - columns.first == window.kernel_width
-      var kernelRow = firstRun / runsPerRow, runInRow = firstRun % runsPerRow
+      var kernelRow = firstRun / runsPerRow
+      var runInRow = firstRun % runsPerRow
       var offset = firstOffset
       var to = target + pixel * stride
       let end = to + depth

@@ -52,12 +52,14 @@ struct Panels {
     let firstWeight = Int(block.group) * pf_panel_floats(depth, channels)
     let firstChannel = Int(block.group) * channels
     let firstPixel = Int(block.first_pixel)
-    let floats: Source? = layer.weights, halves: UnsafePointer<UInt16>? = layer.half_weights
+    let floats: Source? = layer.weights
+    let halves: UnsafePointer<UInt16>? = layer.half_weights
     self.floats = floats.map { $0 + firstWeight }
     self.halves = floats == nil ? halves.map { $0 + firstWeight } : nil
     output = layer.output + firstPixel * Int(layer.output_stride) + firstChannel
     outputStride = Int(layer.output_stride)
-    let bias: Source? = layer.bias, residual: Source? = layer.residual
+    let bias: Source? = layer.bias
+    let residual: Source? = layer.residual
     self.bias = bias.map { $0 + firstChannel }
     self.residual = residual.map { $0 + firstPixel * Int(layer.residual_stride) + firstChannel }
     residualStride = Int(layer.residual_stride)
@@ -71,17 +73,19 @@ struct Panels {
 
   private func columns(_ panel: Int) -> Int { min(panelWidth, channels - panel * panelWidth) }
 
-  /// Weights `k ..< k + values` of a panel, for products with so many rows; good until the next call. Sums begin with the first value of k and end
-  /// with the last one, unless others are said to.
+  /// Weights `k ..< k + values` of a panel, for products with so many rows; good until the next call. Sums begin with
+  /// the first value of k and end with the last one, unless others are said to.
   func weights(_ panel: Int, k: Int, values: Int, rows: Int, begins: Bool? = nil, ends: Bool? = nil) -> PanelWeights {
-    let begins = begins ?? (k == 0), ends = ends ?? (k + values == depth)
+    let begins = begins ?? (k == 0)
+    let ends = ends ?? (k + values == depth)
     let stride = (columns(panel) + 3) & ~3
     let offset = panel * panelWidth * depth + k * stride
     guard let halves else {
       // One row is done with a panel as soon as it's read, which leaves no time to fetch another.
       let floats = (floats ?? Source(widened)) + offset
       return PanelWeights(
-        panel: panel, begins: begins, ends: ends, floats: floats, halves: nil, upcoming: rows == 1 ? floats : floats + panelWidth * depth)
+        panel: panel, begins: begins, ends: ends, floats: floats, halves: nil,
+        upcoming: rows == 1 ? floats : floats + panelWidth * depth)
     }
     if rows > 1 {
       // A tile reads up to a vector more.
@@ -93,19 +97,25 @@ struct Panels {
       }
     }
     return PanelWeights(
-      panel: panel, begins: begins, ends: ends, floats: Source(widened), halves: rows > 1 ? nil : halves + offset, upcoming: Source(widened))
+      panel: panel, begins: begins, ends: ends, floats: Source(widened), halves: rows > 1 ? nil : halves + offset,
+      upcoming: Source(widened))
   }
 
-  /// Multiplies rows that hold the weights' values of k, the first of them for row `row` of the output, others `step` rows further on each. Sums
-  /// are taken up again unless they begin here, and bias, residual and clamp follow where they end.
+  /// Multiplies rows that hold the weights' values of k, the first of them for row `row` of the output, others `step`
+  /// rows further on each. Sums are taken up again unless they begin here, and bias, residual and clamp follow where
+  /// they end.
   func multiply(_ rows: InputRows, row: Int, step: Int = 1, _ weights: PanelWeights) {
-    let outputStep = step * outputStride, residualStep = step * residualStride
+    let outputStep = step * outputStride
+    let residualStep = step * residualStride
     let first = weights.panel * panelWidth
     let columns = columns(weights.panel)
     var product = Product(
-      input: rows.start, inputStride: rows.stride, weights: weights.floats, weightsStride: (columns + 3) & ~3, depth: rows.depth,
-      upcoming: weights.upcoming, output: output + row * outputStride + first, outputStride: outputStep, continues: !weights.begins,
-      finishes: weights.ends, bias: bias.map { $0 + first }, residual: residual.map { $0 + row * residualStride + first },
+      input: rows.start, inputStride: rows.stride, weights: weights.floats, weightsStride: (columns + 3) & ~3,
+      depth: rows.depth,
+      upcoming: weights.upcoming, output: output + row * outputStride + first, outputStride: outputStep,
+      continues: !weights.begins,
+      finishes: weights.ends, bias: bias.map { $0 + first },
+      residual: residual.map { $0 + row * residualStride + first },
       residualStride: residualStep, low: low, high: high, runs: rows.runs, runGap: rows.runGap)
 
     let vectors = rows.count > 1 ? 2 : weights.halves == nil ? RowTile.Element.count : HalfRowTile.Element.count
@@ -132,7 +142,9 @@ struct Panels {
     edge.output = edgeSums
     edge.outputStride = panelWidth
     if product.continues {
-      copyRows(Source(product.output), stride: product.outputStride, to: edgeSums, stride: panelWidth, rows: rows, columns: count)
+      copyRows(
+        Source(product.output), stride: product.outputStride, to: edgeSums, stride: panelWidth, rows: rows,
+        columns: count)
     }
     if product.finishes {
       edge.bias = product.bias.map {
@@ -146,7 +158,9 @@ struct Panels {
       edge.residualStride = panelWidth
     }
     multiply(edge, halves: halves, rows: rows, vectors: vectors)
-    copyRows(Source(edgeSums), stride: panelWidth, to: product.output, stride: product.outputStride, rows: rows, columns: count)
+    copyRows(
+      Source(edgeSums), stride: panelWidth, to: product.output, stride: product.outputStride, rows: rows, columns: count
+    )
   }
 
   private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, vectors: Int) {

@@ -34,7 +34,8 @@ struct PixelOutputs {
         from += residualStride
       }
     }
-    let low = L(low), high = L(high)
+    let low = L(low)
+    let high = L(high)
     var to = output + firstPixel * outputStride + channel
     for i in 0..<count {
       sums[i].clamped(low, high).store(to: to)
@@ -55,7 +56,9 @@ struct PixelOutputs {
   @inline(never)
   func finishLanes<let pixels: Int>(_ sums: InlineArray<pixels, Vector>, at channel: Int, count: Int) {
     for pixel in 0..<pixels {
-      for lane in 0..<count { finish(InlineArray<1, Float>(repeating: sums[pixel][lane]), at: channel + lane, firstPixel: pixel) }
+      for lane in 0..<count {
+        finish(InlineArray<1, Float>(repeating: sums[pixel][lane]), at: channel + lane, firstPixel: pixel)
+      }
     }
   }
 }

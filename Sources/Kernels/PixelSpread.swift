@@ -14,7 +14,9 @@ struct PixelSpread {
     let source: Source? = mixture.weights
     inputs = source == nil ? 0 : Int(mixture.inputs)
     for input in 0..<inputs {
-      for lane in 0..<Vector.lanes { scratch[input * Vector.lanes + lane] = source![input * Int(mixture.channels) + Int(places[lane])] }
+      for lane in 0..<Vector.lanes {
+        scratch[input * Vector.lanes + lane] = source![input * Int(mixture.channels) + Int(places[lane])]
+      }
     }
     weights = source.map { _ in Source(scratch) }
     var (least, most) = (places[0], places[0])
@@ -26,7 +28,11 @@ struct PixelSpread {
   /// Of `count` pixels.
   func fill(_ target: Target, from pixel: Source, stride: Int, count: Int) {
     if weights != nil {
-      if inputs == 3 { fillMixing(KnownInputs<3>(), target, pixel, stride, count) } else { fillMixing(target, pixel, stride, count) }
+      if inputs == 3 {
+        fillMixing(KnownInputs<3>(), target, pixel, stride, count)
+      } else {
+        fillMixing(target, pixel, stride, count)
+      }
     } else if span <= Vector.lanes {
       fill(target, pixel, stride, count) { pf_spread($0 + first, Int32(truncatingIfNeeded: span), indices) }
     } else {
@@ -44,7 +50,9 @@ struct PixelSpread {
   @inline(__always)
   private func mixed(_ pixel: Source) -> Vector {
     var sum = Vector(from: weights!) * Vector(pixel[0])
-    for input in 1..<inputs { sum = Vector.multiplyAdd(Vector(pixel[input]), Vector(from: weights! + input &* Vector.lanes), sum) }
+    for input in 1..<inputs {
+      sum = Vector.multiplyAdd(Vector(pixel[input]), Vector(from: weights! + input &* Vector.lanes), sum)
+    }
     return sum
   }
 
@@ -53,12 +61,16 @@ struct PixelSpread {
   private func fillMixing(_ target: Target, _ pixel: Source, _ stride: Int, _ count: Int) {
     for i in Swift.stride(from: 0, to: count, by: 2) {
       let other = min(i &+ 1, count &- 1)
-      let first = pixel + i &* stride, second = pixel + other &* stride
+      let first = pixel + i &* stride
+      let second = pixel + other &* stride
       let weight = Vector(from: weights!)
       var sums = (weight * Vector(first[0]), weight * Vector(second[0]))
       for input in 1..<inputs {
         let weight = Vector(from: weights! + input &* Vector.lanes)
-        sums = (Vector.multiplyAdd(Vector(first[input]), weight, sums.0), Vector.multiplyAdd(Vector(second[input]), weight, sums.1))
+        sums = (
+          Vector.multiplyAdd(Vector(first[input]), weight, sums.0),
+          Vector.multiplyAdd(Vector(second[input]), weight, sums.1)
+        )
       }
       sums.0.store(to: target + i &* Vector.lanes)
       sums.1.store(to: target + other &* Vector.lanes)
@@ -67,7 +79,9 @@ struct PixelSpread {
 
   /// The weights in registers.
   @inline(__always)
-  private func fillMixing<let inputs: Int>(_: KnownInputs<inputs>, _ target: Target, _ pixel: Source, _ stride: Int, _ count: Int) {
+  private func fillMixing<let inputs: Int>(
+    _: KnownInputs<inputs>, _ target: Target, _ pixel: Source, _ stride: Int, _ count: Int
+  ) {
     var vectors = InlineArray<inputs, Vector>(repeating: Vector(0))
     for input in 0..<inputs { vectors[input] = Vector(from: weights! + input &* Vector.lanes) }
     fill(target, pixel, stride, count) { pixel in

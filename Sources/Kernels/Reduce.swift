@@ -1,6 +1,9 @@
 import KernelContract
 
-func reduce(_ function: pf_reduction, _ input: Source, stride: Int, _ output: Target, count: Int, columns: Range<Int>, cancelled: UnsafePointer<Int64>?) {
+func reduce(
+  _ function: pf_reduction, _ input: Source, stride: Int, _ output: Target, count: Int, columns: Range<Int>,
+  cancelled: UnsafePointer<Int64>?
+) {
   if stride == 1 {
     output.pointee = function.reduceContiguous(input, count: count, cancelled: cancelled)
   } else {
@@ -50,9 +53,11 @@ extension pf_reduction {
     self == PF_REDUCE_MEAN ? value / L(Float(count)) : value
   }
 
-  /// In blocks of 64 rows, so that the rounding error of a sum grows with 64 + rows/64 instead of rows; as long as the run is not cancelled.
+  /// In blocks of 64 rows, so that the rounding error of a sum grows with 64 + rows/64 instead of rows; as long as the
+  /// run is not cancelled.
   @inline(__always)
-  fileprivate func reduceRows<L: Lanes>(_ input: Source, rows: Int, stride: Int, cancelled: UnsafePointer<Int64>?) -> L {
+  fileprivate func reduceRows<L: Lanes>(_ input: Source, rows: Int, stride: Int, cancelled: UnsafePointer<Int64>?) -> L
+  {
     var result = L(identity)
     var row = 0
     while row < rows, pf_is_cancelled(cancelled) == 0 {

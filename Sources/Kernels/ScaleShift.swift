@@ -10,7 +10,8 @@ func scaleShift(_ step: pf_scale_shift, _ input: Source, _ output: Target, pixel
     // Few enough at a time for the first-level cache, since each goes over all of them.
     for first in stride(from: 0, to: pixel, by: 512) {
       for vector in 0..<channels {
-        ScalePattern(step, vector).apply(input + first * channels, output + first * channels, pixels: min(512, pixel - first))
+        ScalePattern(step, vector).apply(
+          input + first * channels, output + first * channels, pixels: min(512, pixel - first))
       }
     }
   }
@@ -39,17 +40,21 @@ private struct ScaledRow {
   func apply(_ input: Source, _ output: Target) {
     var i = 0
     while i + Vector.lanes <= channels {
-      Vector.multiplyAdd(Vector(from: input + i), Vector(from: scale + i), Vector(from: shift + i)).clamped(low, high).store(to: output + i)
+      Vector.multiplyAdd(Vector(from: input + i), Vector(from: scale + i), Vector(from: shift + i)).clamped(low, high)
+        .store(to: output + i)
       i += Vector.lanes
     }
     let left = channels - i
     if left == 0 { return }
-    Vector.multiplyAdd(Vector(from: input + i, upTo: left), Vector(from: scale + i, upTo: left), Vector(from: shift + i, upTo: left))
-      .clamped(low, high).store(to: output + i, upTo: left)
+    Vector.multiplyAdd(
+      Vector(from: input + i, upTo: left), Vector(from: scale + i, upTo: left), Vector(from: shift + i, upTo: left)
+    )
+    .clamped(low, high).store(to: output + i, upTo: left)
   }
 }
 
-/// One vector of the channels of as many pixels as a vector has lanes: they fill as many vectors as a pixel has channels.
+/// One vector of the channels of as many pixels as a vector has lanes: they fill as many vectors as a pixel has
+/// channels.
 private struct ScalePattern {
   private let offset, stride: Int
   private var scale = Vector(0), shift = Vector(0)

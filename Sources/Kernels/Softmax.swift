@@ -1,6 +1,8 @@
 import KernelContract
 
-func softmax(_ input: Source, _ output: Target, rows: Int, count: Int, logarithm: Bool, cancelled: UnsafePointer<Int64>?) {
+func softmax(
+  _ input: Source, _ output: Target, rows: Int, count: Int, logarithm: Bool, cancelled: UnsafePointer<Int64>?
+) {
   for row in 0..<rows {
     softmaxRow(input + row * count, output + row * count, count, logarithm, cancelled)
   }
@@ -16,7 +18,9 @@ private func forEachVector(to end: Int, _ cancelled: UnsafePointer<Int64>?, _ bo
   }
 }
 
-private func softmaxRow(_ input: Source, _ output: Target, _ count: Int, _ logarithm: Bool, _ cancelled: UnsafePointer<Int64>?) {
+private func softmaxRow(
+  _ input: Source, _ output: Target, _ count: Int, _ logarithm: Bool, _ cancelled: UnsafePointer<Int64>?
+) {
   let whole = count / Vector.lanes * Vector.lanes
   let left = count - whole
   // Lanes past the row neither raise the maximum nor add to the sum.

@@ -1,8 +1,8 @@
 import KernelContract
 
-/// The part of an image under a block's windows, with zeros for the padding, in which a window's values lie as `kernelRows` runs of
-/// `runLength` floats: what the kernel covers of one of the strip's rows. Where no window of the block reaches the padding and the group has
-/// all channels, that's the input itself.
+/// The part of an image under a block's windows, with zeros for the padding, in which a window's values lie as
+/// `kernelRows` runs of `runLength` floats: what the kernel covers of one of the strip's rows. Where no window of the
+/// block reaches the padding and the group has all channels, that's the input itself.
 struct Strip {
   /// As many kernel rows as a panel's weights for are read at once.
   let rowsAtOnce: Int
@@ -38,7 +38,8 @@ struct Strip {
     inputHeight = Int(layer.input_height)
     pixels = Int(block.pixels)
     firstColumn = Int(block.first_pixel) % outputWidth
-    let firstRow = Int(block.first_pixel) / outputWidth, lastRow = (Int(block.first_pixel) + pixels - 1) / outputWidth
+    let firstRow = Int(block.first_pixel) / outputWidth
+    let lastRow = (Int(block.first_pixel) + pixels - 1) / outputWidth
     let image = firstRow / Int(layer.output_height)
     guard lastRow / Int(layer.output_height) == image else { return nil }
     let y = firstRow % Int(layer.output_height)
@@ -57,7 +58,8 @@ struct Strip {
 
   func fill() {
     if isInPlace { return }
-    let from = min(max(0, -left), columns), until = max(from, min(columns, inputWidth - left))
+    let from = min(max(0, -left), columns)
+    let until = max(from, min(columns, inputWidth - left))
     for row in 0..<rows {
       let y = top + row
       let to = copied + row * columns * channels
@@ -70,20 +72,23 @@ struct Strip {
       if inputStride == channels {
         copy(source, to: to + from * channels, count: (until - from) * channels)
       } else {
-        copyRows(source, stride: inputStride, to: to + from * channels, stride: channels, rows: until - from, columns: channels)
+        copyRows(
+          source, stride: inputStride, to: to + from * channels, stride: channels, rows: until - from, columns: channels
+        )
       }
       clear(to + until * channels, count: (columns - until) * channels)
     }
   }
 
-  /// Calls `body` with the windows of the block's pixels, a row of the output at a time, and which of the block's pixels are the first; of
-  /// each window some rows of the kernel.
+  /// Calls `body` with the windows of the block's pixels, a row of the output at a time, and which of the block's
+  /// pixels are the first; of each window some rows of the kernel.
   @inline(__always)
   func forEachRun(kernelRow: Int, rows: Int, _ body: (InputRows, Int) -> Void) {
     let line = (isInPlace ? inputWidth : columns) * channels
     let origin = isInPlace ? input + (top * inputWidth + left) * channels : Source(copied)
     let isOneRow = firstColumn + pixels <= outputWidth
-    var pixel = 0, outputRow = 0
+    var pixel = 0
+    var outputRow = 0
     var column = firstColumn
     while pixel < pixels {
       let count = min(outputWidth - column, pixels - pixel)
@@ -91,7 +96,8 @@ struct Strip {
       let y = outputRow * Int(window.stride_height) + kernelRow * Int(window.dilation_height)
       body(
         InputRows(
-          start: origin + y * line + x * channels, stride: Int(window.stride_width) * channels, count: count, depth: runLength, runs: rows,
+          start: origin + y * line + x * channels, stride: Int(window.stride_width) * channels, count: count,
+          depth: runLength, runs: rows,
           runGap: Int(window.dilation_height) * line - runLength), pixel)
       pixel += count
       column = 0

@@ -29,13 +29,19 @@ struct StripOutputs {
     }
   }
 
-  private func apply<Reading: StripReading, let count: Int, let columns: Int, let step: Int>(_ tile: StripTile<Reading, count, columns, step>) {
+  private func apply<Reading: StripReading, let count: Int, let columns: Int, let step: Int>(
+    _ tile: StripTile<Reading, count, columns, step>
+  ) {
     for i in stride(from: 0, to: pixels, by: count) {
       let outputs = PixelOutputs(layer, pixel: firstPixel + i)
       // One that lies in no cache would keep the processor waiting when the sums are there.
       outputs.prefetch(count, at: filter)
       let sums = tile.sums(at: i, top: top)
-      if lanes == Vector.lanes { outputs.finish(sums, at: filter) } else { outputs.finishLanes(sums, at: filter, count: lanes) }
+      if lanes == Vector.lanes {
+        outputs.finish(sums, at: filter)
+      } else {
+        outputs.finishLanes(sums, at: filter, count: lanes)
+      }
     }
   }
 }

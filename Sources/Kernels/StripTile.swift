@@ -1,7 +1,7 @@
 import KernelContract
 
-/// A strip of the input as filters read it, with zeros for the padding, a vector a pixel: the rows under a row of outputs, each in the place
-/// of one that is no longer needed.
+/// A strip of the input as filters read it, with zeros for the padding, a vector a pixel: the rows under a row of
+/// outputs, each in the place of one that is no longer needed.
 struct SpreadStrip {
   let window: pf_window
   let start: Target
@@ -55,8 +55,8 @@ struct StripTile<Reading: StripReading, let pixels: Int, let columns: Int, let s
     return sums
   }
 
-  /// What pixels share of a row is loaded once, and a row's weights stay in registers. In two halves, because the optimiser does not unroll
-  /// the whole.
+  /// What pixels share of a row is loaded once, and a row's weights stay in registers. In two halves, because the
+  /// optimiser does not unroll the whole.
   @inline(__always)
   private func addKnown(_ sums: inout InlineArray<pixels, Vector>, _ line: Source, _ weights: Source) {
     var values = InlineArray<columns, Vector>(repeating: Vector(0))
@@ -66,19 +66,25 @@ struct StripTile<Reading: StripReading, let pixels: Int, let columns: Int, let s
   }
 
   @inline(__always)
-  private func add(_ sums: inout InlineArray<pixels, Vector>, _ pixel: Int, _ line: Source, _ values: InlineArray<columns, Vector>) {
+  private func add(
+    _ sums: inout InlineArray<pixels, Vector>, _ pixel: Int, _ line: Source, _ values: InlineArray<columns, Vector>
+  ) {
     for column in 0..<columns {
-      sums[pixel] = Vector.multiplyAdd(reading.load(line + (pixel &* stride &+ column) &* Vector.lanes), values[column], sums[pixel])
+      sums[pixel] = Vector.multiplyAdd(
+        reading.load(line + (pixel &* stride &+ column) &* Vector.lanes), values[column], sums[pixel])
     }
   }
 
   @inline(__always)
   private func addAny(_ sums: inout InlineArray<pixels, Vector>, _ line: Source, _ weights: Source) {
-    let step = Int(strip.window.stride_width) &* Vector.lanes, columnStep = Int(strip.window.dilation_width) &* Vector.lanes
+    let step = Int(strip.window.stride_width) &* Vector.lanes
+    let columnStep = Int(strip.window.dilation_width) &* Vector.lanes
     var at = line
     for column in 0..<Int(strip.window.kernel_width) {
       let weight = Vector(from: weights + column &* Vector.lanes)
-      for pixel in 0..<pixels { sums[pixel] = Vector.multiplyAdd(reading.load(at + pixel &* step), weight, sums[pixel]) }
+      for pixel in 0..<pixels {
+        sums[pixel] = Vector.multiplyAdd(reading.load(at + pixel &* step), weight, sums[pixel])
+      }
       at += columnStep
     }
   }

@@ -19,7 +19,8 @@ func fill(_ table: UnsafeMutablePointer<pf_kernels>, isa: StaticString) {
     binary: { binary($0, $1!.pointee, $2!.pointee, Rows(values: $3!, stride: $4), rows: $5, count: $6, $7, $8) },
     softmax: { softmax($0!, $1!, rows: $2, count: $3, logarithm: $4 != 0, cancelled: $5) },
     reduce: { function, input, stride, output, count, _, first, columns, cancelled in
-      reduce(function, input!, stride: stride, output!, count: count, columns: first..<first + columns, cancelled: cancelled)
+      reduce(
+        function, input!, stride: stride, output!, count: count, columns: first..<first + columns, cancelled: cancelled)
     },
     transpose: { transpose($0!.pointee, $1!, $2!) },
     resize: { resize($0!.pointee, $1!) },

@@ -26,11 +26,11 @@ struct Product {
   var weights: Source
   var weightsStride: Int
   var depth: Int
-  /// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the processor's own prefetching
-  /// can't foresee: the jump to the next panel.
+  /// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the
+  /// processor's own prefetching can't foresee: the jump to the next panel.
   var upcoming: Source
-  /// Floats from each of these lines to another one that is fetched with it: a panel has two lines for each value of k, and a single tile
-  /// has to fetch both. 0 where the next tile fetches the others.
+  /// Floats from each of these lines to another one that is fetched with it: a panel has two lines for each value of k,
+  /// and a single tile has to fetch both. 0 where the next tile fetches the others.
   var secondLine = 0
 
   var output: Target
@@ -47,12 +47,14 @@ struct Product {
   /// Runs of `depth` values in a row of input, and floats between the end of one and the beginning of the next.
   var runs = 1, runGap = 0
 
-  /// Computes all of `rows` rows with as few tiles as will do, of heights as equal as can be: a tile of few rows waits for its sums.
+  /// Computes all of `rows` rows with as few tiles as will do, of heights as equal as can be: a tile of few rows waits
+  /// for its sums.
   @inline(__always)
   func compute<let vectors: Int>(_ width: InlineArray<vectors, Vector>.Type, rows: Int) {
     var product = self
     let tiles = (rows + tileRows - 1) / tileRows
-    let height = rows / tiles, taller = rows % tiles
+    let height = rows / tiles
+    let taller = rows % tiles
     if tiles == 1 { product.secondLine = depth * runs * cacheLine }
     var row = 0
     for tile in 0..<tiles {
@@ -63,17 +65,21 @@ struct Product {
     }
   }
 
-  /// Computes rows `row ..< row + rows`. Every shape of tile does the same operations on an element in the same order, so that its value
-  /// doesn't depend on the shape.
+  /// Computes rows `row ..< row + rows`. Every shape of tile does the same operations on an element in the same order,
+  /// so that its value doesn't depend on the shape.
   ///
   /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll, which
   /// `scripts/check-inner-loops` checks.
   @inline(__always)
-  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) { compute(tile, row: row, weights) }
+  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) {
+    compute(tile, row: row, weights)
+  }
 
   /// The same with other weights.
   @inline(never)
-  func compute<let rows: Int, let vectors: Int, Element: Weight>(_: Tile<rows, vectors>.Type, row: Int, _ weights: UnsafePointer<Element>) {
+  func compute<let rows: Int, let vectors: Int, Element: Weight>(
+    _: Tile<rows, vectors>.Type, row: Int, _ weights: UnsafePointer<Element>
+  ) {
     let output = output + row &* outputStride
     let outputStride = outputStride
     var sums = Tile<rows, vectors> { _ in InlineArray(repeating: Vector(0)) }
@@ -94,10 +100,13 @@ struct Product {
         let residual = residual + row &* residualStride
         let residualStride = residualStride
         for i in 0..<rows {
-          for j in 0..<vectors { sums[i][j] = sums[i][j] + Vector(from: residual + i &* residualStride + j &* Vector.lanes) }
+          for j in 0..<vectors {
+            sums[i][j] = sums[i][j] + Vector(from: residual + i &* residualStride + j &* Vector.lanes)
+          }
         }
       }
-      let low = Vector(low), high = Vector(high)
+      let low = Vector(low)
+      let high = Vector(high)
       for i in 0..<rows {
         for j in 0..<vectors { sums[i][j] = sums[i][j].max(low) }
       }

@@ -1,10 +1,10 @@
 import KernelContract
 
-/// The linear transforms of one algorithm, each of a vector of channels at once. Numbers come from and go to functions of their place, so that
-/// where they lie is the caller's matter; `scratch` has room for `transformScratchVectors`.
+/// The linear transforms of one algorithm, each of a vector of channels at once. Numbers come from and go to functions
+/// of their place, so that where they lie is the caller's matter; `scratch` has room for `transformScratchVectors`.
 protocol TileTransform {
-  /// Calls `body` with positions at each of which the numbers of some pixels are summed with no factor of zero; of all pixels, together. So these
-  /// are finite only where the tile is.
+  /// Calls `body` with positions at each of which the numbers of some pixels are summed with no factor of zero; of all
+  /// pixels, together. So these are finite only where the tile is.
   static func forEachWitness(_ body: (Int) -> Void)
   /// The input at row · (columns of a tile) + column; what goes to each position.
   static func input(_ pixel: (Int) -> Vector, scratch: Target, put: (Int, Vector) -> Void)
@@ -65,12 +65,15 @@ extension Winograd {
     }
     for row in 0..<P.count {
       let first = row &* P.count
-      P.input(line { Vector(from: scratch + (first &+ $0) &* Vector.lanes) }) { column, value in put(first &+ column, value) }
+      P.input(line { Vector(from: scratch + (first &+ $0) &* Vector.lanes) }) { column, value in
+        put(first &+ column, value)
+      }
     }
   }
 
   @inline(__always)
-  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void) {
+  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void)
+  {
     for column in 0..<P.count {
       P.output(line { sum($0 &* P.count &+ column) }, rows: outputSize) { row, value in
         value.store(to: scratch + (row &* P.count &+ column) &* Vector.lanes)
@@ -78,7 +81,9 @@ extension Winograd {
     }
     for row in 0..<rows {
       let first = row &* P.count
-      P.output(line { Vector(from: scratch + (first &+ $0) &* Vector.lanes) }, rows: outputSize) { column, value in put(row, column, value) }
+      P.output(line { Vector(from: scratch + (first &+ $0) &* Vector.lanes) }, rows: outputSize) { column, value in
+        put(row, column, value)
+      }
     }
   }
 
@@ -93,14 +98,17 @@ extension Winograd {
       }
     }
     for row in 0..<P.count {
-      P.weights(line(kernel) { Vector(from: scratch + (row &* kernel &+ $0) &* Vector.lanes) }, kernel: kernel) { column, value in
+      P.weights(line(kernel) { Vector(from: scratch + (row &* kernel &+ $0) &* Vector.lanes) }, kernel: kernel) {
+        column, value in
         put(row &* P.count &+ column, value)
       }
     }
   }
 
   @inline(__always)
-  private static func line(_ count: Int = P.count, _ element: (Int) -> Vector) -> InlineArray<8, Vector> { vectors(count, element) }
+  private static func line(_ count: Int = P.count, _ element: (Int) -> Vector) -> InlineArray<8, Vector> {
+    vectors(count, element)
+  }
 }
 
 @inline(__always)
@@ -138,12 +146,15 @@ extension LineWinograd {
   }
 
   @inline(__always)
-  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void) {
+  static func output(_ sum: (Int) -> Vector, rows: Int, columns: Int, scratch: Target, put: (Int, Int, Vector) -> Void)
+  {
     P.output(vectors(P.count, sum), rows: outputSize) { column, value in put(0, column, value) }
   }
 
   @inline(__always)
-  static func weights(_ tap: (Int, Int) -> Vector, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, Vector) -> Void) {
+  static func weights(
+    _ tap: (Int, Int) -> Vector, kernelHeight: Int, kernelWidth: Int, scratch: Target, put: (Int, Vector) -> Void
+  ) {
     let kernel = P.count + 1 - outputSize
     P.weights(vectors(kernel) { kernelWidth == 1 ? tap($0, 0) : tap(0, $0) }, kernel: kernel, put)
   }

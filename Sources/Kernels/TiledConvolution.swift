@@ -4,7 +4,9 @@ private let panelWidth = Int(PF_PANEL_WIDTH)
 
 func tiledScratch(_ layer: pf_convolution, _ algorithm: pf_algorithm) -> Int { TiledLayout(layer, algorithm).scratch }
 
-func tiledBlockTiles(_ layer: pf_convolution, _ algorithm: pf_algorithm) -> Int { TiledLayout(layer, algorithm).blockTiles }
+func tiledBlockTiles(_ layer: pf_convolution, _ algorithm: pf_algorithm) -> Int {
+  TiledLayout(layer, algorithm).blockTiles
+}
 
 /// Returns how many tiles have input that is not finite, and writes their numbers to `spoilt`.
 func tiledConvolve(
@@ -36,7 +38,8 @@ private struct TiledBlock {
   private let spoilt: UnsafeMutablePointer<Int32>
 
   init(
-    _ layer: pf_convolution, _ layout: TiledLayout, _ block: pf_tile_block, scratch: UnsafeMutableRawPointer, spoilt: UnsafeMutablePointer<Int32>
+    _ layer: pf_convolution, _ layout: TiledLayout, _ block: pf_tile_block, scratch: UnsafeMutableRawPointer,
+    spoilt: UnsafeMutablePointer<Int32>
   ) {
     self.layer = layer
     self.spoilt = spoilt
@@ -63,7 +66,8 @@ private struct TiledBlock {
         count += 1
       }
     }
-    let product = TiledProduct(layout, tiles: tiles, input: input, weights: layer.weights, group: group, panels: panels, sums: sums)
+    let product = TiledProduct(
+      layout, tiles: tiles, input: input, weights: layer.weights, group: group, panels: panels, sums: sums)
     for position in 0..<layout.positions {
       if pf_is_cancelled(layer.cancelled) != 0 { return 0 }
       product.multiply(position)
@@ -72,18 +76,24 @@ private struct TiledBlock {
     return Int32(truncatingIfNeeded: count)
   }
 
-  /// Calls `body` with the first channel of each vector of them. The last may overlap the one before; fewer channels than a vector's are one.
+  /// Calls `body` with the first channel of each vector of them. The last may overlap the one before; fewer channels
+  /// than a vector's are one.
   @inline(__always)
   private func forEachVector(of channels: Int, _ body: (Int) -> Void) {
-    for channel in stride(from: 0, to: channels, by: Vector.lanes) { body(max(0, min(channel, channels - Vector.lanes))) }
+    for channel in stride(from: 0, to: channels, by: Vector.lanes) {
+      body(max(0, min(channel, channels - Vector.lanes)))
+    }
   }
 
   /// Whether all of a tile's input is. Times zero, any number that is not gives NaN.
   private func isFinite<T: TileTransform>(_: T.Type, _ tile: Int) -> Bool {
-    let values = Source(input + tile * layout.inputStride), step = layout.inputStep(tiles)
+    let values = Source(input + tile * layout.inputStride)
+    let step = layout.inputStep(tiles)
     var sums = Vector(0)
     T.forEachWitness { position in
-      forEachVector(of: layout.inputs) { sums = Vector.multiplyAdd(Vector(from: values + position * step + $0), Vector(0), sums) }
+      forEachVector(of: layout.inputs) {
+        sums = Vector.multiplyAdd(Vector(from: values + position * step + $0), Vector(0), sums)
+      }
     }
     return sums.reduced { $0 + $1 } == 0
   }
@@ -94,28 +104,37 @@ private struct TiledBlock {
   // Twice a tile and once for every transform: out of line it is smaller.
   @inline(never)
   private func place(_ tile: Int) -> pf_tile_place {
-    var layer = layer, tiling = layout.tiling
+    var layer = layer
+    var tiling = layout.tiling
     return pf_place_of_tile(&layer, &tiling, Int32(truncatingIfNeeded: firstTile + tile))
   }
 
   private func transformInput<T: TileTransform>(_: T.Type, _ tile: Int) {
     findPixels(of: tile)
-    let pixels = pixels, step = layout.inputStep(tiles)
+    let pixels = pixels
+    let step = layout.inputStep(tiles)
     forEachVector(of: layout.inputs) { channel in
       let to = input + tile * layout.inputStride + channel
-      T.input({ Vector(from: pixels[$0] + channel) }, scratch: transformScratch) { position, value in value.store(to: to + position &* step) }
+      T.input({ Vector(from: pixels[$0] + channel) }, scratch: transformScratch) { position, value in
+        value.store(to: to + position &* step)
+      }
     }
   }
 
   /// Each has a vector's room: those that don't are copied, with zeros behind.
   private func findPixels(of tile: Int) {
     let place = place(tile)
-    let top = Int(place.y) - Int(layer.window.pad_top), left = Int(place.x) - Int(layer.window.pad_left)
-    let height = Int(layer.input_height), width = Int(layer.input_width), stride = Int(layer.input_stride)
+    let top = Int(place.y) - Int(layer.window.pad_top)
+    let left = Int(place.x) - Int(layer.window.pad_left)
+    let height = Int(layer.input_height)
+    let width = Int(layer.input_width)
+    let stride = Int(layer.input_stride)
     let first = layer.input + Int(place.image) * height * width * stride + group * layout.inputs
-    let rows = Int(layout.tiling.input_height), columns = Int(layout.tiling.input_width)
+    let rows = Int(layout.tiling.input_height)
+    let columns = Int(layout.tiling.input_width)
     for i in 0..<rows {
-      let y = top + i * downStep, isInside = y >= 0 && y < height
+      let y = top + i * downStep
+      let isInside = y >= 0 && y < height
       var from = first + (y * width + left) * stride
       for j in 0..<columns {
         let x = left + j * rightStep
@@ -144,11 +163,14 @@ private struct TiledBlock {
   }
 
   private func output(of tile: Int) -> OutputTile {
-    let place = place(tile), rows = Int(place.rows), columns = Int(place.columns)
+    let place = place(tile)
+    let rows = Int(place.rows)
+    let columns = Int(place.columns)
     let rowStep = downStep * Int(layer.output_width)
     let isColumn = layout.tiling.input_width == 1
     return OutputTile(
-      layer, pixel: (Int(place.image) * Int(layer.output_height) + Int(place.y)) * Int(layer.output_width) + Int(place.x),
+      layer,
+      pixel: (Int(place.image) * Int(layer.output_height) + Int(place.y)) * Int(layer.output_width) + Int(place.x),
       channel: group * layout.outputs + panels.lowerBound * panelWidth,
       rows: isColumn ? columns : rows, columns: isColumn ? rows : columns, rowStep: isColumn ? rightStep : rowStep,
       columnStep: isColumn ? rowStep : rightStep,
@@ -170,7 +192,8 @@ private struct OutputTile {
   private let low, high: Float
 
   init(
-    _ layer: pf_convolution, pixel: Int, channel: Int, rows: Int, columns: Int, rowStep: Int, columnStep: Int, sums: Target, step: Int,
+    _ layer: pf_convolution, pixel: Int, channel: Int, rows: Int, columns: Int, rowStep: Int, columnStep: Int,
+    sums: Target, step: Int,
     scratch: Target
   ) {
     self.rows = rows
@@ -183,7 +206,8 @@ private struct OutputTile {
     self.rowStep = rowStep
     self.columnStep = columnStep
     output = layer.output + pixel * outputStride + channel
-    let bias: Source? = layer.bias, residual: Source? = layer.residual
+    let bias: Source? = layer.bias
+    let residual: Source? = layer.residual
     self.bias = bias.map { $0 + channel }
     self.residual = residual.map { $0 + pixel * Int(layer.residual_stride) + channel }
     low = layer.low
@@ -226,12 +250,20 @@ private struct OutputTile {
 
   @inline(__always)
   func transform<T: TileTransform>(_: T.Type, _ channel: Int) {
-    let sums = sums + channel, step = step, columns = columns, rowStep = rowStep, columnStep = columnStep
-    let output = output + channel, outputStride = outputStride, residualStride = residualStride
-    let low = Vector(low), high = Vector(high)
+    let sums = sums + channel
+    let step = step
+    let columns = columns
+    let rowStep = rowStep
+    let columnStep = columnStep
+    let output = output + channel
+    let outputStride = outputStride
+    let residualStride = residualStride
+    let low = Vector(low)
+    let high = Vector(high)
     let bias = bias.map { Vector(from: $0 + channel) } ?? Vector(0)
     let residual = residual.map { $0 + channel }
-    T.output({ Vector(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch) { row, column, value in
+    T.output({ Vector(from: sums + $0 &* step) }, rows: rows, columns: columns, scratch: scratch) {
+      row, column, value in
       guard column < columns else { return }
       let pixel = row &* rowStep &+ column &* columnStep
       var value = value + bias

@@ -1,12 +1,15 @@
 import KernelContract
 
-/// Bytes of transformed input and of sums that a block should have: written and read once, they best stay in a second-level cache.
+/// Bytes of transformed input and of sums that a block should have: written and read once, they best stay in a
+/// second-level cache.
 private let scratchBudget = 1 << 20
-/// But with fewer tiles than these a processor would wait for weights, which every block reads again, more than multiply by them.
+/// But with fewer tiles than these a processor would wait for weights, which every block reads again, more than
+/// multiply by them.
 private let fewestTiles = 48
 private let panelWidth = Int(PF_PANEL_WIDTH)
 
-/// A convolution's division into tiles, and where things lie in a block's scratch. Numbers of a position lie together, a row a tile.
+/// A convolution's division into tiles, and where things lie in a block's scratch. Numbers of a position lie together,
+/// a row a tile.
 struct TiledLayout {
   let algorithm: pf_algorithm
   let tiling: pf_tiling
@@ -34,18 +37,20 @@ struct TiledLayout {
     blockTiles = min(most, Int(layer.images) * rows * columns)
   }
 
-  /// Floats in an odd number of cache lines that `count` fit into: rows so far apart fall into different sets of a cache.
+  /// Floats in an odd number of cache lines that `count` fit into: rows so far apart fall into different sets of a
+  /// cache.
   static func oddLines(_ count: Int) -> Int { ((count + 15) / 16 | 1) * 16 }
 
   /// Floats from position to position.
   func inputStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * inputStride) }
   func sumStep(_ tiles: Int) -> Int { TiledLayout.oddLines(tiles * sumStride) }
 
-  /// Bytes: transformed input, sums, a pixel of padding, what a transform needs, and a tile's pixels: copies of them, and where they are.
-  /// The largest Int where it is larger.
+  /// Bytes: transformed input, sums, a pixel of padding, what a transform needs, and a tile's pixels: copies of them,
+  /// and where they are. The largest Int where it is larger.
   var scratch: Int {
     let steps = Int64(inputStep(blockTiles)) + Int64(sumStep(blockTiles))
-    let floats = Int64(positions) * steps + Int64(inputStride + (transformScratchVectors + copiedVectors) * Vector.lanes)
+    let floats =
+      Int64(positions) * steps + Int64(inputStride + (transformScratchVectors + copiedVectors) * Vector.lanes)
     return Int(clamping: floats * Int64(MemoryLayout<Float>.stride) + Int64(tilePixels * MemoryLayout<Source>.stride))
   }
 
@@ -54,5 +59,6 @@ struct TiledLayout {
   var copiedVectors: Int { tilePixels + 1 }
 }
 
-/// Vectors that the scratch of a transform has room for: 16 × 16 numbers between the passes of Fourier's, and 64 for one pass.
+/// Vectors that the scratch of a transform has room for: 16 × 16 numbers between the passes of Fourier's, and 64 for
+/// one pass.
 let transformScratchVectors = 320

@@ -2,7 +2,8 @@ import KernelContract
 
 private let panelWidth = Int(PF_PANEL_WIDTH)
 
-/// The matrix products of a block: at each position, rows of transformed input, one a tile, times panels of transformed weights.
+/// The matrix products of a block: at each position, rows of transformed input, one a tile, times panels of transformed
+/// weights.
 struct TiledProduct {
   private let layout: TiledLayout
   private let tiles: Int
@@ -13,7 +14,8 @@ struct TiledProduct {
   private let weightsStep: Int
 
   /// Of the panels' channels, the first is the first of `sums`.
-  init(_ layout: TiledLayout, tiles: Int, input: Target, weights: Source, group: Int, panels: Range<Int>, sums: Target) {
+  init(_ layout: TiledLayout, tiles: Int, input: Target, weights: Source, group: Int, panels: Range<Int>, sums: Target)
+  {
     self.layout = layout
     self.tiles = tiles
     self.panels = panels
@@ -33,14 +35,17 @@ struct TiledProduct {
   }
 
   private func multiply(_ position: Int, k: Int, depth: Int, panel: Int) {
-    let isLast = panel + 1 == panels.upperBound, isDone = k + depth == layout.inputs
+    let isLast = panel + 1 == panels.upperBound
+    let isDone = k + depth == layout.inputs
     let upcoming = weights(
-      isLast && isDone ? position + 1 : position, k: isLast ? isDone ? 0 : k + depth : k, panel: isLast ? panels.lowerBound : panel + 1)
+      isLast && isDone ? position + 1 : position, k: isLast ? isDone ? 0 : k + depth : k,
+      panel: isLast ? panels.lowerBound : panel + 1)
     let panelWeights = weights(position, k: k, panel: panel)
     var product = Product(
       input: input + position * layout.inputStep(tiles) + k, inputStride: layout.inputStride, weights: panelWeights,
       weightsStride: width(panel), depth: depth, upcoming: upcoming,
-      output: sums + position * layout.sumStep(tiles) + (panel - panels.lowerBound) * panelWidth, outputStride: layout.sumStride,
+      output: sums + position * layout.sumStep(tiles) + (panel - panels.lowerBound) * panelWidth,
+      outputStride: layout.sumStride,
       continues: k > 0, finishes: false, bias: nil, residual: nil, residualStride: 0, low: 0, high: 0)
     let columns = min(panelWidth, layout.outputs - panel * panelWidth)
     var first = 0

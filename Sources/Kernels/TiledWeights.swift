@@ -31,15 +31,18 @@ private struct WeightsPanel {
     kernelHeight = Int(layer.window.kernel_height)
     kernelWidth = Int(layer.window.kernel_width)
     inputs = Int(layer.group_input_channels)
-    let outputs = Int(layer.group_output_channels), depth = kernelHeight * kernelWidth * inputs
+    let outputs = Int(layer.group_output_channels)
+    let depth = kernelHeight * kernelWidth * inputs
     width = (min(panelWidth, outputs - panel * panelWidth) + 3) & ~3
     let first = group * pf_panel_floats(depth, outputs) + panel * panelWidth * depth
-    let weights: Source? = layer.weights, halfWeights: UnsafePointer<UInt16>? = layer.half_weights
+    let weights: Source? = layer.weights
+    let halfWeights: UnsafePointer<UInt16>? = layer.half_weights
     self.weights = weights.map { $0 + first }
     self.halfWeights = halfWeights.map { $0 + first }
     step = pf_panel_floats(inputs, outputs)
     var window = layer.window
-    self.transformed = transformed + group * Int(pf_tiling_of(algorithm, &window).positions) * step + panel * panelWidth * inputs
+    self.transformed =
+      transformed + group * Int(pf_tiling_of(algorithm, &window).positions) * step + panel * panelWidth * inputs
   }
 
   func transform<T: TileTransform>(_: T.Type) {
@@ -61,12 +64,14 @@ private struct WeightsPanel {
     let count = min(Vector.lanes, width - column)
     let to = transformed + k * width + column
     T.weights(
-      { tap(($0 * kernelWidth + $1) * inputs + k, column, count) }, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
+      { tap(($0 * kernelWidth + $1) * inputs + k, column, count) }, kernelHeight: kernelHeight,
+      kernelWidth: kernelWidth,
       scratch: scratch
     ) { position, value in store(value, to: to + position * step, count) }
   }
 
-  // A transform has dozens of taps and positions, and is computed once: calls cost it little, and copies of these 80 KB.
+  // A transform has dozens of taps and positions, and is computed once: calls cost it little, and copies of these 80
+  // KB.
 
   @inline(never)
   private func store(_ value: Vector, to target: Target, _ count: Int) { value.store(to: target, upTo: count) }

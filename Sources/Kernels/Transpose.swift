@@ -25,7 +25,8 @@ private struct Matrix {
   let input: Source
   let output: Target
 
-  /// In squares of a register's length, the last ones of which overlap those before; the squares of a cache line's columns one after the other.
+  /// In squares of a register's length, the last ones of which overlap those before; the squares of a cache line's
+  /// columns one after the other.
   func transpose() {
     guard rows >= Vector.lanes, columns >= Vector.lanes else { return transposeSingly(columns: 0..<columns) }
     for firstColumn in stride(from: 0, to: columns, by: lineLength) {
@@ -40,7 +41,8 @@ private struct Matrix {
 
   @inline(__always)
   private func transposeSquare(row: Int, column: Int) {
-    let from = input + row * inputStride + column, to = output + column * outputStride + row
+    let from = input + row * inputStride + column
+    let to = output + column * outputStride + row
     // The number of lanes is none of Swift's constants.
     switch Vector.lanes {
     case 4: interleave(InlineArray<4, Vector>.self, from, to)
@@ -71,9 +73,14 @@ private struct Matrix {
   func interleaveThree() {
     var column = 0
     while column + 4 <= columns {
-      let from = input + column, to = UnsafeMutableRawPointer(output + 3 * column)
-      func row(_ index: Int) -> SIMD4<Float> { UnsafeRawPointer(from + index * inputStride).loadUnaligned(as: SIMD4<Float>.self) }
-      let a = row(0), b = row(1), c = row(2)
+      let from = input + column
+      let to = UnsafeMutableRawPointer(output + 3 * column)
+      func row(_ index: Int) -> SIMD4<Float> {
+        UnsafeRawPointer(from + index * inputStride).loadUnaligned(as: SIMD4<Float>.self)
+      }
+      let a = row(0)
+      let b = row(1)
+      let c = row(2)
       to.storeBytes(of: pf_zip_three_first(a, b, c), as: SIMD4<Float>.self)
       to.storeBytes(of: pf_zip_three_second(a, b, c), toByteOffset: 16, as: SIMD4<Float>.self)
       to.storeBytes(of: pf_zip_three_third(a, b, c), toByteOffset: 32, as: SIMD4<Float>.self)
@@ -86,7 +93,9 @@ private struct Matrix {
     for first in stride(from: columns.lowerBound, to: columns.upperBound, by: lineLength) {
       for firstRow in stride(from: 0, to: rows, by: lineLength) {
         for column in first..<min(first + lineLength, columns.upperBound) {
-          for row in firstRow..<min(firstRow + lineLength, rows) { output[column * outputStride + row] = input[row * inputStride + column] }
+          for row in firstRow..<min(firstRow + lineLength, rows) {
+            output[column * outputStride + row] = input[row * inputStride + column]
+          }
         }
       }
     }
@@ -96,8 +105,8 @@ private struct Matrix {
 /// Floats of a cache line.
 private let lineLength = 16
 
-/// Vectors of several rows. Zipping the first half with the second interleaves neighbours, and as often as two goes into the number of rows
-/// all of them; with as many rows as lanes that makes rows of columns.
+/// Vectors of several rows. Zipping the first half with the second interleaves neighbours, and as often as two goes
+/// into the number of rows all of them; with as many rows as lanes that makes rows of columns.
 private struct Interleaving<let count: Int> {
   private var rows = InlineArray<count, Vector>(repeating: Vector(0))
 

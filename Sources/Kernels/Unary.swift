@@ -1,18 +1,25 @@
 import KernelContract
 
-func unary(_ function: pf_unary, _ alpha: Float, _ beta: Float, _ input: Rows<Source>, _ output: Rows<Target>, rows: Int, count: Int) {
+func unary(
+  _ function: pf_unary, _ alpha: Float, _ beta: Float, _ input: Rows<Source>, _ output: Rows<Target>, rows: Int,
+  count: Int
+) {
   if rows > 1 && input.stride == count && output.stride == count {
     return unary(function, alpha, beta, input, output, rows: 1, count: rows * count)
   }
-  let a = Vector(alpha), b = Vector(beta)
-  let zero = Vector(0), half = Vector(0.5), one = Vector(1)
+  let a = Vector(alpha)
+  let b = Vector(beta)
+  let zero = Vector(0)
+  let half = Vector(0.5)
+  let one = Vector(1)
   switch function {
   case PF_RELU: map(input, output, rows, count) { $0.max(zero) }
   case PF_LEAKY_RELU: map(input, output, rows, count) { pf_if_less($0, zero, a * $0, $0) }
   case PF_CLIP: map(input, output, rows, count) { $0.clamped(a, b) }
   case PF_SIGMOID: mapLong(input, output, rows, count) { sigmoid($0) }
   case PF_HARD_SIGMOID: map(input, output, rows, count) { Vector.multiplyAdd(a, $0, b).clamped(zero, one) }
-  case PF_HARD_SWISH: map(input, output, rows, count) { $0 * Vector.multiplyAdd($0, Vector(1 / 6), half).clamped(zero, one) }
+  case PF_HARD_SWISH:
+    map(input, output, rows, count) { $0 * Vector.multiplyAdd($0, Vector(1 / 6), half).clamped(zero, one) }
   case PF_TANH: mapLong(input, output, rows, count) { tanh($0) }
   case PF_ELU: mapLong(input, output, rows, count) { elu($0, a) }
   case PF_SELU: mapLong(input, output, rows, count) { b * elu($0, a) }
@@ -46,7 +53,8 @@ private func geluTanh(_ x: Vector) -> Vector {
 @inline(__always)
 private func map(_ input: Rows<Source>, _ output: Rows<Target>, _ rows: Int, _ count: Int, _ body: (Vector) -> Vector) {
   for row in 0..<rows {
-    let from = input.values + row * input.stride, to = output.values + row * output.stride
+    let from = input.values + row * input.stride
+    let to = output.values + row * output.stride
     var i = 0
     while i + Vector.lanes <= count {
       body(Vector(from: from + i)).store(to: to + i)
@@ -58,9 +66,12 @@ private func map(_ input: Rows<Source>, _ output: Rows<Target>, _ rows: Int, _ c
 
 /// Of bodies of dozens of instructions, which are there once: the last elements of a row pass through the same one.
 @inline(__always)
-private func mapLong(_ input: Rows<Source>, _ output: Rows<Target>, _ rows: Int, _ count: Int, _ body: (Vector) -> Vector) {
+private func mapLong(
+  _ input: Rows<Source>, _ output: Rows<Target>, _ rows: Int, _ count: Int, _ body: (Vector) -> Vector
+) {
   for row in 0..<rows {
-    let from = input.values + row * input.stride, to = output.values + row * output.stride
+    let from = input.values + row * input.stride
+    let to = output.values + row * output.stride
     for i in stride(from: 0, to: count, by: Vector.lanes) {
       let isWhole = i + Vector.lanes <= count
       let result = body(isWhole ? Vector(from: from + i) : Vector(from: from + i, upTo: count - i))

@@ -1,4 +1,5 @@
-// The registers of an instruction set, and the tiles of accumulators that fit in them beside a row of weights and a value of the input:
+// The registers of an instruction set, and the tiles of accumulators that fit in them beside a row of weights and a
+// value of the input:
 //
 //               registers × floats   rows × vectors at most   one row alone   and of half precision
 //     AVX-512   32 × 16              12 × 2                   1 × 2           1 × 2
@@ -7,11 +8,12 @@
 //     NEON-64   32 × 4               10 × 2                   1 × 8           1 × 8
 //     NEON-32   16 × 4               4 × 2                    1 × 8           1 × 2
 //
-// Fewer rows than five of two vectors keep the multipliers waiting for sums, as do fewer than eight sums in one row; a row alone is as
-// wide as a panel, and so reads it as one stream. Where widening half precision takes many instructions, so it does registers.
+// Fewer rows than five of two vectors keep the multipliers waiting for sums, as do fewer than eight sums in one row; a
+// row alone is as wide as a panel, and so reads it as one stream. Where widening half precision takes many
+// instructions, so it does registers.
 //
-// NEON multiplies by one lane of a register as fast as by a whole one, so that four values of a row take one load and one register. Of 32-bit
-// NEON's, eight sums in a row leave too few for that.
+// NEON multiplies by one lane of a register as fast as by a whole one, so that four values of a row take one load and
+// one register. Of 32-bit NEON's, eight sums in a row leave too few for that.
 import KernelContract
 
 typealias Vector = SIMD4<Float>
@@ -59,14 +61,14 @@ extension Product {
     case 1: compute(Tile<1, vectors>.self, row: row)
     case 2: compute(Tile<2, vectors>.self, row: row)
     case 3: compute(Tile<3, vectors>.self, row: row)
-#if arch(arm64)
+    #if arch(arm64)
     case 4: compute(Tile<4, vectors>.self, row: row)
     case 5: compute(Tile<5, vectors>.self, row: row)
     case 6: compute(Tile<6, vectors>.self, row: row)
     case 7: compute(Tile<7, vectors>.self, row: row)
     case 8: compute(Tile<8, vectors>.self, row: row)
     case 9: compute(Tile<9, vectors>.self, row: row)
-#endif
+    #endif
     default: compute(FullTile<vectors>.self, row: row)
     }
   }

@@ -38,7 +38,8 @@ extension pf_window {
 
   @inline(__always)
   func rows(at output: Int, of height: Int32) -> Taps {
-    Taps(at: output, stride: stride_height, pad: pad_top, dilation: dilation_height, kernel: kernel_height, extent: height)
+    Taps(
+      at: output, stride: stride_height, pad: pad_top, dilation: dilation_height, kernel: kernel_height, extent: height)
   }
 
   @inline(__always)
@@ -47,15 +48,21 @@ extension pf_window {
   }
 
   func outputRows(_ tap: Int, of extent: Int32, outputs: Int32) -> Range<Int> {
-    pf_window.outputs(stride: stride_height, place: Int32(truncatingIfNeeded: tap) &* dilation_height &- pad_top, of: extent, outputs: outputs)
+    pf_window.outputs(
+      stride: stride_height, place: Int32(truncatingIfNeeded: tap) &* dilation_height &- pad_top, of: extent,
+      outputs: outputs)
   }
 
   func outputColumns(_ tap: Int, of extent: Int32, outputs: Int32) -> Range<Int> {
-    pf_window.outputs(stride: stride_width, place: Int32(truncatingIfNeeded: tap) &* dilation_width &- pad_left, of: extent, outputs: outputs)
+    pf_window.outputs(
+      stride: stride_width, place: Int32(truncatingIfNeeded: tap) &* dilation_width &- pad_left, of: extent,
+      outputs: outputs)
   }
 
   /// The outputs along an axis for which a tap lies inside the input, where it lies in such a place for the first.
   private static func outputs(stride: Int32, place: Int32, of extent: Int32, outputs: Int32) -> Range<Int> {
-    Int(pf_outputs_before(outputs, stride, -Int64(place)))..<Int(pf_outputs_before(outputs, stride, Int64(extent) - Int64(place)))
+    Int(
+      pf_outputs_before(outputs, stride, -Int64(place)))..<Int(
+        pf_outputs_before(outputs, stride, Int64(extent) - Int64(place)))
   }
 }

@@ -12,7 +12,10 @@ struct WindowRow {
   /// The pixels whose windows no side of the input cuts.
   private let whole: Range<Int>
 
-  init(_ window: pf_window, y: Int, input: Source, inputHeight: Int32, inputWidth: Int32, inputStride: Int64, outputWidth: Int32) {
+  init(
+    _ window: pf_window, y: Int, input: Source, inputHeight: Int32, inputWidth: Int32, inputStride: Int64,
+    outputWidth: Int32
+  ) {
     self.window = window
     rows = window.rows(at: y, of: inputHeight)
     let row = Int(inputWidth) * Int(inputStride)
@@ -21,14 +24,16 @@ struct WindowRow {
     self.inputStride = Int(inputStride)
     self.inputWidth = inputWidth
     self.outputWidth = Int(outputWidth)
-    let stride = Int(window.stride_width), pad = Int(window.pad_left)
+    let stride = Int(window.stride_width)
+    let pad = Int(window.pad_left)
     let span = Int(window.dilation_width) * (Int(window.kernel_width) - 1) + 1
     let first = min((pad + stride - 1) / stride, Int(outputWidth))
     let room = Int(inputWidth) + pad - span
     whole = first..<max(first, min(Int(outputWidth), room < 0 ? 0 : room / stride + 1))
   }
 
-  /// Calls `tile` with the first of `count` neighbouring pixels that see all columns, and `pixel` with others. Some may come twice.
+  /// Calls `tile` with the first of `count` neighbouring pixels that see all columns, and `pixel` with others. Some may
+  /// come twice.
   @inline(__always)
   func forEach(inTilesOf count: Int, tile: (Int, WindowTaps) -> Void, pixel: (Int, WindowTaps) -> Void) {
     var x = 0
@@ -36,7 +41,8 @@ struct WindowRow {
       let left = x < whole.lowerBound ? 0 : whole.upperBound - x
       if count > 1 && left >= 2 && whole.count >= count {
         x = min(x, whole.upperBound - count)
-        tile(x, taps(origin: x * Int(window.stride_width) - Int(window.pad_left), columns: 0..<Int(window.kernel_width)))
+        tile(
+          x, taps(origin: x * Int(window.stride_width) - Int(window.pad_left), columns: 0..<Int(window.kernel_width)))
         x += count
       } else {
         let columns = window.columns(at: x, of: inputWidth)
@@ -50,8 +56,10 @@ struct WindowRow {
   private func taps(origin: Int, columns: Range<Int>) -> WindowTaps {
     let columnStep = Int(window.dilation_width) * inputStride
     return WindowTaps(
-      first: line + origin * inputStride + columns.lowerBound * columnStep, inputStride: inputStride, columnStep: columnStep, rowStep: rowStep,
-      pixelStep: Int(window.stride_width) * inputStride, rows: columns.isEmpty ? 0 : rows.end - rows.first, columns: columns.count,
+      first: line + origin * inputStride + columns.lowerBound * columnStep, inputStride: inputStride,
+      columnStep: columnStep, rowStep: rowStep,
+      pixelStep: Int(window.stride_width) * inputStride, rows: columns.isEmpty ? 0 : rows.end - rows.first,
+      columns: columns.count,
       firstTap: rows.first * Int(window.kernel_width) + columns.lowerBound, kernelWidth: Int(window.kernel_width))
   }
 }
@@ -86,13 +94,14 @@ struct WindowTaps {
     }
   }
 
-  /// Calls `body` with each tap of each of `count` pixels. Where the kernel's width and stride are known when this is built, the optimiser
-  /// sees which taps of neighbours are the same input, and loads it once.
+  /// Calls `body` with each tap of each of `count` pixels. Where the kernel's width and stride are known when this is
+  /// built, the optimiser sees which taps of neighbours are the same input, and loads it once.
   @inline(__always)
   func forEach<let count: Int, let columns: Int, let stride: Int>(
     _: KnownWindow<count, columns, stride>, _ body: (_ pixel: Int, _ input: Source, _ tap: Int) -> Void
   ) {
-    var line = first, tap = firstTap
+    var line = first
+    var tap = firstTap
     for _ in 0..<rows {
       if columns > 0 {
         for pixel in 0..<count {
@@ -116,7 +125,8 @@ struct KnownWindow<let count: Int, let columns: Int, let stride: Int> {}
 
 /// Work on the pixels of an output row.
 protocol WindowKernel {
-  func apply<let count: Int, let columns: Int, let stride: Int>(_ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int)
+  func apply<let count: Int, let columns: Int, let stride: Int>(
+    _ window: KnownWindow<count, columns, stride>, _ taps: WindowTaps, at x: Int)
 }
 
 extension WindowRow {
@@ -153,9 +163,11 @@ extension WindowRow {
 }
 
 extension ChannelKernel {
-  /// A single pixel in wide blocks. The sums of four, the inputs and the weights of a row of taps fit into 16 registers as single vectors, and
-  /// into 32 as pairs.
-  func apply<let count: Int, let columns: Int, let stride: Int>(to channels: Range<Int>, as _: KnownWindow<count, columns, stride>) {
+  /// A single pixel in wide blocks. The sums of four, the inputs and the weights of a row of taps fit into 16 registers
+  /// as single vectors, and into 32 as pairs.
+  func apply<let count: Int, let columns: Int, let stride: Int>(
+    to channels: Range<Int>, as _: KnownWindow<count, columns, stride>
+  ) {
     if count == 1 {
       apply(inBlocksOf: VectorBlock.self, from: channels.lowerBound, to: channels.upperBound)
     } else if Vector.lanes == 16 {

@@ -1,15 +1,17 @@
 import KernelContract
 
-/// Winograd's minimal filtering (Lavin and Gray 2015) from the theorem of Toom and Cook. Multiplying polynomials of `outputs` and `kernel`
-/// coefficients takes as many products as their product has coefficients, n = outputs + kernel - 1: evaluate both at n points, multiply the
-/// values, interpolate. Transposed, the same products give `outputs` sums over windows of `kernel`: Aᵀ[(Gg) ⊙ (Bᵀd)], where for a point p
+/// Winograd's minimal filtering (Lavin and Gray 2015) from the theorem of Toom and Cook. Multiplying polynomials of
+/// `outputs` and `kernel` coefficients takes as many products as their product has coefficients, n = outputs + kernel -
+/// 1: evaluate both at n points, multiply the values, interpolate. Transposed, the same products give `outputs` sums
+/// over windows of `kernel`: Aᵀ[(Gg) ⊙ (Bᵀd)], where for a point p
 ///
 /// - Aᵀ has the column 1, p, p², ...;
 /// - G has the row (1, p, p², ...) / N'(p), with N(x) = ∏ (x - p) over the finite points;
 /// - Bᵀ has the coefficients of N(x) / (x - p) as its row;
 ///
-/// and for the point at infinity Aᵀ and G pick their last coefficient and Bᵀ has those of N. In two dimensions each applies to columns, then
-/// to rows. The points are 0, pairs ±p and infinity, which makes every polynomial above one in x² or x times one: a pair shares its terms.
+/// and for the point at infinity Aᵀ and G pick their last coefficient and Bᵀ has those of N. In two dimensions each
+/// applies to columns, then to rows. The points are 0, pairs ±p and infinity, which makes every polynomial above one in
+/// x² or x times one: a pair shares its terms.
 protocol Points {
   /// Finite points and infinity.
   static var count: Int { get }
@@ -34,8 +36,8 @@ enum FourPoints: Points {
   }
 }
 
-/// 0, ±5/8, ±3/2, ∞ round to less than half the error of the usual ±1, ±2: of the multiples of 1/8 up to 5/2 no pairs have less for both
-/// the kernels that use them.
+/// 0, ±5/8, ±3/2, ∞ round to less than half the error of the usual ±1, ±2: of the multiples of 1/8 up to 5/2 no pairs
+/// have less for both the kernels that use them.
 enum SixPoints: Points {
   static var count: Int { 6 }
   static var pairs: Int { 2 }
@@ -43,7 +45,8 @@ enum SixPoints: Points {
 
   @inline(__always)
   static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
-    let a = square(0), b = square(1)
+    let a = square(0)
+    let b = square(1)
     put(0, reduced(d, 4, a, b))
     putPair(1, even: reduced(d, 4, b), odd: reduced(d, 3, b), put)
     putPair(3, even: reduced(d, 4, a), odd: reduced(d, 3, a), put)
@@ -59,7 +62,9 @@ enum EightPoints: Points {
 
   @inline(__always)
   static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
-    let a = square(0), b = square(1), c = square(2)
+    let a = square(0)
+    let b = square(1)
+    let c = square(2)
     put(0, reduced(d, 6, a, b, c))
     putPair(1, even: reduced(d, 6, b, c), odd: reduced(d, 5, b, c), put)
     putPair(3, even: reduced(d, 6, a, c), odd: reduced(d, 5, a, c), put)
@@ -71,7 +76,8 @@ enum EightPoints: Points {
 extension Points {
   @inline(__always) static func square(_ index: Int) -> Float { pair(index) * pair(index) }
 
-  // The polynomials (x² - a), (x² - a)(x² - b) and (x² - a)(x² - b)(x² - c), times a power of x that makes `top` their degree, applied to d.
+  // The polynomials (x² - a), (x² - a)(x² - b) and (x² - a)(x² - b)(x² - c), times a power of x that makes `top` their
+  // degree, applied to d.
 
   @inline(__always)
   static func reduced(_ d: InlineArray<8, Vector>, _ top: Int, _ a: Float) -> Vector {
@@ -87,7 +93,8 @@ extension Points {
   static func reduced(_ d: InlineArray<8, Vector>, _ top: Int, _ a: Float, _ b: Float, _ c: Float) -> Vector {
     Vector.multiplyAdd(
       Vector(-(a * b * c)), d[top - 6],
-      Vector.multiplyAdd(Vector(a * b + a * c + b * c), d[top - 4], Vector.multiplyAdd(Vector(-(a + b + c)), d[top - 2], d[top])))
+      Vector.multiplyAdd(
+        Vector(a * b + a * c + b * c), d[top - 4], Vector.multiplyAdd(Vector(-(a + b + c)), d[top - 2], d[top])))
   }
 
   /// The rows of a pair ±p: x(x ± p) times the polynomial that `even` and `odd`, a degree less, have been through.
@@ -101,9 +108,12 @@ extension Points {
   /// Aᵀm. `rows` has to be known where this is inlined, and even.
   @inline(__always)
   static func output(_ m: InlineArray<8, Vector>, rows: Int, _ put: (Int, Vector) -> Void) {
-    let sum0 = m[1] + m[2], difference0 = m[1] - m[2]
-    let sum1 = pairs > 1 ? m[3] + m[4] : sum0, difference1 = pairs > 1 ? m[3] - m[4] : sum0
-    let sum2 = pairs > 2 ? m[5] + m[6] : sum0, difference2 = pairs > 2 ? m[5] - m[6] : sum0
+    let sum0 = m[1] + m[2]
+    let difference0 = m[1] - m[2]
+    let sum1 = pairs > 1 ? m[3] + m[4] : sum0
+    let difference1 = pairs > 1 ? m[3] - m[4] : sum0
+    let sum2 = pairs > 2 ? m[5] + m[6] : sum0
+    let difference2 = pairs > 2 ? m[5] - m[6] : sum0
 
     @inline(__always)
     func row(_ power: Int) -> Vector {
@@ -143,13 +153,19 @@ extension Points {
       // N'(±p) = 2p² ∏ (p² - q²) over the other pairs.
       var slope = 2 * a
       for other in 0..<pairs where other != index { slope *= a - square(other) }
-      var even = Vector(0), odd = Vector(0)
+      var even = Vector(0)
+      var odd = Vector(0)
       var power = kernel - 1
       while power >= 0 {
-        if power & 1 == 0 { even = Vector.multiplyAdd(even, Vector(a), g[power]) } else { odd = Vector.multiplyAdd(odd, Vector(a), g[power]) }
+        if power & 1 == 0 {
+          even = Vector.multiplyAdd(even, Vector(a), g[power])
+        } else {
+          odd = Vector.multiplyAdd(odd, Vector(a), g[power])
+        }
         power -= 1
       }
-      let scale = Vector(1 / slope), point = pair(index)
+      let scale = Vector(1 / slope)
+      let point = pair(index)
       put(2 * index + 1, Vector.multiplyAdd(Vector(point), odd, even) * scale)
       put(2 * index + 2, Vector.multiplyAdd(Vector(-point), odd, even) * scale)
     }

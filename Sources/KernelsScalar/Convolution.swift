@@ -4,7 +4,8 @@ func convolve(_ layer: pf_convolution, _ block: pf_block) {
   let firstChannel = block.first_panel * PF_PANEL_WIDTH
   let endChannel = min(firstChannel + block.panels * PF_PANEL_WIDTH, layer.group_output_channels)
   for pixel in block.first_pixel..<block.first_pixel + block.pixels {
-    let row = pixel / layer.output_width, x = pixel % layer.output_width
+    let row = pixel / layer.output_width
+    let x = pixel % layer.output_width
     let image = layer.image(row / layer.output_height)
     for channel in firstChannel..<endChannel where pf_is_cancelled(layer.cancelled) == 0 {
       let sum = image.sum(group: block.group, channel: channel, y: row % layer.output_height, x: x)
@@ -16,7 +17,9 @@ func convolve(_ layer: pf_convolution, _ block: pf_block) {
 func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture, rows: Range<Int>) {
   for y in rows {
     for x in 0..<Int(layer.output_width) where pf_is_cancelled(layer.cancelled) == 0 {
-      let multiple = Int(layer.group_output_channels), groups = Int(layer.groups), filters = groups * multiple
+      let multiple = Int(layer.group_output_channels)
+      let groups = Int(layer.groups)
+      let filters = groups * multiple
       for filter in 0..<filters {
         var sum = 0.0
         layer.forEachTap(y: Int32(y), x: Int32(x)) { tap, input in
@@ -30,7 +33,8 @@ func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture, rows: Range<Int>)
 
 extension pf_mixture {
   fileprivate func value(ofGroup group: Int, at pixel: Source) -> Double {
-    let weights: Source? = weights, places: UnsafePointer<Int32>? = places
+    let weights: Source? = weights
+    let places: UnsafePointer<Int32>? = places
     let channel = places.map { Int($0[group]) } ?? group
     guard let weights else { return Double(pixel[channel]) }
     var sum = 0.0
@@ -48,7 +52,8 @@ extension pf_convolution {
   }
 
   func sum(group: Int32, channel: Int32, y: Int32, x: Int32) -> Double {
-    let inputs = Int(group_input_channels), outputs = Int(group_output_channels)
+    let inputs = Int(group_input_channels)
+    let outputs = Int(group_output_channels)
     let depth = Int(window.kernel_height) * Int(window.kernel_width) * inputs
     let panelStart = Int(channel) / Int(PF_PANEL_WIDTH) * Int(PF_PANEL_WIDTH)
     let panelWidth = min(Int(PF_PANEL_WIDTH), (outputs - panelStart + 3) / 4 * 4)
@@ -74,7 +79,9 @@ extension pf_convolution {
         let inputY = y * window.stride_height - window.pad_top + row * window.dilation_height
         let inputX = x * window.stride_width - window.pad_left + column * window.dilation_width
         guard (0..<input_height).contains(inputY), (0..<input_width).contains(inputX) else { continue }
-        body(Int(row * window.kernel_width + column), input + (Int(inputY) * Int(input_width) + Int(inputX)) * Int(input_stride))
+        body(
+          Int(row * window.kernel_width + column),
+          input + (Int(inputY) * Int(input_width) + Int(inputX)) * Int(input_stride))
       }
     }
   }

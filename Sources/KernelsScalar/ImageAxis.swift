@@ -1,5 +1,5 @@
-// Which pixels of an image make a pixel of another size, and with what weights: Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc` of
-// its bilinear filter, operation by operation, so that every weight is the same.
+// Which pixels of an image make a pixel of another size, and with what weights: Pillow's `precompute_coeffs` and
+// `normalize_coeffs_8bpc` of its bilinear filter, operation by operation, so that every weight is the same.
 import KernelContract
 
 extension pf_image_axis {
@@ -13,8 +13,8 @@ extension pf_image_axis {
 
 /// Pixels of one side of an image and their weights, which sum up to 1 but for rounding.
 struct ImageWindow {
-  /// Without those at the ends that weigh nothing. With the rest no pixel is in more than two windows where the image shrinks, and none has
-  /// more than two where it grows.
+  /// Without those at the ends that weigh nothing. With the rest no pixel is in more than two windows where the image
+  /// shrinks, and none has more than two where it grows.
   private(set) var pixels: Range<Int>
   private let center, inverseSupport: Double
   private var sum = 0.0

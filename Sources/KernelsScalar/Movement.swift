@@ -2,9 +2,12 @@ import KernelContract
 
 func transpose(_ shape: pf_transposition, _ input: Source, _ output: Target) {
   for matrix in 0..<shape.matrices {
-    let input = input + matrix * shape.input_step, output = output + matrix * shape.output_step
+    let input = input + matrix * shape.input_step
+    let output = output + matrix * shape.output_step
     for row in 0..<shape.rows {
-      for column in 0..<shape.columns { output[column * shape.output_stride + row] = input[row * shape.input_stride + column] }
+      for column in 0..<shape.columns {
+        output[column * shape.output_stride + row] = input[row * shape.input_stride + column]
+      }
     }
   }
 }
@@ -12,7 +15,8 @@ func transpose(_ shape: pf_transposition, _ input: Source, _ output: Target) {
 func resize(_ row: pf_resized_row, _ output: Target) {
   for x in 0..<Int(row.width) {
     let sample = row.samples[x]
-    let left = Int(sample.first) * Int(row.input_stride), right = Int(sample.second) * Int(row.input_stride)
+    let left = Int(sample.first) * Int(row.input_stride)
+    let right = Int(sample.second) * Int(row.input_stride)
     for channel in 0..<Int(row.channels) {
       func across(_ line: Source) -> Double {
         Double(line[left + channel]) * Double(1 - sample.weight) + Double(line[right + channel]) * Double(sample.weight)

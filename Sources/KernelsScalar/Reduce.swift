@@ -1,8 +1,12 @@
 import KernelContract
 
-func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int, cancelled: UnsafePointer<Int64>?) -> Float {
-  var sum = 0.0, product = 1.0
-  var largest = -Float.infinity, smallest = Float.infinity
+func reduce(_ function: pf_reduction, _ input: Source, count: Int, stride: Int, cancelled: UnsafePointer<Int64>?)
+  -> Float
+{
+  var sum = 0.0
+  var product = 1.0
+  var largest = -Float.infinity
+  var smallest = Float.infinity
   for i in 0..<count {
     if pf_is_cancelled(cancelled) != 0 { return 0 }
     let value = input[i * stride]

@@ -1,5 +1,6 @@
-// Every kernel as plain loops over single floats, in the order of its definition in the contract: what the others are tested against.
-// Sums are kept in double precision, so that what a comparison measures is the error of the kernel under test.
+// Every kernel as plain loops over single floats, in the order of its definition in the contract: what the others are
+// tested against. Sums are kept in double precision, so that what a comparison measures is the error of the kernel
+// under test.
 import KernelContract
 
 typealias Source = UnsafePointer<Float>
@@ -23,13 +24,16 @@ public func pf_kernels_scalar(_ table: UnsafeMutablePointer<pf_kernels>!) {
     scale_shift: { scaleShift($0!.pointee, $1!, $2!, pixels: $3) },
     unary: { function, alpha, beta, input, inputStride, output, outputStride, rows, count in
       for row in 0..<rows {
-        for i in 0..<count { output![row * outputStride + i] = unary(function, alpha, beta, input![row * inputStride + i]) }
+        for i in 0..<count {
+          output![row * outputStride + i] = unary(function, alpha, beta, input![row * inputStride + i])
+        }
       }
     },
     binary: { function, left, right, output, outputStride, rows, count, low, high in
       for row in 0..<rows {
         for i in 0..<count {
-          output![row * outputStride + i] = clamp(binary(function, left!.pointee[row, i], right!.pointee[row, i]), low, high)
+          output![row * outputStride + i] = clamp(
+            binary(function, left!.pointee[row, i], right!.pointee[row, i]), low, high)
         }
       }
     },

@@ -15,7 +15,9 @@ public struct FloatMatrix {
   }
 
   private init(_ elements: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int, isTransposed: Bool) {
-    (self.elements, self.rows, self.columns, self.stride, self.isTransposed) = (elements, rows, columns, stride, isTransposed)
+    (self.elements, self.rows, self.columns, self.stride, self.isTransposed) = (
+      elements, rows, columns, stride, isTransposed
+    )
   }
 
   /// The same memory, read the other way.
@@ -27,8 +29,10 @@ public struct FloatMatrix {
 // MARK: Products
 
 extension FloatMatrix {
-  /// self · right, which takes the place of what is in `result` or, where `isAdding`, is added to it. `stride` is that of the result.
-  public func multiply(_ right: FloatMatrix, to result: UnsafeMutablePointer<Float>, stride: Int? = nil, isAdding: Bool) {
+  /// self · right, which takes the place of what is in `result` or, where `isAdding`, is added to it. `stride` is that
+  /// of the result.
+  public func multiply(_ right: FloatMatrix, to result: UnsafeMutablePointer<Float>, stride: Int? = nil, isAdding: Bool)
+  {
     precondition(columns == right.rows)
     _ = singleThreaded
     let stride = stride ?? right.columns
@@ -37,21 +41,27 @@ extension FloatMatrix {
     } else if rows == 1 {
       // OpenBLAS's product of matrices would copy all of `right` for the sake of one row.
       cblas_sgemv(
-        CblasRowMajor, right.isTransposed ? CblasNoTrans : CblasTrans, blasint(right.storedRows), blasint(right.storedColumns), 1,
+        CblasRowMajor, right.isTransposed ? CblasNoTrans : CblasTrans, blasint(right.storedRows),
+        blasint(right.storedColumns), 1,
         right.elements, blasint(right.stride), elements, blasint(step), isAdding ? 1 : 0, result, 1)
     } else {
       cblas_sgemm(
-        CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, right.isTransposed ? CblasTrans : CblasNoTrans, blasint(rows),
-        blasint(right.columns), blasint(columns), 1, elements, blasint(self.stride), right.elements, blasint(right.stride),
+        CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, right.isTransposed ? CblasTrans : CblasNoTrans,
+        blasint(rows),
+        blasint(right.columns), blasint(columns), 1, elements, blasint(self.stride), right.elements,
+        blasint(right.stride),
         isAdding ? 1 : 0, result, blasint(stride))
     }
   }
 
   /// A column times a row: bound by memory, so that rows of zeros, such as rectifiers cause, need not be computed.
-  private func multiplyVectors(_ row: FloatMatrix, to result: UnsafeMutablePointer<Float>, stride: Int, isAdding: Bool) {
+  private func multiplyVectors(_ row: FloatMatrix, to result: UnsafeMutablePointer<Float>, stride: Int, isAdding: Bool)
+  {
     let step = isTransposed ? 1 : self.stride
     for index in 0..<rows {
-      let scale = elements[index * step], target = result + index * stride, source = row.elements
+      let scale = elements[index * step]
+      let target = result + index * stride
+      let source = row.elements
       if isAdding {
         if scale == 0 { continue }
         for column in 0..<row.columns { target[column] += scale * source[column] }

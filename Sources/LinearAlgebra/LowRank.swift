@@ -1,8 +1,9 @@
 // The truncated singular value decomposition A ≈ U·S·Vᵀ, by the eigenvectors of the smaller of AAᵀ and AᵀA.
 //
-// It takes a fifth of the time of LAPACK's SVD on the larger fully-connected layers, and loses nothing that we could use. Squaring
-// leaves singular values below 10⁻⁸ of the largest undetermined, but weights are float32, whose own rounding is larger. And only the
-// subspace U comes from the squared matrix: the other factor is UᵀA, so that U·UᵀA = A to rounding at full rank, whatever U is.
+// It takes a fifth of the time of LAPACK's SVD on the larger fully-connected layers, and loses nothing that we could
+// use. Squaring leaves singular values below 10⁻⁸ of the largest undetermined, but weights are float32, whose own
+// rounding is larger. And only the subspace U comes from the squared matrix: the other factor is UᵀA, so that U·UᵀA = A
+// to rounding at full rank, whatever U is.
 
 extension Matrix {
   /// The squares of the singular values, largest first.
@@ -20,8 +21,8 @@ extension Matrix {
     try SymmetricEigen(columnGram).vectors.prefix(rows: rank)
   }
 
-  /// left · right of the given rank is the nearest to this matrix in the Frobenius norm (Eckart and Young). Each singular value is
-  /// shared equally by both factors, which keeps them within the range of narrow number formats.
+  /// left · right of the given rank is the nearest to this matrix in the Frobenius norm (Eckart and Young). Each
+  /// singular value is shared equally by both factors, which keeps them within the range of narrow number formats.
   public func lowRank(_ rank: Int) throws(LinearAlgebraError) -> (left: Matrix, right: Matrix) {
     if rows > columns {
       let (left, right) = try transpose.lowRank(rank)

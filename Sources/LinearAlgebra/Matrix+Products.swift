@@ -1,13 +1,14 @@
 import CLAPACK
 
-/// BLAS and LAPACK on one thread: OpenBLAS splits sums among its threads, so that with more of them the results would depend on
-/// how many cores the machine has. Whoever calls either reads this first.
+/// BLAS and LAPACK on one thread: OpenBLAS splits sums among its threads, so that with more of them the results would
+/// depend on how many cores the machine has. Whoever calls either reads this first.
 let singleThreaded: Void = openblas_set_num_threads(1)
 
 extension Matrix {
   public static func * (left: Matrix, right: Matrix) -> Matrix {
     precondition(left.columns == right.rows)
-    return product(left, CblasNoTrans, right, CblasNoTrans, rows: left.rows, depth: left.columns, columns: right.columns)
+    return product(
+      left, CblasNoTrans, right, CblasNoTrans, rows: left.rows, depth: left.columns, columns: right.columns)
   }
 
   /// self · otherᵀ
@@ -23,14 +24,16 @@ extension Matrix {
   }
 
   private static func product(
-    _ left: Matrix, _ leftSide: CBLAS_TRANSPOSE, _ right: Matrix, _ rightSide: CBLAS_TRANSPOSE, rows: Int, depth: Int, columns: Int
+    _ left: Matrix, _ leftSide: CBLAS_TRANSPOSE, _ right: Matrix, _ rightSide: CBLAS_TRANSPOSE, rows: Int, depth: Int,
+    columns: Int
   ) -> Matrix {
     _ = singleThreaded
     var result = Matrix(rows: rows, columns: columns)
     guard rows > 0, columns > 0, depth > 0 else { return result }
     cblas_dgemm(
       CblasRowMajor, leftSide, rightSide, blasint(rows), blasint(columns), blasint(depth), 1,
-      left.elements, blasint(left.columns), right.elements, blasint(right.columns), 0, &result.elements, blasint(columns))
+      left.elements, blasint(left.columns), right.elements, blasint(right.columns), 0, &result.elements,
+      blasint(columns))
     return result
   }
 
@@ -45,7 +48,8 @@ extension Matrix {
     var result = Matrix(rows: size, columns: size)
     guard size > 0, depth > 0 else { return result }
     cblas_dsyrk(
-      CblasRowMajor, CblasUpper, side, blasint(size), blasint(depth), 1, elements, blasint(columns), 0, &result.elements, blasint(size))
+      CblasRowMajor, CblasUpper, side, blasint(size), blasint(depth), 1, elements, blasint(columns), 0,
+      &result.elements, blasint(size))
     for row in 0..<size {
       for column in 0..<row { result[row, column] = result[column, row] }
     }

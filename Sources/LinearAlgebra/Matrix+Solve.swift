@@ -37,7 +37,8 @@ extension Matrix {
     _ = singleThreaded
     var result = self
     cblas_dtrsm(
-      CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, blasint(rows), blasint(columns), 1, factor.elements,
+      CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, blasint(rows), blasint(columns), 1,
+      factor.elements,
       blasint(columns), &result.elements, blasint(columns))
     return result
   }

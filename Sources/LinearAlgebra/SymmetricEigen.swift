@@ -15,7 +15,9 @@ public struct SymmetricEigen {
     try solve(matrix, job: "N").values
   }
 
-  private static func solve(_ matrix: Matrix, job: String) throws(LinearAlgebraError) -> (values: [Double], vectors: Matrix) {
+  private static func solve(_ matrix: Matrix, job: String) throws(LinearAlgebraError) -> (
+    values: [Double], vectors: Matrix
+  ) {
     precondition(matrix.rows == matrix.columns)
     _ = singleThreaded
     // The workspace has more than 2n² elements, which LAPACK counts in 32 bits.
@@ -30,7 +32,8 @@ public struct SymmetricEigen {
     func call(_ work: inout [Double], _ workSize: Int32, _ integerWork: inout [Int32], _ integerWorkSize: Int32) {
       var (workSize, integerWorkSize) = (workSize, integerWorkSize)
       dsyevd_(
-        job, "U", &size, &vectors.elements, &size, &values, &work, &workSize, &integerWork, &integerWorkSize, &info, 1, 1)
+        job, "U", &size, &vectors.elements, &size, &values, &work, &workSize, &integerWork, &integerWorkSize, &info, 1,
+        1)
     }
     // Asked with sizes of -1, LAPACK says what it needs.
     var (work, integerWork) = ([0.0], [Int32(0)])

@@ -1,5 +1,5 @@
-/// Sums and products of counts that a file may make as large as it likes: they stay at the largest number instead of overflowing, so that
-/// whoever compares them with a limit finds them too large.
+/// Sums and products of counts that a file may make as large as it likes: they stay at the largest number instead of
+/// overflowing, so that whoever compares them with a limit finds them too large.
 extension Int64 {
   public func addingClamped(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)

@@ -4,14 +4,15 @@ import KernelContract
 public enum ConstantLayout: Equatable {
   /// Row-major.
   case plain
-  /// Weights of a GEMM-like layer, [F, ..., K per group], as panels of 32 output channels, group after group: see `kernels.h` and
-  /// docs/model-format.md.
+  /// Weights of a GEMM-like layer, [F, ..., K per group], as panels of 32 output channels, group after group: see
+  /// `kernels.h` and docs/model-format.md.
   case panels(groups: Int)
   /// The same as IEEE half-precision numbers.
   case halfPanels(groups: Int)
   /// Weights of a depthwise convolution, [F, KH, KW, 1], as [KH, KW, F].
   case tapsFirst
-  /// Weights of a convolution, [F, KH, KW, C per group], as an algorithm transforms them, in panels for each group and position.
+  /// Weights of a convolution, [F, KH, KW, C per group], as an algorithm transforms them, in panels for each group and
+  /// position.
   case transformed(pf_algorithm, groups: Int)
 
   /// What lies in half precision where this lies in single precision, if there is such a layout.

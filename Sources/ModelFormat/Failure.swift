@@ -1,7 +1,7 @@
 import CPrefactor
 
-/// Why something could not be done. Carried through the runtime as a value, because it may not allocate; made into a message
-/// for `pf_error` at the C boundary.
+/// Why something could not be done. Carried through the runtime as a value, because it may not allocate; made into a
+/// message for `pf_error` at the C boundary.
 public struct Failure: Error, @unchecked Sendable {
   public var status: pf_status
   /// A sentence in which each `#` stands for the next of the numbers, and each `@` for the next of the names.
@@ -17,7 +17,10 @@ public struct Failure: Error, @unchecked Sendable {
     self.init(status, reason, wide: Int64(first), Int64(second), node: node)
   }
 
-  public init(_ status: pf_status, _ reason: StaticString, wide first: Int64, _ second: Int64 = 0, _ third: Int64 = 0, node: Int = -1) {
+  public init(
+    _ status: pf_status, _ reason: StaticString, wide first: Int64, _ second: Int64 = 0, _ third: Int64 = 0,
+    node: Int = -1
+  ) {
     self.status = status
     self.reason = reason
     numbers = (first, second, third)
@@ -30,7 +33,9 @@ public struct Failure: Error, @unchecked Sendable {
   public func name(_ index: Int) -> UnsafePointer<CChar> { index == 0 ? names.0 : index == 1 ? names.1 : names.2 }
 
   /// The same failure, said of these.
-  public func naming(_ first: UnsafePointer<CChar>, _ second: UnsafePointer<CChar>? = nil, _ third: UnsafePointer<CChar>? = nil) -> Failure {
+  public func naming(
+    _ first: UnsafePointer<CChar>, _ second: UnsafePointer<CChar>? = nil, _ third: UnsafePointer<CChar>? = nil
+  ) -> Failure {
     var failure = self
     failure.names = (first, second ?? Failure.none, third ?? Failure.none)
     return failure

@@ -1,6 +1,7 @@
 import KernelContract
 
-/// The layout of a `.pfmodel`, versions 1 and 2: a header, a table of sections, and the sections. `docs/model-format.md` is its specification.
+/// The layout of a `.pfmodel`, versions 1 and 2: a header, a table of sections, and the sections.
+/// `docs/model-format.md` is its specification.
 public enum Layout {
   /// In the manner of PNG: a byte that is not ASCII, the name, and line ends that a text-mode transfer would change.
   public static let magic: [8 of UInt8] = [0x89, 0x50, 0x46, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -38,7 +39,8 @@ public enum Layout {
 
   public enum Node {
     public static let size = 32
-    public static let code = 0, name = 4, firstInput = 8, inputCount = 12, output = 16, firstAttribute = 20, attributeCount = 24, layer = 28
+    public static let code = 0, name = 4, firstInput = 8, inputCount = 12, output = 16, firstAttribute = 20,
+      attributeCount = 24, layer = 28
   }
 
   public enum Layer {
@@ -49,7 +51,8 @@ public enum Layout {
 
   public enum Preprocessing {
     public static let size = 48
-    public static let width = 0, height = 4, resize = 8, crop = 12, channels = 16, mean = 20, deviation = 32, layout = 44
+    public static let width = 0, height = 4, resize = 8, crop = 12, channels = 16, mean = 20, deviation = 32,
+      layout = 44
   }
 
   public enum Symbol {
@@ -69,8 +72,8 @@ public enum Layout {
 
   /// An operand that is left out.
   public static let absent = UInt32.max
-  /// A dimension that is known when a session is created: in the file of version 1, and in ``ModelFile/Value`` always. In version 2 the file
-  /// has -1 - the number of its expression.
+  /// A dimension that is known when a session is created: in the file of version 1, and in ``ModelFile/Value`` always.
+  /// In version 2 the file has -1 - the number of its expression.
   public static let open: Int32 = -1
   /// In version 2, a dimension of an output of which the file says nothing.
   public static let unstated = Int32.min
@@ -78,7 +81,8 @@ public enum Layout {
 
 /// Each appears exactly once, in this order.
 public enum SectionKind: UInt32 {
-  case strings = 1, values, nodes, operands, attributes, inputs, outputs, layers, labels, metadata, preprocessing, weights
+  case strings = 1
+  case values, nodes, operands, attributes, inputs, outputs, layers, labels, metadata, preprocessing, weights
   case symbols, expressions, bindings
 
   public static let count = 15
@@ -105,7 +109,13 @@ public enum SectionKind: UInt32 {
 
 /// What a value is. Constants say how they lie in the file: `constant` + `ConstantLayout`.
 public enum ValueKind: UInt32 {
-  case computed = 0, input = 1, constantPlain = 2, constantPanels = 3, constantTapsFirst = 4, constantTransformed = 5, constantHalfPanels = 6
+  case computed = 0
+  case input = 1
+  case constantPlain = 2
+  case constantPanels = 3
+  case constantTapsFirst = 4
+  case constantTransformed = 5
+  case constantHalfPanels = 6
 
   func layout(groups: Int, algorithm: UInt32) -> ConstantLayout? {
     switch self {

@@ -1,7 +1,7 @@
 import CPrefactor
 
-/// Symbols, which are the open dimensions of the inputs, and the sizes that follow from them. A file of version 1 has the symbols 0 batch,
-/// 1 height and 2 width, each of which is the expression of the same number.
+/// Symbols, which are the open dimensions of the inputs, and the sizes that follow from them. A file of version 1 has
+/// the symbols 0 batch, 1 height and 2 width, each of which is the expression of the same number.
 extension ModelFile {
   public struct Symbol {
     public let name: UnsafePointer<CChar>
@@ -21,7 +21,8 @@ extension ModelFile {
     }
     let record = record(.symbols, index)
     return Symbol(
-      name: string(record.uint32(Layout.Symbol.name)), role: SymbolRole(rawValue: record.uint32(Layout.Symbol.role)) ?? .other,
+      name: string(record.uint32(Layout.Symbol.name)),
+      role: SymbolRole(rawValue: record.uint32(Layout.Symbol.role)) ?? .other,
       reference: record.index(Layout.Symbol.reference))
   }
 
@@ -31,7 +32,8 @@ extension ModelFile {
     if isOldest { return .symbol(index) }
     let record = record(.expressions, index)
     return SizeExpression(
-      SizeOperation(rawValue: record.uint32(Layout.Expression.operation)) ?? .integer, record.uint32(Layout.Expression.a),
+      SizeOperation(rawValue: record.uint32(Layout.Expression.operation)) ?? .integer,
+      record.uint32(Layout.Expression.a),
       record.uint32(Layout.Expression.b), record.uint32(Layout.Expression.c))
   }
 
@@ -77,13 +79,17 @@ extension ModelFile {
 
   func checkSizes() throws(Failure) {
     guard count(.symbols) <= Layout.maximumSymbols, count(.expressions) <= Layout.maximumExpressions else {
-      throw Failure(PF_ERROR_BAD_MODEL, "has # symbols and # expressions, which is too many", count(.symbols), count(.expressions))
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "has # symbols and # expressions, which is too many", count(.symbols), count(.expressions))
     }
     for index in 0..<count(.symbols) {
       let record = record(.symbols, index)
       guard isString(record.uint32(Layout.Symbol.name)), SymbolRole(rawValue: record.uint32(Layout.Symbol.role)) != nil,
         record.uint32(Layout.Symbol.reference) <= UInt32(truncatingIfNeeded: Layout.maximumSize)
-      else { throw Failure(PF_ERROR_BAD_MODEL, "symbol # has an unknown role, too large a size, or a name outside the strings", index) }
+      else {
+        throw Failure(
+          PF_ERROR_BAD_MODEL, "symbol # has an unknown role, too large a size, or a name outside the strings", index)
+      }
     }
     for index in 0..<count(.expressions) { try checkExpression(index) }
   }
@@ -91,17 +97,25 @@ extension ModelFile {
   private func checkExpression(_ index: Int) throws(Failure) {
     let code = record(.expressions, index).uint32(Layout.Expression.operation)
     guard SizeOperation(rawValue: code) != nil else {
-      throw Failure(PF_ERROR_VERSION, "expression # has the operation #, which is not known to this release", index, Int(truncatingIfNeeded: code))
+      throw Failure(
+        PF_ERROR_VERSION, "expression # has the operation #, which is not known to this release", index,
+        Int(truncatingIfNeeded: code))
     }
     let entry = expression(index)
     if entry.operation == .symbol {
-      guard entry.a < UInt32(count(.symbols)) else { throw Failure(PF_ERROR_BAD_MODEL, "expression # is a symbol that is not there", index) }
+      guard entry.a < UInt32(count(.symbols)) else {
+        throw Failure(PF_ERROR_BAD_MODEL, "expression # is a symbol that is not there", index)
+      }
     }
     for position in 0..<entry.operation.operandCount {
       let operand = entry.operand(position)
-      guard operand < UInt32(index) else { throw Failure(PF_ERROR_BAD_MODEL, "expression # is computed of one that does not come before it", index) }
+      guard operand < UInt32(index) else {
+        throw Failure(PF_ERROR_BAD_MODEL, "expression # is computed of one that does not come before it", index)
+      }
       guard expression(Int(operand)).operation.isFloat == entry.operation.takesFloats else {
-        throw Failure(PF_ERROR_BAD_MODEL, "expression # takes integers where it needs float32 numbers, or the other way round", index)
+        throw Failure(
+          PF_ERROR_BAD_MODEL, "expression # takes integers where it needs float32 numbers, or the other way round",
+          index)
       }
     }
   }
@@ -114,12 +128,18 @@ extension ModelFile {
         throw Failure(PF_ERROR_BAD_MODEL, "binding # is of a node that is not there, or not in order", index)
       }
       last = (position, binding.word)
-      guard binding.word < record(.nodes, position).index(Layout.Node.attributeCount), binding.expression < count(.expressions) else {
-        throw Failure(PF_ERROR_BAD_MODEL, "binding # has an attribute word or an expression that is not there", index, node: position)
+      guard binding.word < record(.nodes, position).index(Layout.Node.attributeCount),
+        binding.expression < count(.expressions)
+      else {
+        throw Failure(
+          PF_ERROR_BAD_MODEL, "binding # has an attribute word or an expression that is not there", index,
+          node: position)
       }
       let operation = try node(position).operation
       guard expression(binding.expression).operation.isFloat == operation.isFloat(word: binding.word) else {
-        throw Failure(PF_ERROR_BAD_MODEL, "binding # gives a float32 number to an integer word, or the other way round", index, node: position)
+        throw Failure(
+          PF_ERROR_BAD_MODEL, "binding # gives a float32 number to an integer word, or the other way round", index,
+          node: position)
       }
     }
   }

@@ -1,8 +1,8 @@
 import CPrefactor
 import KernelContract
 
-/// A `.pfmodel` in memory, checked by ``init(_:)`` so far that its records can be read without looking at bounds again. Whether the
-/// operations fit their inputs' shapes depends on the shapes, and is found out when a session is planned.
+/// A `.pfmodel` in memory, checked by ``init(_:)`` so far that its records can be read without looking at bounds again.
+/// Whether the operations fit their inputs' shapes depends on the shapes, and is found out when a session is planned.
 public struct ModelFile {
   public let bytes: Bytes
   public let version: UInt32
@@ -41,7 +41,8 @@ extension ModelFile {
   public struct Value {
     public let name: UnsafePointer<CChar>
     public let kind: ValueKind
-    /// Of inputs and outputs, with -1 for open dimensions, and of constants. Computed values that are not outputs have none.
+    /// Of inputs and outputs, with -1 for open dimensions, and of constants. Computed values that are not outputs have
+    /// none.
     public let shape: Shape
     /// Of a constant, like its contents.
     public let layout: ConstantLayout?
@@ -58,12 +59,18 @@ extension ModelFile {
 
   public func value(_ index: Int) throws(Failure) -> Value {
     let record = record(.values, index)
-    guard let type = ElementType(rawValue: record.int32(Layout.Value.type)), let kind = ValueKind(rawValue: record.uint32(Layout.Value.kind)),
+    guard let type = ElementType(rawValue: record.int32(Layout.Value.type)),
+      let kind = ValueKind(rawValue: record.uint32(Layout.Value.kind)),
       isString(record.uint32(Layout.Value.name))
-    else { throw Failure(PF_ERROR_BAD_MODEL, "value # has an unknown type or kind, or a name outside the strings", index) }
+    else {
+      throw Failure(PF_ERROR_BAD_MODEL, "value # has an unknown type or kind, or a name outside the strings", index)
+    }
     let rank = record.uint32(Layout.Value.rank)
-    guard rank <= Shape.maximumRank else { throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, record.index(Layout.Value.rank)) }
-    let layout = kind.layout(groups: record.index(Layout.Value.groups), algorithm: record.uint32(Layout.Value.algorithm))
+    guard rank <= Shape.maximumRank else {
+      throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, record.index(Layout.Value.rank))
+    }
+    let layout = kind.layout(
+      groups: record.index(Layout.Value.groups), algorithm: record.uint32(Layout.Value.algorithm))
     var shape = Shape(type: type)
     for axis in 0..<Int(rank) {
       let dimension = record.int32(Layout.Value.dims + 4 * axis)
@@ -74,41 +81,57 @@ extension ModelFile {
     }
     var contents: Bytes?
     if let layout { contents = try constant(index, record, shape, layout) }
-    return Value(name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, layout: layout, contents: contents)
+    return Value(
+      name: string(record.uint32(Layout.Value.name)), kind: kind, shape: shape, layout: layout, contents: contents)
   }
 
-  public func name(ofValue index: Int) -> UnsafePointer<CChar> { string(record(.values, index).uint32(Layout.Value.name)) }
+  public func name(ofValue index: Int) -> UnsafePointer<CChar> {
+    string(record(.values, index).uint32(Layout.Value.name))
+  }
 
   public func rank(ofValue index: Int) -> Int { record(.values, index).index(Layout.Value.rank) }
 
-  private func constant(_ index: Int, _ record: Bytes, _ shape: Shape, _ layout: ConstantLayout) throws(Failure) -> Bytes {
+  private func constant(_ index: Int, _ record: Bytes, _ shape: Shape, _ layout: ConstantLayout) throws(Failure)
+    -> Bytes
+  {
     guard let length = layout.bytes(of: shape) else {
-      throw Failure(PF_ERROR_BAD_MODEL, "constant # has a type, dimensions or groups that its layout does not take", index)
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "constant # has a type, dimensions or groups that its layout does not take", index)
     }
-    guard let offset = record.size(Layout.Value.offset), offset % Layout.alignment == 0, let contents = self[.weights].slice(offset, length: length)
+    guard let offset = record.size(Layout.Value.offset), offset % Layout.alignment == 0,
+      let contents = self[.weights].slice(offset, length: length)
     else { throw Failure(PF_ERROR_BAD_MODEL, "constant # lies outside the weights, or not at a multiple of 64", index) }
     if layout.isInPanels, self[.weights].count - offset - length < PF_PANEL_SLACK {
-      throw Failure(PF_ERROR_BAD_MODEL, "constant # is not followed by the # bytes that kernels may read", index, Int(PF_PANEL_SLACK))
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "constant # is not followed by the # bytes that kernels may read", index,
+        Int(PF_PANEL_SLACK))
     }
     return contents
   }
 
   public func node(_ index: Int) throws(Failure) -> Node {
     let record = record(.nodes, index)
-    let firstInput = record.index(Layout.Node.firstInput), inputCount = record.index(Layout.Node.inputCount)
-    let firstAttribute = record.index(Layout.Node.firstAttribute), attributeCount = record.index(Layout.Node.attributeCount)
+    let firstInput = record.index(Layout.Node.firstInput)
+    let inputCount = record.index(Layout.Node.inputCount)
+    let firstAttribute = record.index(Layout.Node.firstAttribute)
+    let attributeCount = record.index(Layout.Node.attributeCount)
     let layer = record.int32(Layout.Node.layer)
     guard let code = OperationCode(rawValue: record.int32(Layout.Node.code)) else {
-      throw Failure(PF_ERROR_VERSION, "operation # is not known to this release", Int(record.int32(Layout.Node.code)), node: index)
+      throw Failure(
+        PF_ERROR_VERSION, "operation # is not known to this release", Int(record.int32(Layout.Node.code)), node: index)
     }
     guard isString(record.uint32(Layout.Node.name)), firstInput + inputCount <= count(.operands),
       let attributes = self[.attributes].slice(firstAttribute * 4, length: attributeCount * 4),
       record.index(Layout.Node.output) < count(.values), layer >= -1, Int(layer) < count(.layers)
-    else { throw Failure(PF_ERROR_BAD_MODEL, "node # refers to a name, operand, attribute, value or layer that is not there", index) }
+    else {
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "node # refers to a name, operand, attribute, value or layer that is not there", index)
+    }
     do throws(Failure) {
       return Node(
         name: string(record.uint32(Layout.Node.name)),
-        operation: try Operation(code: code, attributes: UnsafeRawBufferPointer(start: attributes.base, count: attributes.count)),
+        operation: try Operation(
+          code: code, attributes: UnsafeRawBufferPointer(start: attributes.base, count: attributes.count)),
         firstInput: firstInput, inputCount: inputCount, output: record.index(Layout.Node.output),
         layer: layer < 0 ? nil : Int(layer))
     } catch {
@@ -145,22 +168,26 @@ extension ConstantLayout {
       guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
       return count * 4
     case .transformed(let algorithm, let groups):
-      guard shape.rank == 4, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0, max(shape[1], shape[2]) <= 16,
+      guard shape.rank == 4, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0,
+        max(shape[1], shape[2]) <= 16,
         algorithm != PF_DIRECT, algorithm.rawValue < PF_ALGORITHM_COUNT
       else { return nil }
       var window = pf_window(
-        kernel_height: Int32(shape[1]), kernel_width: Int32(shape[2]), stride_height: 1, stride_width: 1, dilation_height: 1,
+        kernel_height: Int32(shape[1]), kernel_width: Int32(shape[2]), stride_height: 1, stride_width: 1,
+        dilation_height: 1,
         dilation_width: 1, pad_top: 0, pad_left: 0)
       guard pf_algorithm_applies(algorithm, &window) != 0 else { return nil }
       let matrices = Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)
-      let (floats, overflow) = matrices.multipliedReportingOverflow(by: Int64(pf_panel_floats(shape[3], shape[0] / groups)))
+      let (floats, overflow) = matrices.multipliedReportingOverflow(
+        by: Int64(pf_panel_floats(shape[3], shape[0] / groups)))
       return overflow || floats > Int64(Int.max / 4) ? nil : Int(floats) * 4
     }
   }
 
   private func panelBytes(_ shape: Shape, _ count: Int, _ groups: Int, elementSize: Int) -> Int? {
     guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
-    let (bytes, overflow) = pf_panel_floats(count / shape[0], shape[0] / groups).multipliedReportingOverflow(by: groups * elementSize)
+    let (bytes, overflow) = pf_panel_floats(count / shape[0], shape[0] / groups).multipliedReportingOverflow(
+      by: groups * elementSize)
     return overflow ? nil : bytes
   }
 }

@@ -1,7 +1,7 @@
-// Where Int has 32 bits, Swift's generic conversions between it and 64-bit integers, and from small integers to floating point, need the
-// heap, which `-no-allocations` refuses: "cannot use allocating type '_ContiguousArrayStorage<UInt>'". Here are those that the runtime
-// uses, without it; being no generics, they are chosen over Swift's own. What remains to watch: compare integers of one type, and shift
-// 64-bit ones by `&>>`.
+// Where Int has 32 bits, Swift's generic conversions between it and 64-bit integers, and from small integers to
+// floating point, need the heap, which `-no-allocations` refuses: "cannot use allocating type
+// '_ContiguousArrayStorage<UInt>'". Here are those that the runtime uses, without it; being no generics, they are
+// chosen over Swift's own. What remains to watch: compare integers of one type, and shift 64-bit ones by `&>>`.
 #if _pointerBitWidth(_32)
 import CShims
 

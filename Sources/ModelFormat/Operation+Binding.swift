@@ -10,20 +10,26 @@ extension Operation {
     case .responseNormalization, .unary, .binary: word >= 1
     case .padding: word == 1
     case .resize: word >= 5
-    case .matrixProduct, .pool, .softmax, .concatenation, .slice, .gather, .transpose, .reshape, .expansion, .tile, .depthToSpace,
-      .reduction, .argMax, .cast, .sizes: false
+    case .matrixProduct, .pool, .softmax, .concatenation, .slice, .gather, .transpose, .reshape, .expansion, .tile,
+      .depthToSpace,
+      .reduction, .argMax, .cast, .sizes:
+      false
     }
   }
 
   /// The same operation with an attribute word, of which its attributes have so many, that a size was computed for.
   ///
-  /// Numbers that would mean something else than a size, as -1 does in a reshape's copied dimensions, are refused; where a slice starts
-  /// and ends is cut to 32 bits, which are beyond any axis.
+  /// Numbers that would mean something else than a size, as -1 does in a reshape's copied dimensions, are refused;
+  /// where a slice starts and ends is cut to 32 bits, which are beyond any axis.
   public func binding(word: Int, to value: SizeValue) throws(Failure) -> Operation {
-    guard value.isDefined else { throw Failure(PF_ERROR_SHAPE, "a size that it is given @").naming(value.reason.cString) }
+    guard value.isDefined else {
+      throw Failure(PF_ERROR_SHAPE, "a size that it is given @").naming(value.reason.cString)
+    }
     if isFloat(word: word) { return try replacing(word: word, by: value.float.bitPattern) }
     var integer = value.integer
-    if case .slice = self, word < 2 * Shape.maximumRank { integer = min(max(integer, Int64(Int32.min)), Int64(Int32.max)) }
+    if case .slice = self, word < 2 * Shape.maximumRank {
+      integer = min(max(integer, Int64(Int32.min)), Int64(Int32.max))
+    }
     guard integer >= Int64(smallestSize(word: word)), integer <= Int64(Int32.max) else {
       throw Failure(PF_ERROR_SHAPE, "a size that it is given comes to #", Int(clamping: integer))
     }

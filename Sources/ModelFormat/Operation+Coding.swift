@@ -89,13 +89,16 @@ extension Operation {
   }
 }
 
-private func bytes<Attributes, Result>(of attributes: Attributes, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+private func bytes<Attributes, Result>(of attributes: Attributes, _ body: (UnsafeRawBufferPointer) -> Result) -> Result
+{
   withUnsafeBytes(of: attributes, body)
 }
 
 private func load<Attributes: BitwiseCopyable>(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Attributes {
   guard bytes.count == MemoryLayout<Attributes>.size, let base = bytes.baseAddress else {
-    throw Failure(PF_ERROR_BAD_MODEL, "has # bytes of attributes where its operation has #", bytes.count, MemoryLayout<Attributes>.size)
+    throw Failure(
+      PF_ERROR_BAD_MODEL, "has # bytes of attributes where its operation has #", bytes.count,
+      MemoryLayout<Attributes>.size)
   }
   return base.loadUnaligned(as: Attributes.self)
 }

@@ -2,10 +2,11 @@ import KernelContract
 
 /// What a step of the graph computes, with its attributes. Images are channels-last: batch, height, width, channels.
 ///
-/// Each case's attributes are a struct of 32-bit fields only, which is stored in the file as it lies in memory (little-endian).
-/// `docs/model-format.md` lists every operation with its inputs; ``OperationCode`` has their numbers.
+/// Each case's attributes are a struct of 32-bit fields only, which is stored in the file as it lies in memory
+/// (little-endian). `docs/model-format.md` lists every operation with its inputs; ``OperationCode`` has their numbers.
 public enum Operation {
-  /// x [N,H,W,C], weights [F,KH,KW,C/groups] (constant), bias [F] (constant, optional), residual (like the output, optional).
+  /// x [N,H,W,C], weights [F,KH,KW,C/groups] (constant), bias [F] (constant, optional), residual (like the output,
+  /// optional).
   case convolution(Convolution)
   /// x [..., K], weights [F,K] (constant), bias [F] (constant, optional).
   case fullyConnected(FullyConnected)
@@ -43,10 +44,29 @@ public enum Operation {
 }
 
 public enum OperationCode: Int32 {
-  case convolution = 1, fullyConnected = 2, matrixProduct = 3, pool = 4, responseNormalization = 5
-  case unary = 10, binary = 11, softmax = 12, scaleShift = 13
-  case concatenation = 20, slice = 21, padding = 22, transpose = 23, reshape = 24, expansion = 25, tile = 26, gather = 27
-  case resize = 30, depthToSpace = 31, reduction = 32, argMax = 33, cast = 34, sizes = 35
+  case convolution = 1
+  case fullyConnected = 2
+  case matrixProduct = 3
+  case pool = 4
+  case responseNormalization = 5
+  case unary = 10
+  case binary = 11
+  case softmax = 12
+  case scaleShift = 13
+  case concatenation = 20
+  case slice = 21
+  case padding = 22
+  case transpose = 23
+  case reshape = 24
+  case expansion = 25
+  case tile = 26
+  case gather = 27
+  case resize = 30
+  case depthToSpace = 31
+  case reduction = 32
+  case argMax = 33
+  case cast = 34
+  case sizes = 35
 }
 
 /// The window of a convolution or pool. `automatic` pads are computed from the input's size, as ONNX's `auto_pad` says.
@@ -142,8 +162,8 @@ public struct Gather: BitwiseCopyable {
   public init() {}
 }
 
-/// Every axis has a start, an end and a step. Starts and ends below 0 count from the end of the axis, and both are cut to it, as in
-/// ONNX; `Int32.max` is the end, and with a negative step `Int32.min` is past the first element.
+/// Every axis has a start, an end and a step. Starts and ends below 0 count from the end of the axis, and both are cut
+/// to it, as in ONNX; `Int32.max` is the end, and with a negative step `Int32.min` is past the first element.
 public struct Slice: BitwiseCopyable {
   public var starts = PerAxis<Int32>(repeating: 0)
   public var ends = PerAxis<Int32>(repeating: .max)
@@ -190,7 +210,8 @@ public struct Tile: BitwiseCopyable {
   public init() {}
 }
 
-/// Height and width become `height` × `width`, or, where those are 0, ⌊size · scale⌋. The scales are used for coordinates in both cases.
+/// Height and width become `height` × `width`, or, where those are 0, ⌊size · scale⌋. The scales are used for
+/// coordinates in both cases.
 public struct Resize: BitwiseCopyable {
   public enum Mode { public static let nearest: Int32 = 0, linear: Int32 = 1 }
   public enum Coordinates {

@@ -38,7 +38,8 @@ public struct Shape {
     rank += 1
   }
 
-  /// The product of the dimensions, 1 for a scalar; nil when it overflows, a dimension is negative, or there are more than ``maximumCount``.
+  /// The product of the dimensions, 1 for a scalar; nil when it overflows, a dimension is negative, or there are more
+  /// than ``maximumCount``.
   public var checkedCount: Int? {
     var count = 1
     for axis in 0..<rank {

@@ -1,36 +1,50 @@
-/// How a size follows from the sizes of the network's inputs: one operation on sizes computed before it. A file has a table of these, each
-/// of which refers only to entries before it, so that one pass over the table computes them all when a session is created.
+/// How a size follows from the sizes of the network's inputs: one operation on sizes computed before it. A file has a
+/// table of these, each of which refers only to entries before it, so that one pass over the table computes them all
+/// when a session is created.
 ///
-/// Entries are 64-bit integers or, where the name says so, float32 numbers: exporters compute sizes in both, and rounding is part of
-/// what they mean.
+/// Entries are 64-bit integers or, where the name says so, float32 numbers: exporters compute sizes in both, and
+/// rounding is part of what they mean.
 public enum SizeOperation: UInt32, Sendable {
   /// A constant: `a` and `b` are its low and high word.
   case integer = 0
   /// An open dimension of the network's inputs: `a` is its index among the symbols. At least 1.
   case symbol = 1
-  case add = 2, subtract = 3, multiply = 4
+  case add = 2
+  case subtract = 3
+  case multiply = 4
   /// ⌊a / b⌋, and a - b · ⌊a / b⌋.
-  case floorDivide = 5, modulo = 6
-  case minimum = 7, maximum = 8
+  case floorDivide = 5
+  case modulo = 6
+  case minimum = 7
+  case maximum = 8
   /// a < 0 ? b : c.
   case whereNegative = 9
 
   /// A constant: `a` are its bits.
   case float = 20
   case integerToFloat = 21
-  case floatAdd = 22, floatSubtract = 23, floatMultiply = 24, floatDivide = 25
-  case floatFloor = 26, floatCeiling = 27
+  case floatAdd = 22
+  case floatSubtract = 23
+  case floatMultiply = 24
+  case floatDivide = 25
+  case floatFloor = 26
+  case floatCeiling = 27
   /// Half to even.
   case floatRound = 28
   case floatSquareRoot = 29
-  case floatMinimum = 30, floatMaximum = 31
+  case floatMinimum = 30
+  case floatMaximum = 31
   /// An integer: towards zero, and 0 for NaN. What no 64 bits hold overflows.
   case floatToInteger = 32
 }
 
 /// What an open dimension of an input is, so that a session can be given its size by that word.
 public enum SymbolRole: UInt32, Sendable {
-  case other = 0, batch = 1, height = 2, width = 3, length = 4
+  case other = 0
+  case batch = 1
+  case height = 2
+  case width = 3
+  case length = 4
 }
 
 /// One entry of the table of sizes.
@@ -50,7 +64,9 @@ public struct SizeExpression: Equatable, Sendable {
   }
 
   public static func float(_ value: Float) -> SizeExpression { SizeExpression(.float, value.bitPattern) }
-  public static func symbol(_ index: Int) -> SizeExpression { SizeExpression(.symbol, UInt32(truncatingIfNeeded: index)) }
+  public static func symbol(_ index: Int) -> SizeExpression {
+    SizeExpression(.symbol, UInt32(truncatingIfNeeded: index))
+  }
 
   public func operand(_ index: Int) -> UInt32 { index == 0 ? a : index == 1 ? b : c }
 }
@@ -59,9 +75,13 @@ extension SizeOperation {
   /// Whether its result is a float32 number, and not an integer.
   public var isFloat: Bool {
     switch self {
-    case .integer, .symbol, .add, .subtract, .multiply, .floorDivide, .modulo, .minimum, .maximum, .whereNegative, .floatToInteger: false
-    case .float, .integerToFloat, .floatAdd, .floatSubtract, .floatMultiply, .floatDivide, .floatFloor, .floatCeiling, .floatRound,
-      .floatSquareRoot, .floatMinimum, .floatMaximum: true
+    case .integer, .symbol, .add, .subtract, .multiply, .floorDivide, .modulo, .minimum, .maximum, .whereNegative,
+      .floatToInteger:
+      false
+    case .float, .integerToFloat, .floatAdd, .floatSubtract, .floatMultiply, .floatDivide, .floatFloor, .floatCeiling,
+      .floatRound,
+      .floatSquareRoot, .floatMinimum, .floatMaximum:
+      true
     }
   }
 
@@ -73,8 +93,10 @@ extension SizeOperation {
     switch self {
     case .integer, .symbol, .float: 0
     case .integerToFloat, .floatToInteger, .floatFloor, .floatCeiling, .floatRound, .floatSquareRoot: 1
-    case .add, .subtract, .multiply, .floorDivide, .modulo, .minimum, .maximum, .floatAdd, .floatSubtract, .floatMultiply, .floatDivide,
-      .floatMinimum, .floatMaximum: 2
+    case .add, .subtract, .multiply, .floorDivide, .modulo, .minimum, .maximum, .floatAdd, .floatSubtract,
+      .floatMultiply, .floatDivide,
+      .floatMinimum, .floatMaximum:
+      2
     case .whereNegative: 3
     }
   }

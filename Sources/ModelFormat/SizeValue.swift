@@ -1,5 +1,5 @@
-/// What an expression came to: an integer, a float32 number's bits, or the reason why there is none. A reason is no error in itself: only
-/// where someone needs the size.
+/// What an expression came to: an integer, a float32 number's bits, or the reason why there is none. A reason is no
+/// error in itself: only where someone needs the size.
 public struct SizeValue {
   private let bits: Int64
   /// Two integers that stand for reasons; results that small overflow.
@@ -34,12 +34,14 @@ extension SizeExpression {
       let condition = earlier[Int(a)]
       return condition.isDefined ? earlier[Int(condition.integer < 0 ? b : c)] : condition
     default:
-      let first = earlier[Int(a)], second = earlier[Int(operation.operandCount > 1 ? b : a)]
+      let first = earlier[Int(a)]
+      let second = earlier[Int(operation.operandCount > 1 ? b : a)]
       guard first.isDefined else { return first }
       guard second.isDefined else { return second }
       if operation == .integerToFloat { return SizeValue(float: Float(first.integer)) }
       if operation == .floatToInteger { return truncated(first.float) }
-      return operation.isFloat ? SizeValue(float: float(first.float, second.float)) : integer(first.integer, second.integer)
+      return operation.isFloat
+        ? SizeValue(float: float(first.float, second.float)) : integer(first.integer, second.integer)
     }
   }
 
@@ -57,7 +59,8 @@ extension SizeExpression {
     default:
       if b == 0 { return .dividedByZero }
       // Swift's division is towards zero.
-      let quotient = a / b, rest = a % b
+      let quotient = a / b
+      let rest = a % b
       let isBelow = rest != 0 && (rest < 0) != (b < 0)
       result = operation == .modulo ? (isBelow ? rest &+ b : rest) : (isBelow ? quotient &- 1 : quotient)
     }

@@ -1,14 +1,16 @@
 /// Names and paths, which others have chosen.
 extension Text {
-  /// Appends a name or path as valid UTF-8 without anything that a terminal obeys: what is neither becomes U+FFFD. One of more than `limit`
-  /// bytes loses its middle, so that what follows it in a message still fits.
+  /// Appends a name or path as valid UTF-8 without anything that a terminal obeys: what is neither becomes U+FFFD. One
+  /// of more than `limit` bytes loses its middle, so that what follows it in a message still fits.
   public mutating func append(foreign text: UnsafePointer<CChar>, limit: Int) {
     let bytes = UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
     var length = 0
     forEachCharacter(bytes) { _, count in length += count }
     // "…" is three bytes.
-    let head = length <= limit ? length : (limit - 3) / 2, tail = length <= limit ? 0 : limit - 3 - head
-    var shown = 0, isCut = false
+    let head = length <= limit ? length : (limit - 3) / 2
+    let tail = length <= limit ? 0 : limit - 3 - head
+    var shown = 0
+    var isCut = false
     var result = self
     forEachCharacter(bytes) { character, count in
       shown += count
@@ -33,7 +35,8 @@ extension Text {
     }
   }
 
-  /// The length of the UTF-8 sequence that begins here, and whether it is one that may be shown. Reads no further than a NUL.
+  /// The length of the UTF-8 sequence that begins here, and whether it is one that may be shown. Reads no further than
+  /// a NUL.
   private func character(_ text: UnsafePointer<UInt8>) -> (count: Int, isShown: Bool) {
     let first = UInt32(text[0])
     if first < 0x80 { return (1, first >= 0x20 && first != 0x7f) }
@@ -52,7 +55,8 @@ extension Text {
 
   /// C1 controls, ends of lines and paragraphs, and what changes the direction of the text around it.
   private static func isControl(_ scalar: UInt32) -> Bool {
-    (scalar >= 0x80 && scalar <= 0x9f) || (scalar >= 0x2028 && scalar <= 0x202e) || (scalar >= 0x2066 && scalar <= 0x2069)
+    (scalar >= 0x80 && scalar <= 0x9f) || (scalar >= 0x2028 && scalar <= 0x202e)
+      || (scalar >= 0x2066 && scalar <= 0x2069)
       || scalar == 0x200e || scalar == 0x200f || scalar == 0x061c || scalar == 0xfeff
   }
 }

@@ -2,15 +2,18 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 extension Importer {
-  /// Has a node append its operations to the graph. What follows from constants alone is computed then by the runtime, as far as the budget
-  /// allows, and the operations are taken away again.
+  /// Has a node append its operations to the graph. What follows from constants alone is computed then by the runtime,
+  /// as far as the budget allows, and the operations are taken away again.
   func lowered(_ node: NodeImport, _ lower: OperatorHandler.Lower) throws -> [Operand] {
     let (nodes, layers, uncounted, before) = (graph.nodes.count, graph.layers.count, uncountedLayers.count, appended)
     let outputs = try lower(node)
     guard nodes < graph.nodes.count else { return outputs }
-    let inputs = node.inputs.compactMap { $0 }, computed = outputs.filter { $0.elements == nil }
+    let inputs = node.inputs.compactMap { $0 }
+    let computed = outputs.filter { $0.elements == nil }
     let isConstant = inputs.allSatisfy(\.isConstant)
-    guard isConstant, FoldingBudget.current?.take(appended.elements - before.elements, work: appended.work - before.work) ?? true else {
+    guard isConstant,
+      FoldingBudget.current?.take(appended.elements - before.elements, work: appended.work - before.work) ?? true
+    else {
       for output in computed { output.unfolded = isConstant ? .tooLarge : Unfolded(inputs) }
       return outputs
     }
@@ -36,6 +39,8 @@ extension Importer {
   }
 
   private func evaluate(_ values: [Value], from node: Int) throws -> [Tensor] {
-    do { return try graph.computed(values, by: graph.nodes[node...], from: knownValues) } catch { throw ONNXError("\(error)") }
+    do { return try graph.computed(values, by: graph.nodes[node...], from: knownValues) } catch {
+      throw ONNXError("\(error)")
+    }
   }
 }

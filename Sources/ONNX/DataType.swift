@@ -2,7 +2,8 @@ import PrefactorModelFormat
 
 /// `TensorProto.DataType`.
 enum DataType: Int32 {
-  case float = 1, uint8, int8, uint16, int16, int32, int64, string, bool, float16, double, uint32, uint64, complex64, complex128
+  case float = 1
+  case uint8, int8, uint16, int16, int32, int64, string, bool, float16, double, uint32, uint64, complex64, complex128
   case bfloat16, float8e4m3fn, float8e4m3fnuz, float8e5m2, float8e5m2fnuz, uint4, int4, float4e2m1
 
   static func name(_ code: Int32) -> String { DataType(rawValue: code).map { "\($0)" } ?? "number \(code)" }

@@ -1,13 +1,14 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// From sizes to the attributes of operations: numbers and copies of an input's dimensions where that is all there is to them, and words
-/// that are computed when a session is created elsewhere.
+/// From sizes to the attributes of operations: numbers and copies of an input's dimensions where that is all there is
+/// to them, and words that are computed when a session is created elsewhere.
 extension NodeImport {
   /// A reshape to these dimensions.
   func reshape(_ x: Operand, to targets: [Size]) throws -> Operand {
     guard targets.count <= Shape.maximumRank else { throw ONNXError("a result of rank \(targets.count)") }
-    var operation = Reshape(), bound: [Int: SymbolicNumber] = [:]
+    var operation = Reshape()
+    var bound: [Int: SymbolicNumber] = [:]
     operation.rank = Int32(targets.count)
     let dims = try targets.enumerated().map { try dimension($1, axis: $0, of: x) }
     // A reshape has one dimension that may be inferred, if that gives the right one.
@@ -31,8 +32,8 @@ extension NodeImport {
     return sameAxisFirst.first { x.dims[$0] == target }.map(Reshape.copy)
   }
 
-  /// An index into an axis: a number, or, where it always has the same distance from the end, that distance below zero; nil for any other.
-  /// `past` stands for the end itself.
+  /// An index into an axis: a number, or, where it always has the same distance from the end, that distance below zero;
+  /// nil for any other. `past` stands for the end itself.
   func index(_ index: Size, axis: Int, of x: Operand, past: Int32? = nil) -> Int32? {
     if let number = index.constant { return Int32(clamping: number) }
     guard let distance = (index - x.dims[axis]).constant else { return nil }
@@ -43,11 +44,20 @@ extension NodeImport {
 
   /// Part of `x` along some axes.
   func slice(_ x: Operand, _ parts: [(axis: Int, start: Size, end: Size, step: Int)]) throws -> Operand {
-    var operation = Slice(), bound: [Int: SymbolicNumber] = [:]
+    var operation = Slice()
+    var bound: [Int: SymbolicNumber] = [:]
     for (axis, start, end, step) in parts {
       operation.steps[axis] = Int32(clamping: step)
-      if let start = index(start, axis: axis, of: x) { operation.starts[axis] = start } else { bound[axis] = .integer(start) }
-      if let end = index(end, axis: axis, of: x, past: .max) { operation.ends[axis] = end } else { bound[8 + axis] = .integer(end) }
+      if let start = index(start, axis: axis, of: x) {
+        operation.starts[axis] = start
+      } else {
+        bound[axis] = .integer(start)
+      }
+      if let end = index(end, axis: axis, of: x, past: .max) {
+        operation.ends[axis] = end
+      } else {
+        bound[8 + axis] = .integer(end)
+      }
     }
     return try emit(.slice(operation), bound: bound, x)
   }
@@ -55,10 +65,15 @@ extension NodeImport {
   /// A tensor of these dimensions, all of whose elements are that of a scalar or what `x` broadcasts to.
   func expand(_ x: Operand, to targets: [Size]) throws -> Operand {
     guard targets.count <= Shape.maximumRank else { throw ONNXError("a result of rank \(targets.count)") }
-    var operation = Expansion(), bound: [Int: SymbolicNumber] = [:]
+    var operation = Expansion()
+    var bound: [Int: SymbolicNumber] = [:]
     operation.rank = Int32(targets.count)
     for (axis, target) in targets.enumerated() {
-      if let dimension = try dimension(target, axis: axis, of: x) { operation.dims[axis] = dimension } else { bound[1 + axis] = .integer(target) }
+      if let dimension = try dimension(target, axis: axis, of: x) {
+        operation.dims[axis] = dimension
+      } else {
+        bound[1 + axis] = .integer(target)
+      }
     }
     return try emit(.expansion(operation), bound: bound, x)
   }

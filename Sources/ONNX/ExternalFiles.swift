@@ -16,7 +16,9 @@ final class ExternalFiles {
   /// The bytes that `location`, `offset` and `length` describe.
   func bytes(_ entries: [Onnx_StringStringEntryProto]) throws -> Data {
     let entries = Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-    guard let location = entries["location"], !location.isEmpty else { throw ONNXError("external data without a location") }
+    guard let location = entries["location"], !location.isEmpty else {
+      throw ONNXError("external data without a location")
+    }
     let file = try contents(location)
     guard let offset = Int(entries["offset"] ?? "0"), offset >= 0, offset <= file.count,
       let length = Int(entries["length"] ?? "\(file.count - offset)"), length >= 0, length <= file.count - offset

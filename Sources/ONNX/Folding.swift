@@ -30,7 +30,8 @@ extension Tensor {
     var result = dims
     result[axis] = places.count
     _ = try foldedCount(result)
-    let inner = dims[(axis + 1)...].reduce(1, *), outer = dims[..<axis].reduce(1, *)
+    let inner = dims[(axis + 1)...].reduce(1, *)
+    let outer = dims[..<axis].reduce(1, *)
     let indices = (0..<outer).flatMap { block in
       places.flatMap { place in (0..<inner).map { (block * dims[axis] + place) * inner + $0 } }
     }
@@ -70,11 +71,17 @@ extension [Tensor?] {
   func optionalIntegers(_ index: Int) throws -> [Int]? { index < count ? try self[index]?.integers() : nil }
 }
 
-/// The number of elements of a tensor that is to be computed at import, which a small model must not make arbitrarily large.
+/// The number of elements of a tensor that is to be computed at import, which a small model must not make arbitrarily
+/// large.
 func foldedCount(_ dims: [Int]) throws -> Int {
   let count = try elementCount(dims)
   guard count <= 1 << 28, FoldingBudget.current?.take(count) ?? true else {
-    throw ONNXError("a constant of the dimensions \(dims), with those computed before it, is too large for what the model brings along")
+    throw ONNXError(
+      """
+      a constant of the dimensions \(dims), with those computed before it, is too large for what the model brings \
+      along
+      """
+    )
   }
   return count
 }
@@ -99,8 +106,11 @@ struct ElementwiseFold {
   func callAsFunction(_ left: Tensor, _ right: Tensor) throws -> Tensor {
     let dims = try broadcastDims(left.dims, right.dims)
     _ = try foldedCount(dims)
-    let left = try left.broadcast(to: dims), right = try right.broadcast(to: dims)
-    if left.type == .int64, right.type == .int64 { return Tensor(dims, try zip(left.int64s, right.int64s).map(integers)) }
+    let left = try left.broadcast(to: dims)
+    let right = try right.broadcast(to: dims)
+    if left.type == .int64, right.type == .int64 {
+      return Tensor(dims, try zip(left.int64s, right.int64s).map(integers))
+    }
     return Tensor(dims, zip(left.asFloats, right.asFloats).map(floats))
   }
 

@@ -3,8 +3,8 @@ import PrefactorModelFormat
 
 /// ONNX has the channels before the pixels, the graph after them.
 extension NodeImport {
-  /// Applies operations on channels-last images of two dimensions to `x`, [N, C, H, W] or [N, C, L]. A pass removes transposes that
-  /// meet their inverse.
+  /// Applies operations on channels-last images of two dimensions to `x`, [N, C, H, W] or [N, C, L]. A pass removes
+  /// transposes that meet their inverse.
   func channelsLast(_ x: Operand, _ body: (Operand) throws -> Operand) throws -> Operand {
     switch x.rank {
     case 4: return try transpose(body(transpose(x, [0, 2, 3, 1])), [0, 3, 1, 2])
@@ -36,7 +36,9 @@ struct WindowAttributes {
     guard let kernel = weights ?? named, named ?? kernel == kernel else {
       throw ONNXError("kernel_shape is missing, or is not that of the weights")
     }
-    guard kernel.count == 1 || kernel.count == 2 else { throw ONNXError("\(kernel.count)-D windows are not supported, 1-D and 2-D are") }
+    guard kernel.count == 1 || kernel.count == 2 else {
+      throw ONNXError("\(kernel.count)-D windows are not supported, 1-D and 2-D are")
+    }
     func list(_ name: String, default value: Int, count: Int = kernel.count, least: Int) throws -> [Int] {
       let list = try node.ints(name) ?? Array(repeating: value, count: count)
       guard list.count == count, list.allSatisfy({ $0 >= least && $0 < 1 << 24 }) else {
@@ -49,7 +51,10 @@ struct WindowAttributes {
     strides = try list("strides", default: 1, least: 1)
     dilations = try list("dilations", default: 1, least: 1)
     let explicit = Window.Padding.explicit
-    let modes = ["NOTSET": explicit, "VALID": explicit, "SAME_UPPER": Window.Padding.sameUpper, "SAME_LOWER": Window.Padding.sameLower]
+    let modes = [
+      "NOTSET": explicit, "VALID": explicit, "SAME_UPPER": Window.Padding.sameUpper,
+      "SAME_LOWER": Window.Padding.sameLower,
+    ]
     automaticPadding = try node.choice("auto_pad", default: "NOTSET", modes)
     let pads = try list("pads", default: 0, count: 2 * kernel.count, least: 0)
     let usesPads = try node.string("auto_pad", default: "NOTSET") == "NOTSET"

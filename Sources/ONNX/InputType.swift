@@ -29,8 +29,8 @@ public enum InputType: String {
     }
   }
 
-  /// Integers of up to 16 bits are float32 without loss, which is what images are loaded into; but only where the model makes nothing of them
-  /// but floating-point numbers, for the arithmetic of integers is another.
+  /// Integers of up to 16 bits are float32 without loss, which is what images are loaded into; but only where the model
+  /// makes nothing of them but floating-point numbers, for the arithmetic of integers is another.
   func element(ofInput name: String, _ readers: Readers) -> ElementType {
     switch self {
     case .float16, .bfloat16, .double: .float32
@@ -43,6 +43,7 @@ public enum InputType: String {
 extension Onnx_ValueInfoProto {
   /// What the graph says of an output of Booleans, which are int64.
   var booleanRecord: (key: String, value: String)? {
-    type.tensorType.elemType == DataType.bool.rawValue ? (InputType.outputMetadataKey(name), InputType.bool.rawValue) : nil
+    type.tensorType.elemType == DataType.bool.rawValue
+      ? (InputType.outputMetadataKey(name), InputType.bool.rawValue) : nil
   }
 }

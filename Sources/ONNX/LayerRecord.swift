@@ -22,8 +22,10 @@ struct LayerRecord {
 
   var properties: [Onnx_StringStringEntryProto] {
     let values = [
-      ("prefactor.layer", layer.name), ("prefactor.macs_before", "\(layer.macsBefore)"), ("prefactor.bytes_before", "\(layer.bytesBefore)"),
-      ("prefactor.method", layer.method), ("prefactor.parameters", layer.parameters), ("prefactor.relative_error", "\(layer.relativeError)"),
+      ("prefactor.layer", layer.name), ("prefactor.macs_before", "\(layer.macsBefore)"),
+      ("prefactor.bytes_before", "\(layer.bytesBefore)"),
+      ("prefactor.method", layer.method), ("prefactor.parameters", layer.parameters),
+      ("prefactor.relative_error", "\(layer.relativeError)"),
     ]
     return values.map { key, value in .with { ($0.key, $0.value) = (key, value) } }
   }

@@ -106,7 +106,12 @@ extension NodeImport {
     switch operand.unfolded {
     case .sizes(let sizes)?: throw dependsOnSize(proto.input[index], sizes)
     case .tooLarge?:
-      throw ONNXError("input '\(proto.input[index])' must be a constant, and what it is computed from is too little for one so large or for so much work")
+      throw ONNXError(
+        """
+        input '\(proto.input[index])' must be a constant, and what it is computed from is too little for one so large \
+        or for so much work
+        """
+      )
     case nil: throw ONNXError("input '\(proto.input[index])' must be a constant")
     }
   }
@@ -149,7 +154,12 @@ extension NodeImport {
 
   /// `sizes` are those whose symbols it depends on.
   func dependsOnSize(_ what: String, _ sizes: [Size] = []) -> ONNXError {
-    ONNXError("'\(what)' depends on the size of the network's inputs in a way that is not supported\(importer.adviceToFix(sizes))")
+    ONNXError(
+      """
+      '\(what)' depends on the size of the network's inputs in a way that is not \
+      supported\(importer.adviceToFix(sizes))
+      """
+    )
   }
 
   /// An axis counted from the front.

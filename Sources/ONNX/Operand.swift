@@ -8,7 +8,8 @@ final class Operand {
   let elements: KnownElements?
   /// Nil for known elements until the graph needs them.
   var value: Value?
-  /// An input of the network, whose elements are known for this run alone: they count only where an operator has no other way.
+  /// An input of the network, whose elements are known for this run alone: they count only where an operator has no
+  /// other way.
   let isNetworkInput: Bool
   /// An operator took the elements as static.
   var isStatic = false
@@ -29,7 +30,9 @@ final class Operand {
   }
 
   convenience init(_ tensor: SymbolicTensor) {
-    self.init(shape: SymbolicShape(tensor.dims.map { Size($0) }, type: tensor.type), elements: tensor.constant.map { .numbers($0) } ?? .sizes(tensor))
+    self.init(
+      shape: SymbolicShape(tensor.dims.map { Size($0) }, type: tensor.type),
+      elements: tensor.constant.map { .numbers($0) } ?? .sizes(tensor))
   }
 
   var type: ElementType { shape.type }

@@ -1,7 +1,7 @@
 import PrefactorGraph
 
-// Sizes that a model computes as double or float16 numbers are computed as float32 ones here: Ceil(h * 0.3) at 50 is 16 in float32 and 15 in
-// double. That is only done where it can make no difference.
+// Sizes that a model computes as double or float16 numbers are computed as float32 ones here: Ceil(h * 0.3) at 50 is 16
+// in float32 and 15 in double. That is only done where it can make no difference.
 
 /// How float32 numbers differ from those of a model.
 enum Rounding: Comparable {
@@ -31,14 +31,19 @@ extension NodeImport {
   /// Throws where sizes that follow from rounded numbers may be others than the model's.
   func checkRounding(_ rounding: Rounding) throws {
     if rounding == .other {
-      throw ONNXError("sizes that follow from numbers of another floating-point type than float32, which are rounded otherwise, are not supported")
+      throw ONNXError(
+        """
+        sizes that follow from numbers of another floating-point type than float32, which are rounded otherwise, are \
+        not supported
+        """
+      )
     }
   }
 }
 
 extension Operand {
-  /// Whether all elements are multiples of 1/16 below 2¹⁴. Sums, products, quotients and roots of such numbers whose float32 result is again
-  /// one are exact: if they were not, they would miss it by more than float32's rounding.
+  /// Whether all elements are multiples of 1/16 below 2¹⁴. Sums, products, quotients and roots of such numbers whose
+  /// float32 result is again one are exact: if they were not, they would miss it by more than float32's rounding.
   fileprivate var isShort: Bool {
     symbolic?.elements.allSatisfy { element in
       guard let number = element.float else { return true }

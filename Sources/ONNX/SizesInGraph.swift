@@ -16,7 +16,9 @@ extension Graph {
       for element in tensor.elements { parts.append(addNumber(element.asFloat, name: name)) }
     }
     var value = parts.count == 1 ? parts[0] : addNode(.concatenation(Concatenation()), parts, name: name)
-    if tensor.type == .float32, integers.count == tensor.elements.count { value = addNode(.cast(Cast(.float32)), [value], name: name) }
+    if tensor.type == .float32, integers.count == tensor.elements.count {
+      value = addNode(.cast(Cast(.float32)), [value], name: name)
+    }
     if tensor.dims.count == 1 { return value }
     var reshape = Reshape()
     reshape.rank = Int32(tensor.dims.count)
@@ -25,7 +27,8 @@ extension Graph {
   }
 
   private mutating func addSizes(_ sizes: ArraySlice<Size>, name: String) -> Value {
-    var operation = Sizes(), bindings: [AttributeBinding] = []
+    var operation = Sizes()
+    var bindings: [AttributeBinding] = []
     (operation.rank, operation.count) = (1, Int32(sizes.count))
     for (index, size) in sizes.enumerated() {
       if let number = size.constant.flatMap({ Int32(exactly: $0) }) {

@@ -4,7 +4,9 @@ import PrefactorModelFormat
 
 /// The number of elements of a tensor with these dimensions.
 func elementCount(_ dims: [Int]) throws -> Int {
-  guard dims.count <= Shape.maximumRank else { throw ONNXError("\(dims.count) dimensions are not supported, \(Shape.maximumRank) are") }
+  guard dims.count <= Shape.maximumRank else {
+    throw ONNXError("\(dims.count) dimensions are not supported, \(Shape.maximumRank) are")
+  }
   // Beside a dimension of 0, any other escapes the product.
   guard Shape(dims.map { $0 == 0 ? 1 : $0 }).checkedCount != nil, let count = Shape(dims).checkedCount else {
     throw ONNXError("a tensor of the dimensions \(dims) is not supported")
@@ -36,13 +38,20 @@ extension Onnx_TensorProto {
       switch type {
       case .float: (floatData.count, { Tensor(dims, floatData) })
       case .double: (doubleData.count, { Tensor(dims, doubleData.map(Float.init)) })
-      case .float16: (int32Data.count, { Tensor(dims, int32Data.map { Float(Float16(bitPattern: UInt16(truncatingIfNeeded: $0))) }) })
-      case .bfloat16: (int32Data.count, { Tensor(dims, int32Data.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0) << 16) }) })
+      case .float16:
+        (
+          int32Data.count,
+          { Tensor(dims, int32Data.map { Float(Float16(bitPattern: UInt16(truncatingIfNeeded: $0))) }) }
+        )
+      case .bfloat16:
+        (int32Data.count, { Tensor(dims, int32Data.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0) << 16) }) })
       case .int64: (int64Data.count, { Tensor(dims, int64Data) })
       case .uint32, .uint64: (uint64Data.count, { Tensor(dims, uint64Data.map(Int64.init(truncatingIfNeeded:))) })
       default: (int32Data.count, { Tensor(dims, int32Data.map(Int64.init)) })
       }
-    guard tensor.count == count else { throw ONNXError("\(tensor.count) elements where the dimensions \(dims) need \(count)") }
+    guard tensor.count == count else {
+      throw ONNXError("\(tensor.count) elements where the dimensions \(dims) need \(count)")
+    }
     return tensor.make()
   }
 }

@@ -7,9 +7,9 @@ public protocol BlockAllocator {
   func giveBack(_ block: UnsafeMutableRawPointer, _ size: Int)
 }
 
-/// A folder of files, each named by its key: what was compiled and measured on this machine's devices before. A file that is damaged, or of
-/// something else, is as good as none, and is written anew; it appears under its name only when it is whole, so that processes may
-/// write the same one at once.
+/// A folder of files, each named by its key: what was compiled and measured on this machine's devices before. A file
+/// that is damaged, or of something else, is as good as none, and is written anew; it appears under its name only when
+/// it is whole, so that processes may write the same one at once.
 public struct Cache {
   /// A magic number, the checksum of all that follows, the key and the length.
   public static let headerBytes = 24
@@ -22,7 +22,8 @@ public struct Cache {
       guard let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return false }
       let capacity = bytes.count - 64
       var text = Text(base, capacity: capacity)
-      let cacheHome: StaticString = "XDG_CACHE_HOME", userHome: StaticString = "HOME"
+      let cacheHome: StaticString = "XDG_CACHE_HOME"
+      let userHome: StaticString = "HOME"
       if let wanted {
         text.append(cString: wanted)
       } else if let home = getenv(cacheHome.cString), home.pointee != 0 {
@@ -48,13 +49,16 @@ public struct Cache {
       guard let mapping = shim_map_file(path, &size, &error) else { return nil }
       defer { shim_unmap(mapping, size) }
       let file = Bytes(mapping, count: size)
-      guard size > Cache.headerBytes, Cache.isWhole(file, key), let contents = file.slice(Cache.headerBytes, length: Cache.contents(size)) else { return nil }
+      guard size > Cache.headerBytes, Cache.isWhole(file, key),
+        let contents = file.slice(Cache.headerBytes, length: Cache.contents(size))
+      else { return nil }
       return body(contents)
     }
   }
 
   private static func isWhole(_ bytes: Bytes, _ key: UInt64) -> Bool {
-    guard bytes.uint32(0) == magic, bytes.uint64(8) == key, bytes.uint64(16) == UInt64(contents(bytes.count)), let rest = bytes.slice(8, length: bytes.count - 8)
+    guard bytes.uint32(0) == magic, bytes.uint64(8) == key, bytes.uint64(16) == UInt64(contents(bytes.count)),
+      let rest = bytes.slice(8, length: bytes.count - 8)
     else { return false }
     return rest.checksum == bytes.uint32(4)
   }

@@ -7,8 +7,11 @@ public struct Device {
   public let id: cl_device_id
   public let platform: cl_platform_id
 
-  /// The devices of all platforms, in the order in which the library gives them: `body` gets each with its index, and says whether to go on.
-  public static func forEach(_ library: inout OpenCLLibrary, _ body: (Int, Device) throws(Failure) -> Bool) throws(Failure) {
+  /// The devices of all platforms, in the order in which the library gives them: `body` gets each with its index, and
+  /// says whether to go on.
+  public static func forEach(_ library: inout OpenCLLibrary, _ body: (Int, Device) throws(Failure) -> Bool)
+    throws(Failure)
+  {
     var platforms = InlineArray<16, cl_platform_id?>(repeating: nil)
     var platformCount: UInt32 = 0
     let status = withUnsafeMutableBytes(of: &platforms) {
@@ -24,7 +27,8 @@ public struct Device {
       var deviceCount: UInt32 = 0
       let types = UInt64(CL_DEVICE_TYPE_CPU | CL_DEVICE_TYPE_GPU)
       let status = withUnsafeMutableBytes(of: &devices) {
-        library.clGetDeviceIDs(platform, types, 16, $0.baseAddress?.assumingMemoryBound(to: cl_device_id?.self), &deviceCount)
+        library.clGetDeviceIDs(
+          platform, types, 16, $0.baseAddress?.assumingMemoryBound(to: cl_device_id?.self), &deviceCount)
       }
       // A platform without devices of these types.
       if status == -1 { continue }
@@ -32,7 +36,8 @@ public struct Device {
       for position in 0..<min(Int(deviceCount), 16) {
         guard let id = devices[position] else { continue }
         let device = Device(id: id, platform: platform)
-        guard try device.word(CL_DEVICE_AVAILABLE, &library) != 0, try device.word(CL_DEVICE_COMPILER_AVAILABLE, &library) != 0
+        guard try device.word(CL_DEVICE_AVAILABLE, &library) != 0,
+          try device.word(CL_DEVICE_COMPILER_AVAILABLE, &library) != 0
         else { continue }
         if try !body(index, device) { return }
         index += 1
@@ -40,7 +45,8 @@ public struct Device {
     }
   }
 
-  /// The device that a caller names: by a number, or a part of the name. Without one, the first GPU, or else the first device.
+  /// The device that a caller names: by a number, or a part of the name. Without one, the first GPU, or else the first
+  /// device.
   public static func find(_ wanted: UnsafePointer<CChar>?, _ library: inout OpenCLLibrary) throws(Failure) -> Device {
     let wanted = wanted.flatMap { $0.pointee == 0 ? nil : $0 }
     let wantedIndex = wanted.flatMap { index($0) }
@@ -55,7 +61,10 @@ public struct Device {
         if index == wantedIndex { found = device }
       } else if let wanted {
         try device.describe(&information, &table)
-        if found == nil && withUnsafeBytes(of: &information.name, { contains($0.baseAddress!.assumingMemoryBound(to: CChar.self), wanted) }) {
+        if found == nil
+          && withUnsafeBytes(
+            of: &information.name, { contains($0.baseAddress!.assumingMemoryBound(to: CChar.self), wanted) })
+        {
           found = device
         }
       } else {
@@ -65,17 +74,27 @@ public struct Device {
       return true
     }
     if let found { return found }
-    if count == 0 { throw Failure(PF_ERROR_BACKEND, "the OpenCL library knows of no device that programs can be compiled for") }
-    if let wantedIndex { throw Failure(PF_ERROR_BACKEND, "there is no OpenCL device # among the #", wantedIndex, count) }
+    if count == 0 {
+      throw Failure(PF_ERROR_BACKEND, "the OpenCL library knows of no device that programs can be compiled for")
+    }
+    if let wantedIndex {
+      throw Failure(PF_ERROR_BACKEND, "there is no OpenCL device # among the #", wantedIndex, count)
+    }
     throw Failure(PF_ERROR_BACKEND, "no name of the # OpenCL devices contains what was asked for", count)
   }
 
   public func describe(_ information: inout pf_device_info, _ library: inout OpenCLLibrary) throws(Failure) {
     information = pf_device_info()
     try text(&information.name, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_NAME), $1, $0, nil) }
-    try text(&information.version, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_VERSION), $1, $0, nil) }
-    try text(&information.driver, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DRIVER_VERSION), $1, $0, nil) }
-    try text(&information.platform, "clGetPlatformInfo") { library.clGetPlatformInfo(platform, UInt32(CL_PLATFORM_NAME), $1, $0, nil) }
+    try text(&information.version, "clGetDeviceInfo") {
+      library.clGetDeviceInfo(id, UInt32(CL_DEVICE_VERSION), $1, $0, nil)
+    }
+    try text(&information.driver, "clGetDeviceInfo") {
+      library.clGetDeviceInfo(id, UInt32(CL_DRIVER_VERSION), $1, $0, nil)
+    }
+    try text(&information.platform, "clGetPlatformInfo") {
+      library.clGetPlatformInfo(platform, UInt32(CL_PLATFORM_NAME), $1, $0, nil)
+    }
     information.is_gpu = try long(CL_DEVICE_TYPE, &library) & UInt64(CL_DEVICE_TYPE_GPU) != 0 ? 1 : 0
     information.shares_memory = try word(CL_DEVICE_HOST_UNIFIED_MEMORY, &library) != 0 ? 1 : 0
     information.half_arithmetic = try hasExtension("cl_khr_fp16", &library) ? 1 : 0
@@ -87,7 +106,8 @@ public struct Device {
   }
 
   private func hasExtension(_ name: StaticString, _ library: inout OpenCLLibrary) throws(Failure) -> Bool {
-    try withText("clGetDeviceInfo", { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_EXTENSIONS), $1, $0, nil) }) { names in
+    try withText("clGetDeviceInfo", { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_EXTENSIONS), $1, $0, nil) }) {
+      names in
       contains(names.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString)
     }
   }

@@ -9,19 +9,24 @@ extension OpenCLLibrary {
   /// Where Linux and Android systems keep it; the GPU's own library where there is no loader that finds that.
   private static var paths: [13 of StaticString] {
     [
-      "libOpenCL.so.1", "libOpenCL.so", "/usr/lib/libOpenCL.so.1", "/system/vendor/lib64/libOpenCL.so", "/vendor/lib64/libOpenCL.so",
-      "/system/lib64/libOpenCL.so", "/system/vendor/lib/libOpenCL.so", "/vendor/lib/libOpenCL.so", "libGLES_mali.so", "libmali.so.1", "libmali.so",
+      "libOpenCL.so.1", "libOpenCL.so", "/usr/lib/libOpenCL.so.1", "/system/vendor/lib64/libOpenCL.so",
+      "/vendor/lib64/libOpenCL.so",
+      "/system/lib64/libOpenCL.so", "/system/vendor/lib/libOpenCL.so", "/vendor/lib/libOpenCL.so", "libGLES_mali.so",
+      "libmali.so.1", "libmali.so",
       "libPVROCL.so.1", "libPVROCL.so",
     ]
   }
 
-  /// Finds the library: the one that the environment's `PREFACTOR_OPENCL_LIBRARY` names, or else the first of the usual ones.
+  /// Finds the library: the one that the environment's `PREFACTOR_OPENCL_LIBRARY` names, or else the first of the usual
+  /// ones.
   public static func load() throws(Failure) -> OpenCLLibrary {
     var library = OpenCLLibrary()
     let variable: StaticString = "PREFACTOR_OPENCL_LIBRARY"
     if let path = getenv(variable.cString) {
       if shim_opencl_load(&library, path) == 0 { return library }
-      throw Failure(PF_ERROR_BACKEND, "the library that PREFACTOR_OPENCL_LIBRARY names cannot be loaded, or lacks functions of OpenCL 1.2")
+      throw Failure(
+        PF_ERROR_BACKEND,
+        "the library that PREFACTOR_OPENCL_LIBRARY names cannot be loaded, or lacks functions of OpenCL 1.2")
     }
     let paths = OpenCLLibrary.paths
     for index in paths.indices where shim_opencl_load(&library, paths[index].cString) == 0 { return library }

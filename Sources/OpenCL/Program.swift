@@ -45,7 +45,9 @@ public struct BuildOptions {
   func withText<Result>(_ body: (UnsafePointer<CChar>) throws(Failure) -> Result) throws(Failure) -> Result {
     var copy = characters
     let result: Swift.Result<Result, Failure> = withUnsafeMutableBytes(of: &copy) { bytes in
-      do throws(Failure) { return .success(try body(bytes.baseAddress!.assumingMemoryBound(to: CChar.self))) } catch { return .failure(error) }
+      do throws(Failure) { return .success(try body(bytes.baseAddress!.assumingMemoryBound(to: CChar.self))) } catch {
+        return .failure(error)
+      }
     }
     return try result.get()
   }
@@ -82,7 +84,8 @@ public struct ProgramCompiler {
   public var context: cl_context
   public var device: cl_device_id
   public var cache: Cache?
-  /// Not where the driver does: PoCL, asked for a program, would compile it again for work-groups of any size, which takes as long as all else.
+  /// Not where the driver does: PoCL, asked for a program, would compile it again for work-groups of any size, which
+  /// takes as long as all else.
   public var cachesPrograms: Bool
 
   public init(context: cl_context, device: cl_device_id, cache: Cache?, cachesPrograms: Bool) {
@@ -93,14 +96,18 @@ public struct ProgramCompiler {
   }
 
   public func program(
-    _ family: pf_cl_family, _ options: BuildOptions, key: UInt64, _ library: UnsafePointer<OpenCLLibrary>, _ allocator: some BlockAllocator,
+    _ family: pf_cl_family, _ options: BuildOptions, key: UInt64, _ library: UnsafePointer<OpenCLLibrary>,
+    _ allocator: some BlockAllocator,
     onError: (UnsafePointer<CChar>) -> Void
   ) throws(Failure) -> cl_program {
     if let program = cached(key, options, library) { return program }
     var status: Int32 = 0
-    var sources: InlineArray<3, UnsafePointer<CChar>?> = [pf_cl_arguments(family), pf_cl_vectors(), pf_cl_source(family)]
+    var sources: InlineArray<3, UnsafePointer<CChar>?> = [
+      pf_cl_arguments(family), pf_cl_vectors(), pf_cl_source(family),
+    ]
     let created = withUnsafeMutableBytes(of: &sources) {
-      library.pointee.clCreateProgramWithSource(context, 3, $0.baseAddress?.assumingMemoryBound(to: UnsafePointer<CChar>?.self), nil, &status)
+      library.pointee.clCreateProgramWithSource(
+        context, 3, $0.baseAddress?.assumingMemoryBound(to: UnsafePointer<CChar>?.self), nil, &status)
     }
     let program = try check(created, status, "clCreateProgramWithSource")
     do throws(Failure) {
@@ -114,19 +121,25 @@ public struct ProgramCompiler {
     return program
   }
 
-  private func build(_ program: cl_program, _ options: BuildOptions, _ library: UnsafePointer<OpenCLLibrary>) throws(Failure) {
+  private func build(_ program: cl_program, _ options: BuildOptions, _ library: UnsafePointer<OpenCLLibrary>)
+    throws(Failure)
+  {
     var device: cl_device_id? = device
     try options.withText { text throws(Failure) in
       try check(library.pointee.clBuildProgram(program, 1, &device, text, nil, nil), "clBuildProgram")
     }
   }
 
-  private func report(_ program: cl_program, _ library: UnsafePointer<OpenCLLibrary>, _ onError: (UnsafePointer<CChar>) -> Void) {
+  private func report(
+    _ program: cl_program, _ library: UnsafePointer<OpenCLLibrary>, _ onError: (UnsafePointer<CChar>) -> Void
+  ) {
     var text = InlineArray<1024, CChar>(repeating: 0)
     withUnsafeMutableBytes(of: &text) { bytes in
       guard let base = bytes.baseAddress else { return }
       // A longer text is not given at all; the status says that it failed in any case.
-      if library.pointee.clGetProgramBuildInfo(program, device, UInt32(CL_PROGRAM_BUILD_LOG), bytes.count - 1, base, nil) == 0 {
+      if library.pointee.clGetProgramBuildInfo(
+        program, device, UInt32(CL_PROGRAM_BUILD_LOG), bytes.count - 1, base, nil) == 0
+      {
         onError(base.assumingMemoryBound(to: CChar.self))
       }
     }
@@ -138,8 +151,12 @@ public struct ProgramCompiler {
       var device: cl_device_id? = device
       var length = contents.count
       var binary: UnsafePointer<UInt8>? = contents.base.assumingMemoryBound(to: UInt8.self)
-      var binaryStatus: Int32 = 0, status: Int32 = 0
-      guard let program = library.pointee.clCreateProgramWithBinary(context, 1, &device, &length, &binary, &binaryStatus, &status) else { return nil }
+      var binaryStatus: Int32 = 0
+      var status: Int32 = 0
+      guard
+        let program = library.pointee.clCreateProgramWithBinary(
+          context, 1, &device, &length, &binary, &binaryStatus, &status)
+      else { return nil }
       do throws(Failure) {
         try check(status, "clCreateProgramWithBinary")
         try build(program, options, library)
@@ -152,15 +169,22 @@ public struct ProgramCompiler {
   }
 
   /// As far as that can be done: a cache that cannot be written is none.
-  private func store(_ program: cl_program, _ key: UInt64, _ library: UnsafePointer<OpenCLLibrary>, _ allocator: some BlockAllocator) {
+  private func store(
+    _ program: cl_program, _ key: UInt64, _ library: UnsafePointer<OpenCLLibrary>, _ allocator: some BlockAllocator
+  ) {
     guard let cache, cachesPrograms else { return }
     var length = 0
-    guard library.pointee.clGetProgramInfo(program, UInt32(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &length, nil) == 0, length > 0 else { return }
+    guard
+      library.pointee.clGetProgramInfo(program, UInt32(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &length, nil)
+        == 0, length > 0
+    else { return }
     let size = Cache.headerBytes + length
     guard let block = allocator.block(size) else { return }
     defer { allocator.giveBack(block, size) }
     var binary: UnsafeMutableRawPointer? = block + Cache.headerBytes
-    guard library.pointee.clGetProgramInfo(program, UInt32(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutableRawPointer?>.size, &binary, nil) == 0
+    guard
+      library.pointee.clGetProgramInfo(
+        program, UInt32(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutableRawPointer?>.size, &binary, nil) == 0
     else { return }
     cache.write(key, block, size)
   }

@@ -2,11 +2,12 @@ import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// Applies the activation behind a max pool before it, where it can become the bounds of the operation that computes the pool's input: both
-/// keep the order of numbers.
+/// Applies the activation behind a max pool before it, where it can become the bounds of the operation that computes
+/// the pool's input: both keep the order of numbers.
 public struct ActivateBeforePool: Pass {
   public func run(_ graph: inout Graph) {
-    let producers = graph.producers, useCounts = graph.useCounts
+    let producers = graph.producers
+    let useCounts = graph.useCounts
     func soleProducer(_ index: Int) -> Int? {
       guard let input = graph.nodes[index].inputs[0], useCounts[input] == 1 else { return nil }
       return producers[input]
@@ -25,8 +26,8 @@ public struct ActivateBeforePool: Pass {
 }
 
 extension Window {
-  /// Whether each has a pixel of the image, as where taps lie side by side, since the padding is less than they are. One that has none gives -∞,
-  /// which an activation before the pool would leave as it is.
+  /// Whether each has a pixel of the image, as where taps lie side by side, since the padding is less than they are.
+  /// One that has none gives -∞, which an activation before the pool would leave as it is.
   fileprivate var meetsTheImage: Bool { dilationHeight == 1 && dilationWidth == 1 }
 }
 

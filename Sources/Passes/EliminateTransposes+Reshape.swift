@@ -2,12 +2,13 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 extension TransposeRewriter {
-  /// A reshape merges and splits runs of axes. Where the axes of each run lie side by side in the stored order, the runs themselves may come
-  /// in any order.
+  /// A reshape merges and splits runs of axes. Where the axes of each run lie side by side in the stored order, the
+  /// runs themselves may come in any order.
   mutating func rewrite(_ node: Node, _ reshape: Reshape) {
     let input = node.inputs[0]!
     let view = view(input)
-    let inputRank = view.permutation.rank, outputRank = Int(reshape.rank)
+    let inputRank = view.permutation.rank
+    let outputRank = Int(reshape.rank)
     let inputSizes = (0..<inputRank).map { shapes.size(input, $0) }
     let outputSizes = (0..<outputRank).map { shapes.size(node.output, $0) }
     guard !view.permutation.isIdentity, var runs = AxisRun.runs(from: inputSizes, to: outputSizes) else {
@@ -15,13 +16,17 @@ extension TransposeRewriter {
       append(node, node.attributes, [stored], seenAs: .identity(outputRank))
       return
     }
-    runs.sort { left, right in left.input.map { view.permutation[$0] }.min()! < right.input.map { view.permutation[$0] }.min()! }
+    runs.sort { left, right in
+      left.input.map { view.permutation[$0] }.min()! < right.input.map { view.permutation[$0] }.min()!
+    }
 
     let inputAxes = runs.flatMap(\.input)
-    let inputOrder = inputAxes.map { view.permutation[$0] }.isSorted ? view.permutation : Self.order(of: inputAxes, rank: inputRank)
+    let inputOrder =
+      inputAxes.map { view.permutation[$0] }.isSorted ? view.permutation : Self.order(of: inputAxes, rank: inputRank)
     let outputOrder = Self.order(of: runs.flatMap(\.output), rank: outputRank)
     let dims = outputOrder.inverse.axes.map { renamedCopy(reshape.dims[$0], inputOrder) }
-    let attributes = Attributes(operation: .reshape(Reshape(dims)), bindings: node.bindings.moved(by: outputOrder, from: 1))
+    let attributes = Attributes(
+      operation: .reshape(Reshape(dims)), bindings: node.bindings.moved(by: outputOrder, from: 1))
     append(node, attributes, [stored(input, as: inputOrder, for: node.name)], seenAs: outputOrder)
   }
 
@@ -36,7 +41,8 @@ extension TransposeRewriter {
   }
 }
 
-/// Axes of a reshape's input, and the axes of its output that have the same elements in the same order. Axes of size 1 belong to none.
+/// Axes of a reshape's input, and the axes of its output that have the same elements in the same order. Axes of size 1
+/// belong to none.
 struct AxisRun {
   var input: [Int] = []
   var output: [Int] = []
@@ -48,11 +54,15 @@ struct AxisRun {
     var outputAxes = output.indices.filter { output[$0].constant != 1 }[...]
     var runs: [AxisRun] = []
     while !inputAxes.isEmpty || !outputAxes.isEmpty {
-      var run = AxisRun(), inputCount = Size(1), outputCount = Size(1)
+      var run = AxisRun()
+      var inputCount = Size(1)
+      var outputCount = Size(1)
       repeat {
         // Whichever is shorter grows; where that depends on sizes, the one that divides the other, or else the input.
-        let inputIsShorter = outputCount.exactQuotient(by: inputCount) != nil || inputCount.exactQuotient(by: outputCount) == nil
-          && (inputCount - outputCount).bounds.lower <= 0
+        let inputIsShorter =
+          outputCount.exactQuotient(by: inputCount) != nil
+          || inputCount.exactQuotient(by: outputCount) == nil
+            && (inputCount - outputCount).bounds.lower <= 0
         if outputAxes.isEmpty || inputIsShorter && !inputAxes.isEmpty {
           run.input.append(inputAxes.removeFirst())
           inputCount = inputCount * input[run.input.last!]

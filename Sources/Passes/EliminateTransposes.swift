@@ -1,8 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// Moves transposes towards the outputs, through every operation that can do its work in another order of axes, until they meet
-/// their inverses. A network of images then runs channels-last from end to end.
+/// Moves transposes towards the outputs, through every operation that can do its work in another order of axes, until
+/// they meet their inverses. A network of images then runs channels-last from end to end.
 public struct EliminateTransposes: Pass {
   public func run(_ graph: inout Graph) throws {
     var rewriter = try TransposeRewriter(graph)
@@ -11,8 +11,8 @@ public struct EliminateTransposes: Pass {
   }
 }
 
-/// Rebuilds a network without its transposes: each only changes how its result is seen. One is carried out where an operation needs its
-/// input in an order that has not been computed yet.
+/// Rebuilds a network without its transposes: each only changes how its result is seen. One is carried out where an
+/// operation needs its input in an order that has not been computed yet.
 struct TransposeRewriter {
   /// A transpose that has not been carried out.
   struct View: Hashable {
@@ -50,7 +50,9 @@ struct TransposeRewriter {
       let order = cheapestOrder(node)
       if let permuted = node.permuted(by: order) {
         let count = node.operation.tensorInputs
-        let inputs = node.inputs.prefix(count).map { $0.map { stored($0, as: order, for: node.name) } } + node.inputs.dropFirst(count)
+        let inputs =
+          node.inputs.prefix(count).map { $0.map { stored($0, as: order, for: node.name) } }
+          + node.inputs.dropFirst(count)
         append(node, permuted, inputs, seenAs: order.dropping(node.operation.drops))
       } else {
         let inputs = node.inputs.map { $0.map { stored($0, as: .identity(shapes.rank($0)), for: node.name) } }
@@ -91,7 +93,8 @@ struct TransposeRewriter {
     return orders.min { cost($0) < cost($1) }!
   }
 
-  /// A value of which `value` is a view through `order`. Where `order` has more axes, `value` gets axes of size 1 in front.
+  /// A value of which `value` is a view through `order`. Where `order` has more axes, `value` gets axes of size 1 in
+  /// front.
   mutating func stored(_ value: Value, as order: Permutation, for name: String) -> Value {
     var view = view(value)
     var isOne = (0..<view.permutation.rank).map { shapes.isOne(value, $0) }
@@ -123,7 +126,8 @@ struct TransposeRewriter {
     if let tensor = graph.constants[view.stored] {
       value = graph.addConstant(tensor.transposed(view.permutation.axes))
     } else if view.permutation.axes.filter({ !storedIsOne[$0] }).isSorted {
-      value = graph.addNode(.reshape(Reshape(view.permutation.axes.map { Reshape.copy($0) })), [view.stored], name: name)
+      value = graph.addNode(
+        .reshape(Reshape(view.permutation.axes.map { Reshape.copy($0) })), [view.stored], name: name)
     } else {
       value = graph.addNode(.transpose(view.permutation.transpose), [view.stored], name: name)
     }
@@ -137,7 +141,10 @@ struct TransposeRewriter {
       let name = graph.names[output] ?? "output"
       let rank = shapes.rank(output)
       let value = stored(output, as: .identity(rank), for: name)
-      if value != output { graph.nodes.append(Node(name: name, operation: .reshape(.sameShape(rank: rank)), inputs: [value], output: output)) }
+      if value != output {
+        graph.nodes.append(
+          Node(name: name, operation: .reshape(.sameShape(rank: rank)), inputs: [value], output: output))
+      }
     }
     return graph
   }

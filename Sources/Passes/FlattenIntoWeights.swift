@@ -1,8 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// Flattens images in the order in which they are stored, and puts the columns of the fully-connected layers' weights behind in that order,
-/// rather than transposing the images.
+/// Flattens images in the order in which they are stored, and puts the columns of the fully-connected layers' weights
+/// behind in that order, rather than transposing the images.
 public struct FlattenIntoWeights: Pass {
   public func run(_ graph: inout Graph) throws {
     let shapes = try SymbolicShapes(graph)
@@ -14,7 +14,8 @@ public struct FlattenIntoWeights: Pass {
       graph.nodes[index] = order.flattening(graph.nodes[index])
       for reader in readers {
         let value = graph.nodes[reader.node].inputs[reader.input]!
-        graph.nodes[reader.node].inputs[reader.input] = graph.addConstant(order.reorderingColumns(graph.constants[value]!))
+        graph.nodes[reader.node].inputs[reader.input] = graph.addConstant(
+          order.reorderingColumns(graph.constants[value]!))
       }
     }
   }
@@ -36,7 +37,8 @@ extension Graph {
         guard let further = readers(of: node.output, order) else { return nil }
         constantInputs += further
       case .binary:
-        guard let operandIndex = node.inputs.firstIndex(where: { $0 != flattened }), let operand = constant(node, operandIndex),
+        guard let operandIndex = node.inputs.firstIndex(where: { $0 != flattened }),
+          let operand = constant(node, operandIndex),
           operand.dims.count <= 2, let further = readers(of: node.output, order)
         else { return nil }
         if operand.dims.last ?? 1 == order.count { constantInputs.append((index, operandIndex)) }
@@ -62,7 +64,8 @@ private struct ImageOrder {
   /// Nil for a node that does something else.
   init?(_ node: Node, _ producers: [Value: Int], _ graph: Graph, _ shapes: SymbolicShapes) {
     guard case .reshape? = node.fixedOperation, let image = node.inputs[0], let producer = producers[image],
-      case .transpose(let transpose)? = graph.nodes[producer].fixedOperation, let stored = graph.nodes[producer].inputs[0]
+      case .transpose(let transpose)? = graph.nodes[producer].fixedOperation,
+      let stored = graph.nodes[producer].inputs[0]
     else { return nil }
     permutation = Permutation(transpose, rank: shapes.rank(image))
     let dims = (1..<permutation.rank).compactMap { shapes.fixedSize(image, $0) }

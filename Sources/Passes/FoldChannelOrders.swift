@@ -1,8 +1,9 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// Has the layers behind an order of channels, or those in front of it, keep their weights in that order, so that no channel moves. What lies
-/// between treats channels alike, as activations and pools do, or has numbers for each, which are reordered too.
+/// Has the layers behind an order of channels, or those in front of it, keep their weights in that order, so that no
+/// channel moves. What lies between treats channels alike, as activations and pools do, or has numbers for each, which
+/// are reordered too.
 public struct FoldChannelOrders: Pass {
   public init() {}
 
@@ -10,7 +11,8 @@ public struct FoldChannelOrders: Pass {
     let shapes = try SymbolicShapes(graph)
     for output in graph.nodes.map(\.output) {
       // As it is now: what it reads may have been an order that is gone.
-      guard let node = graph.nodes.first(where: { $0.output == output }), let order = graph.channelOrder(node, shapes) else { continue }
+      guard let node = graph.nodes.first(where: { $0.output == output }), let order = graph.channelOrder(node, shapes)
+      else { continue }
       let edits = graph.editsBehind(node, order, shapes) ?? graph.editsInFront(of: node, order, shapes)
       guard let edits else { continue }
       for edit in edits { graph.reorder(edit) }
@@ -20,8 +22,8 @@ public struct FoldChannelOrders: Pass {
   }
 }
 
-/// Constants of a node whose axis has the channels, to be put in another order: element i becomes what was `order[i]`. Or, of a gather, places to be
-/// numbered anew: i becomes `order[i]`.
+/// Constants of a node whose axis has the channels, to be put in another order: element i becomes what was `order[i]`.
+/// Or, of a gather, places to be numbered anew: i becomes `order[i]`.
 private struct Edit {
   var node: Value
   var inputs: [(index: Int, axis: Int)]
@@ -46,7 +48,8 @@ extension Graph {
   /// The places that the channels of a node's output come from, if it does nothing but reorder them.
   fileprivate func channelOrder(_ node: Node, _ shapes: SymbolicShapes) -> [Int]? {
     guard case .gather(let gather)? = node.fixedOperation, let input = node.inputs[0], let indices = constant(node, 1),
-      Int(gather.axis) == shapes.rank(input) - 1, let channels = shapes.fixedSize(input, Int(gather.axis)), channels == indices.count
+      Int(gather.axis) == shapes.rank(input) - 1, let channels = shapes.fixedSize(input, Int(gather.axis)),
+      channels == indices.count
     else { return nil }
     let order = indices.int64s.map { Int($0 < 0 ? $0 + Int64(channels) : $0) }
     return order.sorted() == Array(0..<channels) ? order : nil
@@ -74,7 +77,8 @@ extension Graph {
         inverse = inverse.flatMap { channel in (0..<count).map { channel * count + $0 } }
         edits.append(Edit(node: reader.output, inputs: inputs, order: inverse))
       case .flattens:
-        guard let size = shapes.fixedSize(reader.output, shapes.rank(reader.output) - 1), size % inverse.count == 0 else { return nil }
+        guard let size = shapes.fixedSize(reader.output, shapes.rank(reader.output) - 1), size % inverse.count == 0
+        else { return nil }
         let channels = inverse
         inverse = (0..<size).map { $0 / channels.count * channels.count + channels[$0 % channels.count] }
       }
@@ -90,7 +94,8 @@ extension Graph {
     let producers = producers
     while onlyReader(of: value) != nil, let index = producers[value] {
       let producer = nodes[index]
-      guard let input = producer.inputs[0], let role = role(of: producer, reading: input, rank: shapes.rank(input)) else { return nil }
+      guard let input = producer.inputs[0], let role = role(of: producer, reading: input, rank: shapes.rank(input))
+      else { return nil }
       switch role {
       case .absorbs:
         if producer.inputs.count > 3, producer.inputs[3] != nil { return nil }
@@ -133,8 +138,11 @@ extension Graph {
     for (input, axis) in edit.inputs where input < nodes[index].inputs.count {
       guard let tensor = constant(nodes[index], input) else { continue }
       if tensor.type == .int64 {
-        let places = tensor.int64s, count = Int64(edit.order.count)
-        let changed = edit.isNumbering ? places.map { Int64(edit.order[Int($0 < 0 ? $0 + count : $0)]) } : edit.order.map { places[$0] }
+        let places = tensor.int64s
+        let count = Int64(edit.order.count)
+        let changed =
+          edit.isNumbering
+          ? places.map { Int64(edit.order[Int($0 < 0 ? $0 + count : $0)]) } : edit.order.map { places[$0] }
         nodes[index].inputs[input] = addConstant(Tensor([changed.count], changed))
       } else {
         nodes[index].inputs[input] = addConstant(tensor.reordered(axis, edit.order))
@@ -146,7 +154,8 @@ extension Graph {
 extension Tensor {
   /// With element i of an axis what was `order[i]`.
   fileprivate func reordered(_ axis: Int, _ order: [Int]) -> Tensor {
-    let inner = dims[(axis + 1)...].reduce(1, *), row = order.count * inner
+    let inner = dims[(axis + 1)...].reduce(1, *)
+    let row = order.count * inner
     let values = floats
     let reordered = values.indices.map { index -> Float in
       let place = order[index % row / inner]

@@ -26,7 +26,8 @@ extension Operation {
     case .convolution(var convolution) where padding.value == 0 && convolution.window.hasExplicitPads:
       convolution.window.add(padding)
       return .convolution(convolution)
-    // Where the output's size is rounded up, a window that begins in the padding is dropped, so that it matters what is padding.
+    // Where the output's size is rounded up, a window that begins in the padding is dropped, so that it matters what is
+    // padding.
     case .pool(var pool) where pool.ceilMode == 0 && pool.window.hasExplicitPads:
       if pool.kind == Int32(PF_POOL_AVERAGE.rawValue) {
         guard padding.value == 0, pool.countIncludePad == 1 || pool.window.hasNoPads else { return nil }
@@ -50,7 +51,8 @@ extension Padding {
       let isHeightOrWidth = axis == 1 || axis == 2
       // What a window may have itself.
       let pads: Range<Int32> = 0..<(1 << 24)
-      return isHeightOrWidth ? pads.contains(before[axis]) && pads.contains(after[axis]) : before[axis] == 0 && after[axis] == 0
+      return isHeightOrWidth
+        ? pads.contains(before[axis]) && pads.contains(after[axis]) : before[axis] == 0 && after[axis] == 0
     }
   }
 }
@@ -64,7 +66,8 @@ extension Window {
     func isBelow(_ before: Int32, _ after: Int32, _ kernel: Int32, _ dilation: Int32) -> Bool {
       Int(max(before, after)) <= (Int(kernel) - 1) * Int(dilation)
     }
-    return isBelow(padTop, padBottom, kernelHeight, dilationHeight) && isBelow(padLeft, padRight, kernelWidth, dilationWidth)
+    return isBelow(padTop, padBottom, kernelHeight, dilationHeight)
+      && isBelow(padLeft, padRight, kernelWidth, dilationWidth)
   }
 
   fileprivate mutating func add(_ padding: PrefactorModelFormat.Padding) {

@@ -6,7 +6,9 @@ import PrefactorModelFormat
 public struct FuseActivation: Pass {
   public func run(_ graph: inout Graph) {
     graph.mergePairs { producer, node, _, _ in
-      guard case .unary(let unary)? = node.fixedOperation, let bounds = unary.clamp, let clamp = producer.fixedOperation?.clamp else { return nil }
+      guard case .unary(let unary)? = node.fixedOperation, let bounds = unary.clamp,
+        let clamp = producer.fixedOperation?.clamp
+      else { return nil }
       var merged = producer
       merged.operation = producer.operation.clamped(to: clamp.followed(by: bounds))
       return merged

@@ -8,8 +8,10 @@ public struct FuseResidual: Pass {
     let shapes = try SymbolicShapes(graph)
     graph.mergePairs { convolution, node, inputIndex, graph in
       guard case .binary(let binary)? = node.fixedOperation, binary.kind == PF_ADD,
-        case .convolution(var attributes)? = convolution.fixedOperation, attributes.clamp.isNone, !convolution.hasResidual,
-        let residual = node.inputs[1 - inputIndex], graph.constants[residual] == nil, shapes.areEqual(residual, convolution.output)
+        case .convolution(var attributes)? = convolution.fixedOperation, attributes.clamp.isNone,
+        !convolution.hasResidual,
+        let residual = node.inputs[1 - inputIndex], graph.constants[residual] == nil,
+        shapes.areEqual(residual, convolution.output)
       else { return nil }
       attributes.clamp = binary.clamp
       var merged = convolution

@@ -6,7 +6,8 @@ public struct FuseScaleAndShift: Pass {
   public func run(_ graph: inout Graph) throws {
     let shapes = try SymbolicShapes(graph)
     graph.mergePairs { producer, node, _, graph in
-      guard let second = ScaleAndShift(node, graph, shapes), second.input == producer.output, second.scale.count <= Self.mostChannels,
+      guard let second = ScaleAndShift(node, graph, shapes), second.input == producer.output,
+        second.scale.count <= Self.mostChannels,
         let first = ScaleAndShift(producer, graph, shapes), first.clamp.isNone
       else { return nil }
       var operation = ScaleShift()
@@ -15,7 +16,9 @@ public struct FuseScaleAndShift: Pass {
       merged.operation = .scaleShift(operation)
       merged.inputs = [
         first.input, graph.addConstant(Tensor([first.scale.count], zip(first.scale, second.scale).map(*))),
-        graph.addConstant(Tensor([first.shift.count], first.shift.indices.map { first.shift[$0] * second.scale[$0] + second.shift[$0] })),
+        graph.addConstant(
+          Tensor([first.shift.count], first.shift.indices.map { first.shift[$0] * second.scale[$0] + second.shift[$0] })
+        ),
       ]
       return merged
     }

@@ -41,7 +41,9 @@ struct LinearLayer {
 
   /// The layer and what is done to its inputs in one.
   func preceded(by step: ScaleAndShift) -> LinearLayer {
-    let outputs = weights.dims[0], groupInputs = weights.dims.last!, rowLength = weights.count / outputs
+    let outputs = weights.dims[0]
+    let groupInputs = weights.dims.last!
+    let rowLength = weights.count / outputs
     func channel(_ index: Int) -> Int { index / rowLength * groups / outputs * groupInputs + index % groupInputs }
     var result = self
     result.input = step.input
@@ -49,7 +51,9 @@ struct LinearLayer {
     if !step.isScale {
       let values = weights.floats
       result.bias = (0..<outputs).map { output in
-        let shifted = (output * rowLength..<(output + 1) * rowLength).reduce(0.0) { $0 + Double(values[$1]) * Double(step.shift[channel($1)]) }
+        let shifted = (output * rowLength..<(output + 1) * rowLength).reduce(0.0) {
+          $0 + Double(values[$1]) * Double(step.shift[channel($1)])
+        }
         return (bias?[output] ?? 0) + Float(shifted)
       }
     }

@@ -8,7 +8,8 @@ public struct MergeReshapes: Pass {
     let producers = graph.producers
     for index in graph.nodes.indices {
       guard let middle = graph.nodes[index].inputs.first ?? nil, let producer = producers[middle],
-        let merged = graph.nodes[index].reshape(after: graph.nodes[producer]), let input = graph.nodes[producer].inputs[0],
+        let merged = graph.nodes[index].reshape(after: graph.nodes[producer]),
+        let input = graph.nodes[producer].inputs[0],
         // Otherwise there are sizes that the first one refuses.
         shapes.count(input) == shapes.count(middle)
       else { continue }
@@ -22,7 +23,8 @@ extension Node {
   /// One reshape for two; nil where this one repeats a dimension that the first one infers.
   fileprivate func reshape(after first: Node) -> Attributes? {
     guard case .reshape(let own) = operation, case .reshape(let earlier) = first.operation else { return nil }
-    var merged = own, bindings = bindings
+    var merged = own
+    var bindings = bindings
     for axis in 0..<Int(own.rank) where !self.bindings.contains(where: { $0.word == 1 + axis }) {
       guard let copied = Reshape.copiedAxis(own.dims[axis]) else { continue }
       if let bound = first.bindings.first(where: { $0.word == 1 + copied }) {

@@ -10,27 +10,32 @@ struct Attributes {
 extension Node {
   var attributes: Attributes { Attributes(operation: operation, bindings: bindings) }
 
-  /// See ``Operation/permuted(by:)``. What is computed for an axis moves with it; other attributes that are computed could mean anything.
+  /// See ``Operation/permuted(by:)``. What is computed for an axis moves with it; other attributes that are computed
+  /// could mean anything.
   func permuted(by permutation: Permutation) -> Attributes? {
     guard let permuted = operation.permuted(by: permutation) else { return nil }
     var moved: [AttributeBinding] = []
     for first in operation.axisWords {
       moved += bindings.filter { first..<first + 8 ~= $0.word }.moved(by: permutation, from: first)
     }
-    return moved.count == bindings.count ? Attributes(operation: permuted, bindings: moved.sorted { $0.word < $1.word }) : nil
+    return moved.count == bindings.count
+      ? Attributes(operation: permuted, bindings: moved.sorted { $0.word < $1.word }) : nil
   }
 }
 
 extension [AttributeBinding] {
-  /// Words that are each about an axis, the first of which is `first`, for axes of which axis i is now axis `permutation[i]`.
+  /// Words that are each about an axis, the first of which is `first`, for axes of which axis i is now axis
+  /// `permutation[i]`.
   func moved(by permutation: Permutation, from first: Int) -> [AttributeBinding] {
-    map { AttributeBinding(word: first + permutation[$0.word - first], expression: $0.expression) }.sorted { $0.word < $1.word }
+    map { AttributeBinding(word: first + permutation[$0.word - first], expression: $0.expression) }.sorted {
+      $0.word < $1.word
+    }
   }
 }
 
 extension Operation {
-  /// The operation that does the same to inputs whose axis `permutation[i]` is the axis i of this operation's inputs, and gives its output in
-  /// that order too. Nil where the operation needs its own order.
+  /// The operation that does the same to inputs whose axis `permutation[i]` is the axis i of this operation's inputs,
+  /// and gives its output in that order too. Nil where the operation needs its own order.
   func permuted(by permutation: Permutation) -> Operation? {
     func axis(_ axis: Int32) -> Int32 { Int32(permutation[Int(axis)]) }
     switch self {
@@ -67,7 +72,8 @@ extension Operation {
     case .argMax(var argMax):
       argMax.axis = axis(argMax.axis)
       return .argMax(argMax)
-    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .scaleShift, .transpose, .reshape, .expansion, .resize, .depthToSpace,
+    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .scaleShift, .transpose,
+      .reshape, .expansion, .resize, .depthToSpace,
       .sizes:
       return nil
     }

@@ -1,13 +1,13 @@
 import PrefactorGraph
 
-/// A change of the network that leaves its outputs the same, up to rounding. The network's inputs, its outputs with their names and
-/// order, and the layers that nodes belong to survive.
+/// A change of the network that leaves its outputs the same, up to rounding. The network's inputs, its outputs with
+/// their names and order, and the layers that nodes belong to survive.
 public protocol Pass {
   func run(_ graph: inout Graph) throws
 }
 
-/// All passes, in the order in which they run: what brings nodes next to each other before what merges them, and what leaves nodes without
-/// a use before what counts uses.
+/// All passes, in the order in which they run: what brings nodes next to each other before what merges them, and what
+/// leaves nodes without a use before what counts uses.
 public let simplifications: [any Pass] = [
   FoldConstants(),
   RemoveIdentities(),

@@ -5,7 +5,8 @@ import PrefactorModelFormat
 /// Drops nodes whose output is their first input.
 public struct RemoveIdentities: Pass {
   public func run(_ graph: inout Graph) throws {
-    let shapes = try SymbolicShapes(graph), besideReshapes = try SymbolicShapes(besideReshapes: graph)
+    let shapes = try SymbolicShapes(graph)
+    let besideReshapes = try SymbolicShapes(besideReshapes: graph)
     var index = 0
     while index < graph.nodes.count {
       let node = graph.nodes[index]
@@ -21,7 +22,9 @@ extension Graph {
     guard let input = node.inputs.first ?? nil, shapes.areEqual(input, node.output) else { return false }
     let axes = 0..<shapes.rank(input)
     // Of a slice with sizes that are computed, no step is.
-    if case .slice(let slice) = node.operation, node.bindings.allSatisfy({ $0.word < 16 }) { return axes.allSatisfy { slice.steps[$0] == 1 } }
+    if case .slice(let slice) = node.operation, node.bindings.allSatisfy({ $0.word < 16 }) {
+      return axes.allSatisfy { slice.steps[$0] == 1 }
+    }
     switch node.operation {
     case .reshape, .expansion, .tile, .cast, .reduction:
       return true
@@ -46,10 +49,11 @@ extension Graph {
     }
   }
 
-  /// Removes a node whose output is its first input. False where it has to stay as a copy, because an output of the network cannot also be an
-  /// input, a constant or another output.
+  /// Removes a node whose output is its first input. False where it has to stay as a copy, because an output of the
+  /// network cannot also be an input, a constant or another output.
   fileprivate mutating func bypassNode(at index: Int) -> Bool {
-    let input = nodes[index].inputs[0]!, output = nodes[index].output
+    let input = nodes[index].inputs[0]!
+    let output = nodes[index].output
     if !outputs.contains(output) {
       nodes.remove(at: index)
       replaceUses(of: output, with: input)

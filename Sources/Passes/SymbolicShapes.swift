@@ -7,7 +7,8 @@ struct SymbolicShapes {
 
   init(_ graph: Graph) throws { shapes = try graph.symbolicShapes() }
 
-  /// At all sizes that operations other than reshapes accept. Whoever takes a reshape away must not do so because of sizes that it alone refuses.
+  /// At all sizes that operations other than reshapes accept. Whoever takes a reshape away must not do so because of
+  /// sizes that it alone refuses.
   init(besideReshapes graph: Graph) throws { shapes = try graph.symbolicShapes(isNarrowedByReshapes: false) }
 
   func rank(_ value: Value) -> Int { shapes[value]!.rank }

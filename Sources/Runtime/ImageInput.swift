@@ -2,16 +2,18 @@ import CPrefactor
 import KernelContract
 import PrefactorModelFormat
 
-/// An 8-bit RGB image that is to become an input, as a model's preprocessing says: resized, cut, normalized, and taken apart into channels.
-/// Resizing is Pillow's `resize(…, BILINEAR)` to the bit, because the networks that people train saw images resized that way.
+/// An 8-bit RGB image that is to become an input, as a model's preprocessing says: resized, cut, normalized, and taken
+/// apart into channels. Resizing is Pillow's `resize(…, BILINEAR)` to the bit, because the networks that people train
+/// saw images resized that way.
 public struct ImageInput {
   private var image: pf_image
   private var values = InlineArray<768, Float>(repeating: 0)
 
-  /// `rgb` has at least one pixel, and rows `rowBytes` apart. From pixel to pixel of the output there are `pixelStride` floats, from channel to
-  /// channel `channelStride`.
+  /// `rgb` has at least one pixel, and rows `rowBytes` apart. From pixel to pixel of the output there are `pixelStride`
+  /// floats, from channel to channel `channelStride`.
   public init(
-    _ rgb: UnsafePointer<UInt8>, width: Int, height: Int, rowBytes: Int, preprocessing: pf_preprocessing, targetWidth: Int,
+    _ rgb: UnsafePointer<UInt8>, width: Int, height: Int, rowBytes: Int, preprocessing: pf_preprocessing,
+    targetWidth: Int,
     targetHeight: Int, output: UnsafeMutablePointer<Float>, pixelStride: Int, channelStride: Int
   ) {
     var columns = (source: width, resized: Double(targetWidth), target: targetWidth)
@@ -25,10 +27,12 @@ public struct ImageInput {
     let isGray = preprocessing.channels == Int32(PF_CHANNELS_GRAY.rawValue)
     let isBGR = preprocessing.channels == Int32(PF_CHANNELS_BGR.rawValue)
     image = pf_image(
-      rgb: rgb, row_bytes: rowBytes, columns: pf_image_axis(columns), rows: pf_image_axis(rows), planes: isGray ? 1 : 3, values: nil,
+      rgb: rgb, row_bytes: rowBytes, columns: pf_image_axis(columns), rows: pf_image_axis(rows), planes: isGray ? 1 : 3,
+      values: nil,
       output: isBGR ? output + 2 * channelStride : output, pixel_stride: Int64(pixelStride),
       plane_stride: Int64(isBGR ? -channelStride : channelStride))
-    let mean = preprocessing.mean, deviation = preprocessing.deviation
+    let mean = preprocessing.mean
+    let deviation = preprocessing.deviation
     setValues(ofPlane: 0, isBGR ? mean.2 : mean.0, isBGR ? deviation.2 : deviation.0)
     setValues(ofPlane: 1, mean.1, deviation.1)
     setValues(ofPlane: 2, isBGR ? mean.0 : mean.2, isBGR ? deviation.0 : deviation.2)
@@ -42,7 +46,8 @@ public struct ImageInput {
 
   /// What one thread takes at most: the image is read once, and an element of the output looked up.
   fileprivate var cycles: Double {
-    Double(image.columns.source) * Double(image.rows.source) * 2 + Double(image.columns.target) * Double(image.rows.target) * 8
+    Double(image.columns.source) * Double(image.rows.source) * 2 + Double(image.columns.target)
+      * Double(image.rows.target) * 8
   }
 
   /// Writes rows of the output, with the kernels' `image_scratch`.
@@ -50,7 +55,8 @@ public struct ImageInput {
     withUnsafeBytes(of: values) { values in
       var image = image
       image.values = values.baseAddress?.assumingMemoryBound(to: Float.self)
-      kernels.pointee.image(&image, Int32(truncatingIfNeeded: rows.lowerBound), Int32(truncatingIfNeeded: rows.count), scratch)
+      kernels.pointee.image(
+        &image, Int32(truncatingIfNeeded: rows.lowerBound), Int32(truncatingIfNeeded: rows.count), scratch)
     }
   }
 }
@@ -59,7 +65,8 @@ extension pf_image_axis {
   /// The middle of the resized image is kept. Sizes and margins are rounded as torchvision does.
   fileprivate init(_ side: (source: Int, resized: Double, target: Int)) {
     self.init(
-      source: Int32(truncatingIfNeeded: side.source), target: Int32(truncatingIfNeeded: side.target), scale: Double(side.source) / side.resized,
+      source: Int32(truncatingIfNeeded: side.source), target: Int32(truncatingIfNeeded: side.target),
+      scale: Double(side.source) / side.resized,
       margin: ((side.resized - Double(side.target)) / 2).rounded(.toNearestOrEven))
   }
 }
@@ -72,7 +79,9 @@ extension Session {
     let wakesThreads = threads.pointee.threads > 1 && input.cycles > Session.cyclesWorthWaking
     // At the edges of a band, rows of the image are resized for both of its neighbours.
     let bands = wakesThreads ? max(min(4 * threads.pointee.threads, input.targetHeight / 16), 1) : 1
-    var job = BandJob(input: input, bands: bands, kernels: UnsafePointer(kernels), scratch: threadScratch, scratchStride: plan.threadScratch)
+    var job = BandJob(
+      input: input, bands: bands, kernels: UnsafePointer(kernels), scratch: threadScratch,
+      scratchStride: plan.threadScratch)
     if wakesThreads { threads.beginRun() }
     threads.run(items: bands, &job) { job, band, thread in
       job.assumingMemoryBound(to: BandJob.self).pointee.run(band, thread: thread)
@@ -90,6 +99,7 @@ private struct BandJob {
 
   func run(_ band: Int, thread: Int) {
     let height = input.targetHeight
-    input.write(rows: height * band / bands..<height * (band + 1) / bands, kernels, scratch: scratch + thread * scratchStride)
+    input.write(
+      rows: height * band / bands..<height * (band + 1) / bands, kernels, scratch: scratch + thread * scratchStride)
   }
 }

@@ -16,7 +16,8 @@ public struct KernelSet {
   private let fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
 
   private init(
-    _ name: StaticString, _ target: Target, _ isSupported: Bool, _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
+    _ name: StaticString, _ target: Target, _ isSupported: Bool,
+    _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
   ) {
     self.name = name
     self.target = target
@@ -25,7 +26,7 @@ public struct KernelSet {
   }
 
   /// Those of the processor, best first.
-#if arch(x86_64)
+  #if arch(x86_64)
   public static var all: [4 of KernelSet] {
     let targets = Target.all
     return [
@@ -35,7 +36,7 @@ public struct KernelSet {
       KernelSet("scalar", targets[5], true, pf_kernels_scalar),
     ]
   }
-#elseif arch(arm64) || arch(arm)
+  #elseif arch(arm64) || arch(arm)
   public static var all: [2 of KernelSet] {
     let targets = Target.all
     return [
@@ -43,7 +44,7 @@ public struct KernelSet {
       KernelSet("scalar", targets[5], true, pf_kernels_scalar),
     ]
   }
-#endif
+  #endif
 
   public var kernels: pf_kernels {
     var table = pf_kernels()
@@ -61,7 +62,9 @@ public struct KernelSet {
     }
     for index in sets.indices where strcmp(sets[index].name.cString, wanted) == 0 {
       if !sets[index].isBuilt { break }
-      guard sets[index].isSupported else { throw Failure(PF_ERROR_UNSUPPORTED, "this CPU lacks the instruction set that PREFACTOR_ISA names") }
+      guard sets[index].isSupported else {
+        throw Failure(PF_ERROR_UNSUPPORTED, "this CPU lacks the instruction set that PREFACTOR_ISA names")
+      }
       return sets[index]
     }
     throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ISA names a kernel set that this build does not have")

@@ -14,8 +14,10 @@ public struct Allocator {
   }
 
   public static var malloc: Allocator {
-    Allocator(system: pf_allocator(
-      context: nil, allocate: { _, size, alignment in shim_allocate(size, alignment) }, release: { _, pointer, _ in shim_release(pointer) }))
+    Allocator(
+      system: pf_allocator(
+        context: nil, allocate: { _, size, alignment in shim_allocate(size, alignment) },
+        release: { _, pointer, _ in shim_release(pointer) }))
   }
 
   private init(system: pf_allocator) { functions = system }
@@ -32,7 +34,8 @@ public struct Allocator {
   }
 }
 
-/// Hands out consecutive, aligned parts of a block; without a block it only counts, in numbers that hold what no block can.
+/// Hands out consecutive, aligned parts of a block; without a block it only counts, in numbers that hold what no block
+/// can.
 struct Carver {
   private let base: UnsafeMutableRawPointer?
   private var used: Int64 = 0
@@ -41,7 +44,9 @@ struct Carver {
 
   /// Meaningless, and not to be used, where there is no block.
   mutating func take<Element>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element>? {
-    take(bytes: Int64(count) * Int64(MemoryLayout<Element>.stride)).map { $0.bindMemory(to: Element.self, capacity: max(count, 1)) }
+    take(bytes: Int64(count) * Int64(MemoryLayout<Element>.stride)).map {
+      $0.bindMemory(to: Element.self, capacity: max(count, 1))
+    }
   }
 
   mutating func take(bytes: Int64) -> UnsafeMutableRawPointer? {

@@ -12,13 +12,16 @@ public struct Model {
   let devices: UnsafeMutablePointer<DeviceModels>
 
   /// Maps a file. `path` is NUL-terminated.
-  public static func open(path: UnsafePointer<CChar>, allocator: Allocator, log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
+  public static func open(path: UnsafePointer<CChar>, allocator: Allocator, log: Log) throws(Failure)
+    -> UnsafeMutablePointer<Model>
+  {
     var length = 0
     var error: Int32 = 0
     guard let mapping = shim_map_file(path, &length, &error) else {
       if error == EFBIG { throw Failure(PF_ERROR_IO, "does not fit the address space of this processor") }
       if error == -1 { throw Failure(PF_ERROR_IO, "is empty, or not a regular file") }
-      throw error == ENOENT ? Failure(PF_ERROR_IO, "does not exist") : Failure(PF_ERROR_IO, "cannot be read (errno #)", Int(error))
+      throw error == ENOENT
+        ? Failure(PF_ERROR_IO, "does not exist") : Failure(PF_ERROR_IO, "cannot be read (errno #)", Int(error))
     }
     do throws(Failure) {
       let bytes = Bytes(mapping, count: length)
@@ -30,7 +33,8 @@ public struct Model {
   }
 
   /// Uses bytes of the caller's in place.
-  public static func open(_ bytes: Bytes, allocator: Allocator, log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
+  public static func open(_ bytes: Bytes, allocator: Allocator, log: Log) throws(Failure) -> UnsafeMutablePointer<Model>
+  {
     guard Int(bitPattern: bytes.base) % Layout.alignment == 0 else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "the model's bytes are not aligned to #", Layout.alignment)
     }
@@ -42,7 +46,9 @@ public struct Model {
     if mapping != nil { shim_drop_pages(constant.base, constant.count) }
   }
 
-  private static func make(_ bytes: Bytes, mapping: Bytes?, _ allocator: Allocator, _ log: Log) throws(Failure) -> UnsafeMutablePointer<Model> {
+  private static func make(_ bytes: Bytes, mapping: Bytes?, _ allocator: Allocator, _ log: Log) throws(Failure)
+    -> UnsafeMutablePointer<Model>
+  {
     let file = try ModelFile(bytes)
     try checkOrder(file, allocator)
     let blockBytes = try blockBytes()
@@ -87,9 +93,13 @@ public struct Model {
       let node = try file.node(index)
       for position in 0..<node.inputCount {
         guard let operand = file.operand(node, position) else { continue }
-        guard isKnown[operand] else { throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index) }
+        guard isKnown[operand] else {
+          throw Failure(PF_ERROR_BAD_MODEL, "input # is computed later, or never", position, node: index)
+        }
       }
-      guard !isKnown[node.output] else { throw Failure(PF_ERROR_BAD_MODEL, "computes a value that another node computes too", node: index) }
+      guard !isKnown[node.output] else {
+        throw Failure(PF_ERROR_BAD_MODEL, "computes a value that another node computes too", node: index)
+      }
       isKnown[node.output] = true
     }
     for index in 0..<file.count(.outputs) where !isKnown[file.number(.outputs, index)] {
@@ -108,6 +118,8 @@ public struct Log {
     self.context = context
   }
 
-  public func callAsFunction(_ level: pf_log_level, _ message: UnsafePointer<CChar>) { function?(context, level, message) }
+  public func callAsFunction(_ level: pf_log_level, _ message: UnsafePointer<CChar>) {
+    function?(context, level, message)
+  }
   public var isSilent: Bool { function == nil }
 }

@@ -2,8 +2,8 @@ import PrefactorModelFormat
 
 /// Concatenations whose inputs are computed where the output has them.
 extension Plan {
-  /// From the last concatenation to the first, so that a concatenation's own place is known when its inputs are given theirs, and
-  /// concatenations of concatenations become one storage.
+  /// From the last concatenation to the first, so that a concatenation's own place is known when its inputs are given
+  /// theirs, and concatenations of concatenations become one storage.
   func joinConcatenations() {
     for index in (0..<stepCount).reversed() {
       forEachPart(of: steps[index]) { input, part in
@@ -12,11 +12,14 @@ extension Plan {
     }
   }
 
-  /// Calls `body` for the inputs of a concatenation with the place that each has in the output; not for those of other steps, nor where
-  /// pieces of several inputs follow each other in memory.
+  /// Calls `body` for the inputs of a concatenation with the place that each has in the output; not for those of other
+  /// steps, nor where pieces of several inputs follow each other in memory.
   private func forEachPart(of step: Step, _ body: (_ input: Int, _ part: Place) -> Void) {
-    guard case .concatenation(let attributes) = step.operation, let output = shapes[step.output], output.type == .float32 else { return }
-    let axis = Int(attributes.axis), isInnermost = axis == output.rank - 1
+    guard case .concatenation(let attributes) = step.operation, let output = shapes[step.output],
+      output.type == .float32
+    else { return }
+    let axis = Int(attributes.axis)
+    let isInnermost = axis == output.rank - 1
     guard output.count > 0, isInnermost || output.count(0..<axis) == 1 else { return }
     let place = places[step.output]
     var offset = place.offset
@@ -32,7 +35,9 @@ extension Plan {
   }
 
   private func canJoin(_ value: Int, _ part: Place) -> Bool {
-    guard let shape = shapes[value], !storages[value].isReadOnly, storages[value].parent < 0, outputIndex(of: value) == nil else { return false }
+    guard let shape = shapes[value], !storages[value].isReadOnly, storages[value].parent < 0,
+      outputIndex(of: value) == nil
+    else { return false }
     let producer = steps[storages[value].firstStep].operation
     // Where its output has a place of its own, a reshape is a copy.
     if case .reshape = producer { return false }
@@ -49,9 +54,13 @@ extension Plan {
 
   /// Whether all inputs of a concatenation are in their place.
   func isJoined(_ step: Step) -> Bool {
-    var parts = 0, inputs = 0
+    var parts = 0
+    var inputs = 0
     forEachPart(of: step) { input, part in
-      if places[input].storage == part.storage && places[input].root == part.root && places[input].offset == part.offset { parts += 1 }
+      if places[input].storage == part.storage && places[input].root == part.root && places[input].offset == part.offset
+      {
+        parts += 1
+      }
     }
     for position in 0..<step.inputCount {
       if let input = operand(step, position), let shape = shapes[input], shape.count > 0 { inputs += 1 }

@@ -4,17 +4,22 @@ import PrefactorModelFormat
 
 /// Depthwise convolutions that pick their channels, and mix them, as they read: what a monochromatic layer consists of.
 extension Plan {
-  /// Makes a gather of channels that only a depthwise convolution reads a part of that step, and so a plain convolution of 1×1 that only the
-  /// gather reads. Each filter then computes for itself what it reads of a pixel; that is for few channels only.
+  /// Makes a gather of channels that only a depthwise convolution reads a part of that step, and so a plain convolution
+  /// of 1×1 that only the gather reads. Each filter then computes for itself what it reads of a pixel; that is for few
+  /// channels only.
   mutating func fuse(_ index: Int, _ chooser: AlgorithmChooser) {
-    guard case .convolution(let convolution) = steps[index].operation, let weights = shape(index, 1), convolution.isDepthwise(weights),
+    guard case .convolution(let convolution) = steps[index].operation, let weights = shape(index, 1),
+      convolution.isDepthwise(weights),
       let gather = onlyProducer(index), case .gather(let attributes) = steps[gather].operation, attributes.axis == 3,
-      let gathered = shapes[steps[gather].output], let source = shape(gather, 0), let output = shapes[steps[index].output]
+      let gathered = shapes[steps[gather].output], let source = shape(gather, 0),
+      let output = shapes[steps[index].output]
     else { return }
     steps[index].fusedGather = Int32(gather)
     absorb(gather, into: index)
     var inputs = 0
-    if let mixing = onlyProducer(gather), let mixed = channelsMixed(by: mixing), isWorthMixing(mixed, convolution.window) {
+    if let mixing = onlyProducer(gather), let mixed = channelsMixed(by: mixing),
+      isWorthMixing(mixed, convolution.window)
+    {
       steps[index].fusedMixing = Int32(mixing)
       inputs = mixed
       absorb(mixing, into: index)
@@ -38,21 +43,25 @@ extension Plan {
 
   /// The step that computes a step's first input, if nothing else reads that.
   private func onlyProducer(_ index: Int) -> Int? {
-    guard let value = operand(steps[index], 0), storages[value].firstStep >= 0, !storages[value].isConstant, outputIndex(of: value) == nil
+    guard let value = operand(steps[index], 0), storages[value].firstStep >= 0, !storages[value].isConstant,
+      outputIndex(of: value) == nil
     else { return nil }
     return readers[value] == 1 ? storages[value].firstStep : nil
   }
 
   /// The channels that a step mixes, if it does nothing else.
   private func channelsMixed(by index: Int) -> Int? {
-    guard case .convolution(let convolution) = steps[index].operation, convolution.groups == 1, convolution.clamp.isNone,
-      let image = shape(index, 0), let weights = shape(index, 1), convolution.isPointwise(image), !convolution.isDepthwise(weights),
+    guard case .convolution(let convolution) = steps[index].operation, convolution.groups == 1,
+      convolution.clamp.isNone,
+      let image = shape(index, 0), let weights = shape(index, 1), convolution.isPointwise(image),
+      !convolution.isDepthwise(weights),
       shape(index, 2) == nil, shape(index, 3) == nil
     else { return nil }
     return image[3]
   }
 
-  /// A pixel of the input serves `taps / strides` of the filter's multiplies, and is mixed once for all of them: that should be a small part.
+  /// A pixel of the input serves `taps / strides` of the filter's multiplies, and is mixed once for all of them: that
+  /// should be a small part.
   private func isWorthMixing(_ channels: Int, _ window: Window) -> Bool {
     let strides = Int64(window.strideHeight) * Int64(window.strideWidth)
     return 2 * Double(channels) * Double(strides) <= Double(window.kernelHeight) * Double(window.kernelWidth)

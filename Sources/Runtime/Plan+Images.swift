@@ -7,16 +7,19 @@ extension Plan {
   var batch: Int {
     var batch = 1
     for index in 0..<file.count(.inputs) {
-      guard let shape = shapes[file.number(.inputs, index)], shape.rank > 0, index == 0 || shape[0] == batch else { return 1 }
+      guard let shape = shapes[file.number(.inputs, index)], shape.rank > 0, index == 0 || shape[0] == batch else {
+        return 1
+      }
       batch = shape[0]
     }
     return batch
   }
 
-  /// Whether the images take longer together than one by one, each by the plan of a single one. Only of their own numbers, since the plan of
-  /// the batch may have made room for the other.
+  /// Whether the images take longer together than one by one, each by the plan of a single one. Only of their own
+  /// numbers, since the plan of the batch may have made room for the other.
   func isWorse(than single: Plan, images: Int, on target: Target) -> Bool {
-    // One by one, each image waits for the weights again, and begins every step; together, all activations come from memory.
+    // One by one, each image waits for the weights again, and begins every step; together, all activations come from
+    // memory.
     let count = Double(images)
     return single.liveBytes <= target.cacheBytes
       && count * single.cyclesWaitingForWeights - cyclesWaitingForWeights + (count - 1) * single.cyclesBeginningSteps
@@ -49,13 +52,17 @@ extension Plan {
       guard case .reshape = step.operation, binding.word == Reshape.firstDimensionWord else { return false }
     }
     switch step.operation {
-    case .convolution, .fullyConnected, .pool, .responseNormalization, .unary, .scaleShift, .resize, .depthToSpace, .cast: return true
+    case .convolution, .fullyConnected, .pool, .responseNormalization, .unary, .scaleShift, .resize, .depthToSpace,
+      .cast:
+      return true
     case .binary:
       guard let output = shapes[step.output] else { return false }
       for position in 0..<step.inputCount {
         guard let value = operand(step, position), let shape = shapes[value] else { return false }
         // A constant must be the same for all images.
-        if storages[value].isConstant ? shape.rank == output.rank && shape[0] != 1 : shape.rank != output.rank { return false }
+        if storages[value].isConstant ? shape.rank == output.rank && shape[0] != 1 : shape.rank != output.rank {
+          return false
+        }
       }
       return true
     case .concatenation(let attributes):
@@ -70,7 +77,8 @@ extension Plan {
     case .slice(let attributes): return attributes.starts[0] == 0 && attributes.steps[0] == 1
     case .padding(let attributes): return attributes.before[0] == 0 && attributes.after[0] == 0
     case .transpose(let attributes): return attributes.permutation[0] == 0
-    case .reshape(let attributes): return attributes.rank > 0 && (attributes.dims[0] == Reshape.copy(0) || Int(attributes.dims[0]) == batch)
+    case .reshape(let attributes):
+      return attributes.rank > 0 && (attributes.dims[0] == Reshape.copy(0) || Int(attributes.dims[0]) == batch)
     case .matrixProduct, .expansion, .tile, .sizes: return false
     }
   }
@@ -79,7 +87,8 @@ extension Plan {
 extension Operation {
   /// The same for one of so many images, where it says how many there are.
   func ofSingleImage(of images: Int) -> Operation {
-    guard images > 0, case .reshape(var attributes) = self, attributes.rank > 0, Int(attributes.dims[0]) == images else { return self }
+    guard images > 0, case .reshape(var attributes) = self, attributes.rank > 0, Int(attributes.dims[0]) == images
+    else { return self }
     attributes.dims[0] = 1
     return .reshape(attributes)
   }

@@ -1,13 +1,15 @@
 import CPrefactor
 import PrefactorModelFormat
 
-/// A storage that has its place, with the steps that it is needed at: all that a search for the next one's place looks at, side by side.
+/// A storage that has its place, with the steps that it is needed at: all that a search for the next one's place looks
+/// at, side by side.
 struct PlacedStorage {
   let offset: Int, end: Int
   let reservedFrom: Int32, reservedTo: Int32
 }
 
-/// Where in the arena each storage lies. Finding the smallest arena is NP-hard; several greedy orders are tried, and the best is kept.
+/// Where in the arena each storage lies. Finding the smallest arena is NP-hard; several greedy orders are tried, and
+/// the best is kept.
 extension Plan {
   private enum Order: Int {
     case size = 0
@@ -23,7 +25,9 @@ extension Plan {
   mutating func place() throws(Failure) {
     measureLive()
     let count = collect()
-    var best = Order.size, last = Order.size, fewest = Int.max
+    var best = Order.size
+    var last = Order.size
+    var fewest = Int.max
     var next: Order? = .size
     while let order = next {
       let bytes = place(count, order)
@@ -33,20 +37,24 @@ extension Plan {
       next = Order(rawValue: order.rawValue + 1)
     }
     arenaBytes = last == best ? fewest : place(count, best)
-    guard arenaBytes <= Int.max / 2 else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "the values needed at once do not fit the address space") }
+    guard arenaBytes <= Int.max / 2 else {
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the values needed at once do not fit the address space")
+    }
   }
 
   /// Storages that need a place.
   private func collect() -> Int {
     var count = 0
-    for value in 0..<valueCount where Int(places[value].root) == value && !storages[value].isConstant && shapes[value] != nil {
+    for value in 0..<valueCount
+    where Int(places[value].root) == value && !storages[value].isConstant && shapes[value] != nil {
       order[count] = Int32(value)
       count += 1
     }
     return count
   }
 
-  /// Each at the lowest offset where nothing that is needed at the same time is in the way. Returns the size of the arena.
+  /// Each at the lowest offset where nothing that is needed at the same time is in the way. Returns the size of the
+  /// arena.
   private func place(_ count: Int, _ order: Order) -> Int {
     sort(count, order)
     var bytes = 0
@@ -64,13 +72,16 @@ extension Plan {
         position -= 1
       }
       placed[position] = PlacedStorage(
-        offset: offset, end: end, reservedFrom: Int32(storage.pointee.reservedFrom), reservedTo: Int32(storage.pointee.reservedTo))
+        offset: offset, end: end, reservedFrom: Int32(storage.pointee.reservedFrom),
+        reservedTo: Int32(storage.pointee.reservedTo))
     }
     return bytes
   }
 
   private func lowestOffset(_ storage: Storage, among count: Int) -> Int {
-    let bytes = roundUp(storage.bytes), from = Int32(storage.reservedFrom), to = Int32(storage.reservedTo)
+    let bytes = roundUp(storage.bytes)
+    let from = Int32(storage.reservedFrom)
+    let to = Int32(storage.reservedTo)
     var offset = 0
     for position in 0..<count {
       let other = placed[position]
@@ -111,7 +122,8 @@ extension Plan {
 
   /// Equal ones go by their number, so that there is one order, however it is found.
   private func precedes(_ left: Int32, _ right: Int32) -> Bool {
-    let first = storages + Int(left), second = storages + Int(right)
+    let first = storages + Int(left)
+    let second = storages + Int(right)
     if first.pointee.priority != second.pointee.priority { return first.pointee.priority > second.pointee.priority }
     if first.pointee.bytes != second.pointee.bytes { return first.pointee.bytes > second.pointee.bytes }
     if first.pointee.firstStep != second.pointee.firstStep { return first.pointee.firstStep < second.pointee.firstStep }
@@ -144,8 +156,11 @@ extension Plan {
   /// The most bytes that are needed at one step. What parts of a storage hold counts from the step that computes them.
   private mutating func measureLive() {
     clearSums()
-    for value in 0..<valueCount where places[value].storage == Int32(value) && !storages[value].isConstant && shapes[value] != nil {
-      if storages[value].parent < 0 { add(storages[value].bytes, from: storages[value].firstStep, to: storages[value].lastStep) }
+    for value in 0..<valueCount
+    where places[value].storage == Int32(value) && !storages[value].isConstant && shapes[value] != nil {
+      if storages[value].parent < 0 {
+        add(storages[value].bytes, from: storages[value].firstStep, to: storages[value].lastStep)
+      }
     }
     // A storage's parent is computed later than it is.
     for index in (0..<stepCount).reversed() {

@@ -10,7 +10,8 @@ extension Plan {
       let shape = try inputShape(index, options)
       define(value, shape)
       // The host has a device's inputs and outputs between runs, each by itself.
-      storages[value] = Storage(bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(lastUse[value]))
+      storages[value] = Storage(
+        bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(lastUse[value]))
       storages[value].isReadOnly = true
     }
     for value in 0..<valueCount {
@@ -34,7 +35,8 @@ extension Plan {
       let firstBinding = nextBinding
       let operation = try takeBindings(of: index, node.operation)
       var step = Step(
-        operation: operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput, inputCount: node.inputCount, output: node.output,
+        operation: operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput,
+        inputCount: node.inputCount, output: node.output,
         isAlias: false, bindings: firstBinding..<nextBinding)
       for position in 0..<step.inputCount {
         operandShapes[step.firstInput + position] = file.operand(node, position).flatMap { shapes[$0] }
@@ -43,7 +45,8 @@ extension Plan {
       let output = try step.operation.outputShape(inputs)
       try checkConstants(&step, node, inputs)
       define(step.output, output)
-      storages[step.output] = Storage(bytes: output.bytes, firstStep: index, lastStep: max(index, Int(lastUse[step.output])))
+      storages[step.output] = Storage(
+        bytes: output.bytes, firstStep: index, lastStep: max(index, Int(lastUse[step.output])))
       for position in 0..<step.inputCount {
         guard let value = file.operand(node, position) else { continue }
         if !step.operation.readsPixelStride(input: position, inputs, output: output) { needsDense[value] = true }
@@ -62,7 +65,9 @@ extension Plan {
       step.preparedOffset = preparedBytes
       step.preparedBytes = prepared
       preparedBytes += roundUp(prepared)
-      guard preparedBytes <= Int.max / 2 else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "the weights in the form that suits it do not fit the address space") }
+      guard preparedBytes <= Int.max / 2 else {
+        throw Failure(PF_ERROR_OUT_OF_MEMORY, "the weights in the form that suits it do not fit the address space")
+      }
       step.bytes = try bytesMoved(by: step, node, output: output)
       steps[index] = step
     } catch {
@@ -87,7 +92,9 @@ extension Plan {
     guard file.count(.preprocessing) > 0 else { return }
     for index in 0..<file.count(.inputs) {
       guard let shape = shapes[file.number(.inputs, index)], shape.rank == 4 else { continue }
-      threadScratch = max(threadScratch, roundUp(kernels.pointee.image_scratch(Int32(truncatingIfNeeded: shape[loadsChannelsLast ? 2 : 3]))))
+      threadScratch = max(
+        threadScratch,
+        roundUp(kernels.pointee.image_scratch(Int32(truncatingIfNeeded: shape[loadsChannelsLast ? 2 : 3]))))
     }
   }
 
@@ -99,14 +106,16 @@ extension Plan {
       cycles += target.cycles(multiplyAdds: step.multiplyAdds, bytes: step.bytes)
       let weightBytes = step.multiplyAdds == 0 ? 0 : step.bytes - activationBytes
       cyclesWaitingForWeights +=
-        target.cycles(multiplyAdds: step.multiplyAdds, bytes: weightBytes) - target.cycles(multiplyAdds: step.multiplyAdds, bytes: 0)
+        target.cycles(multiplyAdds: step.multiplyAdds, bytes: weightBytes)
+        - target.cycles(multiplyAdds: step.multiplyAdds, bytes: 0)
     }
   }
 
   /// The algorithm that a convolution finds its weights transformed for.
   func storedAlgorithm(_ node: ModelFile.Node) throws(Failure) -> pf_algorithm? {
     guard case .convolution = node.operation, node.inputCount > Convolution.transformedWeights,
-      let value = file.operand(node, Convolution.transformedWeights), case .transformed(let algorithm, _) = try file.value(value).layout
+      let value = file.operand(node, Convolution.transformedWeights),
+      case .transformed(let algorithm, _) = try file.value(value).layout
     else { return nil }
     return algorithm
   }
@@ -119,11 +128,14 @@ extension Plan {
         throw Failure(PF_ERROR_BAD_MODEL, "input # is not a constant", position)
       }
       guard layout.map({ step.operation.takes($0, asInput: position, inputs) }) ?? true else {
-        throw Failure(PF_ERROR_BAD_MODEL, "the constant at input # does not lie in memory as the operation needs it", position)
+        throw Failure(
+          PF_ERROR_BAD_MODEL, "the constant at input # does not lie in memory as the operation needs it", position)
       }
       if case .halfPanels = layout { step.hasHalfWeights = true }
     }
-    if case .gather(let gather) = step.operation, let value = file.operand(node, 1), storages[value].isConstant, let indices = bases[value] {
+    if case .gather(let gather) = step.operation, let value = file.operand(node, 1), storages[value].isConstant,
+      let indices = bases[value]
+    {
       try gather.check(indices.assumingMemoryBound(to: Int64.self), inputs)
     }
   }

@@ -42,7 +42,8 @@ extension Plan {
   private func share(_ place: Place, _ value: Int) {
     places[value] = place
     let lastStep = storages[value].lastStep
-    let storage = storage(of: value), root = storages + Int(place.root)
+    let storage = storage(of: value)
+    let root = storages + Int(place.root)
     storage.pointee.lastStep = max(storage.pointee.lastStep, lastStep)
     storage.pointee.reservedTo = max(storage.pointee.reservedTo, lastStep)
     root.pointee.reservedTo = max(root.pointee.reservedTo, lastStep)
@@ -57,7 +58,8 @@ extension Plan {
       place.pixelStride = output.channels
       return place
     case .slice(let slice):
-      return networkOutput == nil && output.count > 0 ? place(of: slice, places[input], shape, output, needsDense[step.output]) : nil
+      return networkOutput == nil && output.count > 0
+        ? place(of: slice, places[input], shape, output, needsDense[step.output]) : nil
     default:
       return nil
     }
@@ -75,7 +77,9 @@ extension Plan {
 
   private func overwritten(_ step: Step, _ output: Shape, _ networkOutput: Int?) -> Place? {
     for position in 0..<step.inputCount {
-      guard let input = operand(step, position), let shape = shapes[input], shape == output, isWhole(input) else { continue }
+      guard let input = operand(step, position), let shape = shapes[input], shape == output, isWhole(input) else {
+        continue
+      }
       let storage = storage(of: input).pointee
       let isFree = !storage.isReadOnly && storage.networkOutput < 0 && storage.reservedTo == step.node
       if isFree && step.operation.mayOverwrite(input: position) && !readsPart(of: input, step) { return places[input] }
@@ -87,7 +91,8 @@ extension Plan {
   private func isWhole(_ value: Int) -> Bool {
     guard let shape = shapes[value] else { return false }
     let place = places[value]
-    return place.storage == place.root && place.offset == 0 && place.pixelStride == shape.channels && storages[Int(place.root)].bytes == shape.bytes
+    return place.storage == place.root && place.offset == 0 && place.pixelStride == shape.channels
+      && storages[Int(place.root)].bytes == shape.bytes
   }
 
   /// Whether a step reads other views of what input `value` is the whole of.
@@ -116,7 +121,9 @@ extension Plan {
       }
       for axis in (options.isSingleImage ? 1 : 0)..<max(shape.rank, 1) where axis < shape.rank {
         guard let size = try declaredSize(declared, axis, ofValue: value), size != Int64(shape[axis]) else { continue }
-        throw Failure(PF_ERROR_SHAPE, "output '@' has a dimension of # where the file says #", shape[axis], Int(clamping: size)).naming(name)
+        throw Failure(
+          PF_ERROR_SHAPE, "output '@' has a dimension of # where the file says #", shape[axis], Int(clamping: size)
+        ).naming(name)
       }
     }
   }
@@ -127,7 +134,8 @@ extension Plan {
     guard let expression = file.expression(ofValue: value, axis: axis) else { return nil }
     let size = sizes[expression]
     guard size.isDefined else {
-      throw Failure(PF_ERROR_SHAPE, "dimension # of output '@' @", axis).naming(file.name(ofValue: value), size.reason.cString)
+      throw Failure(PF_ERROR_SHAPE, "dimension # of output '@' @", axis).naming(
+        file.name(ofValue: value), size.reason.cString)
     }
     return size.integer
   }

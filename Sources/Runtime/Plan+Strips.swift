@@ -1,8 +1,8 @@
 import KernelContract
 import PrefactorModelFormat
 
-/// Chains of convolutions that are computed a strip of rows at a time, each step those rows that the next one needs, so that what lies
-/// between them need not go to memory and back. Of that there is room for a strip only.
+/// Chains of convolutions that are computed a strip of rows at a time, each step those rows that the next one needs, so
+/// that what lies between them need not go to memory and back. Of that there is room for a strip only.
 extension Plan {
   /// The chain's input and output are then needed at once, so that memory may grow where what lies between is small.
   func divideIntoStrips(_ options: SessionOptions, _ target: Target) {
@@ -10,7 +10,9 @@ extension Plan {
     var first = 0
     while first < stepCount {
       var last = first
-      while last + 1 < stepCount, last - first < longestChain, passesRows(last), holdRows(first, last + 1, rowUnit(last + 1)) <= target.cacheBytes / 2 { last += 1 }
+      while last + 1 < stepCount, last - first < longestChain, passesRows(last),
+        holdRows(first, last + 1, rowUnit(last + 1)) <= target.cacheBytes / 2
+      { last += 1 }
       for index in first..<min(last + 1, stepCount - 1) { steps[index].heldRows = 0 }
       if last > first { divide(first, last, options, target) }
       first = last + 1
@@ -32,10 +34,12 @@ extension Plan {
     if let wanted = options.stripRows {
       rows = wholeUnits(wanted, last)
     } else {
-      // Beside the chain's input and output, which pass through the cache. Threads share a strip's rows, and wait for each other at its end.
+      // Beside the chain's input and output, which pass through the cache. Threads share a strip's rows, and wait for
+      // each other at its end.
       let budget = min(options.threads * (target.cacheBytes / 8), target.cacheBytes / 2)
       // As many as fit, or one unit; what more rows need grows with them, so that the number can be found by halving.
-      var most = (output[1] + unit - 1) / unit, fitting = 1
+      var most = (output[1] + unit - 1) / unit
+      var fitting = 1
       while fitting < most {
         let middle = fitting + (most - fitting + 1) / 2
         if holdRows(first, last, middle * unit) <= budget { fitting = middle } else { most = middle - 1 }
@@ -55,7 +59,8 @@ extension Plan {
 
   /// Whether a step's output is what the next one convolves, and nothing else.
   private func passesRows(_ index: Int) -> Bool {
-    guard convolution(index) != nil, convolution(index + 1) != nil, operand(steps[index + 1], 0) == steps[index].output else { return false }
+    guard convolution(index) != nil, convolution(index + 1) != nil, operand(steps[index + 1], 0) == steps[index].output
+    else { return false }
     return outputIndex(of: steps[index].output) == nil && readers[steps[index].output] == 1
   }
 
@@ -72,12 +77,14 @@ extension Plan {
     return (rows + unit - 1) / unit * unit
   }
 
-  /// Makes room for the rows between steps that so many rows of the last one's output need, and returns how many bytes they are.
+  /// Makes room for the rows between steps that so many rows of the last one's output need, and returns how many bytes
+  /// they are.
   private func holdRows(_ first: Int, _ last: Int, _ rows: Int) -> Int {
     var rows = rows
     var bytes: Int64 = 0
     for index in (first..<last).reversed() {
-      guard let window = convolution(index + 1)?.window, let image = shapes[steps[index].output], let output = shapes[steps[index + 1].output]
+      guard let window = convolution(index + 1)?.window, let image = shapes[steps[index].output],
+        let output = shapes[steps[index + 1].output]
       else { continue }
       let stride = Int(window.strideHeight)
       rows = min(image[1], (min(rows, output[1]) - 1) * stride + max(window.spanHeight, stride) + rowUnit(index) - 1)

@@ -44,7 +44,8 @@ struct Step {
   var node: Int
   var firstInput: Int, inputCount: Int
   var output: Int
-  /// Those of convolutions and products, by which ways to compute are chosen; and of any operation, what it is counted as (``Operation/work``).
+  /// Those of convolutions and products, by which ways to compute are chosen; and of any operation, what it is counted
+  /// as (``Operation/work``).
   var multiplyAdds: Int64 = 0, work: Int64 = 0
   /// The output lies in its inputs: nothing to do.
   var isAlias: Bool
@@ -61,8 +62,8 @@ struct Step {
   /// Of scratch, for all threads.
   var scratchBytes: Int64 = 0
   var hasHalfWeights = false
-  /// In a chain that is computed in strips: rows of the output that there is room for until the next step reads them, or, of the last step,
-  /// rows of a strip.
+  /// In a chain that is computed in strips: rows of the output that there is room for until the next step reads them,
+  /// or, of the last step, rows of a strip.
   var heldRows = 0, stripRows = 0
   /// Of the image at hand, while the chain runs.
   var rowsDone = 0, firstHeldRow = 0
@@ -71,7 +72,8 @@ struct Step {
   var nanoseconds: UInt64 = 0
 }
 
-/// Values that lie in the same place, and when they are needed. Steps count from -1, before the first, to `stepCount`, after the last.
+/// Values that lie in the same place, and when they are needed. Steps count from -1, before the first, to `stepCount`,
+/// after the last.
 struct Storage {
   static let unplaced = -1
   var bytes = 0
@@ -194,7 +196,8 @@ struct Plan {
     let operands = carver.take(operandCount, of: TensorView?.self)
     let operandShapes = carver.take(operandCount, of: Shape?.self)
     let bases = carver.take(valueCount, of: UnsafeMutableRawPointer?.self)
-    guard let symbols, let sizes, let variesWithBatch, let shapes, let steps, let places, let needsDense, let storages, let lastUse, let readers,
+    guard let symbols, let sizes, let variesWithBatch, let shapes, let steps, let places, let needsDense, let storages,
+      let lastUse, let readers,
       let outputIndices, let order, let placed, let bytesAt, let operands, let operandShapes, let bases
     else { return nil }
     self.symbols = symbols
@@ -216,7 +219,10 @@ struct Plan {
     self.bases = bases
   }
 
-  init(_ file: ModelFile, in block: UnsafeMutableRawPointer, options: SessionOptions, kernels: UnsafePointer<pf_kernels>, target: Target) throws(Failure) {
+  init(
+    _ file: ModelFile, in block: UnsafeMutableRawPointer, options: SessionOptions, kernels: UnsafePointer<pf_kernels>,
+    target: Target
+  ) throws(Failure) {
     let chooser = try AlgorithmChooser(kernels, target, options)
     var carver = Carver(block)
     guard let plan = Plan(file, &carver) else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the plan") }

@@ -18,7 +18,8 @@ extension Session {
 
   private func computeRows(_ index: Int, upTo end: Int, _ image: Int) {
     let step = plan.steps[index]
-    guard let convolution = plan.convolution(index), let input = plan.input(step, 0).flatMap({ plan.shapes[$0] }), let output = plan.shapes[step.output]
+    guard let convolution = plan.convolution(index), let input = plan.input(step, 0).flatMap({ plan.shapes[$0] }),
+      let output = plan.shapes[step.output]
     else { return }
     let rows = step.rowsDone..<min(output[1], plan.wholeUnits(end, index))
     let needed = convolution.inputRows(rows, of: input)
@@ -29,7 +30,9 @@ extension Session {
     time(index) {
       guard var context = context(of: step) else { return }
       let operands = plan.operands + step.firstInput
-      operands[0]?.skip(rows: isHeld(index - 1) ? needed.lowerBound - plan.steps[index - 1].firstHeldRow : image * input[1] + needed.lowerBound)
+      operands[0]?.skip(
+        rows: isHeld(index - 1)
+          ? needed.lowerBound - plan.steps[index - 1].firstHeldRow : image * input[1] + needed.lowerBound)
       let row = image * output[1] + rows.lowerBound
       if step.inputCount > 3 { operands[3]?.skip(rows: row) }
       context.output.skip(rows: isHeld(index) ? rows.lowerBound - step.firstHeldRow : row)

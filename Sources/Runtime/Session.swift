@@ -3,7 +3,8 @@ import CShims
 import KernelContract
 import PrefactorModelFormat
 
-/// A plan with its memory and threads, ready to run. It lives in one block: the plan, the session itself, the arena and the scratch.
+/// A plan with its memory and threads, ready to run. It lives in one block: the plan, the session itself, the arena and
+/// the scratch.
 public struct Session {
   public let model: UnsafeMutablePointer<Model>
   public let kernelSet: KernelSet
@@ -46,7 +47,8 @@ public struct Session {
       threads = carver.take(1, of: ThreadPool.self)
       arena = carver.take(options.device == nil ? plan.arenaBytes : 0, of: UInt8.self)
       sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
-      threadScratch = carver.take(bytes: Int64(plan.threadScratch) * Int64(options.threads))?.assumingMemoryBound(to: UInt8.self)
+      threadScratch = carver.take(bytes: Int64(plan.threadScratch) * Int64(options.threads))?.assumingMemoryBound(
+        to: UInt8.self)
       prepared = carver.take(plan.preparedBytes, of: UInt8.self)
       batch = carver.take(bytes: Session.batchBytes(plan, images: images))?.assumingMemoryBound(to: UInt8.self)
     }
@@ -73,7 +75,9 @@ public struct Session {
   }
 
   /// Bytes of a block that a session fits in, wherever the block starts.
-  public static func memoryRequired(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions) throws(Failure) -> Int {
+  public static func memoryRequired(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions) throws(Failure)
+    -> Int
+  {
     try checkFitsBlock(options)
     let allocator = model.pointee.allocator
     let size = try Plan.size(of: model.pointee.file)
@@ -94,7 +98,9 @@ public struct Session {
     return size
   }
 
-  public static func create(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ allocator: Allocator) throws(Failure) -> UnsafeMutablePointer<Session> {
+  public static func create(_ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ allocator: Allocator)
+    throws(Failure) -> UnsafeMutablePointer<Session>
+  {
     let planningBytes = try Plan.size(of: model.pointee.file)
     let planning = try allocator.allocate(planningBytes)
     var working: UnsafeMutableRawPointer?
@@ -106,7 +112,9 @@ public struct Session {
       try plan.checkLimits(options, images: images, bytes: Int64(planningBytes) + Int64(workingBytes) + Int64(arena))
       let block = try allocator.allocate(workingBytes)
       working = block
-      return try make(model, options, set, plan, images: images, blocks: (planning, block), bytes: (planningBytes, workingBytes), allocator)
+      return try make(
+        model, options, set, plan, images: images, blocks: (planning, block), bytes: (planningBytes, workingBytes),
+        allocator)
     } catch {
       if let working { allocator.release(working, workingBytes) }
       allocator.release(planning, planningBytes)
@@ -122,20 +130,26 @@ public struct Session {
     let available = size - (planning - memory)
     let planningBytes = try Plan.size(of: model.pointee.file)
     guard planningBytes <= available else {
-      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: the plan alone needs #", size, planningBytes)
+      throw Failure(
+        PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: the plan alone needs #", size, planningBytes)
     }
     let (set, plan, images) = try makePlan(model, options, planning)
     let workingBytes = try Session.workingBytes(plan, images: images, options)
     try plan.checkLimits(options, images: images, bytes: Int64(planningBytes) + Int64(workingBytes))
     guard workingBytes <= available - planningBytes else {
-      throw Failure(PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size, try blockSize(planningBytes, workingBytes))
+      throw Failure(
+        PF_ERROR_OUT_OF_MEMORY, "the block of # bytes is too small: # are needed", size,
+        try blockSize(planningBytes, workingBytes))
     }
-    return try make(model, options, set, plan, images: images, blocks: (planning, planning + planningBytes), bytes: (planningBytes, workingBytes), nil)
+    return try make(
+      model, options, set, plan, images: images, blocks: (planning, planning + planningBytes),
+      bytes: (planningBytes, workingBytes), nil)
   }
 
   private static func checkFitsBlock(_ options: SessionOptions) throws(Failure) {
     guard options.device == nil else {
-      throw Failure(PF_ERROR_UNSUPPORTED, "a session on an OpenCL device does not fit a block: the driver takes memory too")
+      throw Failure(
+        PF_ERROR_UNSUPPORTED, "a session on an OpenCL device does not fit a block: the driver takes memory too")
     }
   }
 
@@ -153,7 +167,9 @@ public struct Session {
     // One plan after the other in the same block, of which the numbers are compared.
     let whole = try plan()
     let images = whole.batch
-    guard images > 1, options.device == nil, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes), whole.keepsImagesApart(images) else {
+    guard images > 1, options.device == nil, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes),
+      whole.keepsImagesApart(images)
+    else {
       return (set, whole, 1)
     }
     do throws(Failure) {
@@ -166,16 +182,19 @@ public struct Session {
 
   private static func make(
     _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ set: KernelSet, _ plan: Plan, images: Int,
-    blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer), bytes: (planning: Int, working: Int), _ allocator: Allocator?
+    blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer), bytes: (planning: Int, working: Int),
+    _ allocator: Allocator?
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
     var carver = Carver(blocks.working)
     let parts = Parts(plan, images: images, options, &carver)
-    guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads, let arena = parts.arena,
+    guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads,
+      let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
       let batch = parts.batch
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
-    try ThreadPool.start(threads, threads: options.threads, processors: options.processors, callersPool: options.callersPool)
+    try ThreadPool.start(
+      threads, threads: options.threads, processors: options.processors, callersPool: options.callersPool)
     var device: (session: UnsafeMutablePointer<DeviceSession>, bytes: Int)?
     if let allocator, options.device != nil {
       do throws(Failure) {
@@ -187,11 +206,16 @@ public struct Session {
     }
     session.initialize(
       to: Session(
-        model: model, kernelSet: set, totalBytes: Int(clamping: Int64(bytes.planning) + Int64(bytes.working) + Int64(device?.bytes ?? 0)), plan: plan, isProfiling: options.isProfiling,
-        wakesThreads: options.alwaysWakesThreads || plan.cycles * Double(images) > Session.cyclesWorthWaking, images: images,
-        kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena), sharedScratch: UnsafeMutableRawPointer(sharedScratch),
+        model: model, kernelSet: set,
+        totalBytes: Int(clamping: Int64(bytes.planning) + Int64(bytes.working) + Int64(device?.bytes ?? 0)), plan: plan,
+        isProfiling: options.isProfiling,
+        wakesThreads: options.alwaysWakesThreads || plan.cycles * Double(images) > Session.cyclesWorthWaking,
+        images: images,
+        kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena),
+        sharedScratch: UnsafeMutableRawPointer(sharedScratch),
         threadScratch: UnsafeMutableRawPointer(threadScratch), prepared: UnsafeMutableRawPointer(prepared),
-        batch: UnsafeMutableRawPointer(batch), device: device?.session, deviceBytes: device?.bytes ?? 0, allocator: allocator, blocks: blocks, blockBytes: bytes))
+        batch: UnsafeMutableRawPointer(batch), device: device?.session, deviceBytes: device?.bytes ?? 0,
+        allocator: allocator, blocks: blocks, blockBytes: bytes))
     if device == nil { session.pointee.prepare() }
     return session
   }
@@ -214,15 +238,22 @@ extension Session {
   /// A run that takes one thread no longer than this is over before others have woken and taken much of it.
   static var cyclesWorthWaking: Double { 600_000 }
 
-  /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are the arrays.
-  public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
+  /// `inputs` and `outputs` are arrays with a pointer for each, or nil where the session's own buffer is meant; so are
+  /// the arrays.
+  public func run(inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?)
+    throws(Failure)
+  {
     try threads.mayBeCancelled { () throws(Failure) in try compute(inputs, outputs) }
   }
 
-  private func compute(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?) throws(Failure) {
+  private func compute(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?)
+    throws(Failure)
+  {
     if let device {
       if threads.pointee.isForked { throw Session.forked }
-      return try device.pointee.run(inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }) { step in
+      return try device.pointee.run(
+        inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }
+      ) { step in
         threads.beginRun()
         run(step)
         threads.endRun()
@@ -248,7 +279,9 @@ extension Session {
     }
   }
 
-  static var forked: Failure { Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork") }
+  static var forked: Failure {
+    Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork")
+  }
 
   static var cancelled: Failure { Failure(PF_ERROR_CANCELLED, "the run was cancelled here") }
 
@@ -262,7 +295,9 @@ extension Session {
     if isProfiling { plan.steps[index].nanoseconds += shim_nanoseconds() - start }
   }
 
-  private func setBases(_ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?, image: Int) {
+  private func setBases(
+    _ inputs: UnsafePointer<UnsafeRawPointer?>?, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>?, image: Int
+  ) {
     for value in 0..<plan.valueCount where plan.storages[value].offset >= 0 {
       let storage = plan.storages[value]
       plan.bases[value] = arena + storage.offset
@@ -286,7 +321,8 @@ extension Session {
       let step = plan.steps[index]
       if let context = context(of: step) { step.operation.prepare(context) }
       // What has been prepared stands for the weights from now on.
-      if let weights = plan.file.operand(step.firstInput + 1), let contents = (try? plan.file.value(weights))?.contents {
+      if let weights = plan.file.operand(step.firstInput + 1), let contents = (try? plan.file.value(weights))?.contents
+      {
         model.pointee.dropPages(of: contents)
       }
     }
@@ -304,16 +340,20 @@ extension Session {
     return StepContext(
       inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
-      threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil, algorithm: step.algorithm,
+      threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil,
+      algorithm: step.algorithm,
       mergedGroups: step.mergedGroups, hasHalfWeights: step.hasHalfWeights, fused: fusedInputs(of: step))
   }
 
   private func fusedInputs(of step: Step) -> FusedInputs? {
     guard step.fusedGather >= 0, let places = plan.operand(plan.steps[Int(step.fusedGather)], 1) else { return nil }
-    guard step.fusedMixing >= 0 else { return FusedInputs(places: view(of: places), weights: nil, hasHalfWeights: false) }
+    guard step.fusedMixing >= 0 else {
+      return FusedInputs(places: view(of: places), weights: nil, hasHalfWeights: false)
+    }
     let mixing = plan.steps[Int(step.fusedMixing)]
     return FusedInputs(
-      places: view(of: places), weights: plan.operand(mixing, 1).flatMap { view(of: $0) }, hasHalfWeights: mixing.hasHalfWeights)
+      places: view(of: places), weights: plan.operand(mixing, 1).flatMap { view(of: $0) },
+      hasHalfWeights: mixing.hasHalfWeights)
   }
 
   func view(of value: Int) -> TensorView? {
@@ -333,14 +373,17 @@ extension Session {
     return shape
   }
 
-  /// Where input or output `index` lies when the caller gives no buffer; nil where a device that should have it has failed.
+  /// Where input or output `index` lies when the caller gives no buffer; nil where a device that should have it has
+  /// failed.
   public func ownBuffer(_ section: SectionKind, _ index: Int) -> UnsafeMutableRawPointer? {
     if let device { return device.pointee.ownBuffer(section == .inputs ? index : plan.file.count(.inputs) + index) }
     return ownBuffer(ofValue: plan.file.number(section, index))
   }
 
   private func ownBuffer(ofValue value: Int) -> UnsafeMutableRawPointer {
-    images > 1 ? batch + Int(Session.batchBytes(plan, images: images, before: value)) : arena + max(plan.storage(of: value).pointee.offset, 0)
+    images > 1
+      ? batch + Int(Session.batchBytes(plan, images: images, before: value))
+      : arena + max(plan.storage(of: value).pointee.offset, 0)
   }
 
   public var stepCount: Int { plan.stepCount }
@@ -349,13 +392,18 @@ extension Session {
   public var isOnDevice: Bool { device != nil }
   public var threadCount: Int { threads.pointee.threads }
   // The session's block has room for the sums.
-  public var arenaBytes: Int { device?.pointee.activationBytes ?? plan.arenaBytes + Int(Session.batchBytes(plan, images: images)) }
+  public var arenaBytes: Int {
+    device?.pointee.activationBytes ?? plan.arenaBytes + Int(Session.batchBytes(plan, images: images))
+  }
   public var liveBytes: Int {
-    device?.pointee.hasHalfActivations ?? false ? plan.liveBytes / 2 : plan.liveBytes + Int(Session.batchBytes(plan, images: images))
+    device?.pointee.hasHalfActivations ?? false
+      ? plan.liveBytes / 2 : plan.liveBytes + Int(Session.batchBytes(plan, images: images))
   }
   public var workspaceBytes: Int { plan.sharedScratch + plan.threadScratch * threadCount }
 
-  public func step(_ index: Int) -> (operation: Operation, work: Int64, nanoseconds: UInt64, kernel: StaticString, bytes: Int64) {
+  public func step(_ index: Int) -> (
+    operation: Operation, work: Int64, nanoseconds: UInt64, kernel: StaticString, bytes: Int64
+  ) {
     let step = plan.steps[index]
     let isOnHost = device?.pointee.isOnHost(index) ?? false
     let kernel: StaticString = isOnHost ? "host" : plan.kernel(of: step)

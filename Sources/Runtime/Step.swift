@@ -21,8 +21,9 @@ public struct TensorView: Strided {
   var int64s: UnsafeMutablePointer<Int64> { base.assumingMemoryBound(to: Int64.self) }
 }
 
-/// What an operator sees when its step runs: its tensors, the kernels of the chosen instruction set, the threads, and scratch memory.
-/// Inputs are only read. The output does not overlap an input, except where the operator's rules allow it to be one.
+/// What an operator sees when its step runs: its tensors, the kernels of the chosen instruction set, the threads, and
+/// scratch memory. Inputs are only read. The output does not overlap an input, except where the operator's rules allow
+/// it to be one.
 struct StepContext {
   var inputs: UnsafeBufferPointer<TensorView?>
   var output: TensorView
@@ -33,7 +34,8 @@ struct StepContext {
   /// `OperatorNeeds.perThread` bytes for each thread, one after the other.
   var threadScratch: UnsafeMutableRawPointer
   var threadScratchStride: Int
-  /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants; nil where the operator asked for none.
+  /// `OperatorNeeds.prepared` bytes, which hold what `prepare` made of the constants; nil where the operator asked for
+  /// none.
   var prepared: UnsafeMutableRawPointer?
   var algorithm: pf_algorithm
   /// So many neighbouring groups of a convolution are computed as one.
@@ -41,8 +43,8 @@ struct StepContext {
   /// The weights, input 1, are of half precision.
   var hasHalfWeights: Bool
   var fused: FusedInputs?
-  /// Of the output of a convolution, if only these are to be computed: the output and the residual begin with them, the image with those under
-  /// their windows.
+  /// Of the output of a convolution, if only these are to be computed: the output and the residual begin with them, the
+  /// image with those under their windows.
   var rows: Range<Int>?
 
   func input(_ index: Int) -> TensorView? { index < inputs.count ? inputs[index] : nil }
@@ -50,8 +52,8 @@ struct StepContext {
   func scratch(thread: Int) -> UnsafeMutableRawPointer { threadScratch + thread * threadScratchStride }
 }
 
-/// What the steps that are part of a depthwise convolution have besides its input: the places that a gather's channels come from, and the
-/// weights of the 1×1 convolution before it, if that is part too.
+/// What the steps that are part of a depthwise convolution have besides its input: the places that a gather's channels
+/// come from, and the weights of the 1×1 convolution before it, if that is part too.
 struct FusedInputs {
   let places: TensorView?
   let weights: TensorView?

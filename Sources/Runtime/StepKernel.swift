@@ -4,12 +4,16 @@ import PrefactorModelFormat
 
 /// What a step says of itself to whoever looks for where time goes.
 extension Plan {
-  func kernel(of step: Step) -> StaticString { step.isAlias ? "view" : step.isFused ? "fused" : step.operation.kernel(inputShapes(step), step.algorithm) }
+  func kernel(of step: Step) -> StaticString {
+    step.isAlias ? "view" : step.isFused ? "fused" : step.operation.kernel(inputShapes(step), step.algorithm)
+  }
 
   func activationBytes(of step: Step) -> Int64 {
     var bytes = Int64(shapes[step.output]?.bytes ?? 0)
     for position in 0..<step.inputCount {
-      if let value = input(step, position), !storages[value].isConstant, let shape = shapes[value] { bytes += Int64(shape.bytes) }
+      if let value = input(step, position), !storages[value].isConstant, let shape = shapes[value] {
+        bytes += Int64(shape.bytes)
+      }
     }
     return bytes
   }

@@ -1,4 +1,5 @@
-/// A kind of processor, as compilers name it, and what a core of its time does a cycle: estimates of algorithms' times rest on that.
+/// A kind of processor, as compilers name it, and what a core of its time does a cycle: estimates of algorithms' times
+/// rest on that.
 public struct Target {
   public let name: StaticString
   /// Floats of a vector register.

@@ -13,18 +13,20 @@ public struct CallersPool {
   }
 }
 
-/// Threads that share out the items of one job at a time. Each thread has a range of them, and takes from the end of another's when it is
-/// done, so an item's result must not depend on who computes it. With ranges, what a thread computes of a layer is mostly what it computed of
-/// the layer before, and in its processor's cache.
+/// Threads that share out the items of one job at a time. Each thread has a range of them, and takes from the end of
+/// another's when it is done, so an item's result must not depend on who computes it. With ranges, what a thread
+/// computes of a layer is mostly what it computed of the layer before, and in its processor's cache.
 ///
-/// Workers stay awake from ``beginRun`` to ``endRun``, since waking one takes as long as a small layer (longer in a virtual machine, where an
-/// idle processor has left it). They give way to other threads meanwhile, and sleep outside of runs.
+/// Workers stay awake from ``beginRun`` to ``endRun``, since waking one takes as long as a small layer (longer in a
+/// virtual machine, where an idle processor has left it). They give way to other threads meanwhile, and sleep outside
+/// of runs.
 ///
-/// The caller takes items too, and waits at the end only for those that a worker is computing: a worker that the system has not
-/// woken yet, or has put aside, holds nobody up. The pool lives at a fixed address, in memory of the session, and is used by one
-/// thread at a time.
+/// The caller takes items too, and waits at the end only for those that a worker is computing: a worker that the system
+/// has not woken yet, or has put aside, holds nobody up. The pool lives at a fixed address, in memory of the session,
+/// and is used by one thread at a time.
 ///
-/// In a process that has been forked since there are no workers, and the lock may be one that a worker held: the caller takes all items.
+/// In a process that has been forked since there are no workers, and the lock may be one that a worker held: the caller
+/// takes all items.
 struct ThreadPool {
   static let maximumThreads = 64
   /// `pause`s, some 5 µs, before a waiting thread offers its processor to others.
@@ -32,9 +34,9 @@ struct ThreadPool {
 
   typealias Body = @convention(c) (_ job: UnsafeMutableRawPointer, _ item: Int, _ thread: Int) -> Void
 
-  /// What threads tell each other: the counters, the system's numbers of the workers, and for each thread the items left of its range: the
-  /// first, and in the upper half the number after the last. First, so that it lies where the pool does: it is reached by address, since
-  /// through the pool Swift would see several threads change the same array.
+  /// What threads tell each other: the counters, the system's numbers of the workers, and for each thread the items
+  /// left of its range: the first, and in the upper half the number after the last. First, so that it lies where the
+  /// pool does: it is reached by address, since through the pool Swift would see several threads change the same array.
   fileprivate var shared = InlineArray<135, Int64>(repeating: 0)
   fileprivate(set) var threads = 1
   fileprivate var monitor = shim_monitor()
@@ -56,7 +58,8 @@ struct ThreadPool {
 
   /// Starts `threads` - 1 workers. On failure none is left.
   static func start(
-    _ pool: UnsafeMutablePointer<ThreadPool>, threads: Int, processors: UnsafeBufferPointer<Int32>? = nil, callersPool: CallersPool? = nil
+    _ pool: UnsafeMutablePointer<ThreadPool>, threads: Int, processors: UnsafeBufferPointer<Int32>? = nil,
+    callersPool: CallersPool? = nil
   ) throws(Failure) {
     pool.initialize(to: ThreadPool())
     pool.store(.isCancelled, -1)
@@ -67,7 +70,8 @@ struct ThreadPool {
     }
     if let processors {
       guard shim_make_processor_set(&pool.pointee.processors, processors.baseAddress, processors.count) == 0 else {
-        throw Failure(PF_ERROR_INVALID_ARGUMENT, "the processors of the threads are not numbers from 0 to #", SHIM_PROCESSORS - 1)
+        throw Failure(
+          PF_ERROR_INVALID_ARGUMENT, "the processors of the threads are not numbers from 0 to #", SHIM_PROCESSORS - 1)
       }
       pool.pointee.hasProcessors = true
     }
@@ -80,7 +84,12 @@ struct ThreadPool {
     }
     while pool.pointee.threads < threads {
       let index = pool.pointee.threads - 1
-      let error = shim_thread_start(&pool.pointee.workers[index], { $0?.assumingMemoryBound(to: ThreadPool.self).work(); return nil }, pool)
+      let error = shim_thread_start(
+        &pool.pointee.workers[index],
+        {
+          $0?.assumingMemoryBound(to: ThreadPool.self).work()
+          return nil
+        }, pool)
       guard error == 0 else {
         stop(pool)
         throw Failure(PF_ERROR_THREAD, "thread # cannot be started (error #)", index + 2, Int(error))
@@ -118,7 +127,9 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   private func number(ofWorker index: Int) -> UnsafeMutablePointer<Int64> { counter(.isCancelled) + 1 + index }
 
-  private func range(ofThread index: Int) -> UnsafeMutablePointer<Int64> { number(ofWorker: ThreadPool.maximumThreads - 1) + index }
+  private func range(ofThread index: Int) -> UnsafeMutablePointer<Int64> {
+    number(ofWorker: ThreadPool.maximumThreads - 1) + index
+  }
 
   private func load(_ counter: Counter) -> Int64 { shim_load(self.counter(counter)) }
 
@@ -126,7 +137,8 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   private func increment(_ counter: Counter) -> Int64 { shim_fetch_add(self.counter(counter), 1) }
 
-  /// Wakes the workers. Jobs before and after get done too, by the caller alone or by a worker that has not gone to sleep yet.
+  /// Wakes the workers. Jobs before and after get done too, by the caller alone or by a worker that has not gone to
+  /// sleep yet.
   func beginRun() {
     if pointee.threads == 1 || pointee.callersPool != nil || pointee.isForked { return }
     keepWorkersOffCallerProcessor()
@@ -136,8 +148,8 @@ extension UnsafeMutablePointer<ThreadPool> {
     shim_unlock(&pointee.monitor)
   }
 
-  /// Where processors do not share a cache, Linux likes to wake a thread on the processor of whoever wakes it, where it then waits for
-  /// milliseconds behind the caller, which is not going to sleep.
+  /// Where processors do not share a cache, Linux likes to wake a thread on the processor of whoever wakes it, where it
+  /// then waits for milliseconds behind the caller, which is not going to sleep.
   private func keepWorkersOffCallerProcessor() {
     let workers = pointee.threads - 1
     guard load(.numbered) == Int64(workers) else { return }
@@ -145,7 +157,9 @@ extension UnsafeMutablePointer<ThreadPool> {
     let areOthers = !pointee.hasProcessors && shim_follow_affinity(&pointee.processors) != 0
     guard areOthers || processor != pointee.callerProcessor else { return }
     pointee.callerProcessor = processor
-    for index in 0..<workers { shim_keep_off_processor(number(ofWorker: index).pointee, &pointee.processors, processor, Int32(workers)) }
+    for index in 0..<workers {
+      shim_keep_off_processor(number(ofWorker: index).pointee, &pointee.processors, processor, Int32(workers))
+    }
   }
 
   /// Threads begin on the processors of whoever starts them, so the caller is on the workers' while `body` starts them.
@@ -154,14 +168,17 @@ extension UnsafeMutablePointer<ThreadPool> {
     var before = shim_processor_set()
     var error = shim_get_affinity(0, &before)
     if error == 0 { error = shim_set_affinity(0, &pointee.processors) }
-    guard error == 0 else { throw Failure(PF_ERROR_THREAD, "threads cannot run on the processors asked for (errno #)", Int(error)) }
+    guard error == 0 else {
+      throw Failure(PF_ERROR_THREAD, "threads cannot run on the processors asked for (errno #)", Int(error))
+    }
     defer { _ = shim_set_affinity(0, &before) }
     try body()
   }
 
   func endRun() { store(.isRunning, 0) }
 
-  /// From now on items are passed over, until the run ends that is under way; nothing happens where none is. For a signal's handler too.
+  /// From now on items are passed over, until the run ends that is under way; nothing happens where none is. For a
+  /// signal's handler too.
   func cancel() { _ = shim_exchange(counter(.isCancelled), 0, 1) }
 
   /// What is done outside of `body` cannot be cancelled.
@@ -176,8 +193,8 @@ extension UnsafeMutablePointer<ThreadPool> {
   /// For kernels, which look at it where an item may take long.
   var cancellation: UnsafePointer<Int64> { UnsafePointer(counter(.isCancelled)) }
 
-  /// Calls `body` once for each item of 0 ..< items, on any thread, and returns when all are done. `thread` is below `threads`, and
-  /// no two calls at the same time have the same.
+  /// Calls `body` once for each item of 0 ..< items, on any thread, and returns when all are done. `thread` is below
+  /// `threads`, and no two calls at the same time have the same.
   func run<Job>(items: Int, _ job: inout Job, _ body: ThreadPool.Body) {
     withUnsafeMutablePointer(to: &job) { run(items: items, job: UnsafeMutableRawPointer($0), body) }
   }
@@ -200,7 +217,9 @@ extension UnsafeMutablePointer<ThreadPool> {
       first = end
     }
     if let pool = pointee.callersPool {
-      pool.run(pool.context, { $0?.assumingMemoryBound(to: ThreadPool.self).workOnCallersThread($1) }, self, min(threads, items))
+      pool.run(
+        pool.context, { $0?.assumingMemoryBound(to: ThreadPool.self).workOnCallersThread($1) }, self,
+        min(threads, items))
     }
     takeItems(thread: 0)
     var spins = 0
@@ -246,7 +265,8 @@ extension UnsafeMutablePointer<ThreadPool> {
       let range = range(ofThread: (thread + distance) % threads)
       while true {
         let items = shim_load(range)
-        let first = items & 0xffff_ffff, end = items &>> 32
+        let first = items & 0xffff_ffff
+        let end = items &>> 32
         if first >= end { break }
         let rest = distance == 0 ? items + 1 : items - 1 &<< 32
         if shim_exchange(range, items, rest) != 0 {

@@ -16,16 +16,20 @@ struct Classifier {
     labels = network.graph.labels
     engine = try network.engine(sizes.added(to: execution.engineOptions, for: network))
     guard engine.inputs.count == 1, let batch = engine.inputs[0].dims.first, batch > 0 else {
-      throw FileError(model, "takes \(engine.inputs.map { "\($0.name) \($0.dims)" }.joined(separator: " and ")), not images")
+      throw FileError(
+        model, "takes \(engine.inputs.map { "\($0.name) \($0.dims)" }.joined(separator: " and ")), not images")
     }
-    guard let scores = engine.outputs.last, scores.type == .float32 else { throw FileError(model, "gives no scores: its last output is not float32") }
+    guard let scores = engine.outputs.last, scores.type == .float32 else {
+      throw FileError(model, "gives no scores: its last output is not float32")
+    }
     guard batch == 1 || scores.dims.first == batch else {
       throw FileError(model, "gives scores \(scores.dims) for \(batch) images: give --batch 1")
     }
     self.batch = batch
   }
 
-  /// Of each image one for each class: the network's last output. Nil where the image cannot be read, of which ``SampleReader`` warns.
+  /// Of each image one for each class: the network's last output. Nil where the image cannot be read, of which
+  /// ``SampleReader`` warns.
   func scores(_ paths: [String], _ reader: SampleReader) throws -> [[Float]?] {
     var results = [[Float]?](repeating: nil, count: paths.count)
     // The images of the next run.
@@ -39,7 +43,9 @@ struct Classifier {
       }
       let classes = scores.count / batch
       // What else is in the batch are images of an earlier run.
-      for (place, image) in loaded.enumerated() { results[image] = Array(scores[place * classes..<(place + 1) * classes]) }
+      for (place, image) in loaded.enumerated() {
+        results[image] = Array(scores[place * classes..<(place + 1) * classes])
+      }
       loaded = []
     }
     return results
@@ -50,7 +56,9 @@ struct Classifier {
     do {
       try reader.read(path) { path in
         let image = try ImageFile(path)
-        try inFile(path) { try engine.loadImage(image.rgb, width: image.width, height: image.height, batchIndex: place) }
+        try inFile(path) {
+          try engine.loadImage(image.rgb, width: image.width, height: image.height, batchIndex: place)
+        }
       }
       return true
     } catch is UnreadableSample { return false }
@@ -66,8 +74,8 @@ extension Array {
   }
 }
 
-/// Scores as they are where they are probabilities already, which is to say from 0 to 1 with a sum of 1 to within a thousandth; else their
-/// softmax.
+/// Scores as they are where they are probabilities already, which is to say from 0 to 1 with a sum of 1 to within a
+/// thousandth; else their softmax.
 func probabilities(_ scores: [Float]) -> [Double] {
   let scores = scores.map(Double.init)
   if scores.allSatisfy((0...1).contains), abs(scores.reduce(0, +) - 1) < 1e-3 { return scores }

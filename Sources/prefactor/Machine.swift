@@ -3,7 +3,8 @@ import Foundation
 import KernelContract
 import PrefactorRuntime
 
-/// What this processor can do at best on some threads, with the kernels that a session chose: what its steps are shares of.
+/// What this processor can do at best on some threads, with the kernels that a session chose: what its steps are shares
+/// of.
 struct Machine {
   /// Multiply-adds in registers, each counted as two operations.
   let gflops: Double
@@ -23,14 +24,18 @@ struct Machine {
     let array = UnsafeMutablePointer<Float>.allocate(capacity: chunks * chunk)
     defer { array.deallocate() }
     array.initialize(repeating: 1, count: chunks * chunk)
-    gigabytesPerSecond = 4e-9 * Double(threads * chunk) / seconds(threads) { run, thread in
-      var largest: Float = 0
-      kernels.reduce(PF_REDUCE_MAX, array + (run * threads + thread) % chunks * chunk, 1, &largest, chunk, 1, 0, 1, nil)
-    }
+    gigabytesPerSecond =
+      4e-9 * Double(threads * chunk)
+      / seconds(threads) { run, thread in
+        var largest: Float = 0
+        kernels.reduce(
+          PF_REDUCE_MAX, array + (run * threads + thread) % chunks * chunk, 1, &largest, chunk, 1, 0, 1, nil)
+      }
   }
 }
 
-/// The least time of `body` on all threads at once, of a tenth of a second's runs and at least a hundred: what disturbs it only adds to it.
+/// The least time of `body` on all threads at once, of a tenth of a second's runs and at least a hundred: what disturbs
+/// it only adds to it.
 private func seconds(_ threads: Int, _ body: (_ run: Int, _ thread: Int) -> Void) -> Double {
   var least = Double.infinity
   var run = 0

@@ -9,7 +9,8 @@ struct Prefactor: ParsableCommand {
     discussion: "MODEL is a .pfmodel or an .onnx file, which is compiled in memory.",
     version: String(cString: pf_version()),
     subcommands: [
-      Compress.self, Convert.self, Run.self, Classify.self, Evaluate.self, Bench.self, Inspect.self, Devices.self, Export.self,
+      Compress.self, Convert.self, Run.self, Classify.self, Evaluate.self, Bench.self, Inspect.self, Devices.self,
+      Export.self,
     ])
 
   /// Exits with 1 where a command fails and with 2 where it is used wrongly.
@@ -17,7 +18,9 @@ struct Prefactor: ParsableCommand {
     // Beyond a limit of the file's size, writing fails with a message instead of ending the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      if let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"), name != "help", !commandNames.contains(name) {
+      if let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"), name != "help",
+        !commandNames.contains(name)
+      {
         throw ValidationError("there is no command '\(name)'; commands are \(commandNames.joined(separator: ", "))")
       }
       var command = try parseAsRoot()

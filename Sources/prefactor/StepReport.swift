@@ -15,7 +15,8 @@ struct StepReport: Encodable {
       let gflops = !step.multiplies || time == 0 ? nil : 2e-6 * Double(step.macs) / time
       let gbPerS = step.bytes == 0 || time == 0 ? nil : 1e-6 * Double(step.bytes) / time
       return StepReport(
-        name: step.name, operation: step.operation, kernel: step.kernel, medianMs: time, shareOfTime: total == 0 ? 0 : time / total,
+        name: step.name, operation: step.operation, kernel: step.kernel, medianMs: time,
+        shareOfTime: total == 0 ? 0 : time / total,
         gflops: gflops, shareOfPeak: machine.flatMap { machine in gflops.map { $0 / machine.gflops } }, gbPerS: gbPerS,
         shareOfBandwidth: machine.flatMap { machine in gbPerS.map { $0 / machine.gigabytesPerSecond } })
     }
@@ -24,15 +25,19 @@ struct StepReport: Encodable {
 
 extension Engine.StepInfo {
   /// Whether its work is multiply-adds and nothing else.
-  fileprivate var multiplies: Bool { macs > 0 && ["convolution", "fully-connected", "matrix-product"].contains(operation) }
+  fileprivate var multiplies: Bool {
+    macs > 0 && ["convolution", "fully-connected", "matrix-product"].contains(operation)
+  }
 }
 
 extension Table {
   init(_ steps: [StepReport]) {
-    self.init(text: ["step", "operation", "kernel"], numbers: ["ms", "of time", "GFLOP/s", "of peak", "GB/s", "of bandwidth"])
+    self.init(
+      text: ["step", "operation", "kernel"], numbers: ["ms", "of time", "GFLOP/s", "of peak", "GB/s", "of bandwidth"])
     for step in steps {
       add(
-        step.name, step.operation, step.kernel, step.medianMs.formatted(3), percent(step.shareOfTime), step.gflops?.formatted(1) ?? "",
+        step.name, step.operation, step.kernel, step.medianMs.formatted(3), percent(step.shareOfTime),
+        step.gflops?.formatted(1) ?? "",
         step.shareOfPeak.map(percent) ?? "", step.gbPerS?.formatted(1) ?? "", step.shareOfBandwidth.map(percent) ?? "")
     }
   }

@@ -2,8 +2,10 @@ import XCTest
 
 final class ClassifyTests: CommandLineTestCase {
   private let files = [
-    ("red.png", SmallImages.redPNG, "red"), ("green.jpg", SmallImages.greenJPEG, "green"), ("blue.png", SmallImages.bluePalettePNG, "blue"),
-    ("clear.PNG", SmallImages.blueRGBAPNG, "blue"), ("gray.jpeg", SmallImages.grayJPEG, "red"), ("cmyk.jpg", SmallImages.cmykJPEG, "red"),
+    ("red.png", SmallImages.redPNG, "red"), ("green.jpg", SmallImages.greenJPEG, "green"),
+    ("blue.png", SmallImages.bluePalettePNG, "blue"),
+    ("clear.PNG", SmallImages.blueRGBAPNG, "blue"), ("gray.jpeg", SmallImages.grayJPEG, "red"),
+    ("cmyk.jpg", SmallImages.cmykJPEG, "red"),
   ]
 
   override func setUpWithError() throws {
@@ -27,12 +29,16 @@ final class ClassifyTests: CommandLineTestCase {
 
   func testImagesThatCannotBeRead() throws {
     try write("no image", to: "text.png")
-    for (name, words) in [("text.png", "no JPEG, PNG, WebP or BMP"), ("absent.png", "No such file"), (".", "Is a directory")] {
+    for (name, words) in [
+      ("text.png", "no JPEG, PNG, WebP or BMP"), ("absent.png", "No such file"), (".", "Is a directory"),
+    ] {
       try fail("classify", "color.pfmodel", name, saying: ["\(name): ", words, "1 of 1 images cannot be read"])
       // The others are classified all the same.
       let outcome = try run("classify", "color.pfmodel", name, "red.png")
       XCTAssertEqual(outcome.code, 1)
-      XCTAssert(outcome.output.contains("red.png:\n") && outcome.errors.contains("1 of 2 images cannot be read"), outcome.errors)
+      XCTAssert(
+        outcome.output.contains("red.png:\n") && outcome.errors.contains("1 of 2 images cannot be read"), outcome.errors
+      )
     }
     for whole in [SmallImages.redPNG, SmallImages.greenJPEG] {
       for length in stride(from: 0, to: whole.count, by: whole.count / 12) {
@@ -51,7 +57,8 @@ final class ClassifyTests: CommandLineTestCase {
   func testPreprocessingIsNeeded() throws {
     try write(SmallModels.color().encoded(), to: "plain.pfmodel")
     try fail("classify", "plain.pfmodel", "red.png", saying: ["plain.pfmodel: ", "--preprocess"])
-    try write(#"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
+    try write(
+      #"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
     let output = try succeed("classify", "plain.pfmodel", "red.png", "--top", "1", "--preprocess", "pre.json").output
     XCTAssert(output.contains("1.0000  class 2"), output)
   }
@@ -62,12 +69,14 @@ final class ClassifyTests: CommandLineTestCase {
     XCTAssertEqual(report["top1"] as? Double, 0.5)
     XCTAssertEqual(report["top5"] as? Double, 1)
     XCTAssertEqual(report["images"] as? Int, 4)
-    XCTAssert(try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt").output.contains("50.00 %"))
+    XCTAssert(
+      try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt").output.contains("50.00 %"))
     for (labels, words) in [
       ("red.png 3\n", ["labels.txt: ", "class 3", "3 classes"]), ("red.png\n", ["labels.txt: line 1"]),
       ("red.png 0\nred.png -1", ["line 2"]), ("", ["empty"]),
       ("absent.png 0\n", ["absent.png: No such file", "none of the 1 images can be read"]),
-      ("file,class\nred.png,purple\n", ["line 2", "'purple'", "no class of this name"]), ("red.png,0,1\n", ["line 1", "3 columns"]),
+      ("file,class\nred.png,purple\n", ["line 2", "'purple'", "no class of this name"]),
+      ("red.png,0,1\n", ["line 1", "3 columns"]),
     ] {
       try write(labels, to: "labels.txt")
       try fail("eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt", saying: words)
@@ -76,8 +85,10 @@ final class ClassifyTests: CommandLineTestCase {
 
   func testLabelsAsCSV() throws {
     for labels in [
-      "red.png,0\ngreen.jpg,1\nblue.png,0\ngray.jpeg,2\n", "file,class\r\nred.png,red\r\ngreen.jpg,green\r\nblue.png,red\r\ngray.jpeg,blue\r\n",
-      "\"red.png\",\"0\"\ngreen.jpg, 1\nblue.png,0\n\"gray.jpeg\",blue", "red.png, 0\ngreen.jpg, 1\nblue.png, 0\ngray.jpeg, 2\n",
+      "red.png,0\ngreen.jpg,1\nblue.png,0\ngray.jpeg,2\n",
+      "file,class\r\nred.png,red\r\ngreen.jpg,green\r\nblue.png,red\r\ngray.jpeg,blue\r\n",
+      "\"red.png\",\"0\"\ngreen.jpg, 1\nblue.png,0\n\"gray.jpeg\",blue",
+      "red.png, 0\ngreen.jpg, 1\nblue.png, 0\ngray.jpeg, 2\n",
     ] {
       try write(labels, to: "labels.csv")
       let report = try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json
@@ -86,7 +97,9 @@ final class ClassifyTests: CommandLineTestCase {
     }
     try write(SmallImages.redPNG, to: #"a, "b".png"#)
     try write(#""a, ""b"".png",red"#, to: "labels.csv")
-    XCTAssertEqual(try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json["top1"] as? Double, 1)
+    XCTAssertEqual(
+      try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.csv", "--json").json["top1"] as? Double,
+      1)
   }
 
   /// Six images in batches of four, and in one that is never full; of which one cannot be read.
@@ -102,10 +115,14 @@ final class ClassifyTests: CommandLineTestCase {
         XCTAssert(lines[2 * index + 1].hasSuffix("  \(color)"), "\(batch): \(lines)")
       }
       try write("red.png 0\ngreen.jpg 1\nblue.png 0\ngray.jpeg 2\ncmyk.jpg 0\n", to: "labels.txt")
-      let accuracy = try succeed("eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt", "--json", "--batch", batch).json
+      let accuracy = try succeed(
+        "eval", "color.pfmodel", "--images", ".", "--labels", "labels.txt", "--json", "--batch", batch
+      ).json
       XCTAssertEqual(accuracy["top1"] as? Double, 0.6, batch)
       XCTAssertEqual(accuracy["images"] as? Int, 5)
-      let agreement = try run("eval", "color.pfmodel", "--images", ".", "--reference", "color.pfmodel", "--json", "--batch", batch).json
+      let agreement = try run(
+        "eval", "color.pfmodel", "--images", ".", "--reference", "color.pfmodel", "--json", "--batch", batch
+      ).json
       XCTAssertEqual(agreement["agreement"] as? Double, 1)
       XCTAssertEqual(agreement["images"] as? Int, files.count)
     }
@@ -114,7 +131,8 @@ final class ClassifyTests: CommandLineTestCase {
   func testAFolderForEachClass() throws {
     func make(_ folders: [(name: String, bytes: [UInt8])], in root: String) throws {
       for (name, bytes) in folders {
-        try FileManager.default.createDirectory(atPath: path("\(root)/\(name)/deeper"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+          atPath: path("\(root)/\(name)/deeper"), withIntermediateDirectories: true)
         try write(bytes, to: "\(root)/\(name)/1.png")
         try write(bytes, to: "\(root)/\(name)/deeper/2.PNG")
       }
@@ -156,8 +174,10 @@ final class ClassifyTests: CommandLineTestCase {
     let report = try succeed("eval", "color.pfmodel", "--images", ".", "--reference", "color.pfmodel", "--json").json
     XCTAssertEqual(report["agreement"] as? Double, 1)
     XCTAssertEqual(report["images"] as? Int, files.count)
-    // The reference keeps its own preprocessing: with red and blue exchanged, green alone is the same, and gray, whose equals go by order.
-    try write(#"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
+    // The reference keeps its own preprocessing: with red and blue exchanged, green alone is the same, and gray, whose
+    // equals go by order.
+    try write(
+      #"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
     let exchanged = try succeed(
       "eval", "color.pfmodel", "--preprocess", "pre.json", "--images", ".", "--reference", "color.pfmodel", "--json"
     ).json

@@ -64,21 +64,28 @@ class CommandLineTestCase: XCTestCase {
   }
 
   /// Exits with `code`, with nothing on standard output and a message that contains all of `words`.
-  func fail(_ arguments: String..., code: Int32 = 1, saying words: [String], file: StaticString = #filePath, line: UInt = #line) throws {
+  func fail(
+    _ arguments: String..., code: Int32 = 1, saying words: [String], file: StaticString = #filePath, line: UInt = #line
+  ) throws {
     try fail(arguments, code: code, saying: words, file: file, line: line)
   }
 
-  func fail(_ arguments: [String], code: Int32 = 1, saying words: [String], file: StaticString = #filePath, line: UInt = #line) throws {
+  func fail(
+    _ arguments: [String], code: Int32 = 1, saying words: [String], file: StaticString = #filePath, line: UInt = #line
+  ) throws {
     let outcome = try run(arguments)
     XCTAssertEqual(outcome.code, code, file: file, line: line)
     XCTAssertEqual(outcome.output, "", file: file, line: line)
     if code == 1 { XCTAssert(outcome.errors.hasPrefix("prefactor: "), outcome.errors, file: file, line: line) }
-    for word in words { XCTAssert(outcome.errors.contains(word), "no \(word) in: \(outcome.errors)", file: file, line: line) }
+    for word in words {
+      XCTAssert(outcome.errors.contains(word), "no \(word) in: \(outcome.errors)", file: file, line: line)
+    }
   }
 
   /// A file as NumPy writes it.
   func npy<Element: BitwiseCopyable>(
-    _ type: String, _ shape: String, _ elements: [Element], order: String = "False", version: UInt8 = 1, padding: Int = 0
+    _ type: String, _ shape: String, _ elements: [Element], order: String = "False", version: UInt8 = 1,
+    padding: Int = 0
   ) throws -> [UInt8] {
     var header = Array("{'descr': '\(type)', 'fortran_order': \(order), 'shape': \(shape), }".utf8)
     let version = padding > 0 ? 2 : version

@@ -13,7 +13,9 @@ final class ForeignFileTests: CommandLineTestCase {
     let table = try succeed("inspect", "net.pfmodel").output
     XCTAssertTrue(table.contains("a\u{FFFD}[31m\u{FFFD}b\u{FFFD}\u{FFFD}"), table)
     let json = try succeed("inspect", "net.pfmodel", "--json")
-    XCTAssertFalse(json.output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x9B || $0.value == 0x202E }, json.output)
+    XCTAssertFalse(
+      json.output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x9B || $0.value == 0x202E },
+      json.output)
     XCTAssertEqual((json.json["layers"] as? [[String: Any]])?.first?["name"] as? String, layer.name)
     graph.layers[0].parameters = "no JSON"
     try write(graph.encoded(), to: "net.pfmodel")
@@ -46,15 +48,20 @@ final class ForeignFileTests: CommandLineTestCase {
 
   func testWeightsThatAreComputed() throws {
     var graph = Graph()
-    let image = graph.addInput(name: "image", dims: [1, 4, 4, 2]), weights = graph.addInput(name: "weights", dims: [3, 1, 1, 2])
+    let image = graph.addInput(name: "image", dims: [1, 4, 4, 2])
+    let weights = graph.addInput(name: "weights", dims: [3, 1, 1, 2])
     let output = graph.addNode(.convolution(Convolution()), [image, weights], name: "conv")
     graph.outputs = [output]
     graph.names[output] = "y"
     try write(graph.encoded(), to: "net.pfmodel")
-    for command in [["export", "net.pfmodel", "-o", "net.onnx"], ["inspect", "net.pfmodel"], ["bench", "net.pfmodel"]] {
+    for command in [
+      ["export", "net.pfmodel", "-o", "net.onnx"], ["inspect", "net.pfmodel"], ["bench", "net.pfmodel"],
+    ] {
       let outcome = try run(command)
       XCTAssertEqual(outcome.code, 1, "\(command)")
-      XCTAssertTrue(outcome.errors.contains("net.pfmodel: layer 'conv'") && outcome.errors.contains("input 1 is not a constant"), outcome.errors)
+      XCTAssertTrue(
+        outcome.errors.contains("net.pfmodel: layer 'conv'") && outcome.errors.contains("input 1 is not a constant"),
+        outcome.errors)
     }
   }
 

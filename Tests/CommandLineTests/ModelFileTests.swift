@@ -26,12 +26,15 @@ final class ModelFileTests: CommandLineTestCase {
 
   func testConvertKeepsDescriptions() throws {
     try write(SmallModels.color().encoded(), to: "plain.pfmodel")
-    try write(#"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [1, 2, 3], "std": [4, 5, 6]}"#, to: "pre.json")
+    try write(
+      #"{"size": [4, 4], "resize": "stretch", "channels": "BGR", "mean": [1, 2, 3], "std": [4, 5, 6]}"#, to: "pre.json")
     try write("red\ngreen\nblue\n", to: "names.txt")
-    try succeed("convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json", "--class-labels", "names.txt")
+    try succeed(
+      "convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json", "--class-labels", "names.txt")
     let graph = try Graph(decoding: read("net.pfmodel"))
     XCTAssertEqual(graph.labels, ["red", "green", "blue"])
-    XCTAssertEqual(graph.preprocessing, Preprocessing(width: 4, height: 4, channels: .bgr, mean: [1, 2, 3], deviation: [4, 5, 6]))
+    XCTAssertEqual(
+      graph.preprocessing, Preprocessing(width: 4, height: 4, channels: .bgr, mean: [1, 2, 3], deviation: [4, 5, 6]))
     try succeed("convert", "net.pfmodel", "-o", "again.pfmodel")
     XCTAssertEqual(try read("again.pfmodel"), try read("net.pfmodel"))
   }
@@ -41,31 +44,39 @@ final class ModelFileTests: CommandLineTestCase {
     try write("what was here", to: "net.pfmodel")
     try write("red\n", to: "names.txt")
     try fail(
-      "convert", "plain.pfmodel", "-o", "net.pfmodel", "--class-labels", "names.txt", saying: ["names.txt: names 1 classes", "'scores', has 3 elements"])
+      "convert", "plain.pfmodel", "-o", "net.pfmodel", "--class-labels", "names.txt",
+      saying: ["names.txt: names 1 classes", "'scores', has 3 elements"])
     XCTAssertEqual(try read("net.pfmodel"), Array("what was here".utf8))
     try write([], to: "empty.onnx")
     try fail("convert", "empty.onnx", "-o", "net.pfmodel", saying: ["empty.onnx: holds no network"])
     try fail("convert", "plain.pfmodel", "-o", "net.onnx", code: 2, saying: ["net.onnx: what is written is a .pfmodel"])
     try fail("convert", "plain.pfmodel", "-o", "absent/net.pfmodel", saying: ["absent/net.pfmodel: No such file"])
     try succeed("convert", "plain.pfmodel", "-o", "net.pfmodel")
-    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("partial") }, [])
+    XCTAssertEqual(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("partial") }, [])
   }
 
   func testPreprocessingMessages() throws {
     try write(SmallModels.color().encoded(), to: "plain.pfmodel")
-    let valid = #"{"size": [4, 4], "resize": "shorter-side-crop", "crop": 5, "channels": "RGB", "mean": [1, 2, 3], "std": [4, 5, 6]}"#
+    let valid =
+      #"{"size": [4, 4], "resize": "shorter-side-crop", "crop": 5, "channels": "RGB", "mean": [1, 2, 3], "#
+      + #""std": [4, 5, 6]}"#
     try write(valid, to: "pre.json")
     try succeed("convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json")
     for (part, replacement, words) in [
-      ("[4, 4]", "4", ["'size'", "2 numbers"]), ("[4, 4]", "[4, 0]", ["'size'", "pixels"]), ("[4, 4]", "[4.5, 4]", ["'size'"]),
+      ("[4, 4]", "4", ["'size'", "2 numbers"]), ("[4, 4]", "[4, 0]", ["'size'", "pixels"]),
+      ("[4, 4]", "[4.5, 4]", ["'size'"]),
       ("[4, 4]", "[5, 4]", ["3 × 4 × 5", "3 × 4 × 4"]), ("shorter-side-crop", "squash", ["'resize'", "stretch"]),
       ("shorter-side-crop", "stretch", ["'crop'"]), (#""crop": 5, "#, "", ["'crop'"]), (": 5", ": 3", ["'crop' is 3"]),
       ("[4, 5, 6]", "[4, 5, 6], \"scale\": 0", ["'scale'", "above 0"]), ("RGB", "RBG", ["'channels'", "BGR"]),
-      ("RGB", "gray", ["1 × 4 × 4"]), ("[1, 2, 3]", "[1]", ["'mean'", "3 numbers"]), (#""mean": [1, 2, 3], "#, "", ["'mean'"]),
-      ("[4, 5, 6]", "[4, 0, 6]", ["'std'", "above 0"]), ("std", "deviation", ["'deviation'", "std"]), ("}", "", ["JSON"]),
+      ("RGB", "gray", ["1 × 4 × 4"]), ("[1, 2, 3]", "[1]", ["'mean'", "3 numbers"]),
+      (#""mean": [1, 2, 3], "#, "", ["'mean'"]),
+      ("[4, 5, 6]", "[4, 0, 6]", ["'std'", "above 0"]), ("std", "deviation", ["'deviation'", "std"]),
+      ("}", "", ["JSON"]),
     ] {
       try write(valid.replacing(part, with: replacement), to: "pre.json")
-      try fail("convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json", saying: ["pre.json: "] + words)
+      try fail(
+        "convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json", saying: ["pre.json: "] + words)
     }
   }
 
@@ -74,23 +85,34 @@ final class ModelFileTests: CommandLineTestCase {
     try write(SmallModels.color().encoded(), to: "plain.pfmodel")
     func convert(mean: String, std: String, scale: String? = nil) throws -> Outcome {
       let end = scale.map { #", "scale": \#($0)"# } ?? ""
-      try write(#"{"size": [4, 4], "resize": "stretch", "channels": "RGB", "mean": \#(mean), "std": \#(std)\#(end)}"#, to: "pre.json")
+      try write(
+        #"{"size": [4, 4], "resize": "stretch", "channels": "RGB", "mean": \#(mean), "std": \#(std)\#(end)}"#,
+        to: "pre.json")
       return try run("convert", "plain.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json")
     }
     let refused = try convert(mean: "[0.485, 0.456, 0.406]", std: "[0.229, 0.224, 0.225]")
     XCTAssertEqual(refused.code, 1)
-    for words in [#""mean": [123.675, 116.28, 103.53], "std": [58.395, 57.12, 57.375]"#, #""scale": 0.00392156862745098"#] {
+    for words in [
+      #""mean": [123.675, 116.28, 103.53], "std": [58.395, 57.12, 57.375]"#, #""scale": 0.00392156862745098"#,
+    ] {
       XCTAssert(refused.errors.contains(words), refused.errors)
     }
-    XCTAssertEqual(try convert(mean: "[0.485, 0.456, 0.406]", std: "[0.229, 0.224, 0.225]", scale: "0.00392156862745098").code, 0)
+    XCTAssertEqual(
+      try convert(mean: "[0.485, 0.456, 0.406]", std: "[0.229, 0.224, 0.225]", scale: "0.00392156862745098").code, 0)
     let preprocessing = try XCTUnwrap(Graph(decoding: read("net.pfmodel")).preprocessing)
-    for (value, expected) in zip(preprocessing.mean + preprocessing.deviation, [123.675, 116.28, 103.53, 58.395, 57.12, 57.375]) {
+    for (value, expected) in zip(
+      preprocessing.mean + preprocessing.deviation, [123.675, 116.28, 103.53, 58.395, 57.12, 57.375])
+    {
       XCTAssertEqual(value, Float(expected), accuracy: 1e-4)
     }
     for (mean, std, scale, code) in [
-      ("[0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5]", nil, 1), ("[0.485, 0.456, 0.406]", "[1, 1, 1]", nil, 1), ("[0, 0, 0]", "[1, 1, 1]", nil, 0),
-      ("[0, 0, 0]", "[255, 255, 255]", nil, 0), ("[127.5, 127.5, 127.5]", "[1, 1, 1]", nil, 0), ("[0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5]", "1", 0),
-    ] as [(String, String, String?, Int32)] { XCTAssertEqual(try convert(mean: mean, std: std, scale: scale).code, code, "\(mean) \(std)") }
+      ("[0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5]", nil, 1), ("[0.485, 0.456, 0.406]", "[1, 1, 1]", nil, 1),
+      ("[0, 0, 0]", "[1, 1, 1]", nil, 0),
+      ("[0, 0, 0]", "[255, 255, 255]", nil, 0), ("[127.5, 127.5, 127.5]", "[1, 1, 1]", nil, 0),
+      ("[0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5]", "1", 0),
+    ] as [(String, String, String?, Int32)] {
+      XCTAssertEqual(try convert(mean: mean, std: std, scale: scale).code, code, "\(mean) \(std)")
+    }
   }
 
   func testImagesWhoseChannelsComeLast() throws {
@@ -102,7 +124,9 @@ final class ModelFileTests: CommandLineTestCase {
     graph.symbols = []
     try write(graph.encoded(), to: "last.pfmodel")
     func convert(_ size: String, _ channels: String = "RGB") throws -> Outcome {
-      try write(#"{"size": \#(size), "resize": "stretch", "channels": "\#(channels)", "mean": [0, 0, 0], "std": [1, 1, 1]}"#, to: "pre.json")
+      try write(
+        #"{"size": \#(size), "resize": "stretch", "channels": "\#(channels)", "mean": [0, 0, 0], "std": [1, 1, 1]}"#,
+        to: "pre.json")
       return try run("convert", "last.pfmodel", "-o", "net.pfmodel", "--preprocess", "pre.json")
     }
     XCTAssertEqual(try convert("[6, 4]").errors, "")
@@ -110,7 +134,9 @@ final class ModelFileTests: CommandLineTestCase {
     try write(SmallImages.redPNG, to: "red.png")
     XCTAssert(try succeed("classify", "net.pfmodel", "red.png", "--top", "1").output.contains("class 0"))
     let turned = try convert("[4, 6]").errors
-    XCTAssert(turned.contains("6 × 4 × 3 (height × width × channels), and the network takes 4 × 6 × 3: 'size' is [width, height]"), turned)
+    XCTAssert(
+      turned.contains(
+        "6 × 4 × 3 (height × width × channels), and the network takes 4 × 6 × 3: 'size' is [width, height]"), turned)
     XCTAssert(try convert("[6, 4]", "gray").errors.contains("4 × 6 × 1"))
   }
 
@@ -120,7 +146,8 @@ final class ModelFileTests: CommandLineTestCase {
     try write(graph.encoded(), to: "net.pfmodel")
     let text = try succeed("inspect", "net.pfmodel").output
     for words in [
-      "image: float32 [batch, 3, 4, 4]", "scores: float32 [", "4 × 4 RGB, stretched; mean 0.0, 0.0, 0.0, std 50.0, 50.0, 50.0",
+      "image: float32 [batch, 3, 4, 4]", "scores: float32 [",
+      "4 × 4 RGB, stretched; mean 0.0, 0.0, 0.0, std 50.0, 50.0, 50.0",
       "3: red, green, blue\n", "onnx.producer  a trainer",
     ] { XCTAssert(text.contains(words), "no \(words) in \(text)") }
     let report = try succeed("inspect", "net.pfmodel", "--json").json
@@ -161,11 +188,14 @@ final class ModelFileTests: CommandLineTestCase {
     XCTAssertEqual(step["name"] as? String, "mean")
     XCTAssertEqual(step["kernel"] as? String, "reduce")
     XCTAssertNil(step["gflops"])
-    for key in ["median_ms", "share_of_time", "gb_per_s", "share_of_bandwidth"] { XCTAssert(try XCTUnwrap(step[key] as? Double, key) > 0, key) }
+    for key in ["median_ms", "share_of_time", "gb_per_s", "share_of_bandwidth"] {
+      XCTAssert(try XCTUnwrap(step[key] as? Double, key) > 0, key)
+    }
     for key in ["peak_gflops", "bandwidth_gb_per_s"] { XCTAssert(try XCTUnwrap(report[key] as? Double, key) > 0, key) }
     XCTAssertNotNil(try succeed("bench", "net.pfmodel").output.firstMatch(of: #/(?m)^median_ms: \d+\.\d+$/#))
     try write(SmallModels.color(height: 8, width: nil).encoded(), to: "wide.pfmodel")
     try succeed("bench", "wide.pfmodel")
-    try fail("bench", "net.pfmodel", "--backend", "opencl", "--device", "no such device", saying: ["net.pfmodel: ", "OpenCL"])
+    try fail(
+      "bench", "net.pfmodel", "--backend", "opencl", "--device", "no such device", saying: ["net.pfmodel: ", "OpenCL"])
   }
 }

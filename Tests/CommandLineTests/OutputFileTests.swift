@@ -82,7 +82,8 @@ final class OutputFileTests: CommandLineTestCase {
   }
 
   func testSourcesAreNotReplaced() throws {
-    try write(#"{"size": [4, 4], "resize": "stretch", "channels": "RGB", "mean": [1, 2, 3], "std": [4, 5, 6]}"#, to: "pre.json")
+    try write(
+      #"{"size": [4, 4], "resize": "stretch", "channels": "RGB", "mean": [1, 2, 3], "std": [4, 5, 6]}"#, to: "pre.json")
     try write("red\ngreen\nblue\n", to: "names.txt")
     symlink("net.pfmodel", path("symbolic"))
     link(path("net.pfmodel"), path("hard"))
@@ -106,7 +107,9 @@ final class OutputFileTests: CommandLineTestCase {
     let padded = header + String(repeating: " ", count: 117 - header.utf8.count) + "\n"
     let array = [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(padded.utf8) + [UInt8](repeating: 0, count: 64)
     try write(array, to: "y.npy")
-    try fail("run", "dense.pfmodel", "--input", "x=y.npy", "--output-dir", ".", saying: ["./y.npy: is the same file as 'y.npy'"])
+    try fail(
+      "run", "dense.pfmodel", "--input", "x=y.npy", "--output-dir", ".",
+      saying: ["./y.npy: is the same file as 'y.npy'"])
     XCTAssertEqual(try read("y.npy"), array)
     try succeed("run", "dense.pfmodel", "--input", "x=y.npy", "--output-dir", ".", "--force")
     XCTAssertEqual(try read("y.npy").count, 128 + 48)
@@ -119,7 +122,8 @@ final class OutputFileTests: CommandLineTestCase {
     try write(#"{"fc": {"method": "svd", "rank": 1}}"#, to: "plan.json")
     for target in ["images/red.png", "plan.json"] {
       try fail(
-        "compress", "scores.pfmodel", "-o", target, "--plan", "plan.json", "--calibration", "images", saying: ["\(target): is the same file"])
+        "compress", "scores.pfmodel", "-o", target, "--plan", "plan.json", "--calibration", "images",
+        saying: ["\(target): is the same file"])
     }
   }
 
@@ -143,7 +147,9 @@ final class OutputFileTests: CommandLineTestCase {
   func testAnotherProcessesFileIsLeftAlone() throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", #"echo theirs > ".prefactor-$$.partial"; exec "$0" convert net.pfmodel -o new"#, executable.path]
+    process.arguments = [
+      "-c", #"echo theirs > ".prefactor-$$.partial"; exec "$0" convert net.pfmodel -o new"#, executable.path,
+    ]
     process.currentDirectoryURL = folder
     try process.run()
     let theirs = ".prefactor-\(process.processIdentifier).partial"

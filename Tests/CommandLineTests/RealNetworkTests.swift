@@ -26,12 +26,17 @@ final class RealNetworkTests: XCTestCase {
         network: "squeezenet1.0", images: "photos",
         layers: [
           ("conv1", [("monochromatic", [16]), ("channel", [24]), ("spatial", [12])]),
-          ("fire2_e3x3", windowed + [("monochromatic", [8]), ("bicluster-svd", [2, 2, 4, 8]), ("bicluster-outer", [2, 2, 8])]),
+          (
+            "fire2_e3x3",
+            windowed + [("monochromatic", [8]), ("bicluster-svd", [2, 2, 4, 8]), ("bicluster-outer", [2, 2, 8])]
+          ),
           ("fire2_e1x1", [("svd", [8])]),
         ]),
       Case(
         network: "tinyimagenet-zf", images: "tinyimagenet",
-        layers: [("conv1", [("monochromatic", [16]), ("spatial", [12]), ("separable-basis", [3])]), ("fc7", [("svd", [76])])]),
+        layers: [
+          ("conv1", [("monochromatic", [16]), ("spatial", [12]), ("separable-basis", [3])]), ("fc7", [("svd", [76])]),
+        ]),
     ]
     for test in cases { try check(test) }
   }
@@ -41,12 +46,16 @@ final class RealNetworkTests: XCTestCase {
     try XCTSkipUnless(FileManager.default.fileExists(atPath: path), "\(path) is not there")
     var network = try Network(path)
     try network.graph.setPreprocessing(file: sharedPath("models/\(test.network).json"))
-    var images = CalibrationImages(try ImageFolder(sharedPath("images/\(test.images)/calibration"), labels: nil, classes: []))
+    var images = CalibrationImages(
+      try ImageFolder(sharedPath("images/\(test.images)/calibration"), labels: nil, classes: []))
     images.count = 60
     let calibration = ImageCalibration(images, try network.imageOptions())
     let kinds = Metric.allCases.dropFirst()
-    let indices = try test.layers.map { layer in try XCTUnwrap(network.graph.layers.firstIndex { $0.name == layer.name }, layer.name) }
-    let metrics = try calibration.metrics(for: indices.flatMap { index in kinds.map { (index, $0) } }, in: network.graph)
+    let indices = try test.layers.map { layer in
+      try XCTUnwrap(network.graph.layers.firstIndex { $0.name == layer.name }, layer.name)
+    }
+    let metrics = try calibration.metrics(
+      for: indices.flatMap { index in kinds.map { (index, $0) } }, in: network.graph)
     for (position, (index, (layerName, choices))) in zip(indices, test.layers).enumerated() {
       let layer = try XCTUnwrap(network.graph.denseLayer(index), layerName)
       for (kind, metric) in zip(kinds, metrics[position * kinds.count..<(position + 1) * kinds.count]) {

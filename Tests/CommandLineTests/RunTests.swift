@@ -15,7 +15,8 @@ final class RunTests: CommandLineTestCase {
     let summary = try succeed("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy").output
     XCTAssert(summary.hasPrefix("out/sum: float32 [2, 3], min 1.500000, max 1000006.000000, mean "), summary)
     try succeed("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--output-dir", "new/results")
-    XCTAssertEqual(try read("new/results/out_sum.npy"), try npy("<f4", "(2, 3,)", [Float](arrayLiteral: 1.5, 3, 5, 3, 8, 1_000_006)))
+    XCTAssertEqual(
+      try read("new/results/out_sum.npy"), try npy("<f4", "(2, 3,)", [Float](arrayLiteral: 1.5, 3, 5, 3, 8, 1_000_006)))
   }
 
   func testElementTypes() throws {
@@ -56,7 +57,9 @@ final class RunTests: CommandLineTestCase {
     let huge = "4611686018427387904"
     for shape in ["(0, \(huge), 4)", "(4, \(huge), 0)"] {
       try write(npy("<i8", shape, [Int64](), order: "True"), to: "huge.npy")
-      try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=huge.npy", saying: ["huge.npy: has more elements than can be counted"])
+      try fail(
+        "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=huge.npy",
+        saying: ["huge.npy: has more elements than can be counted"])
     }
     XCTAssertEqual(cube, Tensor([2, 1, 3, 2], [Int64](arrayLiteral: 0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11)))
   }
@@ -64,18 +67,26 @@ final class RunTests: CommandLineTestCase {
   func testInputsThatDoNotFit() throws {
     try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", saying: ["needs input 'b', int64 [batch, 3]"])
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--input", "c=b.npy", saying: ["no input 'c'", "'in/a', 'b'"])
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--input", "c=b.npy",
+      saying: ["no input 'c'", "'in/a', 'b'"])
     try write(npy("<f4", "(2, 3)", [1, 2, 3, 4, 5.5, 6] as [Float]), to: "half.npy")
-    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=half.npy", saying: ["half.npy: holds 5.5, and input 'b' takes int64"])
+    try fail(
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=half.npy",
+      saying: ["half.npy: holds 5.5, and input 'b' takes int64"])
     try write(npy("<f4", "(2, 4)", [Float](repeating: 0, count: 8)), to: "wide.npy")
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=wide.npy", "--input", "b=b.npy", saying: ["'in/a' takes float32 [batch, 3]", "float32 [2, 4]"])
+      "run", "sum.pfmodel", "--input", "in/a=wide.npy", "--input", "b=b.npy",
+      saying: ["'in/a' takes float32 [batch, 3]", "float32 [2, 4]"])
     try write(npy("<i8", "(1, 3)", [Int64](repeating: 0, count: 3)), to: "one.npy")
-    try fail("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy", saying: ["'in/a' and 'b' share the size 'batch'", "2 and 1"])
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--batch", "3", saying: ["'in/a' is given [2, 3]", "'batch' is not 3"])
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=one.npy",
+      saying: ["'in/a' and 'b' share the size 'batch'", "2 and 1"])
     try fail(
-      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", "--device", "no such device",
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--batch", "3",
+      saying: ["'in/a' is given [2, 3]", "'batch' is not 3"])
+    try fail(
+      "run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--backend", "opencl", "--device",
+      "no such device",
       saying: ["sum.pfmodel: ", "OpenCL"])
   }
 
@@ -99,7 +110,8 @@ final class RunTests: CommandLineTestCase {
     XCTAssertEqual(try read("scores.npy"), try npy("<f4", "(1, 3,)", [Float](arrayLiteral: 7.5, 23.5, 39.5)))
     try write(npy("<i4", "(1, 3, 4, 4)", (0..<48).map { Int32($0 - 1) }), to: "negative.npy")
     try fail(
-      "run", "bytes.pfmodel", "--input", "image=negative.npy", saying: ["negative.npy: holds -1", "'image' takes uint8", "0 to 255"])
+      "run", "bytes.pfmodel", "--input", "image=negative.npy",
+      saying: ["negative.npy: holds -1", "'image' takes uint8", "0 to 255"])
     XCTAssert(try succeed("inspect", "bytes.pfmodel").output.contains("image: uint8 [batch, 3, 4, 4]"))
   }
 
@@ -108,8 +120,12 @@ final class RunTests: CommandLineTestCase {
     var damaged: [(bytes: [UInt8], words: [String])] = [
       (whole + [0], ["25 bytes"]), (try npy("<f4", "(3, 3)", [Float](repeating: 0, count: 6)), ["24 bytes"]),
       (try npy("<c8", "(2, 3)", [Float](repeating: 0, count: 12)), ["<c8"]),
-      (try npy("<U1", "(2, 3)", [Float](repeating: 0, count: 6)), ["<U1"]), (try npy("<u8", "(1,)", [UInt64.max]), ["18446744073709551615"]),
-      ([0x93] + Array("NUMPY".utf8) + [1, 0, 64, 0] + Array("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }  ".utf8), ["structures"]),
+      (try npy("<U1", "(2, 3)", [Float](repeating: 0, count: 6)), ["<U1"]),
+      (try npy("<u8", "(1,)", [UInt64.max]), ["18446744073709551615"]),
+      (
+        [0x93] + Array("NUMPY".utf8) + [1, 0, 64, 0]
+          + Array("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }  ".utf8), ["structures"]
+      ),
       (try npy("<f4", "(1,)", [Float(0)], padding: 1 << 17), ["a header of"]),
       (Array("PK".utf8) + [3, 4] + [UInt8](repeating: 0, count: 90), ["zip archive"]),
       (try npy("<f4", "(-2, -3)", [Float](repeating: 0, count: 6)), ["header"]),
@@ -117,13 +133,15 @@ final class RunTests: CommandLineTestCase {
       (try npy("<f4", "(0, 4611686018427387904, 4)", [Float](), order: "True"), ["elements"]),
       (try npy("<f4", "(\(String(repeating: "1, ", count: 9)))", [Float(0)]), ["9 dimensions"]),
       (try npy("<f4", "(99999999999999999999)", [Float](repeating: 0, count: 6)), ["99999999999999999999"]),
-      (try npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6), version: 9), ["version 9"]), (Array("no array".utf8), ["not an .npy"]),
+      (try npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6), version: 9), ["version 9"]),
+      (Array("no array".utf8), ["not an .npy"]),
       ([], ["not an .npy"]),
     ]
     damaged += stride(from: 0, to: whole.count, by: 9).map { (Array(whole[..<$0]), []) }
     for (bytes, words) in damaged {
       try write(bytes, to: "damaged.npy")
-      try fail("run", "sum.pfmodel", "--input", "in/a=damaged.npy", "--input", "b=b.npy", saying: ["damaged.npy: "] + words)
+      try fail(
+        "run", "sum.pfmodel", "--input", "in/a=damaged.npy", "--input", "b=b.npy", saying: ["damaged.npy: "] + words)
     }
     try fail("run", "sum.pfmodel", "--input", "in/a=absent.npy", saying: ["absent.npy: No such file"])
   }

@@ -2,27 +2,37 @@ import Foundation
 
 /// Tiny files, those that are spelt out of one colour and made with Pillow.
 enum SmallImages {
-  static let redPNG = decoded("iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAFElEQVR42mP8xSXCAANMDEgANwcAOJoBIN0q+QUAAAAASUVORK5CYII=")
+  static let redPNG = decoded(
+    "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAFElEQVR42mP8xSXCAANMDEgANwcAOJoBIN0q+QUAAAAASUVORK5CYII=")
   static let greenJPEG = decoded(
-    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/2wBDARweHigj"
-      + "KE4rK06kbl1upKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKT/wAARCAADAAUDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAA"
-      + "AAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAABf/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEAAhEDEQA/ALgCgT//2Q==")
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6j"
+      + "q62rZ4C8ybqmx5moq6T/2wBDARweHigj"
+      + "KE4rK06kbl1upKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKT/wAARCAADAAUDASIAAhEB"
+      + "AxEB/8QAFQABAQAAAAAAAAAAAAAAAAAA"
+      + "AAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAABf/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEA"
+      + "AhEDEQA/ALgCgT//2Q=="
+  )
   static let bluePalettePNG = decoded(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACAQMAAABIeJ9nAAAAA1BMVEUAAP+KeNJXAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC")
   /// Wholly transparent.
   static let blueRGBAPNG = decoded(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR4nGNkYPjPwMDAwMDEAAUADycBA9iXpDsAAAAASUVORK5CYII=")
   static let grayJPEG = decoded(
-    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/wAALCAADAAMB"
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6j"
+      + "q62rZ4C8ybqmx5moq6T/wAALCAADAAMB"
       + "AREA/8QAFAABAAAAAAAAAAAAAAAAAAAABP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AI//Z")
   static let cmykJPEG = decoded(
-    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwBQNzxGPDJQRkFGWlVQX3jIgnhubnj1r7mRyP///////////////////////////////////////////////////8AAFAgABAAEBEMRAE0R"
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwBQNzxGPDJQRkFGWlVQX3jIgnhubnj1r7mRyP//////////////////////////////////"
+      + "/////////////////8AAFAgABAAEBEMRAE0R"
       + "AFkRAEsRAP/EABQAAQAAAAAAAAAAAAAAAAAAAAT/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AGBiGv/Z")
-  static let deepPNG = decoded("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABEAAAAABq7kcWAAAAC0lEQVR4nGNgYAAAAAMAAbitOmMAAAAASUVORK5CYII=")
+  static let deepPNG = decoded(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABEAAAAABq7kcWAAAAC0lEQVR4nGNgYAAAAAMAAbitOmMAAAAASUVORK5CYII=")
 
-  /// Two rows of three pixels without loss, which EXIF says to turn by a quarter: 10 20 30 is to be upper left, and red upper right.
+  /// Two rows of three pixels without loss, which EXIF says to turn by a quarter: 10 20 30 is to be upper left, and red
+  /// upper right.
   static let turnedWebP = decoded(
-    "UklGRnYAAABXRUJQVlA4WAoAAAAIAAAAAgAAAQAAVlA4TDUAAAAvAkAAAC9AmG20Odx7/panISQgdB/8f4kg22YXqb/l5z/gz3gmRQGFbCPAoXsFTuki+h/DCwBFWElGGgAAAE1N"
+    "UklGRnYAAABXRUJQVlA4WAoAAAAIAAAAAgAAAQAAVlA4TDUAAAAvAkAAAC9AmG20Odx7/panISQgdB/8f4kg22YXqb/l5z/gz3gm"
+      + "RQGFbCPAoXsFTuki+h/DCwBFWElGGgAAAE1N"
       + "ACoAAAAIAAEBEgADAAAAAQAGAAAAAAAA")
 
   private static func decoded(_ base64: String) -> [UInt8] { [UInt8](Data(base64Encoded: base64)!) }
@@ -36,7 +46,8 @@ extension SmallImages {
     _ width: Int, _ height: Int, bits: UInt8, colorType: UInt8, rows: [[UInt8]], isInterlaced: Bool = false,
     chunks: [(type: String, bytes: [UInt8])] = []
   ) -> [UInt8] {
-    let header: [UInt8] = bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [bits, colorType, 0, 0, isInterlaced ? 1 : 0]
+    let header: [UInt8] =
+      bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [bits, colorType, 0, 0, isInterlaced ? 1 : 0]
     let data = rows.flatMap { row -> [UInt8] in [0] + row }
     let length = UInt16(data.count)
     let stored: [UInt8] = [0x78, 0x01, 1] + littleEndian(length) + littleEndian(~length)
@@ -71,8 +82,12 @@ extension SmallImages {
 
   /// EXIF data that say nothing but an orientation, in either byte order.
   static func exif(orientation: UInt8, isBigEndian: Bool = true) -> [UInt8] {
-    let big: [UInt8] = [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]
-    let little: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0]
+    let big: [UInt8] = [
+      0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
+    ]
+    let little: [UInt8] = [
+      0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0,
+    ]
     return isBigEndian ? big : little
   }
 
@@ -84,9 +99,11 @@ extension SmallImages {
     return bytes[..<2] + marker + content + bytes[2...]
   }
 
-  /// A BMP with the header of 40 bytes; `data` are its rows, padded to a multiple of four, from below unless the height is negative.
+  /// A BMP with the header of 40 bytes; `data` are its rows, padded to a multiple of four, from below unless the height
+  /// is negative.
   static func bmp(
-    _ width: Int32, _ height: Int32, bits: UInt16, data: [UInt8], palette: [UInt8] = [], masks: [UInt32] = [], compression: UInt32? = nil
+    _ width: Int32, _ height: Int32, bits: UInt16, data: [UInt8], palette: [UInt8] = [], masks: [UInt32] = [],
+    compression: UInt32? = nil
   ) -> [UInt8] {
     let offset = UInt32(54 + 4 * masks.count + palette.count)
     var bytes = Array("BM".utf8)
@@ -100,5 +117,7 @@ extension SmallImages {
 
   private static func bigEndian(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 
-  private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+  private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  }
 }

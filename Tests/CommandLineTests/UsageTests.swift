@@ -30,11 +30,13 @@ final class UsageTests: CommandLineTestCase {
 
   func testWhatIsWrongIsNamed() throws {
     for (arguments, words) in [
-      (["frobnicate", "net.onnx"], ["no command 'frobnicate'", "convert"]), (["bench", "net.pfmodel", "--threads", "-1"], ["from 0 to 64"]),
+      (["frobnicate", "net.onnx"], ["no command 'frobnicate'", "convert"]),
+      (["bench", "net.pfmodel", "--threads", "-1"], ["from 0 to 64"]),
       (["compress", "net.onnx", "-o", "out", "--energy", "90"], ["0.9 keeps 90 %"]),
     ] { try fail(arguments, code: 2, saying: words) }
     try write("this is no network, and long enough for a header: 0123456789 0123456789 0123456789", to: "notes.txt")
-    try fail("inspect", "notes.txt", saying: ["notes.txt: ", "a network is a .pfmodel, or a file whose name ends in .onnx"])
+    try fail(
+      "inspect", "notes.txt", saying: ["notes.txt: ", "a network is a .pfmodel, or a file whose name ends in .onnx"])
   }
 
   func testDevices() throws {

@@ -20,8 +20,10 @@ final class CalibrationTests: XCTestCase {
 
       let mean = outputs.sumOfRows.map { $0 / Double(outputs.rows) }
       let bias = graph.constant(graph.nodes[0], 2)!.floats
-      let expectedMean = zip(filters.timesTranspose(of: Matrix(rows: 1, columns: sample.size, statistics.mean)).elements, bias)
-        .map { $0 + Double($1) }
+      let expectedMean = zip(
+        filters.timesTranspose(of: Matrix(rows: 1, columns: sample.size, statistics.mean)).elements, bias
+      )
+      .map { $0 + Double($1) }
       XCTAssertLessThan(relativeDistance(expectedMean, mean), 1e-5, sample.name)
       let covariance = outputs.subtractingFromRows(mean).columnGram.scaled(by: 1 / Double(outputs.rows))
       let expected = statistics.product(filters).timesTranspose(of: filters)
@@ -47,7 +49,9 @@ final class CalibrationTests: XCTestCase {
   func testMetricsWithoutImagesAreRefused() {
     var graph = Sample.all[0].graph()
     for metric in ["data", "mahalanobis"] {
-      let plan = Plan([Sample.all[0].name: .init(method: "svd", parameters: ["rank": .integer(1), "metric": .text(metric)])])
+      let plan = Plan([
+        Sample.all[0].name: .init(method: "svd", parameters: ["rank": .integer(1), "metric": .text(metric)])
+      ])
       XCTAssertThrowsError(try plan.apply(to: &graph)) { XCTAssert("\($0)".contains("calibration"), "\($0)") }
     }
   }

@@ -37,7 +37,8 @@ final class CanonicalPolyadicTests: XCTestCase {
       let factors = [10, 9, 8].map { numbers.matrix($0, terms) }
       let original = CanonicalPolyadic(factors: factors, norms: Array(repeating: 1, count: terms)).product
       let found = try CanonicalPolyadic(of: ThirdOrderTensor(original, sizeOfSecondMode: 9), terms: terms)
-      XCTAssertLessThan((original.subtracting(found.product).squaredNorm / original.squaredNorm).squareRoot(), 1e-5, "\(terms) terms")
+      XCTAssertLessThan(
+        (original.subtracting(found.product).squaredNorm / original.squaredNorm).squareRoot(), 1e-5, "\(terms) terms")
     }
   }
 
@@ -48,7 +49,8 @@ final class CanonicalPolyadicTests: XCTestCase {
     let tensor = ThirdOrderTensor(Matrix(rows: 4, columns: 15, elements), sizeOfSecondMode: 3)
     let found = try CanonicalPolyadic(of: tensor, terms: 2)
     XCTAssertLessThan(found.norms.max()!, 100 * tensor.squaredNorm.squareRoot())
-    XCTAssertLessThan((tensor.unfolded[0].subtracting(found.product).squaredNorm / tensor.squaredNorm).squareRoot(), 0.3)
+    XCTAssertLessThan(
+      (tensor.unfolded[0].subtracting(found.product).squaredNorm / tensor.squaredNorm).squareRoot(), 0.3)
   }
 
   private func random(_ sizes: (Int, Int, Int)) -> ThirdOrderTensor {

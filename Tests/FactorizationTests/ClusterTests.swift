@@ -27,7 +27,9 @@ final class ClusterTests: XCTestCase {
         }
         XCTAssertLessThanOrEqual(kept, pixels.squaredNorm)
         let colors = result.factors.colorOfFilter
-        XCTAssertEqual((0..<clusters).map { color in colors.count { $0 == color } }, Array(repeating: filters / clusters, count: clusters))
+        XCTAssertEqual(
+          (0..<clusters).map { color in colors.count { $0 == color } },
+          Array(repeating: filters / clusters, count: clusters))
       }
     }
   }
@@ -35,7 +37,8 @@ final class ClusterTests: XCTestCase {
   func testColorsAreFoundAgain() throws {
     let (filters, channels, clusters) = (20, 6, 5)
     var numbers = Numbers(seed: 21)
-    let colors = numbers.matrix(clusters, channels), windows = numbers.matrix(filters, 9)
+    let colors = numbers.matrix(clusters, channels)
+    let windows = numbers.matrix(filters, 9)
     let sample = Sample.convolution("colors", filters: filters, channels: channels, kernel: (3, 3))
     let elements = (0..<filters * 9 * channels).map { index in
       let (filter, position, channel) = (index / 9 / channels, index / channels % 9, index % channels)
@@ -54,7 +57,8 @@ final class ClusterTests: XCTestCase {
     for sample in Sample.all where Monochromatic().refusal(of: sample.layer) == nil {
       let layer = sample.layer
       let lost = try (0..<layer[.filter]).reduce(0) { lost, filter in
-        let window = layer.filters.selecting(rows: [filter]).reshaped(rows: layer[.height] * layer[.width], columns: layer[.channel])
+        let window = layer.filters.selecting(rows: [filter]).reshaped(
+          rows: layer[.height] * layer[.width], columns: layer[.channel])
         return try lost + window.squaredSingularValues().dropFirst().reduce(0, +)
       }
       let error = try Monochromatic().factor(layer, [layer[.filter]]).relativeError
@@ -68,7 +72,8 @@ final class ClusterTests: XCTestCase {
   func testBiclustersAreFoundAgain() throws {
     let (filters, channels, inputs, outputs) = (12, 12, 3, 4)
     var numbers = Numbers(seed: 22)
-    let windows = numbers.matrix(inputs * outputs, 9), scales = numbers.matrix(filters, channels)
+    let windows = numbers.matrix(inputs * outputs, 9)
+    let scales = numbers.matrix(filters, channels)
     let sample = Sample.convolution("blocks", filters: filters, channels: channels, kernel: (3, 3))
     let elements = (0..<filters * 9 * channels).map { index in
       let (filter, position, channel) = (index / 9 / channels, index / channels % 9, index % channels)
@@ -79,8 +84,10 @@ final class ClusterTests: XCTestCase {
     for (method, ranks) in [(BiclusterSVD() as any Method, [1, 1]), (BiclusterOuter(), [1])] {
       let factored = try method.factor(layer, [inputs, outputs] + ranks)
       XCTAssertLessThan(factored.relativeError, rounding, method.name)
-      XCTAssertEqual(factored.inputOrders[0], (0..<inputs).flatMap { stride(from: $0, to: channels, by: inputs) }, method.name)
-      XCTAssertEqual(factored.outputOrder, (0..<outputs).flatMap { stride(from: $0, to: filters, by: outputs) }, method.name)
+      XCTAssertEqual(
+        factored.inputOrders[0], (0..<inputs).flatMap { stride(from: $0, to: channels, by: inputs) }, method.name)
+      XCTAssertEqual(
+        factored.outputOrder, (0..<outputs).flatMap { stride(from: $0, to: filters, by: outputs) }, method.name)
     }
   }
 
@@ -88,7 +95,9 @@ final class ClusterTests: XCTestCase {
     var numbers = Numbers(seed: 23)
     let similarity = numbers.matrix(6, 4).similarityOfRows
     func compactness(_ clusters: [[Int]]) -> Double {
-      clusters.reduce(0) { sum, cluster in cluster.reduce(sum) { sum, i in cluster.reduce(sum) { $0 + similarity[i, $1] } } }
+      clusters.reduce(0) { sum, cluster in
+        cluster.reduce(sum) { sum, i in cluster.reduce(sum) { $0 + similarity[i, $1] } }
+      }
     }
     let found = BalancedClusters.best(similarity, count: 2)
     var best = 0.0
@@ -107,7 +116,9 @@ final class ClusterTests: XCTestCase {
   func testOneBlockIsATuckerDecomposition() throws {
     for sample in Sample.all where Tucker2().refusal(of: sample.layer) == nil {
       let ranks = Tucker2().middleValues(of: sample.layer)
-      let (block, tucker) = (try BiclusterSVD().factor(sample.layer, [1, 1] + ranks), try Tucker2().factor(sample.layer, ranks))
+      let (block, tucker) = (
+        try BiclusterSVD().factor(sample.layer, [1, 1] + ranks), try Tucker2().factor(sample.layer, ranks)
+      )
       XCTAssertEqual(block.weights, tucker.weights, sample.name)
     }
   }

@@ -48,10 +48,12 @@ final class DeploymentTests: XCTestCase {
       try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
       let macs = try links.multiplyAdds(input: Shape(sample.input))
       // Steps that move channels have work of another kind, also where a convolution does it.
-      let steps = try Engine(graph: chain).steps, shapes = try chain.shapes(chain.referenceBinding)
+      let steps = try Engine(graph: chain).steps
+      let shapes = try chain.shapes(chain.referenceBinding)
       let multiplied = steps.filter { ["convolution", "fully-connected"].contains($0.operation) }
       let moved = zip(chain.nodes, steps).filter { $1.operation == "gather" && $1.kernel == "fused" }
-      XCTAssertEqual(multiplied.reduce(0) { $0 + $1.macs } - moved.reduce(0) { $0 + shapes[$1.0.output]!.count }, macs, what)
+      XCTAssertEqual(
+        multiplied.reduce(0) { $0 + $1.macs } - moved.reduce(0) { $0 + shapes[$1.0.output]!.count }, macs, what)
       XCTAssertEqual(try chain.layerCosts(), [Cost(macs: macs, bytes: links.weightBytes + biasBytes)], what)
     }
   }
@@ -69,6 +71,8 @@ final class DeploymentTests: XCTestCase {
 extension Plan.Choice {
   init(method: String, _ values: [Int], of layer: DenseLayer) {
     let hyperparameters = methods.first { $0.name == method }!.hyperparameters(of: layer.parts[0])
-    self.init(method: method, parameters: Dictionary(uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(Plan.Value.integer))))
+    self.init(
+      method: method,
+      parameters: Dictionary(uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(Plan.Value.integer))))
   }
 }

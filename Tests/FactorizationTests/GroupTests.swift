@@ -19,21 +19,25 @@ final class GroupTests: XCTestCase {
       let original = sample.layer.weights.floats.map(Double.init)
       XCTAssertEqual(factored.relativeError, relativeDistance(original, kernel), accuracy: 1e-12, what)
       if method.isExactAtFullRank(for: sample.layer.parts[0]) {
-        XCTAssertLessThan(try method.factored(sample.layer, method.fullRanks(of: sample.layer)).relativeError, rounding, what)
+        XCTAssertLessThan(
+          try method.factored(sample.layer, method.fullRanks(of: sample.layer)).relativeError, rounding, what)
       }
     }
   }
 
   func testEachGroupHasItsOwnMetric() throws {
     try Sample.forEachMethod(of: Array(Sample.grouped[0...2])) { method, sample, what in
-      let values = method.middleValues(of: sample.layer), parts = sample.layer.parts
+      let values = method.middleValues(of: sample.layer)
+      let parts = sample.layer.parts
       for kind in 1..<4 {
         let metrics = parts.enumerated().map { group, part in
           Sample(name: "", layer: part, input: []).metrics[(kind + group) % 4].metric
         }
         let factored = try method.factor(sample.layer, values, in: metrics)
         let alone = try zip(parts, metrics).map { try method.factor($0, values, in: $1) }
-        for index in factored.links.indices { XCTAssertEqual(factored.weights[index].floats, alone.flatMap { $0.weights[index].floats }, what) }
+        for index in factored.links.indices {
+          XCTAssertEqual(factored.weights[index].floats, alone.flatMap { $0.weights[index].floats }, what)
+        }
         let (error, whole) = alone.reduce((0.0, 0.0)) { ($0.0 + $1.squares.error, $0.1 + $1.squares.whole) }
         XCTAssertEqual(factored.relativeError, (error / whole).squareRoot(), accuracy: 1e-12, what)
       }
@@ -42,11 +46,14 @@ final class GroupTests: XCTestCase {
 
   func testCostsAreThoseOfAllGroups() throws {
     try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
-      let layer = sample.layer, values = method.middleValues(of: layer)
-      let links = method.chain(forPartsOf: layer, values), part = method.chain(for: layer.parts[0], values)
+      let layer = sample.layer
+      let values = method.middleValues(of: layer)
+      let links = method.chain(forPartsOf: layer, values)
+      let part = method.chain(for: layer.parts[0], values)
       let partInput = sample.input.dropLast() + [sample.input.last! / layer.groups]
       XCTAssertEqual(
-        try links.multiplyAdds(input: Shape(sample.input)), try layer.groups * part.multiplyAdds(input: Shape(Array(partInput))), what)
+        try links.multiplyAdds(input: Shape(sample.input)),
+        try layer.groups * part.multiplyAdds(input: Shape(Array(partInput))), what)
       XCTAssertEqual(links.weightBytes, layer.groups * part.weightBytes, what)
     }
   }

@@ -21,15 +21,22 @@ final class LinearAlgebraTests: XCTestCase {
   func testFloatProducts() {
     var numbers = Numbers(seed: 2)
     for (rows, depth, columns) in [(5, 7, 3), (1, 7, 3), (5, 1, 3), (5, 7, 1), (1, 1, 1)] {
-      let stride = 9, left = copy(numbers.tensor([stride, stride]).floats), right = copy(numbers.tensor([stride, stride]).floats)
+      let stride = 9
+      let left = copy(numbers.tensor([stride, stride]).floats)
+      let right = copy(numbers.tensor([stride, stride]).floats)
       defer {
         left.deallocate()
         right.deallocate()
       }
       let before = numbers.tensor([stride, stride]).floats
-      for (isLeftTransposed, isRightTransposed, isAdding) in [(false, false, false), (true, false, true), (false, true, true), (true, true, false)] {
-        var a = FloatMatrix(left, rows: isLeftTransposed ? depth : rows, columns: isLeftTransposed ? rows : depth, stride: stride)
-        var b = FloatMatrix(right, rows: isRightTransposed ? columns : depth, columns: isRightTransposed ? depth : columns, stride: stride)
+      for (isLeftTransposed, isRightTransposed, isAdding) in [
+        (false, false, false), (true, false, true), (false, true, true), (true, true, false),
+      ] {
+        var a = FloatMatrix(
+          left, rows: isLeftTransposed ? depth : rows, columns: isLeftTransposed ? rows : depth, stride: stride)
+        var b = FloatMatrix(
+          right, rows: isRightTransposed ? columns : depth, columns: isRightTransposed ? depth : columns, stride: stride
+        )
         if isLeftTransposed { a = a.transpose }
         if isRightTransposed { b = b.transpose }
         var result = before
@@ -68,7 +75,8 @@ final class LinearAlgebraTests: XCTestCase {
       XCTAssertLessThan(distance(eigen.vectors.transposeTimes(scaled), symmetric), 1e-12 * Double(size))
       XCTAssertLessThan(distance(eigen.vectors.rowGram, identity(size)), 1e-12)
       XCTAssertEqual(eigen.values, eigen.values.sorted(by: >))
-      XCTAssertLessThan(zip(try SymmetricEigen.values(symmetric), eigen.values).map { abs($0 - $1) }.max()!, 1e-11 * Double(size))
+      XCTAssertLessThan(
+        zip(try SymmetricEigen.values(symmetric), eigen.values).map { abs($0 - $1) }.max()!, 1e-11 * Double(size))
     }
   }
 
@@ -142,7 +150,8 @@ private func distance(_ first: Matrix, _ second: Matrix) -> Double {
   zip(first.elements, second.elements).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
 }
 
-/// By Hestenes' one-sided rotations: pairs of rows are turned until all are orthogonal, and then their lengths are the singular values.
+/// By Hestenes' one-sided rotations: pairs of rows are turned until all are orthogonal, and then their lengths are the
+/// singular values.
 private func jacobiSquaredSingularValues(_ matrix: Matrix) -> [Double] {
   var rows = matrix.rows <= matrix.columns ? matrix : matrix.transpose
   func dot(_ i: Int, _ j: Int) -> Double { (0..<rows.columns).reduce(0) { $0 + rows[i, $1] * rows[j, $1] } }
@@ -157,7 +166,8 @@ private func jacobiSquaredSingularValues(_ matrix: Matrix) -> [Double] {
         largestCosine = max(largestCosine, cosine)
         let zeta = (b - a) / (2 * c)
         let tangent = (zeta < 0 ? -1 : 1) / (abs(zeta) + (1 + zeta * zeta).squareRoot())
-        let cos = 1 / (1 + tangent * tangent).squareRoot(), sin = cos * tangent
+        let cos = 1 / (1 + tangent * tangent).squareRoot()
+        let sin = cos * tangent
         for column in 0..<rows.columns {
           let (x, y) = (rows[i, column], rows[j, column])
           rows[i, column] = cos * x - sin * y

@@ -39,7 +39,8 @@ final class MethodTests: XCTestCase {
       let expected = try method.factor(sample.layer, values).relativeError
       for (change, weights) in variants(of: sample.layer) {
         let layer = sample.layer.with(weights)
-        XCTAssertEqual(try method.factor(layer, values).relativeError, expected, accuracy: rounding, "\(what), \(change)")
+        XCTAssertEqual(
+          try method.factor(layer, values).relativeError, expected, accuracy: rounding, "\(what), \(change)")
       }
     }
   }
@@ -54,7 +55,9 @@ final class MethodTests: XCTestCase {
           element(index / (dims[1] * dims[2] * dims[3]), index / dims[3] % (dims[1] * dims[2]), index % dims[3])
         })
     }
-    func at(_ filter: Int, _ position: Int, _ channel: Int) -> Float { weights[(filter * dims[1] * dims[2] + position) * dims[3] + channel] }
+    func at(_ filter: Int, _ position: Int, _ channel: Int) -> Float {
+      weights[(filter * dims[1] * dims[2] + position) * dims[3] + channel]
+    }
     return [
       ("filters reversed", mapped { at(dims[0] - 1 - $0, $1, $2) }),
       ("channels reversed", mapped { at($0, $1, dims[3] - 1 - $2) }),
@@ -93,10 +96,14 @@ final class MethodTests: XCTestCase {
       let zero = sample.layer.with(Tensor(dims, floats))
       let lowest = method.staircase(for: zero)[0]
       XCTAssertEqual(try method.factor(zero, lowest).relativeError, 0, what)
-      if let method = method as? any SpectralMethod { XCTAssertEqual(try method.ranks(of: zero, keeping: 0.9), lowest, what) }
+      if let method = method as? any SpectralMethod {
+        XCTAssertEqual(try method.ranks(of: zero, keeping: 0.9), lowest, what)
+      }
       floats[floats.count / 2] = .nan
       let broken = sample.layer.with(Tensor(dims, floats))
-      XCTAssertThrowsError(try method.factor(broken, lowest), what) { XCTAssertEqual($0 as? LinearAlgebraError, .notFinite) }
+      XCTAssertThrowsError(try method.factor(broken, lowest), what) {
+        XCTAssertEqual($0 as? LinearAlgebraError, .notFinite)
+      }
     }
   }
 
@@ -109,7 +116,8 @@ final class MethodTests: XCTestCase {
         // Each of several ranks may lose its own share.
         XCTAssertLessThanOrEqual(lost, Double(ranks.count) * (1 - energy) + rounding, "\(what), \(energy)")
         if ranks.count == 1, ranks[0] > 1 {
-          XCTAssertGreaterThan(try pow(method.factor(sample.layer, [ranks[0] - 1]).relativeError, 2), 1 - energy, "\(what), \(energy)")
+          XCTAssertGreaterThan(
+            try pow(method.factor(sample.layer, [ranks[0] - 1]).relativeError, 2), 1 - energy, "\(what), \(energy)")
         }
       }
       let all = try method.ranks(of: sample.layer, keeping: 1)
@@ -127,7 +135,8 @@ final class MethodTests: XCTestCase {
       let (pixels, out) = (sample.input.dropLast().reduce(1, *), output.dims.dropLast().reduce(1, *))
       // Of an image with the output's height and the input's width.
       let between = sample.input.count == 4 ? output[0] * output[1] * sample.input[2] : 0
-      let macs: Int, weights: Int
+      let macs: Int
+      let weights: Int
       switch method.name {
       case "svd": (macs, weights) = (k * (f + c) * out, k * (f + c))
       case "channel": (macs, weights) = ((c * x * y * k + k * f) * out, c * x * y * k + k * f)
@@ -144,7 +153,9 @@ final class MethodTests: XCTestCase {
         (macs, weights) = (g * h * (c / g * k1 * pixels + perOutput * out), g * h * (c / g * k1 + perOutput))
       case "bicluster-outer":
         let (g, h, terms) = (values[0], values[1], values[2])
-        (macs, weights) = (g * h * terms * (c / g * pixels + (x * y + f / h) * out), g * h * terms * (c / g + x * y + f / h))
+        (macs, weights) = (
+          g * h * terms * (c / g * pixels + (x * y + f / h) * out), g * h * terms * (c / g + x * y + f / h)
+        )
       case "separable-basis":
         (macs, weights) = (k * c * (x * between + (y + f) * out), k * c * (x + y + f))
       default: return XCTFail("no formula for \(method.name)")
@@ -159,11 +170,13 @@ final class MethodTests: XCTestCase {
     for sample in Sample.all where Tucker2().refusal(of: sample.layer) == nil {
       let layer = sample.layer
       let ranks = Tucker2().middleValues(of: layer)
-      let pixels = layer.filters.reshaped(rows: layer[.filter] * layer[.height] * layer[.width], columns: layer[.channel])
+      let pixels = layer.filters.reshaped(
+        rows: layer[.filter] * layer[.height] * layer[.width], columns: layer[.channel])
       let outputs = try layer.filters.leftSubspace(rank: ranks[1])
       let inputs = try pixels.rightSubspace(rank: ranks[0])
       let kept = (outputs * layer.filters)
-        .reshaped(rows: ranks[1] * layer[.height] * layer[.width], columns: layer[.channel]).timesTranspose(of: inputs).squaredNorm
+        .reshaped(rows: ranks[1] * layer[.height] * layer[.width], columns: layer[.channel]).timesTranspose(of: inputs)
+        .squaredNorm
       let truncated = (1 - kept / layer.filters.squaredNorm).squareRoot()
       XCTAssertLessThanOrEqual(try Tucker2().factor(layer, ranks).relativeError, truncated + rounding, sample.name)
     }

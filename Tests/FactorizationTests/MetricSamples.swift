@@ -5,8 +5,8 @@ import PrefactorLinearAlgebra
 @testable import PrefactorFactorization
 
 extension Sample {
-  /// Metrics of this layer as different from each other as can be: windows that are much alike, windows that are fewer than their elements, and weights
-  /// that differ by orders of magnitude.
+  /// Metrics of this layer as different from each other as can be: windows that are much alike, windows that are fewer
+  /// than their elements, and weights that differ by orders of magnitude.
   var metrics: [(name: String, metric: ErrorMetric)] {
     var numbers = Numbers(seed: 11)
     let weights = numbers.matrix(layer[.filter], size)
@@ -22,7 +22,8 @@ extension Sample {
   /// Each is mostly one pattern, whose strength differs.
   func windows(_ count: Int) -> Matrix {
     var numbers = Numbers(seed: 12)
-    let pattern = numbers.matrix(2, size), strength = numbers.matrix(count, 2)
+    let pattern = numbers.matrix(2, size)
+    let strength = numbers.matrix(count, 2)
     return (strength * pattern).adding(numbers.matrix(count, size), times: 0.3)
   }
 

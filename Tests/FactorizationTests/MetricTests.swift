@@ -19,9 +19,12 @@ final class MetricTests: XCTestCase {
     for count in [filters.columns / 2, 4 * filters.columns] {
       let windows = sample.windows(count)
       let centered = windows.subtractingFromRows(windows.sumOfRows.map { $0 / Double(count) })
-      let expected = (change.timesTranspose(of: centered).squaredNorm / filters.timesTranspose(of: centered).squaredNorm).squareRoot()
+      let expected =
+        (change.timesTranspose(of: centered).squaredNorm / filters.timesTranspose(of: centered).squaredNorm)
+        .squareRoot()
       for statistics in [sample.statistics(of: windows), InputStatistics(samples: windows)] {
-        XCTAssertEqual(ErrorMetric.data(statistics).relativeError(of: change, to: filters), expected, accuracy: 1e-9 * expected)
+        XCTAssertEqual(
+          ErrorMetric.data(statistics).relativeError(of: change, to: filters), expected, accuracy: 1e-9 * expected)
       }
     }
   }
@@ -50,16 +53,22 @@ final class MetricTests: XCTestCase {
   func testPartsOfAChainMakeItsKernelAndTheirAdjointsAreAdjoint() throws {
     try Sample.forEachMethod { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let links = method.chain(for: sample.layer, values), chain = try method.weights(for: sample.layer, values)
-      let filters = sample.layer.filters, made = chain.filters(links)
+      let links = method.chain(for: sample.layer, values)
+      let chain = try method.weights(for: sample.layer, values)
+      let filters = sample.layer.filters
+      let made = chain.filters(links)
       var numbers = Numbers(seed: 14)
       let direction = numbers.matrix(filters.rows, filters.columns)
       for index in links.indices {
-        let part = ChainPart(links, chain.links, index, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder, width: sample.layer[.width])
+        let part = ChainPart(
+          links, chain.links, index, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
+          width: sample.layer[.width])
         let product = part.filters(chain.links[index])
         XCTAssertLessThan(relativeDistance(made.elements, product.elements), 1e-12, "\(what), link \(index)")
         let sides = (inner(product, direction), inner(chain.links[index], part.adjoint(direction)))
-        XCTAssertEqual(sides.0, sides.1, accuracy: 1e-11 * (product.squaredNorm * direction.squaredNorm).squareRoot(), "\(what), link \(index)")
+        XCTAssertEqual(
+          sides.0, sides.1, accuracy: 1e-11 * (product.squaredNorm * direction.squaredNorm).squareRoot(),
+          "\(what), link \(index)")
       }
     }
   }
@@ -67,14 +76,17 @@ final class MetricTests: XCTestCase {
   func testSweepsNeverRaiseTheErrorThatTheyLower() throws {
     try Sample.forEachMetric { method, sample, metric, what in
       let values = method.middleValues(of: sample.layer)
-      var fit = ChainFit(sample.layer, method.chain(for: sample.layer, values), try method.weights(for: sample.layer, values), metric)
+      var fit = ChainFit(
+        sample.layer, method.chain(for: sample.layer, values), try method.weights(for: sample.layer, values), metric)
       for _ in 0..<4 { try fit.sweep() }
       let norm = inner(sample.layer.filters, metric.definiteForm(sample.layer.filters))
       for (before, after) in zip(fit.errors, fit.errors.dropFirst()) {
         XCTAssertLessThanOrEqual(after, before + 1e-12 * norm, "\(what): \(fit.errors)")
       }
       let change = fit.chain.filters(fit.links).subtracting(sample.layer.filters)
-      XCTAssertEqual(fit.errors.last!, inner(change, metric.definiteForm(change)), accuracy: 1e-10 * norm, "\(what): the error that is kept")
+      XCTAssertEqual(
+        fit.errors.last!, inner(change, metric.definiteForm(change)), accuracy: 1e-10 * norm,
+        "\(what): the error that is kept")
     }
   }
 
@@ -82,11 +94,14 @@ final class MetricTests: XCTestCase {
   func testTheLastLinkIsFittedInOneStep() throws {
     let sample = Sample.all[4]
     let metric = sample.metrics[1].metric
-    let links = Channel().chain(for: sample.layer, [3]), chain = try Channel().weights(for: sample.layer, [3])
+    let links = Channel().chain(for: sample.layer, [3])
+    let chain = try Channel().weights(for: sample.layer, [3])
     let part = ChainPart(links, chain.links, 1, inputOrders: [nil, nil], outputOrder: nil, width: 3)
     let fitted = try part.fitted(to: sample.layer.filters, metric)
     let change = part.filters(fitted.weights).subtracting(sample.layer.filters)
-    XCTAssertLessThan(part.adjoint(metric.definiteForm(change)).squaredNorm, 1e-16 * metric.definiteForm(sample.layer.filters).squaredNorm)
+    XCTAssertLessThan(
+      part.adjoint(metric.definiteForm(change)).squaredNorm,
+      1e-16 * metric.definiteForm(sample.layer.filters).squaredNorm)
   }
 
   func testFitsInAMetricAreBetterInItThanThoseOfFrobenius() throws {
@@ -97,7 +112,10 @@ final class MetricTests: XCTestCase {
         let change = chain.filters(method.chain(for: sample.layer, values)).subtracting(sample.layer.filters)
         return inner(change, metric.definiteForm(change)) / norm
       }
-      let (fitted, plain) = (error(try method.weights(for: sample.layer, values, in: metric)), error(try method.weights(for: sample.layer, values)))
+      let (fitted, plain) = (
+        error(try method.weights(for: sample.layer, values, in: metric)),
+        error(try method.weights(for: sample.layer, values))
+      )
       XCTAssertLessThanOrEqual(fitted, plain + 1e-12, what)
       if plain > 1e-9 { XCTAssertLessThan(fitted, plain, what) }
     }
@@ -134,12 +152,16 @@ final class MetricTests: XCTestCase {
         var last = Double.infinity
         // What is found in a metric is a local minimum, so that the steps must be large enough to tell.
         let staircase = method.staircase(for: sample.layer)
-        for values in stride(from: 0, to: staircase.count - 1, by: max(1, staircase.count / 4)).map({ staircase[$0] }) + [staircase.last!] {
+        for values in stride(from: 0, to: staircase.count - 1, by: max(1, staircase.count / 4)).map({ staircase[$0] })
+          + [staircase.last!]
+        {
           let error = try method.factor(sample.layer, values, in: metric).relativeError
           XCTAssertLessThanOrEqual(error, last + rounding, "\(what) in \(name) at \(values)")
           last = error
         }
-        if method.isExactAtFullRank(for: sample.layer) { XCTAssertLessThan(last, 10 * rounding, "\(what) in \(name) at full rank") }
+        if method.isExactAtFullRank(for: sample.layer) {
+          XCTAssertLessThan(last, 10 * rounding, "\(what) in \(name) at full rank")
+        }
       }
     }
   }
@@ -148,7 +170,9 @@ final class MetricTests: XCTestCase {
     try Sample.forEachMetric { method, sample, metric, what in
       guard sample.name == "3×3" else { return }
       let values = method.middleValues(of: sample.layer)
-      let (first, second) = (try method.factor(sample.layer, values, in: metric), try method.factor(sample.layer, values, in: metric))
+      let (first, second) = (
+        try method.factor(sample.layer, values, in: metric), try method.factor(sample.layer, values, in: metric)
+      )
       XCTAssertTrue(first.weights == second.weights, what)
     }
   }
@@ -156,7 +180,8 @@ final class MetricTests: XCTestCase {
   func testZeroWeights() throws {
     try Sample.forEachMetric { method, sample, metric, what in
       guard sample.name == "3×3" else { return }
-      let zero = sample.layer.with(Tensor(sample.layer.weights.dims, [Float](repeating: 0, count: sample.layer.weights.count)))
+      let zero = sample.layer.with(
+        Tensor(sample.layer.weights.dims, [Float](repeating: 0, count: sample.layer.weights.count)))
       XCTAssertEqual(try method.factor(zero, method.middleValues(of: zero), in: metric).relativeError, 0, what)
     }
   }

@@ -20,7 +20,10 @@ final class PlanTests: XCTestCase {
     try Plan(json: Data(example.utf8)).apply(to: &graph)
     XCTAssertEqual(
       graph.nodes.map(\.name),
-      ["conv1/channel-1", "conv1/channel-2", "conv2/tucker2-1", "conv2/tucker2-2", "conv2/tucker2-3", "grouped", "reshape", "fc6/svd-1", "fc6/svd-2"])
+      [
+        "conv1/channel-1", "conv1/channel-2", "conv2/tucker2-1", "conv2/tucker2-2", "conv2/tucker2-3", "grouped",
+        "reshape", "fc6/svd-1", "fc6/svd-2",
+      ])
     XCTAssertEqual(graph.nodes.map(\.layer), [0, 0, 1, 1, 1, 2, nil, 3, 3])
     XCTAssertEqual(graph.layers.map(\.method), ["channel", "tucker2", "none", "svd"])
     XCTAssertEqual(
@@ -74,9 +77,11 @@ final class PlanTests: XCTestCase {
   func testNothingChangesOnAnError() throws {
     var graph = network()
     let weights = graph.nodes[4].inputs[1]!
-    graph.constants[weights] = Tensor(graph.constants[weights]!.dims, [Float](repeating: .nan, count: graph.constants[weights]!.count))
+    graph.constants[weights] = Tensor(
+      graph.constants[weights]!.dims, [Float](repeating: .nan, count: graph.constants[weights]!.count))
     XCTAssertThrowsError(try Plan(json: Data(example.utf8)).apply(to: &graph)) {
-      XCTAssertEqual("\($0)", "layer 'fc6': its weights cannot be factored: there are values that are infinite or not a number")
+      XCTAssertEqual(
+        "\($0)", "layer 'fc6': its weights cannot be factored: there are values that are infinite or not a number")
     }
     XCTAssertEqual(graph.nodes.count, 5)
     XCTAssertEqual(graph.layers.map(\.method), ["none", "none", "none", "none"])
@@ -93,8 +98,14 @@ final class PlanTests: XCTestCase {
   func testRefusalsSayWhatWouldBeAccepted() {
     let windowMethods = "channel, spatial, tucker2, monochromatic, cp, bicluster-svd, bicluster-outer, separable-basis"
     let cases = [
-      (#"{"conv3": {"method": "none"}}"#, "layer 'conv3': there is no such layer; layers are 'conv1', 'conv2', 'fc6', 'grouped'"),
-      (#"{"conv1": {"method": "chanel"}}"#, "layer 'conv1': there is no method 'chanel'; accepted: none, svd, \(windowMethods)"),
+      (
+        #"{"conv3": {"method": "none"}}"#,
+        "layer 'conv3': there is no such layer; layers are 'conv1', 'conv2', 'fc6', 'grouped'"
+      ),
+      (
+        #"{"conv1": {"method": "chanel"}}"#,
+        "layer 'conv1': there is no method 'chanel'; accepted: none, svd, \(windowMethods)"
+      ),
       (#"{"conv1": {"rank": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, \#(windowMethods)"#),
       (#"{"conv1": {"method": 3}}"#, #"layer 'conv1': "method" must be one of none, svd, \#(windowMethods)"#),
       (#"{"conv1": {"method": "channel"}}"#, "layer 'conv1': channel needs 'rank'; accepted: 1 to 12"),
@@ -103,7 +114,10 @@ final class PlanTests: XCTestCase {
       (#"{"conv1": {"method": "channel", "rank": "six"}}"#, #"layer 'conv1': 'rank' is "six"; accepted: 1 to 12"#),
       (#"{"conv1": {"method": "channel", "rank": 6.5}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
       (#"{"conv1": {"method": "channel", "rank": true}}"#, "layer 'conv1': 'rank' is neither a whole number nor text"),
-      (#"{"conv1": {"method": "channel", "rank": 6, "k": 2}}"#, "layer 'conv1': channel has no 'k'; accepted: metric, rank"),
+      (
+        #"{"conv1": {"method": "channel", "rank": 6, "k": 2}}"#,
+        "layer 'conv1': channel has no 'k'; accepted: metric, rank"
+      ),
       (#"{"conv1": {"method": "none", "rank": 6}}"#, "layer 'conv1': none has no 'rank'; accepted: no parameters"),
       (
         #"{"conv1": {"method": "channel", "rank": 6, "metric": "loss"}}"#,
@@ -111,12 +125,19 @@ final class PlanTests: XCTestCase {
       ),
       (
         #"{"conv1": {"method": "channel", "rank": 6, "metric": "data"}}"#,
-        #"layer 'conv1': the metric "data" is measured on calibration images, and there are none; without them: "frobenius""#
+        #"layer 'conv1': the metric "data" is measured on calibration images, and there are none; "#
+          + #"without them: "frobenius""#
       ),
-      (#"{"conv2": {"method": "tucker2", "inputRank": 2}}"#, "layer 'conv2': tucker2 needs 'outputRank'; accepted: 1 to 16"),
+      (
+        #"{"conv2": {"method": "tucker2", "inputRank": 2}}"#,
+        "layer 'conv2': tucker2 needs 'outputRank'; accepted: 1 to 16"
+      ),
       (
         #"{"fc6": {"method": "spatial", "rank": 6}}"#,
-        "layer 'fc6': spatial cannot factor it, because it is a fully-connected layer, not a convolution; accepted: none, svd"
+        """
+        layer 'fc6': spatial cannot factor it, because it is a fully-connected layer, not a convolution; accepted: \
+        none, svd
+        """
       ),
       (
         #"{"conv1": {"method": "svd", "rank": 6}}"#,
@@ -124,11 +145,19 @@ final class PlanTests: XCTestCase {
       ),
       (
         #"{"grouped": {"method": "bicluster-svd", "inputClusters": 1, "outputClusters": 1, "k1": 1, "k2": 1}}"#,
-        "layer 'grouped': bicluster-svd cannot factor it, because its channels are in 4 groups already; accepted: none, "
-          + "channel, spatial, tucker2, monochromatic, cp, separable-basis"
+        """
+        layer 'grouped': bicluster-svd cannot factor it, because its channels are in 4 groups already; accepted: \
+        none, channel, spatial, tucker2, monochromatic, cp, separable-basis
+        """
       ),
-      (#"{"conv1": {"method": "monochromatic", "colors": 5}}"#, "layer 'conv1': 'colors' is 5; accepted: 1, 2, 3, 4, 6, 12"),
-      (#"{"conv1": {"method": "monochromatic"}}"#, "layer 'conv1': monochromatic needs 'colors'; accepted: 1, 2, 3, 4, 6, 12"),
+      (
+        #"{"conv1": {"method": "monochromatic", "colors": 5}}"#,
+        "layer 'conv1': 'colors' is 5; accepted: 1, 2, 3, 4, 6, 12"
+      ),
+      (
+        #"{"conv1": {"method": "monochromatic"}}"#,
+        "layer 'conv1': monochromatic needs 'colors'; accepted: 1, 2, 3, 4, 6, 12"
+      ),
       (#"{"conv1": {"method": "cp", "rank": 37}}"#, "layer 'conv1': 'rank' is 37; accepted: 1 to 36"),
       (#"{"conv1": {"method": "separable-basis", "terms": 26}}"#, "layer 'conv1': 'terms' is 26; accepted: 1 to 25"),
       (
@@ -149,7 +178,10 @@ final class PlanTests: XCTestCase {
       ),
       (
         #"{"fc6": {"method": "monochromatic", "colors": 2}}"#,
-        "layer 'fc6': monochromatic cannot factor it, because it is a fully-connected layer, not a convolution; accepted: none, svd"
+        """
+        layer 'fc6': monochromatic cannot factor it, because it is a fully-connected layer, not a convolution; \
+        accepted: none, svd
+        """
       ),
       (
         #"{"grouped": {"method": "channel", "rank": 5}}"#, "layer 'grouped': 'rank' is 5; accepted: 1 to 2"
@@ -170,7 +202,9 @@ final class PlanTests: XCTestCase {
     var graph = network()
     let plan = Plan(["fc6": .init(method: "svd", parameters: ["rank": .integer(3)])])
     try plan.apply(to: &graph)
-    XCTAssertThrowsError(try plan.apply(to: &graph)) { XCTAssertEqual("\($0)", "layer 'fc6': it is already factored by svd") }
+    XCTAssertThrowsError(try plan.apply(to: &graph)) {
+      XCTAssertEqual("\($0)", "layer 'fc6': it is already factored by svd")
+    }
     XCTAssertNil(try Plan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding).choices["fc6"])
   }
 
@@ -178,7 +212,8 @@ final class PlanTests: XCTestCase {
     var graph = Graph()
     graph.layers = (1...40).map { Layer(name: "block\($0)/conv", macsBefore: 0, bytesBefore: 0) }
     XCTAssertThrowsError(try Plan(["blok17/conv": .none]).apply(to: &graph)) { error in
-      XCTAssertTrue("\(error)".hasPrefix("layer 'blok17/conv': there is no such layer; layers are 'block17/conv', "), "\(error)")
+      XCTAssertTrue(
+        "\(error)".hasPrefix("layer 'blok17/conv': there is no such layer; layers are 'block17/conv', "), "\(error)")
       XCTAssertTrue("\(error)".hasSuffix(" and 28 others"), "\(error)")
     }
   }
@@ -199,9 +234,14 @@ final class PlanTests: XCTestCase {
     for (index, layer) in graph.layers.enumerated() {
       let dense = graph.denseLayer(index)!
       let input = shapes[graph.nodes[graph.node(ofLayer: index)!].inputs[0]!]!
-      let candidates = try methods.filter { $0.refusal(ofPartsOf: dense) == nil }.compactMap { $0 as? any SpectralMethod }.map { method in
+      let candidates = try methods.filter { $0.refusal(ofPartsOf: dense) == nil }.compactMap {
+        $0 as? any SpectralMethod
+      }.map { method in
         let ranks = try method.ranks(of: dense, keeping: 0.6)
-        return try (Plan.Choice(method: method.name, ranks, of: dense), method.chain(forPartsOf: dense, ranks).multiplyAdds(input: input))
+        return try (
+          Plan.Choice(method: method.name, ranks, of: dense),
+          method.chain(forPartsOf: dense, ranks).multiplyAdds(input: input)
+        )
       }
       let best = candidates.min { $0.1 < $1.1 }!
       XCTAssertEqual(plan.choices[layer.name], best.1 < layer.macsBefore ? best.0 : Plan.Choice.none, layer.name)
@@ -210,7 +250,9 @@ final class PlanTests: XCTestCase {
 
     var factored = graph
     try plan.apply(to: &factored)
-    for (before, after) in zip(graph.layers, try factored.layerCosts()) { XCTAssertLessThanOrEqual(after.macs, before.macsBefore) }
+    for (before, after) in zip(graph.layers, try factored.layerCosts()) {
+      XCTAssertLessThanOrEqual(after.macs, before.macsBefore)
+    }
   }
 
   func testWithAllTheEnergyEveryLayerIsLeftAlone() throws {
@@ -242,7 +284,9 @@ final class PlanTests: XCTestCase {
       (convolution.groups, convolution.clamp) = (groups, .relu)
       return .convolution(convolution)
     }
-    func add(_ operation: PrefactorModelFormat.Operation, _ input: Value, weights: [Int], bias: Bool, layer: Int) -> Value {
+    func add(_ operation: PrefactorModelFormat.Operation, _ input: Value, weights: [Int], bias: Bool, layer: Int)
+      -> Value
+    {
       var inputs: [Value?] = [input, graph.addConstant(numbers.tensor(weights))]
       if bias { inputs.append(graph.addConstant(numbers.tensor([weights[0]]))) }
       return graph.addNode(operation, inputs, name: names[layer], layer: layer)

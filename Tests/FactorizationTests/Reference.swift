@@ -3,11 +3,13 @@ import PrefactorModelFormat
 
 @testable import PrefactorFactorization
 
-/// The kernel [F,KH,KW,C] of a chain, found by pushing an impulse for each of its elements through the links, one multiplication after the other.
-/// With a stride and dilation of 1 and no pads, the one output pixel for an input of the window's size is that kernel.
+/// The kernel [F,KH,KW,C] of a chain, found by pushing an impulse for each of its elements through the links, one
+/// multiplication after the other. With a stride and dilation of 1 and no pads, the one output pixel for an input of
+/// the window's size is that kernel.
 func kernelByImpulses(_ factored: FactoredLayer, like layer: DenseLayer) -> [Double] {
   let (height, width, depth, groups) = (layer[.height], layer[.width], layer[.channel], layer.groups)
-  let size = height * width * depth, filters = layer[.filter] / groups
+  let size = height * width * depth
+  let filters = layer[.filter] / groups
   var kernel = [Double](repeating: 0, count: layer.weights.count)
   for impulse in 0..<groups * size {
     let (group, position) = (impulse / size, impulse % size)
@@ -64,7 +66,8 @@ private struct Image {
             for column in 0..<dims[2] {
               for channel in 0..<dims[3] {
                 let weight = values[((filter * dims[1] + row) * dims[2] + column) * dims[3] + channel]
-                sum += Double(weight) * elements[((y + row) * width + x + column) * channels + group * dims[3] + channel]
+                sum +=
+                  Double(weight) * elements[((y + row) * width + x + column) * channels + group * dims[3] + channel]
               }
             }
           }

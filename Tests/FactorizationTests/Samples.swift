@@ -33,14 +33,17 @@ struct Sample {
 
   /// A convolution of random weights.
   static func convolution(
-    _ name: String, filters: Int, channels: Int, kernel: (Int32, Int32), stride: (Int32, Int32) = (1, 1), dilation: (Int32, Int32) = (1, 1),
-    pads: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0), automatic: Int32 = Window.Padding.explicit, groups: Int = 1, input: [Int] = [2, 13, 11]
+    _ name: String, filters: Int, channels: Int, kernel: (Int32, Int32), stride: (Int32, Int32) = (1, 1),
+    dilation: (Int32, Int32) = (1, 1),
+    pads: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0), automatic: Int32 = Window.Padding.explicit, groups: Int = 1,
+    input: [Int] = [2, 13, 11]
   ) -> Sample {
     var convolution = Convolution()
     (convolution.window.kernelHeight, convolution.window.kernelWidth) = kernel
     (convolution.window.strideHeight, convolution.window.strideWidth) = stride
     (convolution.window.dilationHeight, convolution.window.dilationWidth) = dilation
-    (convolution.window.padTop, convolution.window.padLeft, convolution.window.padBottom, convolution.window.padRight) = pads
+    (convolution.window.padTop, convolution.window.padLeft, convolution.window.padBottom, convolution.window.padRight) =
+      pads
     convolution.window.automaticPadding = automatic
     convolution.clamp = Clamp(low: -0.5, high: 6)
     convolution.groups = Int32(groups)
@@ -53,7 +56,8 @@ struct Sample {
     var fullyConnected = FullyConnected()
     fullyConnected.clamp = .relu
     var numbers = Numbers(seed: UInt64(filters * channels))
-    return Sample(name: name, layer: DenseLayer(fullyConnected, weights: numbers.tensor([filters, channels])), input: [3, channels])
+    return Sample(
+      name: name, layer: DenseLayer(fullyConnected, weights: numbers.tensor([filters, channels])), input: [3, channels])
   }
 
   static let all: [Sample] = [
@@ -67,16 +71,23 @@ struct Sample {
     .convolution("7×7/2", filters: 11, channels: 3, kernel: (7, 7), stride: (2, 2), pads: (3, 3, 3, 3)),
     .convolution("5×3/(3,2), uneven pads", filters: 7, channels: 6, kernel: (5, 3), stride: (3, 2), pads: (0, 1, 2, 3)),
     .convolution("3×3, dilation (2,3)", filters: 8, channels: 6, kernel: (3, 3), dilation: (2, 3), pads: (2, 3, 2, 3)),
-    .convolution("3×2/2, dilation (1,2)", filters: 5, channels: 4, kernel: (3, 2), stride: (2, 2), dilation: (1, 2), pads: (1, 0, 0, 1)),
+    .convolution(
+      "3×2/2, dilation (1,2)", filters: 5, channels: 4, kernel: (3, 2), stride: (2, 2), dilation: (1, 2),
+      pads: (1, 0, 0, 1)),
     .convolution("1×7", filters: 8, channels: 5, kernel: (1, 7), pads: (0, 3, 0, 3)),
     .convolution("7×1/(1,2)", filters: 8, channels: 5, kernel: (7, 1), stride: (1, 2), pads: (3, 0, 3, 0)),
-    .convolution("same upper 4×3/(2,3)", filters: 6, channels: 5, kernel: (4, 3), stride: (2, 3), automatic: Window.Padding.sameUpper),
-    .convolution("same lower 4×5/(3,2)", filters: 6, channels: 5, kernel: (4, 5), stride: (3, 2), automatic: Window.Padding.sameLower),
+    .convolution(
+      "same upper 4×3/(2,3)", filters: 6, channels: 5, kernel: (4, 3), stride: (2, 3),
+      automatic: Window.Padding.sameUpper),
+    .convolution(
+      "same lower 4×5/(3,2)", filters: 6, channels: 5, kernel: (4, 5), stride: (3, 2),
+      automatic: Window.Padding.sameLower),
   ]
 
   static let grouped: [Sample] = [
     .convolution("1×1 in 3 groups", filters: 12, channels: 9, kernel: (1, 1), groups: 3),
-    .convolution("3×3/2 in 2 groups", filters: 8, channels: 6, kernel: (3, 3), stride: (2, 2), pads: (1, 1, 1, 1), groups: 2),
+    .convolution(
+      "3×3/2 in 2 groups", filters: 8, channels: 6, kernel: (3, 3), stride: (2, 2), pads: (1, 1, 1, 1), groups: 2),
     .convolution("5×3 in 4 groups", filters: 16, channels: 12, kernel: (5, 3), pads: (2, 1, 0, 1), groups: 4),
     .convolution("depthwise", filters: 6, channels: 6, kernel: (3, 3), dilation: (2, 1), pads: (2, 1, 2, 1), groups: 6),
   ]
@@ -105,13 +116,15 @@ extension Method {
 
   private func values(of layer: DenseLayer, _ choose: ([Int]) -> Int) -> [Int] {
     var values: [Int] = []
-    for index in hyperparameters(of: layer).indices { values.append(choose(hyperparameters(of: layer, given: values)[index].accepted)) }
+    for index in hyperparameters(of: layer).indices {
+      values.append(choose(hyperparameters(of: layer, given: values)[index].accepted))
+    }
     return values
   }
 
-  /// From the lowest values to the highest, each step raising one of them, so that the best error cannot rise. Clusters are kept as
-  /// they are where there are ranks to raise; otherwise their number becomes a multiple of what it was, since other clusters do not refine
-  /// the ones before.
+  /// From the lowest values to the highest, each step raising one of them, so that the best error cannot rise. Clusters
+  /// are kept as they are where there are ranks to raise; otherwise their number becomes a multiple of what it was,
+  /// since other clusters do not refine the ones before.
   func staircase(for layer: DenseLayer) -> [[Int]] {
     let middle = middleValues(of: layer)
     let accepted = hyperparameters(of: layer, given: middle).enumerated().map { index, hyperparameter -> [Int] in
@@ -133,7 +146,8 @@ extension Method {
     return result
   }
 
-  /// Whether the highest values give the layer back. One color for each filter still leaves only a window of rank one of it.
+  /// Whether the highest values give the layer back. One color for each filter still leaves only a window of rank one
+  /// of it.
   func isExactAtFullRank(for layer: DenseLayer) -> Bool { name != "monochromatic" || layer[.channel] == 1 }
 }
 

@@ -70,7 +70,8 @@ final class BackpropagationTests: XCTestCase {
     graph.outputs = [y]
     graph.names[y] = "y"
     let backpropagation = try Backpropagation(graph, parameters: [weights])
-    let image = Tensor.random([1, 70, 41, 40], seed: 2).floats, slopes = Tensor.random([1, 68, 39, 2], seed: 3).floats
+    let image = Tensor.random([1, 70, 41, 40], seed: 2).floats
+    let slopes = Tensor.random([1, 68, 39, 2], seed: 3).floats
     _ = try backpropagation.engine.run([Tensor([1, 70, 41, 40], image)])
     backpropagation.backward(from: slopes)
     let gradient = backpropagation.gradient(of: weights)
@@ -82,7 +83,8 @@ final class BackpropagationTests: XCTestCase {
         }
       }
       // 68 · 39 terms below 1.
-      XCTAssertEqual(Double(gradient[((filter * 3 + row) * 3 + column) * 40 + channel]), sum, accuracy: 68 * 39 * 0x1p-24)
+      XCTAssertEqual(
+        Double(gradient[((filter * 3 + row) * 3 + column) * 40 + channel]), sum, accuracy: 68 * 39 * 0x1p-24)
     }
   }
 }

@@ -5,17 +5,21 @@ import PrefactorTestSupport
 import XCTest
 
 final class ElementwiseTests: XCTestCase {
-  /// From 0.3 to 1.7 and, with `isSigned`, as far below zero: more than two steps of 1/16 from 0, -0.1, 2 and ±2.5, where functions bend.
+  /// From 0.3 to 1.7 and, with `isSigned`, as far below zero: more than two steps of 1/16 from 0, -0.1, 2 and ±2.5,
+  /// where functions bend.
   private func points(_ dims: [Int], isSigned: Bool, seed: Int = 1) -> Tensor {
-    let sizes = Tensor.random(dims, seed: seed, in: 0.3...1.7), signs = Tensor.random(dims, seed: seed + 50)
+    let sizes = Tensor.random(dims, seed: seed, in: 0.3...1.7)
+    let signs = Tensor.random(dims, seed: seed + 50)
     return Tensor(dims, zip(sizes.floats, signs.floats).map { isSigned && $1 < 0 ? -$0 : $0 })
   }
 
-  /// Fifth derivatives are below 5!/x⁶ for logarithms, roots and reciprocals, of x > 1 here, and below 5! for softsign; 16 is the most for
-  /// the others.
+  /// Fifth derivatives are below 5!/x⁶ for logarithms, roots and reciprocals, of x > 1 here, and below 5! for softsign;
+  /// 16 is the most for the others.
   func testUnary() throws {
     let smooth: [pf_unary] = [PF_SIGMOID, PF_TANH, PF_SOFTPLUS, PF_MISH, PF_GELU, PF_GELU_TANH, PF_ERF, PF_EXP]
-    let pieced: [pf_unary] = [PF_RELU, PF_LEAKY_RELU, PF_ELU, PF_SELU, PF_SOFTSIGN, PF_ABS, PF_NEGATE, PF_COPY, PF_CLIP, PF_HARD_SIGMOID]
+    let pieced: [pf_unary] = [
+      PF_RELU, PF_LEAKY_RELU, PF_ELU, PF_SELU, PF_SOFTSIGN, PF_ABS, PF_NEGATE, PF_COPY, PF_CLIP, PF_HARD_SIGMOID,
+    ]
     for function in smooth + pieced {
       try assertGradients(of: "\(function.rawValue)", Smoothness(fifthDerivative: 120)) { graph in
         let unary = function == PF_CLIP ? Unary(function, alpha: -0.1, beta: 2) : Unary(function, alpha: 0.2, beta: 0.5)
@@ -32,22 +36,33 @@ final class ElementwiseTests: XCTestCase {
 
   /// On both sides of the bounds.
   func testBoundedUnary() throws {
-    let clip = Unary(PF_CLIP, alpha: -0.5, beta: 1), sigmoid = Unary(PF_HARD_SIGMOID, alpha: 0.5, beta: 0.5), swish = Unary(PF_HARD_SWISH)
-    let cases: [(Unary, [Float])] = [(clip, [-2, -0.7, -0.2, 0.7, 1.2]), (sigmoid, [-2, -0.8, 0, 0.8, 2]), (swish, [-4, -2.5, 0, 2, 4])]
+    let clip = Unary(PF_CLIP, alpha: -0.5, beta: 1)
+    let sigmoid = Unary(PF_HARD_SIGMOID, alpha: 0.5, beta: 0.5)
+    let swish = Unary(PF_HARD_SWISH)
+    let cases: [(Unary, [Float])] = [
+      (clip, [-2, -0.7, -0.2, 0.7, 1.2]), (sigmoid, [-2, -0.8, 0, 0.8, 2]), (swish, [-4, -2.5, 0, 2, 4]),
+    ]
     for (unary, values) in cases {
       try assertGradients { graph in graph.add(.unary(unary), graph.variable(Tensor([5], values))) }
     }
   }
 
-  /// Operands of one shape, and broadcast in every way. Those of maxima and minima are further apart than two steps, divisors and the bases of
-  /// powers above 1, where the fifth derivatives of quotients are below 5!·2/b⁶ and those of powers smaller.
+  /// Operands of one shape, and broadcast in every way. Those of maxima and minima are further apart than two steps,
+  /// divisors and the bases of powers above 1, where the fifth derivatives of quotients are below 5!·2/b⁶ and those of
+  /// powers smaller.
   func testBinary() throws {
-    let shapes = [([2, 3, 4], [2, 3, 4]), ([2, 3, 4], [4]), ([3, 1], [2, 1, 4]), ([2, 3, 4], []), ([1], [2, 3]), ([2, 1, 2, 3], [1, 3, 1, 1])]
-    for function in [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_LESS, PF_MASK] {
+    let shapes = [
+      ([2, 3, 4], [2, 3, 4]), ([2, 3, 4], [4]), ([3, 1], [2, 1, 4]), ([2, 3, 4], []), ([1], [2, 3]),
+      ([2, 1, 2, 3], [1, 3, 1, 1]),
+    ]
+    for function in [
+      PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_LESS, PF_MASK,
+    ] {
       for (left, right) in shapes {
         let smoothness = Smoothness(fifthDerivative: function == PF_DIVIDE || function == PF_POWER ? 120 : 0)
         try assertGradients(of: "\(function.rawValue)", smoothness) { graph in
-          var first = points(left, isSigned: function != PF_POWER), second = points(right, isSigned: false, seed: 2)
+          var first = points(left, isSigned: function != PF_POWER)
+          var second = points(right, isSigned: false, seed: 2)
           if function == PF_DIVIDE { second = Tensor(right, second.floats.map { $0 + 1 }) }
           if function == PF_POWER { first = Tensor(left, first.floats.map { $0 + 1 }) }
           if function == PF_MAXIMUM || function == PF_MINIMUM || function == PF_LESS {
@@ -63,7 +78,8 @@ final class ElementwiseTests: XCTestCase {
   func testBoundedBinary() throws {
     let sum = with(Binary(PF_ADD)) { $0.clamp = .relu }
     try assertGradients { graph in
-      let left = graph.variable(Tensor([4], [-1, -0.5, 0.5, 2])), right = graph.variable(Tensor([4], [0.5, 1, -1, 3]))
+      let left = graph.variable(Tensor([4], [-1, -0.5, 0.5, 2]))
+      let right = graph.variable(Tensor([4], [0.5, 1, -1, 3]))
       return graph.add(.binary(sum), left, right)
     }
   }

@@ -44,14 +44,15 @@ let zeroInput = Tensor([1], [Float(0)])
 struct Smoothness {
   /// Roundings of an output, of 2⁻²⁴ of it or of 1 each: of the sums, and of what approximates functions.
   var roundings = 64.0
-  /// The most that a fifth derivative with respect to one element can be: none for polynomials of degree 4 and what is pieced together of
-  /// them, at points further than two steps from the joints.
+  /// The most that a fifth derivative with respect to one element can be: none for polynomials of degree 4 and what is
+  /// pieced together of them, at points further than two steps from the joints.
   var fifthDerivative = 0.0
 }
 
-/// Compares the gradient of a random combination of outputs, with respect to each element of each parameter, with the differences
-/// (8(f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))) / 12h of the runtime's outputs f. These are off by h⁴/30 of the fifth derivative, and by
-/// 18/12h of an output's error. Outputs for which `isSmooth` is false, since a kink is near, do not take part.
+/// Compares the gradient of a random combination of outputs, with respect to each element of each parameter, with the
+/// differences (8(f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))) / 12h of the runtime's outputs f. These are off by h⁴/30 of
+/// the fifth derivative, and by 18/12h of an output's error. Outputs for which `isSmooth` is false, since a kink is
+/// near, do not take part.
 func assertGradients(
   of name: String = "", _ smoothness: Smoothness = Smoothness(), isSmooth: (Float) -> Bool = { _ in true },
   file: StaticString = #filePath, line: UInt = #line, _ build: (inout TestGraph) -> Value
@@ -68,7 +69,8 @@ func assertGradients(
   backpropagation.backward(from: weights)
 
   for (index, parameter) in test.parameters.enumerated() {
-    let gradient = backpropagation.gradient(of: parameter), tensor = test.graph.constants[parameter]!
+    let gradient = backpropagation.gradient(of: parameter)
+    let tensor = test.graph.constants[parameter]!
     XCTAssertEqual(gradient.count, tensor.count, file: file, line: line)
     var worst = (excess: 0.0, description: "")
     for element in 0..<tensor.count {
@@ -82,19 +84,31 @@ func assertGradients(
         return try Engine(graph: graph).run([zeroInput])[0].floats
       }
       let values = try [1, -1, 2, -2].map(outputs)
-      var difference = 0.0, affected = 0.0, error = 0.0
+      var difference = 0.0
+      var affected = 0.0
+      var error = 0.0
       for place in weights.indices where values.contains(where: { $0[place] != values[0][place] }) {
-        let slope = 8 * (Double(values[0][place]) - Double(values[1][place])) - (Double(values[2][place]) - Double(values[3][place]))
+        let slope =
+          8 * (Double(values[0][place]) - Double(values[1][place]))
+          - (Double(values[2][place]) - Double(values[3][place]))
         difference += Double(weights[place]) * slope / (12 * step)
         affected += Double(abs(weights[place]))
-        error += Double(abs(weights[place])) * Double(values.map { max(abs($0[place]), 1) }.max()!) * smoothness.roundings * 0x1p-24
+        error +=
+          Double(abs(weights[place])) * Double(values.map { max(abs($0[place]), 1) }.max()!) * smoothness.roundings
+          * 0x1p-24
       }
       let truncation = affected * smoothness.fifthDerivative * step * step * step * step / 30
       // The gradient itself is a sum of as many roundings.
       let tolerance = 1.5 / step * error + truncation + smoothness.roundings * 0x1p-24 * (abs(difference) + affected)
       let excess = abs(Double(gradient[element]) - difference) - tolerance
       if !(excess <= worst.excess) {
-        worst = (excess, "\(name) parameter \(index), element \(element): \(gradient[element]), differences say \(difference) ± \(tolerance)")
+        worst = (
+          excess,
+          """
+          \(name) parameter \(index), element \(element): \(gradient[element]), differences say \(difference) ± \
+          \(tolerance)
+          """
+        )
       }
     }
     XCTAssertEqual(worst.description, "", file: file, line: line)

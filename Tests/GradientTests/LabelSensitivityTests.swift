@@ -14,7 +14,8 @@ final class LabelSensitivityTests: XCTestCase {
     let weights = graph.addConstant(.random([labels, features], seed: 2))
     let logits = graph.addNode(.fullyConnected(FullyConnected()), [x, weights], name: "logits")
     let scores = graph.addNode(.softmax(with(Softmax()) { $0.axis = 1 }), [logits], name: "softmax")
-    let flat = graph.addNode(.reshape(with(Reshape()) { ($0.rank, $0.dims) = (2, perAxis(-2, -1)) }), [scores], name: "flat")
+    let flat = graph.addNode(
+      .reshape(with(Reshape()) { ($0.rank, $0.dims) = (2, perAxis(-2, -1)) }), [scores], name: "flat")
     graph.outputs = [flat]
     graph.names[flat] = "scores"
     return (graph, weights)
@@ -33,19 +34,25 @@ final class LabelSensitivityTests: XCTestCase {
         let right = isRightKnown ? image : nil
         try sensitivity.add(rightLabel: right)
 
-        let logits = (0..<labels).map { label in (0..<features).reduce(0) { $0 + matrix[label * features + $1] * Double(x.floats[$1]) } }
+        let logits = (0..<labels).map { label in
+          (0..<features).reduce(0) { $0 + matrix[label * features + $1] * Double(x.floats[$1]) }
+        }
         let sum = logits.reduce(0) { $0 + exp($1) }
         let ranking = (0..<labels).sorted { logits[$0] > logits[$1] }
         for wrong in ranking.filter({ $0 != right ?? ranking[0] }).prefix(wrongLabels) {
           for label in 0..<labels {
             let slope = exp(logits[label]) / sum - (label == wrong ? 1 : 0)
-            for feature in 0..<features { expected[label * features + feature] += slope * slope * Double(x.floats[feature] * x.floats[feature]) }
+            for feature in 0..<features {
+              expected[label * features + feature] += slope * slope * Double(x.floats[feature] * x.floats[feature])
+            }
           }
         }
       }
       XCTAssertEqual(sensitivity.images, 4)
       // Sums of up to 16 squares of up to 4, of which each has a few roundings.
-      for (found, expected) in zip(sensitivity.squares[weights]!, expected) { XCTAssertEqual(found, expected, accuracy: 16 * 4 * 8 * 0x1p-24) }
+      for (found, expected) in zip(sensitivity.squares[weights]!, expected) {
+        XCTAssertEqual(found, expected, accuracy: 16 * 4 * 8 * 0x1p-24)
+      }
     }
   }
 

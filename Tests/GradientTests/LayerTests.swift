@@ -59,7 +59,9 @@ final class LayerTests: XCTestCase {
     for test in cases {
       try assertGradients(of: test.name, isSmooth: isFarFromBounds(test.clamp)) { graph in
         let x = graph.variable(test.image + [test.channels])
-        let weights = graph.parameter([test.filters, Int(test.kernel.0), Int(test.kernel.1), test.channels / test.groups])
+        let weights = graph.parameter([
+          test.filters, Int(test.kernel.0), Int(test.kernel.1), test.channels / test.groups,
+        ])
         let residual = test.hasResidual ? graph.variable(test.image + [test.filters]) : nil
         return graph.add(.convolution(test.convolution), x, weights, graph.parameter([test.filters]), residual)
       }
@@ -79,14 +81,18 @@ final class LayerTests: XCTestCase {
   func testFullyConnected() throws {
     for rows in [[1], [3], [2, 3]] {
       try assertGradients(isSmooth: isFarFromBounds(.relu)) { graph in
-        let x = graph.variable(rows + [7]), weights = graph.parameter([5, 7]), bias = graph.parameter([5])
+        let x = graph.variable(rows + [7])
+        let weights = graph.parameter([5, 7])
+        let bias = graph.parameter([5])
         return graph.add(.fullyConnected(with(FullyConnected()) { $0.clamp = .relu }), x, weights, bias)
       }
     }
   }
 
   func testMatrixProduct() throws {
-    for (left, right) in [([3, 4], [4, 5]), ([2, 3, 2, 3], [3, 3, 2]), ([3, 2], [2, 2, 3]), ([2, 1, 2, 3], [1, 3, 3, 2])] {
+    for (left, right) in [
+      ([3, 4], [4, 5]), ([2, 3, 2, 3], [3, 3, 2]), ([3, 2], [2, 2, 3]), ([2, 1, 2, 3], [1, 3, 3, 2]),
+    ] {
       try assertGradients { graph in graph.add(.matrixProduct, graph.variable(left), graph.variable(right)) }
     }
   }
@@ -95,7 +101,8 @@ final class LayerTests: XCTestCase {
     for clamp in [Clamp(), .relu] {
       try assertGradients(isSmooth: isFarFromBounds(clamp)) { graph in
         let x = graph.variable([2, 3, 2, 5])
-        return graph.add(.scaleShift(with(ScaleShift()) { $0.clamp = clamp }), x, graph.parameter([5]), graph.parameter([5]))
+        return graph.add(
+          .scaleShift(with(ScaleShift()) { $0.clamp = clamp }), x, graph.parameter([5]), graph.parameter([5]))
       }
     }
   }
@@ -103,7 +110,8 @@ final class LayerTests: XCTestCase {
   /// A value that is used twice, by one node and by several.
   func testSharedValue() throws {
     try assertGradients { graph in
-      let x = graph.variable([2, 3]), square = graph.add(.binary(Binary(.init(3))), x, x)
+      let x = graph.variable([2, 3])
+      let square = graph.add(.binary(Binary(.init(3))), x, x)
       let weights = graph.parameter([3, 3])
       let first = graph.add(.fullyConnected(FullyConnected()), square, weights)
       return graph.add(.binary(Binary(.init(1))), first, graph.add(.fullyConnected(FullyConnected()), x, weights))

@@ -17,13 +17,15 @@ final class MovementTests: XCTestCase {
         dims[axis] += 2
         let second = graph.variable(dims)
         let constant = graph.graph.addConstant(.random([2, 2, 3, 3], seed: 3))
-        return graph.add(.concatenation(with(Concatenation()) { $0.axis = Int32(axis) }), [first, second, constant, first])
+        return graph.add(
+          .concatenation(with(Concatenation()) { $0.axis = Int32(axis) }), [first, second, constant, first])
       }
     }
   }
 
   func testSlice() throws {
-    try check(.slice(with(Slice()) { ($0.starts, $0.ends) = (perAxis(0, 1), perAxis(.max, -1, 4, fill: .max)) }), [2, 5, 6, 3])
+    try check(
+      .slice(with(Slice()) { ($0.starts, $0.ends) = (perAxis(0, 1), perAxis(.max, -1, 4, fill: .max)) }), [2, 5, 6, 3])
     try check(.slice(with(Slice()) { $0.steps = perAxis(1, 2, 3, fill: 1) }), [2, 5, 7, 3])
     let backwards = with(Slice()) { ($0.starts[1], $0.ends[1], $0.steps[1]) = (-1, .min, -2) }
     try check(.slice(backwards), [2, 5, 3])
@@ -41,7 +43,11 @@ final class MovementTests: XCTestCase {
   func testPadding() throws {
     for mode in [Padding.Mode.constant, Padding.Mode.reflect, Padding.Mode.edge] {
       try check(
-        .padding(with(Padding()) { ($0.mode, $0.value, $0.before, $0.after) = (mode, 3, perAxis(0, 2, 1), perAxis(0, 1, -1)) }), [2, 4, 5, 3])
+        .padding(
+          with(Padding()) {
+            ($0.mode, $0.value, $0.before, $0.after) = (mode, 3, perAxis(0, 2, 1), perAxis(0, 1, -1))
+          }),
+        [2, 4, 5, 3])
     }
   }
 

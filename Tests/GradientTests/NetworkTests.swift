@@ -23,7 +23,9 @@ final class NetworkTests: XCTestCase {
   /// Everything that classifiers join: a residual, a concatenation, pools, both normalisations, groups.
   func testSmallNetwork() throws {
     var graph = Graph()
-    func constant(_ dims: [Int]) -> Value { graph.addConstant(.random(dims, seed: graph.constants.count + 1, in: -0.5...0.5)) }
+    func constant(_ dims: [Int]) -> Value {
+      graph.addConstant(.random(dims, seed: graph.constants.count + 1, in: -0.5...0.5))
+    }
     func add(_ operation: Operation, _ inputs: [Value?]) -> Value {
       graph.addNode(operation, inputs, name: "node \(graph.nodes.count)")
     }
@@ -31,11 +33,14 @@ final class NetworkTests: XCTestCase {
       _ x: Value, from channels: Int, to filters: Int, kernel: Int32, groups: Int = 1, residual: Value? = nil
     ) -> Value {
       let layer = with(Convolution()) {
-        ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.automaticPadding) = (kernel, kernel, Window.Padding.sameUpper)
+        ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.automaticPadding) = (
+          kernel, kernel, Window.Padding.sameUpper
+        )
         ($0.groups, $0.clamp) = (Int32(groups), .relu)
       }
       return add(
-        .convolution(layer), [x, constant([filters, Int(kernel), Int(kernel), channels / groups]), constant([filters]), residual])
+        .convolution(layer),
+        [x, constant([filters, Int(kernel), Int(kernel), channels / groups]), constant([filters]), residual])
     }
     func pool(_ x: Value, _ kind: pf_pool_kind) -> Value {
       add(
@@ -47,10 +52,14 @@ final class NetworkTests: XCTestCase {
     }
     let x = graph.addInput(name: "x", dims: [nil, 17, 15, 3])
     let stem = pool(convolution(x, from: 3, to: 6, kernel: 5), PF_POOL_MAX)
-    let normalized = add(.responseNormalization(with(ResponseNormalization()) { ($0.size, $0.alpha) = (5, 0.5) }), [stem])
+    let normalized = add(
+      .responseNormalization(with(ResponseNormalization()) { ($0.size, $0.alpha) = (5, 0.5) }), [stem])
     let scaled = add(.scaleShift(ScaleShift()), [normalized, constant([6]), constant([6])])
-    let block = convolution(convolution(scaled, from: 6, to: 8, kernel: 3, groups: 2), from: 8, to: 6, kernel: 3, residual: scaled)
-    let joined = add(.concatenation(with(Concatenation()) { $0.axis = 3 }), [block, convolution(block, from: 6, to: 4, kernel: 1), scaled])
+    let block = convolution(
+      convolution(scaled, from: 6, to: 8, kernel: 3, groups: 2), from: 8, to: 6, kernel: 3, residual: scaled)
+    let joined = add(
+      .concatenation(with(Concatenation()) { $0.axis = 3 }),
+      [block, convolution(block, from: 6, to: 4, kernel: 1), scaled])
     let places = graph.addConstant(Tensor([16], (0..<16).map { Int64($0 * 5 % 16) }))
     let shuffled = pool(add(.gather(with(Gather()) { $0.axis = 3 }), [joined, places]), PF_POOL_AVERAGE)
     let mean = add(.reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b0110, 0) }), [shuffled])
@@ -62,7 +71,8 @@ final class NetworkTests: XCTestCase {
     let parameters = Set(graph.constants.keys).subtracting([places])
     let image = Tensor.random([1, 17, 15, 3], seed: 40)
     for seed in 1...4 {
-      try assertGradientIntegrates(graph, parameters: parameters, input: image, label: 3, seed: seed, reach: 0.1, intervals: 64)
+      try assertGradientIntegrates(
+        graph, parameters: parameters, input: image, label: 3, seed: seed, reach: 0.1, intervals: 64)
     }
   }
 

@@ -5,8 +5,8 @@ import PrefactorTestSupport
 import XCTest
 
 final class NormalizationTests: XCTestCase {
-  /// Where s is zero is at least √(1.5/0.9) from the real axis, and within 1 of it |s| ≥ 0.6 and |y| ≤ 2. So says Cauchy's estimate that a
-  /// fifth derivative is at most 5!·2.
+  /// Where s is zero is at least √(1.5/0.9) from the real axis, and within 1 of it |s| ≥ 0.6 and |y| ≤ 2. So says
+  /// Cauchy's estimate that a fifth derivative is at most 5!·2.
   func testResponseNormalization() throws {
     for size: Int32 in [1, 2, 3, 4, 5] {
       try assertGradients(Smoothness(fifthDerivative: 240)) { graph in
@@ -16,8 +16,9 @@ final class NormalizationTests: XCTestCase {
     }
   }
 
-  /// With respect to one of its arguments, softmax is e^z/(e^z + c) or a constant less it, whose poles are π from the real axis. Within 2 of it
-  /// the sine of 2 bounds the denominators from below, the result is below 1.1, and its logarithm below 8: Cauchy's estimate is 5!·8/2⁵.
+  /// With respect to one of its arguments, softmax is e^z/(e^z + c) or a constant less it, whose poles are π from the
+  /// real axis. Within 2 of it the sine of 2 bounds the denominators from below, the result is below 1.1, and its
+  /// logarithm below 8: Cauchy's estimate is 5!·8/2⁵.
   func testSoftmax() throws {
     for logarithm: Int32 in [0, 1] {
       for axis: Int32 in 0...2 {
@@ -29,9 +30,11 @@ final class NormalizationTests: XCTestCase {
     }
   }
 
-  /// The gradient of -ln softmax(x)_l is softmax(x) - indicator(l), whether one comes back through log-softmax or through softmax.
+  /// The gradient of -ln softmax(x)_l is softmax(x) - indicator(l), whether one comes back through log-softmax or
+  /// through softmax.
   func testCrossEntropy() throws {
-    let scores = Tensor.random([1, 9], seed: 5, in: -3...3), label = 4
+    let scores = Tensor.random([1, 9], seed: 5, in: -3...3)
+    let label = 4
     for logarithm: Int32 in [0, 1] {
       var test = TestGraph()
       let x = test.variable(scores)

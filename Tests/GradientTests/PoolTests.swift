@@ -5,7 +5,10 @@ import PrefactorTestSupport
 import XCTest
 
 final class PoolTests: XCTestCase {
-  private func window(_ kernel: (Int32, Int32), stride: (Int32, Int32), dilation: (Int32, Int32) = (1, 1), pads: (Int32, Int32, Int32, Int32))
+  private func window(
+    _ kernel: (Int32, Int32), stride: (Int32, Int32), dilation: (Int32, Int32) = (1, 1),
+    pads: (Int32, Int32, Int32, Int32)
+  )
     -> Window
   {
     with(Window()) {
@@ -27,7 +30,8 @@ final class PoolTests: XCTestCase {
     ]
   }
 
-  /// Numbers that are a third apart, in random order: two steps of 1/16 up for one and nothing for another leave the order as it is.
+  /// Numbers that are a third apart, in random order: two steps of 1/16 up for one and nothing for another leave the
+  /// order as it is.
   private func separated(_ dims: [Int]) -> Tensor {
     var generator = SplitMix64(seed: 7)
     return Tensor(dims, (0..<dims.reduce(1, *)).map { Float($0) / 3 }.shuffled(using: &generator))
@@ -46,7 +50,9 @@ final class PoolTests: XCTestCase {
     for window in windows {
       for (ceilMode, countIncludePad): (Int32, Int32) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         let pool = with(Pool()) {
-          ($0.window, $0.kind, $0.ceilMode, $0.countIncludePad) = (window, Int32(PF_POOL_AVERAGE.rawValue), ceilMode, countIncludePad)
+          ($0.window, $0.kind, $0.ceilMode, $0.countIncludePad) = (
+            window, Int32(PF_POOL_AVERAGE.rawValue), ceilMode, countIncludePad
+          )
         }
         try assertGradients { graph in graph.add(.pool(pool), graph.variable([2, 5, 7, 3])) }
       }

@@ -9,14 +9,16 @@ func assertClose(
   file: StaticString = #filePath, line: UInt = #line
 ) {
   for i in 0..<want.floats.count {
-    let g = got.floats[i], w = want.floats[i]
+    let g = got.floats[i]
+    let w = want.floats[i]
     if g == w || g.isNaN && w.isNaN || abs(g - w) <= tolerance(i) { continue }
     return XCTFail("\(message()): element \(i) is \(g), not \(w) ± \(tolerance(i))", file: file, line: line)
   }
 }
 
 func assertIdentical(
-  _ got: Buffer, _ want: Buffer, _ message: @autoclosure () -> String, file: StaticString = #filePath, line: UInt = #line
+  _ got: Buffer, _ want: Buffer, _ message: @autoclosure () -> String, file: StaticString = #filePath,
+  line: UInt = #line
 ) {
   for i in 0..<want.floats.count where got.floats[i].bitPattern != want.floats[i].bitPattern {
     return XCTFail("\(message()): element \(i) is \(got.floats[i]), not \(want.floats[i])", file: file, line: line)

@@ -1,6 +1,7 @@
 import KernelContract
 
-/// A convolution with its buffers: random input and weights, rows of the input and the output longer than their channels where asked.
+/// A convolution with its buffers: random input and weights, rows of the input and the output longer than their
+/// channels where asked.
 struct ConvolutionCase: CustomStringConvertible {
   var images = 1
   var height = 9, width = 7
@@ -8,14 +9,16 @@ struct ConvolutionCase: CustomStringConvertible {
   var pad = (top: 0, left: 0, bottom: 0, right: 0)
   var inputs = 1, outputs = 1, groups = 1
   var isDepthwise = false
-  /// Channels among which each group of a depthwise convolution has a random one, and of how many of the input's each is a sum; 0 where groups
-  /// have their own, and where they are the input's.
+  /// Channels among which each group of a depthwise convolution has a random one, and of how many of the input's each
+  /// is a sum; 0 where groups have their own, and where they are the input's.
   var channels = 0, mixedInputs = 0
   var inputGap = 0, outputGap = 0
   var bias = true, residual = false
   var low = -Float.infinity, high = Float.infinity
 
-  var outputHeight: Int { (height + pad.top + pad.bottom - dilation.height * (kernel.height - 1) - 1) / stride.height + 1 }
+  var outputHeight: Int {
+    (height + pad.top + pad.bottom - dilation.height * (kernel.height - 1) - 1) / stride.height + 1
+  }
   var outputWidth: Int { (width + pad.left + pad.right - dilation.width * (kernel.width - 1) - 1) / stride.width + 1 }
   var pixels: Int { images * outputHeight * outputWidth }
   var depth: Int { kernel.height * kernel.width * inputs }
@@ -24,8 +27,11 @@ struct ConvolutionCase: CustomStringConvertible {
   var outputStride: Int { groups * outputs + outputGap }
 
   var description: String {
-    "\(images)×\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \(dilation) pad \(pad) "
-      + "gaps \(inputGap) \(outputGap) residual \(residual)" + (channels > 0 ? " of \(channels) channels, mixing \(mixedInputs)" : "")
+    """
+    \(images)×\(height)×\(width)×\(inputs)→\(outputs)×\(groups) kernel \(kernel) stride \(stride) dilation \
+    \(dilation) pad \(pad) gaps \(inputGap) \(outputGap) residual \(residual)
+    """
+      + (channels > 0 ? " of \(channels) channels, mixing \(mixedInputs)" : "")
   }
 }
 
@@ -42,7 +48,9 @@ final class ConvolutionFixture {
     let channels = shape.inputChannels + shape.inputGap
     // Up to the last channel of the last pixel and no further.
     input = Buffer(count: shape.images * shape.height * shape.width * channels - shape.inputGap, random: &random)
-    let weightCount = shape.isDepthwise ? shape.depth * shape.groups * shape.outputs : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
+    let weightCount =
+      shape.isDepthwise
+      ? shape.depth * shape.groups * shape.outputs : pf_panel_floats(shape.depth, shape.outputs) * shape.groups
     let slack = shape.isDepthwise ? 0 : Int(PF_PANEL_SLACK) / 4
     weights = Buffer(count: weightCount + slack, random: &random)
     for i in weightCount..<weightCount + slack { weights.floats[i] = .nan }
@@ -125,7 +133,8 @@ final class ConvolutionFixture {
     func compute(_ mixture: UnsafePointer<pf_mixture>?) {
       let scratch = Buffer(count: kernels.table.depthwise_scratch(&layer, mixture) / 4)
       for row in stride(from: 0, to: shape.outputHeight, by: rows) {
-        kernels.table.depthwise(&layer, mixture, Int32(row), Int32(min(rows, shape.outputHeight - row)), scratch.pointer)
+        kernels.table.depthwise(
+          &layer, mixture, Int32(row), Int32(min(rows, shape.outputHeight - row)), scratch.pointer)
       }
     }
     if shape.channels > 0 { withUnsafePointer(to: mixture) { compute($0) } } else { compute(nil) }

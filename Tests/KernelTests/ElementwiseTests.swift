@@ -6,13 +6,16 @@ final class ElementwiseTests: XCTestCase {
 
   /// Magnitudes from subnormal to the largest, both signs, zeros, infinities and NaN.
   private var arguments: [Float] {
-    var values: [Float] = [0, -0.0, 1, -1, inf, -inf, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -103.5, 88.7, -87.5, 89]
+    var values: [Float] = [
+      0, -0.0, 1, -1, inf, -inf, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -103.5, 88.7, -87.5, 89,
+    ]
     for exponent in stride(from: Float(-44), to: 38, by: 0.37) { values += [powf(10, exponent), -powf(10, exponent)] }
     for x in stride(from: Float(-20), to: 20, by: 0.0137) { values.append(x) }
     return values
   }
 
-  /// `roundings` bounds the relative error in units of 2⁻²⁴, and that of subnormal results in units of their last place.
+  /// `roundings` bounds the relative error in units of 2⁻²⁴, and that of subnormal results in units of their last
+  /// place.
   private func check(
     _ function: pf_unary, alpha: Float = 0, beta: Float = 0, roundings: Float, absolute: (Float) -> Float = { _ in 0 }
   ) {
@@ -27,7 +30,10 @@ final class ElementwiseTests: XCTestCase {
     for kernels in Kernels.underTest {
       assertClose(
         run(kernels), want,
-        tolerance: { roundings * roundoff * abs(want.floats[$0]) + Float.leastNonzeroMagnitude * roundings + absolute(input.floats[$0]) },
+        tolerance: {
+          roundings * roundoff * abs(want.floats[$0]) + Float.leastNonzeroMagnitude * roundings
+            + absolute(input.floats[$0])
+        },
         "\(kernels) function \(function.rawValue)")
     }
   }
@@ -41,7 +47,8 @@ final class ElementwiseTests: XCTestCase {
 
   /// Fused or not, and with x · 1/6 for x / 6, a linear piece is right to two roundings of its terms.
   func testPiecewiseLinearFunctions() {
-    check(PF_HARD_SIGMOID, alpha: 0.2, beta: 0.5, roundings: 0, absolute: { 2 * roundoff * (0.2 * min(abs($0), 3) + 0.5) })
+    check(
+      PF_HARD_SIGMOID, alpha: 0.2, beta: 0.5, roundings: 0, absolute: { 2 * roundoff * (0.2 * min(abs($0), 3) + 0.5) })
     check(PF_HARD_SWISH, roundings: 2, absolute: { 3 * roundoff * min($0 * $0, 9) })
   }
 
@@ -79,9 +86,13 @@ final class ElementwiseTests: XCTestCase {
   }
 
   func testBinary() {
-    let functions = [PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_EQUAL, PF_LESS, PF_LESS_OR_EQUAL, PF_MASK]
+    let functions = [
+      PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_EQUAL, PF_LESS,
+      PF_LESS_OR_EQUAL, PF_MASK,
+    ]
     let values: [Float] = [0, -0.0, 1, -1, 2, -2, 0.5, 3, -3, 2.5, -0.3, 1e30, -1e30, inf, -inf, .nan]
-    let a = Buffer(values.flatMap { x in values.map { _ in x } }), b = Buffer(values.flatMap { _ in values })
+    let a = Buffer(values.flatMap { x in values.map { _ in x } })
+    let b = Buffer(values.flatMap { _ in values })
     for function in functions {
       for (leftStep, rightStep, low, high) in [(1, 1, -inf, inf), (0, 1, -inf, inf), (1, 0, -inf, inf), (1, 1, -1, 1)] {
         for count in [1, 15, 37, a.floats.count] {
@@ -107,10 +118,12 @@ final class ElementwiseTests: XCTestCase {
 
   /// What is masked leaves a sum as it is, signed zeros too, and is not seen itself.
   func testMask() {
-    let condition = Buffer([0, -0.0, 1, -2, .nan, 0, 0]), values = Buffer([.nan, inf, -0.0, 0, 3, .nan, 5])
+    let condition = Buffer([0, -0.0, 1, -2, .nan, 0, 0])
+    let values = Buffer([.nan, inf, -0.0, 0, 3, .nan, 5])
     for kernels in [Kernels.reference] + Kernels.underTest {
       let output = Buffer(count: 7)
-      var a = pf_operand(values: condition.pointer, step: 1, stride: 0), b = pf_operand(values: values.pointer, step: 1, stride: 0)
+      var a = pf_operand(values: condition.pointer, step: 1, stride: 0)
+      var b = pf_operand(values: values.pointer, step: 1, stride: 0)
       kernels.table.binary(PF_MASK, &a, &b, output.pointer, 7, 1, 7, -inf, inf)
       assertIdentical(output, Buffer([-0.0, -0.0, -0.0, 0, 3, -0.0, -0.0]), "\(kernels)")
     }
@@ -118,8 +131,10 @@ final class ElementwiseTests: XCTestCase {
 
   func testBinaryInPlace() {
     for kernels in Kernels.underTest {
-      let a = Buffer((0..<37).map(Float.init)), one = Buffer([1])
-      var left = pf_operand(values: a.pointer, step: 1, stride: 0), right = pf_operand(values: one.pointer, step: 0, stride: 0)
+      let a = Buffer((0..<37).map(Float.init))
+      let one = Buffer([1])
+      var left = pf_operand(values: a.pointer, step: 1, stride: 0)
+      var right = pf_operand(values: one.pointer, step: 0, stride: 0)
       kernels.table.binary(PF_ADD, &left, &right, a.pointer, 37, 1, 37, -inf, inf)
       assertIdentical(a, Buffer((1..<38).map(Float.init)), "\(kernels)")
     }
@@ -129,7 +144,9 @@ final class ElementwiseTests: XCTestCase {
   func testBinaryRows() {
     let rows = 5
     for count in [1, 3, 8, 17, 40] {
-      for (leftStride, rightStride, rightStep) in [(count, count, 1), (count + 2, 0, 1), (count, 1, 0), (count, 0, 0), (0, count + 1, 1)] {
+      for (leftStride, rightStride, rightStep) in [
+        (count, count, 1), (count + 2, 0, 1), (count, 1, 0), (count, 0, 0), (0, count + 1, 1),
+      ] {
         var random = Random(seed: UInt64(count))
         let left = Buffer(count: (rows - 1) * leftStride + count, random: &random)
         let right = Buffer(count: (rows - 1) * rightStride + (rightStep == 1 ? count : 1), random: &random)
@@ -142,7 +159,8 @@ final class ElementwiseTests: XCTestCase {
             return output
           }
           for kernels in Kernels.underTest {
-            assertIdentical(run(kernels), run(.reference), "\(kernels) rows of \(count), strides \(leftStride) and \(rightStride)")
+            assertIdentical(
+              run(kernels), run(.reference), "\(kernels) rows of \(count), strides \(leftStride) and \(rightStride)")
           }
         }
       }
@@ -157,10 +175,13 @@ final class ElementwiseTests: XCTestCase {
         let input = Buffer(count: rows * (count + inputGap) - inputGap, random: &random)
         func run(_ kernels: Kernels) -> Buffer {
           let output = Buffer(count: rows * (count + outputGap) - outputGap, repeating: .nan)
-          kernels.table.unary(PF_RELU, 0, 0, input.pointer, count + inputGap, output.pointer, count + outputGap, rows, count)
+          kernels.table.unary(
+            PF_RELU, 0, 0, input.pointer, count + inputGap, output.pointer, count + outputGap, rows, count)
           return output
         }
-        for kernels in Kernels.underTest { assertIdentical(run(kernels), run(.reference), "\(kernels) rows of \(count)") }
+        for kernels in Kernels.underTest {
+          assertIdentical(run(kernels), run(.reference), "\(kernels) rows of \(count)")
+        }
       }
     }
   }

@@ -2,7 +2,8 @@ import Foundation
 import KernelContract
 import XCTest
 
-/// Every instruction set gives the reference's bits, whatever rows are computed together, and reads nothing outside the image.
+/// Every instruction set gives the reference's bits, whatever rows are computed together, and reads nothing outside the
+/// image.
 final class ImageTests: XCTestCase {
   func testSides() {
     for source in [1, 2, 3, 4, 5, 7, 16, 37, 100] {
@@ -34,8 +35,10 @@ final class ImageTests: XCTestCase {
   }
 
   private func check(
-    width: Int, height: Int, to target: (width: Int, height: Int), resized: (Double, Double)? = nil, margins: (Double, Double) = (0, 0),
-    planes: Int = 3, rowGap: Int = 0, isChannelsLast: Bool = false, isReversed: Bool = false, file: StaticString = #filePath, line: UInt = #line
+    width: Int, height: Int, to target: (width: Int, height: Int), resized: (Double, Double)? = nil,
+    margins: (Double, Double) = (0, 0),
+    planes: Int = 3, rowGap: Int = 0, isChannelsLast: Bool = false, isReversed: Bool = false,
+    file: StaticString = #filePath, line: UInt = #line
   ) {
     let rowBytes = 3 * width + rowGap
     var random = Random(seed: UInt64(width * height))
@@ -44,7 +47,9 @@ final class ImageTests: XCTestCase {
     let elements = planes * target.width * target.height
     let plane = isChannelsLast ? 1 : target.width * target.height
     func axis(_ source: Int, _ target: Int, _ resized: Double?, _ margin: Double) -> pf_image_axis {
-      pf_image_axis(source: Int32(source), target: Int32(target), scale: Double(source) / (resized ?? Double(target)), margin: margin)
+      pf_image_axis(
+        source: Int32(source), target: Int32(target), scale: Double(source) / (resized ?? Double(target)),
+        margin: margin)
     }
     func run(_ kernels: Kernels, startsAtPage: Bool, bandRows: Int) -> Buffer {
       let output = Buffer(count: elements, repeating: .nan)
@@ -52,9 +57,11 @@ final class ImageTests: XCTestCase {
       var image = pf_image(
         rgb: pages.pointer, row_bytes: rowBytes, columns: axis(width, target.width, resized?.0, margins.0),
         rows: axis(height, target.height, resized?.1, margins.1), planes: Int32(planes), values: values.pointer,
-        output: isReversed ? output.pointer + (planes - 1) * plane : output.pointer, pixel_stride: isChannelsLast ? Int64(planes) : 1,
+        output: isReversed ? output.pointer + (planes - 1) * plane : output.pointer,
+        pixel_stride: isChannelsLast ? Int64(planes) : 1,
         plane_stride: Int64(isReversed ? -plane : plane))
-      let scratch = UnsafeMutableRawPointer.allocate(byteCount: max(kernels.table.image_scratch(Int32(target.width)), 1), alignment: 64)
+      let scratch = UnsafeMutableRawPointer.allocate(
+        byteCount: max(kernels.table.image_scratch(Int32(target.width)), 1), alignment: 64)
       defer { scratch.deallocate() }
       for row in stride(from: 0, to: target.height, by: bandRows) {
         kernels.table.image(&image, Int32(row), Int32(min(bandRows, target.height - row)), scratch)
@@ -67,7 +74,8 @@ final class ImageTests: XCTestCase {
         for startsAtPage in [false, true] {
           assertIdentical(
             run(kernels, startsAtPage: startsAtPage, bandRows: bandRows), want,
-            "\(kernels) \(width)×\(height) to \(target), \(planes) planes, \(bandRows) rows a call", file: file, line: line)
+            "\(kernels) \(width)×\(height) to \(target), \(planes) planes, \(bandRows) rows a call", file: file,
+            line: line)
         }
       }
     }

@@ -3,11 +3,15 @@ import XCTest
 
 final class NormalizationTests: XCTestCase {
   func testLRN() {
-    for (size, beta, bias) in [(5, Float(0.75), Float(1)), (5, 0.6, 1), (3, 0.75, 2), (4, 0.5, 1), (1, 0.75, 1), (9, 1.25, 1)] {
+    for (size, beta, bias) in [
+      (5, Float(0.75), Float(1)), (5, 0.6, 1), (3, 0.75, 2), (4, 0.5, 1), (1, 0.75, 1), (9, 1.25, 1),
+    ] {
       for channels in [1, 2, 3, 5, 8, 16, 17, 31, 32, 33, 96, 100] {
-        let inputStride = channels + 2, outputStride = channels + 1
+        let inputStride = channels + 2
+        let outputStride = channels + 1
         var layer = pf_lrn(
-          channels: Int32(channels), size: Int32(size), alpha: 0.9, beta: beta, bias: bias, input_stride: Int64(inputStride),
+          channels: Int32(channels), size: Int32(size), alpha: 0.9, beta: beta, bias: bias,
+          input_stride: Int64(inputStride),
           output_stride: Int64(outputStride), cancelled: nil)
         var random = Random(seed: UInt64(channels))
         let input = Buffer(count: 3 * inputStride - 2, random: &random)
@@ -21,7 +25,8 @@ final class NormalizationTests: XCTestCase {
           // The sum has `size` roundings, all of one sign; the power magnifies its relative error by β and adds a few.
           let error = (beta * Float(size + 2) + 8) * roundoff
           assertClose(
-            run(kernels), want, tolerance: { error * abs(want.floats[$0]) }, "\(kernels) LRN of \(size) over \(channels), β \(beta)")
+            run(kernels), want, tolerance: { error * abs(want.floats[$0]) },
+            "\(kernels) LRN of \(size) over \(channels), β \(beta)")
         }
       }
     }
@@ -30,7 +35,8 @@ final class NormalizationTests: XCTestCase {
   /// Sums from the smallest to near the largest: two square roots take the power of all of them.
   func testLRNOfAnyMagnitude() {
     let input = Buffer((-20...18).map { powf(10, Float($0)) })
-    var layer = pf_lrn(channels: 1, size: 5, alpha: 1, beta: 0.75, bias: 1, input_stride: 1, output_stride: 1, cancelled: nil)
+    var layer = pf_lrn(
+      channels: 1, size: 5, alpha: 1, beta: 0.75, bias: 1, input_stride: 1, output_stride: 1, cancelled: nil)
     func run(_ kernels: Kernels) -> Buffer {
       let output = Buffer(count: input.floats.count)
       kernels.table.lrn(&layer, input.pointer, output.pointer, input.floats.count)
@@ -38,7 +44,8 @@ final class NormalizationTests: XCTestCase {
     }
     let want = run(.reference)
     for kernels in Kernels.underTest {
-      // A square, a scale by α/5 and a sum with the bias, of which the power takes three quarters; 2 roots, a product, a quotient; `powf`.
+      // A square, a scale by α/5 and a sum with the bias, of which the power takes three quarters; 2 roots, a product,
+      // a quotient; `powf`.
       assertClose(run(kernels), want, tolerance: { (0.75 * 4 + 5) * roundoff * want.floats[$0] }, "\(kernels)")
     }
   }
@@ -55,9 +62,11 @@ final class NormalizationTests: XCTestCase {
     var random = Random(seed: UInt64(channels))
     let stride = channels + gap
     let input = Buffer(count: pixels * stride - gap, random: &random)
-    let scale = Buffer(count: channels, random: &random), shift = Buffer(count: channels, random: &random)
+    let scale = Buffer(count: channels, random: &random)
+    let shift = Buffer(count: channels, random: &random)
     var step = pf_scale_shift(
-      channels: Int32(channels), input_stride: Int64(stride), output_stride: Int64(stride + gap), scale: scale.pointer, shift: shift.pointer,
+      channels: Int32(channels), input_stride: Int64(stride), output_stride: Int64(stride + gap), scale: scale.pointer,
+      shift: shift.pointer,
       low: -0.5, high: 0.75)
     func run(_ kernels: Kernels) -> Buffer {
       let output = Buffer(count: pixels * (stride + gap) - 2 * gap, repeating: .nan)
@@ -72,15 +81,20 @@ final class NormalizationTests: XCTestCase {
         let inPlace = Buffer(Array(input.floats))
         kernels.table.scale_shift(&step, inPlace.pointer, inPlace.pointer, pixels)
         assertIdentical(inPlace, run(kernels), "\(kernels) \(pixels)×\(channels) in place")
-        assertIdentical(inPlace, pixelByPixel(kernels, step, input, pixels: pixels), "\(kernels) \(pixels)×\(channels), a pixel at a time")
+        assertIdentical(
+          inPlace, pixelByPixel(kernels, step, input, pixels: pixels),
+          "\(kernels) \(pixels)×\(channels), a pixel at a time")
       }
     }
   }
 
   private func pixelByPixel(_ kernels: Kernels, _ step: pf_scale_shift, _ input: Buffer, pixels: Int) -> Buffer {
     var step = step
-    let channels = Int(step.channels), output = Buffer(count: pixels * channels)
-    for pixel in 0..<pixels { kernels.table.scale_shift(&step, input.pointer + pixel * channels, output.pointer + pixel * channels, 1) }
+    let channels = Int(step.channels)
+    let output = Buffer(count: pixels * channels)
+    for pixel in 0..<pixels {
+      kernels.table.scale_shift(&step, input.pointer + pixel * channels, output.pointer + pixel * channels, 1)
+    }
     return output
   }
 }

@@ -17,13 +17,13 @@ struct Kernels: CustomStringConvertible, @unchecked Sendable {
 
   /// Those that this processor can run, the reference aside.
   static let underTest: [Kernels] = {
-#if arch(x86_64)
+    #if arch(x86_64)
     var all = [Kernels { pf_kernels_baseline($0) }]
     if shim_has_avx2() != 0 { all.append(Kernels { pf_kernels_avx2($0) }) }
     if shim_has_avx512() != 0 { all.append(Kernels { pf_kernels_avx512($0) }) }
     return all
-#else
+    #else
     return [Kernels { pf_kernels_neon($0) }]
-#endif
+    #endif
   }()
 }

@@ -3,7 +3,9 @@ import XCTest
 
 final class TiledTests: XCTestCase {
   func testChannelCounts() {
-    for (inputs, outputs) in [(1, 1), (3, 5), (5, 3), (17, 31), (31, 33), (33, 48), (48, 100), (100, 17), (4, 64), (16, 68), (257, 32)] {
+    for (inputs, outputs) in [
+      (1, 1), (3, 5), (5, 3), (17, 31), (31, 33), (33, 48), (48, 100), (100, 17), (4, 64), (16, 68), (257, 32),
+    ] {
       check(ConvolutionCase(pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs))
     }
   }
@@ -26,13 +28,20 @@ final class TiledTests: XCTestCase {
     }
   }
 
-  /// Tiles are interleaved, whose rows and columns differ in number by one, or have none; images that are narrower than the gaps.
+  /// Tiles are interleaved, whose rows and columns differ in number by one, or have none; images that are narrower than
+  /// the gaps.
   func testDilation() {
-    for (height, width, dilation) in [(33, 13, (6, 2)), (14, 14, (3, 12)), (9, 11, (4, 4)), (5, 26, (1, 7)), (5, 4, (18, 5)), (1, 1, (2, 2))] {
+    for (height, width, dilation) in [
+      (33, 13, (6, 2)), (14, 14, (3, 12)), (9, 11, (4, 4)), (5, 26, (1, 7)), (5, 4, (18, 5)), (1, 1, (2, 2)),
+    ] {
       let pad = (2 * dilation.0, 2 * dilation.1, 2 * dilation.0, 2 * dilation.1)
-      check(ConvolutionCase(images: 2, height: height, width: width, dilation: dilation, pad: pad, inputs: 17, outputs: 33, inputGap: 2))
+      check(
+        ConvolutionCase(
+          images: 2, height: height, width: width, dilation: dilation, pad: pad, inputs: 17, outputs: 33, inputGap: 2))
     }
-    check(ConvolutionCase(height: 19, width: 23, dilation: (2, 3), pad: (1, 7, 8, 4), inputs: 3, outputs: 5, groups: 2, residual: true))
+    check(
+      ConvolutionCase(
+        height: 19, width: 23, dilation: (2, 3), pad: (1, 7, 8, 4), inputs: 3, outputs: 5, groups: 2, residual: true))
   }
 
   /// Tiles that see nothing but padding, on every side.
@@ -42,13 +51,17 @@ final class TiledTests: XCTestCase {
 
   func testGroups() {
     for (inputs, outputs, groups) in [(1, 2, 7), (3, 5, 4), (17, 33, 2), (16, 32, 3)] {
-      check(ConvolutionCase(pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs, groups: groups, inputGap: 3, outputGap: 5))
+      check(
+        ConvolutionCase(pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs, groups: groups, inputGap: 3, outputGap: 5))
     }
   }
 
   func testImages() {
-    check(ConvolutionCase(images: 3, height: 9, width: 10, pad: (1, 1, 1, 1), inputs: 19, outputs: 37, residual: true, low: 0))
-    check(ConvolutionCase(images: 5, height: 11, width: 9, inputs: 16, outputs: 32, groups: 2, inputGap: 1, outputGap: 1))
+    check(
+      ConvolutionCase(
+        images: 3, height: 9, width: 10, pad: (1, 1, 1, 1), inputs: 19, outputs: 37, residual: true, low: 0))
+    check(
+      ConvolutionCase(images: 5, height: 11, width: 9, inputs: 16, outputs: 32, groups: 2, inputGap: 1, outputGap: 1))
   }
 
   /// More tiles than a block has.
@@ -59,9 +72,10 @@ final class TiledTests: XCTestCase {
   func testFinish() {
     for outputs in [16, 33, 64] {
       for (bias, residual) in [(false, false), (true, false), (false, true), (true, true)] {
-        check(ConvolutionCase(
-          images: 2, height: 11, pad: (1, 1, 1, 1), inputs: 10, outputs: outputs, inputGap: 2, outputGap: 3,
-          bias: bias, residual: residual, low: -0.5, high: 0.75))
+        check(
+          ConvolutionCase(
+            images: 2, height: 11, pad: (1, 1, 1, 1), inputs: 10, outputs: outputs, inputGap: 2, outputGap: 3,
+            bias: bias, residual: residual, low: -0.5, high: 0.75))
       }
     }
   }
@@ -73,13 +87,18 @@ final class TiledTests: XCTestCase {
     XCTAssert(pf_widen(0x7e00).isNaN)
     for kernels in Kernels.underTest {
       for algorithm in Algorithm.all {
-        let fixture = TiledFixture(ConvolutionCase(kernel: algorithm.kernels[0], pad: (1, 1, 1, 1), inputs: 5, outputs: 38, groups: 2), algorithm)
-        assertIdentical(fixture.transformedWeights(kernels, half: true), fixture.transformedWeights(kernels, half: false), "\(kernels) \(algorithm)")
+        let fixture = TiledFixture(
+          ConvolutionCase(kernel: algorithm.kernels[0], pad: (1, 1, 1, 1), inputs: 5, outputs: 38, groups: 2), algorithm
+        )
+        assertIdentical(
+          fixture.transformedWeights(kernels, half: true), fixture.transformedWeights(kernels, half: false),
+          "\(kernels) \(algorithm)")
       }
     }
   }
 
-  /// The tiles that see a number that is not finite are named, wherever it lies in them, and no others; nor do others' outputs change.
+  /// The tiles that see a number that is not finite are named, wherever it lies in them, and no others; nor do others'
+  /// outputs change.
   func testSpoiltTiles() {
     for algorithm in Algorithm.all {
       for (number, channel) in [(Float.nan, 0), (.infinity, 16), (-.infinity, 18)] {
@@ -87,11 +106,13 @@ final class TiledTests: XCTestCase {
           for dilation in algorithm.dilations {
             let fixture = TiledFixture(
               ConvolutionCase(
-                height: 17, width: 19, kernel: algorithm.kernels[0], dilation: dilation, pad: (2, 2, 2, 2), inputs: 19, outputs: 33), algorithm)
+                height: 17, width: 19, kernel: algorithm.kernels[0], dilation: dilation, pad: (2, 2, 2, 2), inputs: 19,
+                outputs: 33), algorithm)
             let seen = fixture.put(number, row: place, column: 17 - place, channel: channel)
             for kernels in Kernels.underTest {
               _ = fixture.convolve(kernels, tiles: 5)
-              XCTAssertEqual(fixture.spoilt, seen, "\(kernels) \(algorithm) \(number) in pixel \(place), dilation \(dilation)")
+              XCTAssertEqual(
+                fixture.spoilt, seen, "\(kernels) \(algorithm) \(number) in pixel \(place), dilation \(dilation)")
             }
           }
         }
@@ -111,7 +132,9 @@ final class TiledTests: XCTestCase {
     }
   }
 
-  private func check(_ algorithm: Algorithm, _ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line) {
+  private func check(
+    _ algorithm: Algorithm, _ shape: ConvolutionCase, file: StaticString = #filePath, line: UInt = #line
+  ) {
     let fixture = TiledFixture(shape, algorithm)
     let want = fixture.reference()
     for kernels in Kernels.underTest {
@@ -120,7 +143,8 @@ final class TiledTests: XCTestCase {
       assertClose(got, want, tolerance: { _ in algorithm.tolerance(shape) }, name, file: file, line: line)
       for (tiles, panels) in [(1, 1), (3, 2), (13, 1)] {
         assertIdentical(
-          fixture.convolve(kernels, tiles: tiles, panels: panels), got, "\(name) in blocks of \(tiles)×\(panels)", file: file, line: line)
+          fixture.convolve(kernels, tiles: tiles, panels: panels), got, "\(name) in blocks of \(tiles)×\(panels)",
+          file: file, line: line)
       }
     }
   }
@@ -201,7 +225,8 @@ final class TiledFixture {
     for (i, top) in tops.enumerated() {
       for (j, left) in lefts.enumerated()
       where (0..<Int(tiling.input_height)).contains(where: { top - shape.pad.top + $0 * shape.dilation.height == row })
-        && (0..<Int(tiling.input_width)).contains(where: { left - shape.pad.left + $0 * shape.dilation.width == column })
+        && (0..<Int(tiling.input_width)).contains(where: { left - shape.pad.left + $0 * shape.dilation.width == column }
+        )
       {
         seen.insert(i * lefts.count + j)
       }
@@ -210,8 +235,12 @@ final class TiledFixture {
   }
 
   /// The first rows, and columns, of the tiles' outputs: those of a phase are a tile's height times the gap apart.
-  private var tops: [Int] { (0..<shape.outputHeight).filter { $0 / shape.dilation.height % Int(tiling.output_height) == 0 } }
-  private var lefts: [Int] { (0..<shape.outputWidth).filter { $0 / shape.dilation.width % Int(tiling.output_width) == 0 } }
+  private var tops: [Int] {
+    (0..<shape.outputHeight).filter { $0 / shape.dilation.height % Int(tiling.output_height) == 0 }
+  }
+  private var lefts: [Int] {
+    (0..<shape.outputWidth).filter { $0 / shape.dilation.width % Int(tiling.output_width) == 0 }
+  }
 
   func transformedWeights(_ kernels: Kernels, half: Bool = false) -> Buffer {
     let output = fixture.output()

@@ -6,7 +6,8 @@ import XCTest
 
 /// What follows from constants alone is a constant, also where only the runtime computes it.
 final class ConstantFoldingTests: XCTestCase {
-  /// A layer with the weights that nodes make of `c`, [2, 3]. The input has the numbers of the identity, and so the output those of the weights.
+  /// A layer with the weights that nodes make of `c`, [2, 3]. The input has the numbers of the identity, and so the
+  /// output those of the weights.
   private func weights(_ build: (inout ModelBuilder) -> Void) throws -> Tensor {
     var builder = ModelBuilder()
     builder.input("x", [2, 2])
@@ -22,7 +23,11 @@ final class ConstantFoldingTests: XCTestCase {
 
   func testWeightsOfOneNode() throws {
     XCTAssertEqual(try weights { $0.node("Relu", ["c"], ["w"]) }, tensor([2, 3], [0, 0, 0, 1, 2, 3]))
-    XCTAssertEqual(try weights { $0.node("ReduceSumSquare", ["c"], ["s"]); $0.node("Mul", ["c", "s"], ["w"]) }, tensor([2, 3], [-38, -19, 0, 19, 38, 57]))
+    XCTAssertEqual(
+      try weights {
+        $0.node("ReduceSumSquare", ["c"], ["s"])
+        $0.node("Mul", ["c", "s"], ["w"])
+      }, tensor([2, 3], [-38, -19, 0, 19, 38, 57]))
     XCTAssertEqual(
       try weights {
         $0.constant("low", [], [-1])
@@ -59,10 +64,13 @@ final class ConstantFoldingTests: XCTestCase {
       $0.node("Div", ["v", "length"], ["u"])
       $0.node("Mul", ["u", "g"], ["w"])
     }
-    for (got, expected) in zip(result.floats, [4, -2, 4, 0, 6, 8]) { XCTAssertEqual(got, Float(expected), accuracy: 1e-6) }
+    for (got, expected) in zip(result.floats, [4, -2, 4, 0, 6, 8]) {
+      XCTAssertEqual(got, Float(expected), accuracy: 1e-6)
+    }
   }
 
-  /// What is much larger than what it is made from stays a node where it is only computed with, and is a constant where it has to be.
+  /// What is much larger than what it is made from stays a node where it is only computed with, and is a constant where
+  /// it has to be.
   func testLargeResults() throws {
     var builder = ModelBuilder()
     builder.input("x", [1, 1 << 17])
@@ -96,9 +104,14 @@ final class ConstantFoldingTests: XCTestCase {
       builder.output("y")
       return builder.importError()
     }
-    let limit = "input 'w' must be a constant, and what it is computed from is too little for one so large or for so much work"
+    let limit =
+      "input 'w' must be a constant, and what it is computed from is too little for one so large or for so much work"
     XCTAssert(error([1 << 12, 1 << 12]) { $0.node("MatMul", ["c", "c"], ["d"]) }.contains(limit))
-    XCTAssert(error([1 << 12, 1 << 12]) { $0.node("Relu", ["c"], ["r"]); $0.node("Relu", ["r"], ["d"]) }.contains(limit))
+    XCTAssert(
+      error([1 << 12, 1 << 12]) {
+        $0.node("Relu", ["c"], ["r"])
+        $0.node("Relu", ["r"], ["d"])
+      }.contains(limit))
   }
 
   func testRandomNumbersAreRefused() {

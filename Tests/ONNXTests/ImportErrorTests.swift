@@ -1,5 +1,6 @@
 import PrefactorGraph
 import XCTest
+
 @testable import PrefactorONNX
 
 /// Every model that cannot be imported gives a message, and none a crash.
@@ -17,34 +18,54 @@ final class ImportErrorTests: XCTestCase {
     let image: [Any] = [1, 4, 8, 8]
     let weights: [([Int], [Float])] = [([4, 4, 3, 3], ramp([4, 4, 3, 3]).floats)]
     let cases: [(ModelBuilder, String)] = [
-      (.single("Loop", [1]), "the operator is not supported"), (.single("Relu", [1], .int("fancy", 1)), "attribute 'fancy'"),
+      (.single("Loop", [1]), "the operator is not supported"),
+      (.single("Relu", [1], .int("fancy", 1)), "attribute 'fancy'"),
       (.single("Relu", [1], opset: 6), "opset 6"), (.single("Relu", [1], opset: 99), "opset 99"),
       (.single("Pad", [1], .string("mode", "wrap"), integers: [[1, 1]]), "mode 'wrap'"),
-      (.single("Resize", image, .string("mode", "cubic")), "mode 'cubic'"), (.single("Resize", image, .int("antialias", 1), opset: 18), "antialias"),
-      (.single("Conv", image, .ints("strides", [0, 1]), constants: weights), "strides"), (.single("Conv", image, .ints("pads", [1]), constants: weights), "pads"),
+      (.single("Resize", image, .string("mode", "cubic")), "mode 'cubic'"),
+      (.single("Resize", image, .int("antialias", 1), opset: 18), "antialias"),
+      (.single("Conv", image, .ints("strides", [0, 1]), constants: weights), "strides"),
+      (.single("Conv", image, .ints("pads", [1]), constants: weights), "pads"),
       (.single("Conv", image, .string("auto_pad", "SOME"), constants: weights), "auto_pad 'SOME'"),
-      (.single("Conv", image, .int("group", 0), constants: weights), "(Conv)"), (.single("Conv", image, .int("group", 3), constants: weights), "(Conv)"),
+      (.single("Conv", image, .int("group", 0), constants: weights), "(Conv)"),
+      (.single("Conv", image, .int("group", 3), constants: weights), "(Conv)"),
       (.single("Conv", image, .ints("kernel_shape", [5, 5]), constants: weights), "kernel_shape"),
       (.single("Conv", image, .ints("dilations", [1 << 40, 1]), constants: weights), "dilations"),
-      (.single("Conv", [1, 4, 2, 2], constants: weights), "(Conv)"), (.single("Conv", image, constants: [([4, 4, 3], ramp([4, 4, 3]).floats)]), "rank"),
+      (.single("Conv", [1, 4, 2, 2], constants: weights), "(Conv)"),
+      (.single("Conv", image, constants: [([4, 4, 3], ramp([4, 4, 3]).floats)]), "rank"),
       (.single("Conv", [1, 3, "h", 8], constants: [([0, 3, 3, 3], [])]), "input 1 has no elements"),
       (.single("MatMul", ["n", 3], constants: [([3, 0], [])]), "input 1 has no elements"),
-      (.single("Conv", [1 << 30, "c", 1 << 20, 1 << 20], constants: [([4, 4, 1, 1], ramp([4, 4, 1, 1]).floats)]), "too many elements"),
+      (
+        .single("Conv", [1 << 30, "c", 1 << 20, 1 << 20], constants: [([4, 4, 1, 1], ramp([4, 4, 1, 1]).floats)]),
+        "too many elements"
+      ),
       (.single("ConvTranspose", image, .ints("strides", [4096, 4096]), constants: weights), "strides"),
-      (.single("ConvTranspose", [1, 4, 1, 1 << 28], .ints("strides", [1, 1024]), .ints("output_shape", [3, 3]), constants: weights), "output_shape"),
-      (.single("MaxPool", image), "kernel_shape"), (.single("MaxPool", image, .ints("kernel_shape", [2, 2, 2])), "3-D"),
-      (.single("Transpose", [1, 2], .ints("perm", [0, 0])), "perm"), (.single("Softmax", [1, 2], .int("axis", 2)), "axis 2"),
-      (.single("Reshape", [2, 3], integers: [[-1, -1]]), "shape"), (.single("Reshape", [2, 3], integers: [[4, 2]]), "(Reshape)"),
-      (.single("Reshape", [2, 3], integers: [[1 << 40, 1 << 40]]), "(Reshape)"), (.single("Expand", [2], integers: [[1 << 62, 2]]), "(Expand)"),
+      (
+        .single(
+          "ConvTranspose", [1, 4, 1, 1 << 28], .ints("strides", [1, 1024]), .ints("output_shape", [3, 3]),
+          constants: weights), "output_shape"
+      ),
+      (.single("MaxPool", image), "kernel_shape"),
+      (.single("MaxPool", image, .ints("kernel_shape", [2, 2, 2])), "3-D"),
+      (.single("Transpose", [1, 2], .ints("perm", [0, 0])), "perm"),
+      (.single("Softmax", [1, 2], .int("axis", 2)), "axis 2"),
+      (.single("Reshape", [2, 3], integers: [[-1, -1]]), "shape"),
+      (.single("Reshape", [2, 3], integers: [[4, 2]]), "(Reshape)"),
+      (.single("Reshape", [2, 3], integers: [[1 << 40, 1 << 40]]), "(Reshape)"),
+      (.single("Expand", [2], integers: [[1 << 62, 2]]), "(Expand)"),
       (.single("Tile", [2], integers: [[1 << 40]]), "(Tile)"), (.single("ConstantOfShape", [2]), "must be a constant"),
-      (.single("Slice", [2, 3], integers: [[0], [1], [0], [0]]), "steps"), (.single("Gather", [2, 3], integers: [[5]]), "index 5"),
+      (.single("Slice", [2, 3], integers: [[0], [1], [0], [0]]), "steps"),
+      (.single("Gather", [2, 3], integers: [[5]]), "index 5"),
       (.single("Cast", [2], .int("to", 2)), "cast to uint8"), (.single("Cast", [2], .int("to", 77)), "number 77"),
       (.single("Add", [2, 3], constants: [([4], [1, 2, 3, 4])]), "(Add)"), (.single("Add", [2]), "input 1 is missing"),
-      (.single("Unsqueeze", [1, 1, 1, 1, 1, 1, 1, 1], integers: [[0]]), "rank 9"), (.single("Relu", Array(repeating: 1, count: 9)), "9 dimensions"),
+      (.single("Unsqueeze", [1, 1, 1, 1, 1, 1, 1, 1], integers: [[0]]), "rank 9"),
+      (.single("Relu", Array(repeating: 1, count: 9)), "9 dimensions"),
       (.single("Relu", [-2]), "dimension of -2"), (.single("Relu", [1 << 30, 1 << 30, 1 << 30]), "not supported"),
     ]
     for (builder, message) in cases {
-      XCTAssert(builder.importError().contains(message), "\(builder.model.graph.node[0].opType): '\(builder.importError())' is not about '\(message)'")
+      XCTAssert(
+        builder.importError().contains(message),
+        "\(builder.model.graph.node[0].opType): '\(builder.importError())' is not about '\(message)'")
     }
   }
 
@@ -55,7 +76,9 @@ final class ImportErrorTests: XCTestCase {
     builder.integers("size", [1 << 25])
     for index in 0..<20 { builder.node("ConstantOfShape", ["size"], ["c\(index)"]) }
     builder.output("x")
-    XCTAssert(builder.importError().contains("node 'c1' (ConstantOfShape): a constant of the dimensions [33554432]"), builder.importError())
+    XCTAssert(
+      builder.importError().contains("node 'c1' (ConstantOfShape): a constant of the dimensions [33554432]"),
+      builder.importError())
 
     builder = ModelBuilder()
     builder.input("x", [1])
@@ -77,9 +100,11 @@ final class ImportErrorTests: XCTestCase {
   }
 
   func testRecordsOfLayersWithNegativeCounts() {
-    XCTAssertNil(LayerRecord([("layer", "a"), ("macs_before", "-1"), ("bytes_before", "5")].map { key, value in
-      .with { ($0.key, $0.value) = ("prefactor." + key, value) }
-    }))
+    XCTAssertNil(
+      LayerRecord(
+        [("layer", "a"), ("macs_before", "-1"), ("bytes_before", "5")].map { key, value in
+          .with { ($0.key, $0.value) = ("prefactor." + key, value) }
+        }))
   }
 
   func testValuesThatAreNotDefined() {
@@ -104,7 +129,8 @@ final class ImportErrorTests: XCTestCase {
     builder.output("y")
     XCTAssertNoThrow(try builder.graph())
     builder.output("mask")
-    XCTAssertEqual(builder.importError(), "output 'mask': 'mask' is an output of node 'drop' (Dropout) that is not supported")
+    XCTAssertEqual(
+      builder.importError(), "output 'mask': 'mask' is an output of node 'drop' (Dropout) that is not supported")
   }
 
   func testInputs() {
@@ -126,7 +152,8 @@ final class ImportErrorTests: XCTestCase {
   }
 
   func testTruncatedAndAlteredBytes() throws {
-    let builder = ModelBuilder.single("Conv", [1, 4, 8, 8], .ints("pads", [1, 1, 1, 1]), constants: [([4, 4, 3, 3], ramp([4, 4, 3, 3]).floats)])
+    let builder = ModelBuilder.single(
+      "Conv", [1, 4, 8, 8], .ints("pads", [1, 1, 1, 1]), constants: [([4, 4, 3, 3], ramp([4, 4, 3, 3]).floats)])
     let bytes: [UInt8] = try builder.model.serializedBytes()
     for count in 0..<bytes.count { attempt(Array(bytes[..<count])) }
     for place in bytes.indices where place % 3 == 0 || place < 80 {
@@ -145,10 +172,14 @@ final class ImportErrorTests: XCTestCase {
   }
 
   func testFiles() throws {
-    XCTAssertThrowsError(try importONNX(path: "/missing.onnx")) { XCTAssert("\($0)".hasPrefix("/missing.onnx: cannot be read")) }
+    XCTAssertThrowsError(try importONNX(path: "/missing.onnx")) {
+      XCTAssert("\($0)".hasPrefix("/missing.onnx: cannot be read"))
+    }
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try Data("no model".utf8).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    XCTAssertThrowsError(try importONNX(path: url.path)) { XCTAssertEqual("\($0)", "\(url.path): is not an ONNX model, or is cut short") }
+    XCTAssertThrowsError(try importONNX(path: url.path)) {
+      XCTAssertEqual("\($0)", "\(url.path): is not an ONNX model, or is cut short")
+    }
   }
 }

@@ -6,7 +6,9 @@ import XCTest
 
 /// Inputs of types that the graph has not.
 final class InputTypeTests: XCTestCase {
-  private func check(_ builder: ModelBuilder, _ type: ElementType, declared: String, _ input: Tensor, _ expected: [Float]) throws {
+  private func check(
+    _ builder: ModelBuilder, _ type: ElementType, declared: String, _ input: Tensor, _ expected: [Float]
+  ) throws {
     let graph = try builder.graph()
     XCTAssertEqual(graph.inputs[0].type, type, declared)
     XCTAssertEqual(graph.metadata.first { $0.key == "onnx.input_type.x" }?.value, declared)
@@ -22,7 +24,8 @@ final class InputTypeTests: XCTestCase {
       builder.node("Cast", ["t"], ["f"], .int("to", 1))
       builder.node("Neg", ["f"], ["y"])
       builder.output("y")
-      try check(builder, .float32, declared: name, Tensor([1, 2, 2, 1], [Float](arrayLiteral: 1, 2, 3, 4)), [-1, -2, -3, -4])
+      try check(
+        builder, .float32, declared: name, Tensor([1, 2, 2, 1], [Float](arrayLiteral: 1, 2, 3, 4)), [-1, -2, -3, -4])
     }
   }
 

@@ -35,7 +35,9 @@ final class LogicTests: XCTestCase {
   }
 
   func testBooleans() throws {
-    for (type, expected) in [("And", [0, 0, 0, 1, 0, 0]), ("Or", [1, 1, 0, 1, 1, 1]), ("Xor", [1, 1, 0, 0, 1, 1])] as [(String, [Int64])] {
+    for (type, expected) in [("And", [0, 0, 0, 1, 0, 0]), ("Or", [1, 1, 0, 1, 1, 1]), ("Xor", [1, 1, 0, 0, 1, 1])]
+      as [(String, [Int64])]
+    {
       let result = try run([x]) {
         $0.constant("zero", [], [0])
         $0.integers("known", [1, 1, 0])
@@ -46,9 +48,22 @@ final class LogicTests: XCTestCase {
       }
       XCTAssertEqual(result.int64s, expected, type)
     }
-    XCTAssertEqual(try run([x]) { $0.node("IsNaN", ["x"], ["n"]); $0.node("Not", ["n"], ["y"]); $0.booleanOutput("y") }.int64s, [1, 0, 1, 1, 1, 1])
-    XCTAssertEqual(try run([x]) { $0.node("IsInf", ["x"], ["y"], .int("detect_positive", 0)); $0.booleanOutput("y") }.int64s, [0, 0, 0, 0, 1, 0])
-    XCTAssertEqual(try run([x]) { $0.node("Cast", ["x"], ["y"], .int("to", 9)); $0.booleanOutput("y") }.int64s, [1, 1, 0, 1, 1, 1])
+    XCTAssertEqual(
+      try run([x]) {
+        $0.node("IsNaN", ["x"], ["n"])
+        $0.node("Not", ["n"], ["y"])
+        $0.booleanOutput("y")
+      }.int64s, [1, 0, 1, 1, 1, 1])
+    XCTAssertEqual(
+      try run([x]) {
+        $0.node("IsInf", ["x"], ["y"], .int("detect_positive", 0))
+        $0.booleanOutput("y")
+      }.int64s, [0, 0, 0, 0, 1, 0])
+    XCTAssertEqual(
+      try run([x]) {
+        $0.node("Cast", ["x"], ["y"], .int("to", 9))
+        $0.booleanOutput("y")
+      }.int64s, [1, 1, 0, 1, 1, 1])
   }
 
   /// Of what is not taken neither NaN nor infinity is seen, and what is taken keeps the sign of its zero.
@@ -85,7 +100,8 @@ final class LogicTests: XCTestCase {
         $0.integers("large", [], [1 << 40])
         $0.node("Less", ["x", "zero"], ["isLess"])
         $0.node("Where", ["isLess", "large", "large"], ["y"])
-      }) { XCTAssert("\($0)".hasPrefix("node 'y' (Where): integers are only chosen"), "\($0)") }
+      }
+    ) { XCTAssert("\($0)".hasPrefix("node 'y' (Where): integers are only chosen"), "\($0)") }
   }
 
   /// Above 2²⁴ not all integers are float32 numbers.
@@ -106,7 +122,8 @@ final class LogicTests: XCTestCase {
     builder.node("Not", ["mask"], ["other"])
     builder.node("Where", ["other", "low", "x"], ["y"])
     builder.output("y")
-    XCTAssertEqual(try builder.run([Tensor([3], [1, 0, 1] as [Int64]), tensor([3], [1, .nan, 3])]).floats, [1, -9, 3])
+    XCTAssertEqual(
+      try builder.run([Tensor([3], [1, 0, 1] as [Int64]), tensor([3], [1, .nan, 3])]).floats, [1, -9, 3])
   }
 
   func testBooleanOutputsAreRecorded() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import PrefactorGraph
+
 @testable import PrefactorONNX
 
 /// A small ONNX model in code: inputs, initialisers, nodes, outputs.
@@ -31,11 +32,16 @@ struct ModelBuilder {
 
   mutating func integers(_ name: String, _ dims: [Int], _ values: [Int64]) {
     model.graph.initializer.append(
-      .with { ($0.name, $0.dims, $0.dataType, $0.int64Data) = (name, dims.map(Int64.init), DataType.int64.rawValue, values) })
+      .with {
+        ($0.name, $0.dims, $0.dataType, $0.int64Data) = (name, dims.map(Int64.init), DataType.int64.rawValue, values)
+      })
   }
 
-  mutating func node(_ type: String, _ inputs: [String], _ outputs: [String], _ attributes: Onnx_AttributeProto..., name: String = "") {
-    model.graph.node.append(.with { ($0.opType, $0.input, $0.output, $0.attribute, $0.name) = (type, inputs, outputs, attributes, name) })
+  mutating func node(
+    _ type: String, _ inputs: [String], _ outputs: [String], _ attributes: Onnx_AttributeProto..., name: String = ""
+  ) {
+    model.graph.node.append(
+      .with { ($0.opType, $0.input, $0.output, $0.attribute, $0.name) = (type, inputs, outputs, attributes, name) })
   }
 
   mutating func output(_ name: String) { model.graph.output.append(.with { $0.name = name }) }
@@ -51,23 +57,29 @@ struct ModelBuilder {
 
 extension Onnx_TensorProto {
   static func floats(_ name: String, _ dims: [Int], _ values: [Float]) -> Self {
-    .with { ($0.name, $0.dims, $0.dataType, $0.floatData) = (name, dims.map(Int64.init), DataType.float.rawValue, values) }
+    .with {
+      ($0.name, $0.dims, $0.dataType, $0.floatData) = (name, dims.map(Int64.init), DataType.float.rawValue, values)
+    }
   }
 }
 
 extension ModelBuilder {
   /// A model of one node, with input "x" and output "y".
   static func single(
-    _ type: String, _ dims: [Any], _ attributes: Onnx_AttributeProto..., constants: [(dims: [Int], values: [Float])] = [],
+    _ type: String, _ dims: [Any], _ attributes: Onnx_AttributeProto...,
+    constants: [(dims: [Int], values: [Float])] = [],
     integers: [[Int64]] = [], opset: Int64 = 17
   ) -> ModelBuilder {
     var builder = ModelBuilder(opset: opset)
     builder.input("x", dims)
-    let floatNames = constants.indices.map { "f\($0)" }, integerNames = integers.indices.map { "i\($0)" }
+    let floatNames = constants.indices.map { "f\($0)" }
+    let integerNames = integers.indices.map { "i\($0)" }
     for (name, constant) in zip(floatNames, constants) { builder.constant(name, constant.dims, constant.values) }
     for (name, values) in zip(integerNames, integers) { builder.integers(name, values) }
     builder.model.graph.node.append(
-      .with { ($0.opType, $0.input, $0.output, $0.attribute) = (type, ["x"] + floatNames + integerNames, ["y"], attributes) })
+      .with {
+        ($0.opType, $0.input, $0.output, $0.attribute) = (type, ["x"] + floatNames + integerNames, ["y"], attributes)
+      })
     builder.output("y")
     return builder
   }

@@ -5,11 +5,14 @@ import XCTest
 final class ConvolutionTests: XCTestCase {
   /// Sums in double precision, in the order of the definition.
   private func reference(
-    _ x: TestTensor, _ w: TestTensor, bias: TestTensor?, residual: TestTensor?, _ attributes: Convolution, size: (Int, Int),
+    _ x: TestTensor, _ w: TestTensor, bias: TestTensor?, residual: TestTensor?, _ attributes: Convolution,
+    size: (Int, Int),
     pads: (top: Int, left: Int)
   ) -> TestTensor {
     let window = attributes.window
-    let filters = w.dims[0], depth = w.dims[3], groups = Int(attributes.groups)
+    let filters = w.dims[0]
+    let depth = w.dims[3]
+    let groups = Int(attributes.groups)
     return TestTensor([x.dims[0], size.0, size.1, filters]) { index in
       let (n, y, x0, filter) = (index[0], index[1], index[2], index[3])
       let firstChannel = filter / (filters / groups) * depth
@@ -26,8 +29,10 @@ final class ConvolutionTests: XCTestCase {
   }
 
   private func checkConvolution(
-    _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int), bias hasBias: Bool = true,
-    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), weights: WeightUse = .inPlace, putting strays: [(index: [Int], value: Double)] = [],
+    _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int),
+    bias hasBias: Bool = true,
+    residual hasResidual: Bool = false, clamp: Clamp = Clamp(), weights: WeightUse = .inPlace,
+    putting strays: [(index: [Int], value: Double)] = [],
     tolerance: Double = 1e-4, line: UInt = #line, _ window: (inout Window) -> Void
   ) throws {
     var attributes = Convolution()
@@ -49,15 +54,23 @@ final class ConvolutionTests: XCTestCase {
 
   func testPaddedStridedDilated() throws {
     try checkConvolution([2, 9, 11, 5], filters: 37, size: (6, 7), pads: (2, 1)) {
-      $0.kernelHeight = 3; $0.kernelWidth = 2
-      $0.strideHeight = 2; $0.strideWidth = 2
-      $0.dilationHeight = 2; $0.dilationWidth = 1
-      $0.padTop = 2; $0.padLeft = 1; $0.padBottom = 4; $0.padRight = 3
+      $0.kernelHeight = 3
+      $0.kernelWidth = 2
+      $0.strideHeight = 2
+      $0.strideWidth = 2
+      $0.dilationHeight = 2
+      $0.dilationWidth = 1
+      $0.padTop = 2
+      $0.padLeft = 1
+      $0.padBottom = 4
+      $0.padRight = 3
     }
   }
 
   func testPointwise() throws {
-    try checkConvolution([1, 13, 17, 70], filters: 67, size: (13, 17), pads: (0, 0), residual: true, clamp: .relu) { _ in }
+    try checkConvolution([1, 13, 17, 70], filters: 67, size: (13, 17), pads: (0, 0), residual: true, clamp: .relu) {
+      _ in
+    }
   }
 
   func testPointwiseBatches() throws {
@@ -66,13 +79,20 @@ final class ConvolutionTests: XCTestCase {
     try checkConvolution([3, 4, 5, 8], filters: 12, groups: 4, size: (4, 5), pads: (0, 0)) { _ in }
     try checkConvolution([3, 4, 5, 7], filters: 7, groups: 7, size: (4, 5), pads: (0, 0)) { _ in }
     // One pixel out of each image, so not pointwise for all its 1×1 kernel.
-    try checkConvolution([3, 1, 1, 6], filters: 5, size: (1, 1), pads: (0, 0)) { $0.strideHeight = 2; $0.strideWidth = 2 }
+    try checkConvolution([3, 1, 1, 6], filters: 5, size: (1, 1), pads: (0, 0)) {
+      $0.strideHeight = 2
+      $0.strideWidth = 2
+    }
   }
 
   func testGroups() throws {
     try checkConvolution([2, 6, 5, 12], filters: 18, groups: 3, size: (6, 5), pads: (1, 1), bias: false) {
-      $0.kernelHeight = 3; $0.kernelWidth = 3
-      $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+      $0.kernelHeight = 3
+      $0.kernelWidth = 3
+      $0.padTop = 1
+      $0.padLeft = 1
+      $0.padBottom = 1
+      $0.padRight = 1
     }
   }
 
@@ -82,38 +102,55 @@ final class ConvolutionTests: XCTestCase {
       let depth = groups * channels
       // Depthwise weights are never of half precision.
       for weights in channels == 1 ? [WeightUse.prepared] : [.prepared, .preparedHalves] {
-        try checkConvolution([3, 4, 5, depth], filters: groups * filters, groups: groups, size: (4, 5), pads: (0, 0), weights: weights) { _ in }
         try checkConvolution(
-          [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (9, 8), pads: (1, 1), residual: true, clamp: .relu, weights: weights
+          [3, 4, 5, depth], filters: groups * filters, groups: groups, size: (4, 5), pads: (0, 0), weights: weights
+        ) { _ in }
+        try checkConvolution(
+          [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (9, 8), pads: (1, 1), residual: true,
+          clamp: .relu, weights: weights
         ) {
-          $0.kernelHeight = 3; $0.kernelWidth = 3
-          $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+          $0.kernelHeight = 3
+          $0.kernelWidth = 3
+          $0.padTop = 1
+          $0.padLeft = 1
+          $0.padBottom = 1
+          $0.padRight = 1
         }
         try checkConvolution(
-          [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (4, 3), pads: (2, 0), bias: false, weights: weights
+          [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (4, 3), pads: (2, 0), bias: false,
+          weights: weights
         ) {
-          $0.kernelHeight = 3; $0.kernelWidth = 2
-          $0.strideHeight = 2; $0.strideWidth = 2
-          $0.dilationHeight = 2; $0.dilationWidth = 3
-          $0.padTop = 2; $0.padBottom = 0
+          $0.kernelHeight = 3
+          $0.kernelWidth = 2
+          $0.strideHeight = 2
+          $0.strideWidth = 2
+          $0.dilationHeight = 2
+          $0.dilationWidth = 3
+          $0.padTop = 2
+          $0.padBottom = 0
         }
       }
     }
   }
 
-  /// Numbers that are not finite reach the outputs whose windows see them, and no others, however it is computed. The largest error of a tile is 10⁻⁴ of
-  /// the outputs' root mean square (docs/convolution.md), which is below 10.
+  /// Numbers that are not finite reach the outputs whose windows see them, and no others, however it is computed. The
+  /// largest error of a tile is 10⁻⁴ of the outputs' root mean square (docs/convolution.md), which is below 10.
   func testInfinityAndNaNStayInTheirWindows() throws {
-    let strays: [(index: [Int], value: Double)] = [([0, 2, 5, 1], .nan), ([0, 12, 13, 17], .infinity), ([1, 0, 0, 0], -.infinity), ([1, 7, 12, 9], .nan)]
+    let strays: [(index: [Int], value: Double)] = [
+      ([0, 2, 5, 1], .nan), ([0, 12, 13, 17], .infinity), ([1, 0, 0, 0], -.infinity), ([1, 7, 12, 9], .nan),
+    ]
     for (height, width) in [(3, 3), (5, 5), (1, 3), (7, 7)] {
       for weights in height == 3 ? [WeightUse.inPlace, .prepared, .preparedHalves] : [.prepared] {
         for groups in height == 3 ? [1, 2, 10] : [1] {
           try checkConvolution(
-            [2, 16, 14, 20], filters: 40, groups: groups, size: (16, 14), pads: (height / 2, width / 2), residual: groups == 2,
+            [2, 16, 14, 20], filters: 40, groups: groups, size: (16, 14), pads: (height / 2, width / 2),
+            residual: groups == 2,
             clamp: groups == 1 ? Clamp() : Clamp(low: -0.5, high: 6), weights: weights, putting: strays, tolerance: 1e-3
           ) {
             ($0.kernelHeight, $0.kernelWidth) = (Int32(height), Int32(width))
-            ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (Int32(height / 2), Int32(width / 2), Int32(height / 2), Int32(width / 2))
+            ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (
+              Int32(height / 2), Int32(width / 2), Int32(height / 2), Int32(width / 2)
+            )
           }
         }
       }
@@ -125,34 +162,47 @@ final class ConvolutionTests: XCTestCase {
     for (dilation, groups) in [(6, 1), (12, 1), (12, 2), (24, 1), (9, 40)] {
       for weights in groups == 40 ? [WeightUse.prepared] : [.prepared, .preparedHalves] {
         try checkConvolution(
-          [2, 9, 11, 40], filters: 80, groups: groups, size: (9, 11), pads: (dilation, dilation), residual: true, clamp: .relu, weights: weights,
+          [2, 9, 11, 40], filters: 80, groups: groups, size: (9, 11), pads: (dilation, dilation), residual: true,
+          clamp: .relu, weights: weights,
           putting: [([0, 4, 5, 2], .nan)]
         ) {
           ($0.kernelHeight, $0.kernelWidth) = (3, 3)
           ($0.dilationHeight, $0.dilationWidth) = (Int32(dilation), Int32(dilation))
-          ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (Int32(dilation), Int32(dilation), Int32(dilation), Int32(dilation))
+          ($0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (
+            Int32(dilation), Int32(dilation), Int32(dilation), Int32(dilation)
+          )
         }
       }
     }
   }
 
   func testDepthwise() throws {
-    try checkConvolution([2, 21, 18, 19], filters: 19, groups: 19, size: (11, 9), pads: (1, 0), clamp: Clamp(low: 0, high: 0.5)) {
-      $0.kernelHeight = 3; $0.kernelWidth = 2
-      $0.strideHeight = 2; $0.strideWidth = 2
-      $0.padTop = 1; $0.padBottom = 1
+    try checkConvolution(
+      [2, 21, 18, 19], filters: 19, groups: 19, size: (11, 9), pads: (1, 0), clamp: Clamp(low: 0, high: 0.5)
+    ) {
+      $0.kernelHeight = 3
+      $0.kernelWidth = 2
+      $0.strideHeight = 2
+      $0.strideWidth = 2
+      $0.padTop = 1
+      $0.padBottom = 1
     }
   }
 
   func testChannelMultiplier() throws {
-    try checkConvolution([1, 7, 7, 6], filters: 12, groups: 6, size: (5, 5), pads: (0, 0)) { $0.kernelHeight = 3; $0.kernelWidth = 3 }
+    try checkConvolution([1, 7, 7, 6], filters: 12, groups: 6, size: (5, 5), pads: (0, 0)) {
+      $0.kernelHeight = 3
+      $0.kernelWidth = 3
+    }
   }
 
   func testAutomaticPadding() throws {
     for (padding, pads) in [(Window.Padding.sameUpper, (0, 0)), (Window.Padding.sameLower, (1, 1))] {
       try checkConvolution([1, 8, 6, 3], filters: 4, size: (4, 3), pads: pads) {
-        $0.kernelHeight = 3; $0.kernelWidth = 3
-        $0.strideHeight = 2; $0.strideWidth = 2
+        $0.kernelHeight = 3
+        $0.kernelWidth = 3
+        $0.strideHeight = 2
+        $0.strideWidth = 2
         $0.automaticPadding = padding
       }
     }
@@ -161,14 +211,19 @@ final class ConvolutionTests: XCTestCase {
   /// Large enough for the panels of a block to be shared out.
   func testSplitPanels() throws {
     try checkConvolution([1, 7, 7, 96], filters: 290, size: (7, 7), pads: (1, 1), residual: true) {
-      $0.kernelHeight = 3; $0.kernelWidth = 3
-      $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+      $0.kernelHeight = 3
+      $0.kernelWidth = 3
+      $0.padTop = 1
+      $0.padLeft = 1
+      $0.padBottom = 1
+      $0.padRight = 1
     }
   }
 
   func testFullyConnected() throws {
     for (leading, depth, filters) in [([1], 3, 1), ([1], 700, 4100), ([5, 7], 33, 40), ([], 9, 65)] {
-      let x = TestTensor.random(leading + [depth]), w = TestTensor.random([filters, depth], seed: 2)
+      let x = TestTensor.random(leading + [depth])
+      let w = TestTensor.random([filters, depth], seed: 2)
       let bias = TestTensor.random([filters], seed: 3)
       let expected = TestTensor(leading + [filters]) { index in
         (0..<depth).reduce(bias[[index.last!]]) { $0 + x[index.dropLast() + [$1]] * w[[index.last!, $1]] }
@@ -183,10 +238,15 @@ final class ConvolutionTests: XCTestCase {
       ([2, 1, 7, 9], [3, 9, 5], [2, 3, 7, 5]), ([7, 9], [4, 9, 5], [4, 7, 5]), ([130, 300], [300, 70], [130, 70]),
     ]
     for (left, right, output) in cases {
-      let a = TestTensor.random(left), b = TestTensor.random(right, seed: 2)
+      let a = TestTensor.random(left)
+      let b = TestTensor.random(right, seed: 2)
       let expected = TestTensor(output) { index in
-        let batch = Array(index.dropLast(2)), row = index[index.count - 2], column = index[index.count - 1]
-        return (0..<left.last!).reduce(0) { $0 + a[broadcast: batch + [row, $1]] * b[broadcast: batch + [$1, column]] }
+        let batch = Array(index.dropLast(2))
+        let row = index[index.count - 2]
+        let column = index[index.count - 1]
+        return (0..<left.last!).reduce(0) {
+          $0 + a[broadcast: batch + [row, $1]] * b[broadcast: batch + [$1, column]]
+        }
       }
       try check(.matrixProduct, [a, b], gives: expected, tolerance: 1e-4)
     }

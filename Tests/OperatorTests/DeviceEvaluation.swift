@@ -4,10 +4,11 @@ import PrefactorModelFormat
 import PrefactorTestSupport
 import XCTest
 
-/// Runs an operation as a network of its own on the first OpenCL device. With a gap, the pixels of its first input and of its output lie
-/// so many elements apart, among the channels of larger tensors, wherever it can read and write that.
+/// Runs an operation as a network of its own on the first OpenCL device. With a gap, the pixels of its first input and
+/// of its output lie so many elements apart, among the channels of larger tensors, wherever it can read and write that.
 func evaluateOnDevice(
-  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gap: Int = 0, weights: WeightUse = .inPlace, halfPrecision: Bool = false
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gap: Int = 0, weights: WeightUse = .inPlace,
+  halfPrecision: Bool = false
 ) throws -> TestTensor {
   var graph = Graph()
   var tensors: [Tensor] = []
@@ -46,8 +47,9 @@ func evaluateOnDevice(
   return isCut ? result.narrowed(to: shape.dims) : result
 }
 
-/// Half precision's unit roundoff; and the most that a result in it is off by, of the larger of 1 and its size, where inputs were halves and it
-/// alone was rounded. Where a device multiplies halves, it rounds the weight and the product as well, and up to 16 sums.
+/// Half precision's unit roundoff; and the most that a result in it is off by, of the larger of 1 and its size, where
+/// inputs were halves and it alone was rounded. Where a device multiplies halves, it rounds the weight and the product
+/// as well, and up to 16 sums.
 let halfRoundoff = 0x1p-11
 let halfTolerance: Double = {
   let multipliesHalves = (try? OpenCLDevice.all())?.first { $0.kind == "GPU" }?.multipliesHalves ?? false
@@ -92,7 +94,9 @@ extension TestTensor {
   /// With NaNs behind each pixel.
   fileprivate func widened(by gap: Int) -> TestTensor {
     let channels = dims.last!
-    return TestTensor(dims.dropLast() + [channels + gap], type) { $0.last! < channels ? self[$0] : type == .float32 ? .nan : 0 }
+    return TestTensor(dims.dropLast() + [channels + gap], type) {
+      $0.last! < channels ? self[$0] : type == .float32 ? .nan : 0
+    }
   }
 
   fileprivate func narrowed(to dims: [Int]) -> TestTensor { TestTensor(dims, type) { self[$0] } }

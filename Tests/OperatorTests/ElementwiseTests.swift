@@ -13,12 +13,15 @@ final class ElementwiseTests: XCTestCase {
 
   func testBinaryBroadcasting() throws {
     let cases: [([Int], [Int], [Int])] = [
-      ([3, 4, 5, 7], [3, 4, 5, 7], [3, 4, 5, 7]), ([3, 4, 5, 7], [7], [3, 4, 5, 7]), ([2, 9, 11, 300], [], [2, 9, 11, 300]),
+      ([3, 4, 5, 7], [3, 4, 5, 7], [3, 4, 5, 7]), ([3, 4, 5, 7], [7], [3, 4, 5, 7]),
+      ([2, 9, 11, 300], [], [2, 9, 11, 300]),
       ([], [6], [6]), ([3, 4, 5, 7], [3, 1, 1, 7], [3, 4, 5, 7]), ([3, 4, 5, 1], [3, 4, 5, 7], [3, 4, 5, 7]),
-      ([4, 1], [1, 5], [4, 5]), ([1, 1, 1], [1], [1, 1, 1]), ([0, 3], [3], [0, 3]), ([2, 1, 3, 1, 2], [5, 1, 4, 1], [2, 5, 3, 4, 2]),
+      ([4, 1], [1, 5], [4, 5]), ([1, 1, 1], [1], [1, 1, 1]), ([0, 3], [3], [0, 3]),
+      ([2, 1, 3, 1, 2], [5, 1, 4, 1], [2, 5, 3, 4, 2]),
     ]
     for (left, right, output) in cases {
-      let a = TestTensor.random(left), b = TestTensor.random(right, seed: 2)
+      let a = TestTensor.random(left)
+      let b = TestTensor.random(right, seed: 2)
       var difference = Binary(PF_SUBTRACT)
       difference.clamp = Clamp(low: -0.5, high: 1)
       let expected = TestTensor(output) { min(max(Double(Float(a[broadcast: $0] - b[broadcast: $0])), -0.5), 1) }
@@ -28,39 +31,59 @@ final class ElementwiseTests: XCTestCase {
 
   func testBinaryFunctions() throws {
     let cases: [(pf_binary, (Double, Double) -> Double)] = [
-      (PF_ADD, { $0 + $1 }), (PF_SUBTRACT, { $0 - $1 }), (PF_MULTIPLY, { $0 * $1 }), (PF_DIVIDE, { $0 / $1 }), (PF_POWER, { pow($0, $1) }),
+      (PF_ADD, { $0 + $1 }), (PF_SUBTRACT, { $0 - $1 }), (PF_MULTIPLY, { $0 * $1 }), (PF_DIVIDE, { $0 / $1 }),
+      (PF_POWER, { pow($0, $1) }),
       (PF_MAXIMUM, { max($0, $1) }), (PF_MINIMUM, { min($0, $1) }), (PF_PRELU, { $0 < 0 ? $0 * $1 : $0 }),
     ]
-    let a = TestTensor.random([4, 19], in: 0.5...2), b = TestTensor.random([4, 19], seed: 2, in: 0.5...2)
+    let a = TestTensor.random([4, 19], in: 0.5...2)
+    let b = TestTensor.random([4, 19], seed: 2, in: 0.5...2)
     for (function, reference) in cases {
-      try check(.binary(Binary(function)), [a, b], gives: TestTensor([4, 19], zip(a.values, b.values).map(reference)), tolerance: 1e-5)
+      try check(
+        .binary(Binary(function)), [a, b], gives: TestTensor([4, 19], zip(a.values, b.values).map(reference)),
+        tolerance: 1e-5)
     }
   }
 
   func testComparisons() throws {
-    let cases: [(pf_binary, (Double, Double) -> Bool)] = [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })]
+    let cases: [(pf_binary, (Double, Double) -> Bool)] = [
+      (PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 }),
+    ]
     let numbers: [Double] = [-1, 0, 2, .infinity, -.infinity, .nan]
-    let a = TestTensor([6, 1], numbers), b = TestTensor([6], numbers), wide = TestTensor([3, 4, 5]) { Double($0.reduce(0, +) % 3) }
+    let a = TestTensor([6, 1], numbers)
+    let b = TestTensor([6], numbers)
+    let wide = TestTensor([3, 4, 5]) { Double($0.reduce(0, +) % 3) }
     for (function, holds) in cases {
-      try check(.binary(Binary(function)), [a, b], gives: TestTensor([6, 6]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
+      try check(
+        .binary(Binary(function)), [a, b],
+        gives: TestTensor([6, 6]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
       let row = TestTensor([5], [0, 1, 2, 1, 0])
-      try check(.binary(Binary(function)), [wide, row], gives: TestTensor([3, 4, 5]) { holds(wide[$0], row[broadcast: $0]) ? 1 : 0 })
+      try check(
+        .binary(Binary(function)), [wide, row],
+        gives: TestTensor([3, 4, 5]) { holds(wide[$0], row[broadcast: $0]) ? 1 : 0 })
     }
   }
 
   /// float32 numbers would be equal here.
   func testComparisonsOfIntegers() throws {
     let large = Double(1 << 52)
-    let a = TestTensor([2, 3, 1], [0, -1, large, large + 1, 5, -large], .int64), b = TestTensor([4], [large, 5, -1, large + 1], .int64)
-    for (function, holds) in [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })] as [(pf_binary, (Double, Double) -> Bool)] {
-      try check(.binary(Binary(function)), [a, b], gives: TestTensor([2, 3, 4]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
-      let x = TestTensor.random([300, 1000], .int64), y = TestTensor.random([1000], .int64, seed: 2)
-      try check(.binary(Binary(function)), [x, y], gives: TestTensor([300, 1000]) { holds(x[$0], y[broadcast: $0]) ? 1 : 0 })
+    let a = TestTensor([2, 3, 1], [0, -1, large, large + 1, 5, -large], .int64)
+    let b = TestTensor([4], [large, 5, -1, large + 1], .int64)
+    for (function, holds) in [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })]
+      as [(pf_binary, (Double, Double) -> Bool)]
+    {
+      try check(
+        .binary(Binary(function)), [a, b],
+        gives: TestTensor([2, 3, 4]) { holds(a[broadcast: $0], b[broadcast: $0]) ? 1 : 0 })
+      let x = TestTensor.random([300, 1000], .int64)
+      let y = TestTensor.random([1000], .int64, seed: 2)
+      try check(
+        .binary(Binary(function)), [x, y], gives: TestTensor([300, 1000]) { holds(x[$0], y[broadcast: $0]) ? 1 : 0 })
     }
   }
 
   func testMask() throws {
-    let condition = TestTensor([3, 1, 4]) { Double($0.reduce(0, +) % 2) }, values = TestTensor([5, 4]) { $0[0] == 2 ? .nan : Double($0[0] - $0[1]) }
+    let condition = TestTensor([3, 1, 4]) { Double($0.reduce(0, +) % 2) }
+    let values = TestTensor([5, 4]) { $0[0] == 2 ? .nan : Double($0[0] - $0[1]) }
     let expected = TestTensor([3, 5, 4]) { condition[broadcast: $0] == 0 ? 0 : values[broadcast: $0] }
     try check(.binary(Binary(PF_MASK)), [condition, values], gives: expected)
   }
@@ -72,14 +95,17 @@ final class ElementwiseTests: XCTestCase {
         attributes.axis = Int32(axis)
         attributes.logarithm = logarithm ? 1 : 0
         let x = TestTensor.random(dims, in: -9...9)
-        let outer = dims[..<axis].reduce(1, *), inner = dims[(axis + 1)...].reduce(1, *)
+        let outer = dims[..<axis].reduce(1, *)
+        let inner = dims[(axis + 1)...].reduce(1, *)
         let sums = (0..<outer).map { o in
           (0..<inner).map { i in (0..<dims[axis]).reduce(0) { $0 + exp(x.values[(o * dims[axis] + $1) * inner + i]) } }
         }
-        let expected = TestTensor(dims, x.values.enumerated().map { offset, value in
-          let sum = sums[offset / inner / dims[axis]][offset % inner]
-          return logarithm ? value - log(sum) : exp(value) / sum
-        })
+        let expected = TestTensor(
+          dims,
+          x.values.enumerated().map { offset, value in
+            let sum = sums[offset / inner / dims[axis]][offset % inner]
+            return logarithm ? value - log(sum) : exp(value) / sum
+          })
         try check(.softmax(attributes), [x], gives: expected, tolerance: 1e-5)
       }
     }
@@ -87,21 +113,29 @@ final class ElementwiseTests: XCTestCase {
 
   func testScaleShift() throws {
     for dims in [[5], [2, 3], [3, 4, 5, 58], [0, 4], [3, 60_000, 3]] {
-      let x = TestTensor.random(dims), channels = dims.last!
-      let scale = TestTensor.random([channels], seed: 2), shift = TestTensor.random([channels], seed: 3)
+      let x = TestTensor.random(dims)
+      let channels = dims.last!
+      let scale = TestTensor.random([channels], seed: 2)
+      let shift = TestTensor.random([channels], seed: 3)
       var operation = ScaleShift()
       operation.clamp = Clamp(low: -0.5, high: 0.75)
-      let expected = TestTensor(dims, x.values.enumerated().map { i, value in
-        min(max(value * scale.values[i % channels] + shift.values[i % channels], -0.5), 0.75)
-      })
+      let expected = TestTensor(
+        dims,
+        x.values.enumerated().map { i, value in
+          min(max(value * scale.values[i % channels] + shift.values[i % channels], -0.5), 0.75)
+        })
       try check(.scaleShift(operation), [x, scale, shift], gives: expected, tolerance: 3 * 0x1p-24)
     }
   }
 
   /// Sizes of several work items, with rows that are cut and rows that are not.
   func testSplitBinaries() throws {
-    for (left, right) in [([3, 80_000], [3, 80_000]), ([3, 140_000], [3, 1]), ([900, 300], [300]), ([900, 300], [900, 1]), ([2, 300, 250], [2, 1, 250])] {
-      let a = TestTensor.random(left), b = TestTensor.random(right, seed: 2)
+    for (left, right) in [
+      ([3, 80_000], [3, 80_000]), ([3, 140_000], [3, 1]), ([900, 300], [300]), ([900, 300], [900, 1]),
+      ([2, 300, 250], [2, 1, 250]),
+    ] {
+      let a = TestTensor.random(left)
+      let b = TestTensor.random(right, seed: 2)
       let expected = TestTensor(left) { Double(Float(a[$0]) * Float(b[broadcast: $0])) }
       try check(.binary(Binary(PF_MULTIPLY)), [a, b], gives: expected)
     }
@@ -111,7 +145,8 @@ final class ElementwiseTests: XCTestCase {
 
   func testCast() throws {
     let x = TestTensor([7], [1.9, -1.9, 0, .nan, 1e30, -1e30, -.infinity])
-    let largest = Double(Int64.max), smallest = Double(Int64.min)
+    let largest = Double(Int64.max)
+    let smallest = Double(Int64.min)
     try check(.cast(Cast(.int64)), [x], gives: TestTensor([7], [1, -1, 0, 0, largest, smallest, smallest], .int64))
     let integers = TestTensor.random([3, 5], .int64)
     try check(.cast(Cast(.float32)), [integers], gives: TestTensor([3, 5], integers.values))

@@ -15,7 +15,8 @@ enum WeightUse {
   case preparedHalves
 }
 
-/// Runs an operation as a session does, in guarded memory. There are `gap` elements between the pixels of what may have gaps.
+/// Runs an operation as a session does, in guarded memory. There are `gap` elements between the pixels of what may have
+/// gaps.
 func evaluate(
   _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], _ set: KernelSet, threads: Int, gap: Int = 0,
   weights: WeightUse = .inPlace
@@ -41,7 +42,8 @@ func evaluate(
   let prepared = scratch.prepared > 0 ? GuardedMemory(bytes: scratch.prepared, alignment: 64) : nil
 
   let gaps = shapes.indices.map { index in
-    shapes.withUnsafeBufferPointer { operation.readsPixelStride(input: index, InputShapes($0), output: output) } && shapes[index]?.type == .float32 ? gap : 0
+    shapes.withUnsafeBufferPointer { operation.readsPixelStride(input: index, InputShapes($0), output: output) }
+      && shapes[index]?.type == .float32 ? gap : 0
   }
   let outputGap = operation.writesPixelStride(output: output) && output.type == .float32 ? gap : 0
   let inputMemory = inputs.enumerated().map { index, input in
@@ -62,8 +64,10 @@ func evaluate(
   withExtendedLifetime((inputMemory, sharedScratch, threadScratch, prepared)) {
     views.withUnsafeBufferPointer { views in
       let context = StepContext(
-        inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap), kernels: table,
-        threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base, threadScratchStride: stride,
+        inputs: views, output: TensorView(shape: output, base: result.base, pixelStride: output.channels + outputGap),
+        kernels: table,
+        threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base,
+        threadScratchStride: stride,
         prepared: prepared?.base, algorithm: needs.algorithm, mergedGroups: needs.mergedGroups,
         hasHalfWeights: weights == .preparedHalves)
       if prepared != nil { operation.prepare(context) }
@@ -80,22 +84,30 @@ func evaluate(
 /// With NaNs after each pixel but the last.
 private func spread(_ values: [Double], _ channels: Int, _ gap: Int) -> [Double] {
   if gap == 0 || values.isEmpty { return values }
-  return Array(stride(from: 0, to: values.count, by: channels).flatMap { values[$0..<($0 + channels)] + [Double](repeating: .nan, count: gap) }.dropLast(gap))
+  return Array(
+    stride(from: 0, to: values.count, by: channels).flatMap {
+      values[$0..<($0 + channels)] + [Double](repeating: .nan, count: gap)
+    }.dropLast(gap))
 }
 
-/// Runs an operation with every kernel set that this CPU has and expects a result, within `tolerance` of the larger of 1 and its size,
-/// and the same bits from one thread and from three, and with gaps between pixels; and on an OpenCL device, with and without gaps.
+/// Runs an operation with every kernel set that this CPU has and expects a result, within `tolerance` of the larger of
+/// 1 and its size, and the same bits from one thread and from three, and with gaps between pixels; and on an OpenCL
+/// device, with and without gaps.
 func check(
-  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gives expected: TestTensor, tolerance: Double = 0,
+  _ operation: PrefactorModelFormat.Operation, _ inputs: [TestTensor?], gives expected: TestTensor,
+  tolerance: Double = 0,
   weights: WeightUse = .inPlace, file: StaticString = #filePath, line: UInt = #line
 ) throws {
   for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
     let result = try evaluate(operation, inputs, set, threads: 1, weights: weights)
     compare(result, expected, tolerance, set.name.description, file: file, line: line)
     let threaded = try evaluate(operation, inputs, set, threads: 3, weights: weights)
-    XCTAssertEqual(threaded.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): threads", file: file, line: line)
+    XCTAssertEqual(
+      threaded.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): threads", file: file, line: line
+    )
     let spread = try evaluate(operation, inputs, set, threads: 1, gap: 5, weights: weights)
-    XCTAssertEqual(spread.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): gaps", file: file, line: line)
+    XCTAssertEqual(
+      spread.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set.name): gaps", file: file, line: line)
   }
   for gap in hasOpenCLDevice ? [0, 5] : [] {
     let result = try evaluateOnDevice(operation, inputs, gap: gap, weights: weights)
@@ -105,23 +117,33 @@ func check(
     let rounded = inputs.enumerated().map { operation.takesConstant($0) ? $1 : $1?.roundedToHalf }
     let result = try evaluateOnDevice(operation, rounded, gap: 5, weights: weights, halfPrecision: true)
     let reference = try evaluate(operation, rounded, KernelSet.choose(), threads: 1, weights: weights)
-    let magnitudes = try operation.withoutBounds.map { try evaluate($0, rounded.map { $0?.magnitudes }, KernelSet.choose(), threads: 1, weights: weights) }
+    let magnitudes = try operation.withoutBounds.map {
+      try evaluate($0, rounded.map { $0?.magnitudes }, KernelSet.choose(), threads: 1, weights: weights)
+    }
     compare(
-      result, reference.roundedToHalf, tolerance + 2 * halfTolerance, magnitudes: magnitudes?.values, "opencl, half precision", file: file, line: line)
+      result, reference.roundedToHalf, tolerance + 2 * halfTolerance, magnitudes: magnitudes?.values,
+      "opencl, half precision", file: file, line: line)
   }
 }
 
 /// `magnitudes` are those of the elements' largest terms, where these may have cancelled each other.
 private func compare(
-  _ result: TestTensor, _ expected: TestTensor, _ tolerance: Double, magnitudes: [Double]? = nil, _ name: String, file: StaticString, line: UInt
+  _ result: TestTensor, _ expected: TestTensor, _ tolerance: Double, magnitudes: [Double]? = nil, _ name: String,
+  file: StaticString, line: UInt
 ) {
   XCTAssertEqual(result.dims, expected.dims, name, file: file, line: line)
   XCTAssertEqual(result.type, expected.type, name, file: file, line: line)
-  let wrong = zip(result.values, expected.values).enumerated().first { !isClose($1.0, $1.1, tolerance * max(1, abs($1.1), magnitudes?[$0] ?? 0)) }
-  if let (index, (actual, wanted)) = wrong { XCTFail("\(name): element \(index) is \(actual), not \(wanted)", file: file, line: line) }
+  let wrong = zip(result.values, expected.values).enumerated().first {
+    !isClose($1.0, $1.1, tolerance * max(1, abs($1.1), magnitudes?[$0] ?? 0))
+  }
+  if let (index, (actual, wanted)) = wrong {
+    XCTFail("\(name): element \(index) is \(actual), not \(wanted)", file: file, line: line)
+  }
 }
 
-private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool { a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance }
+private func isClose(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
+  a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance
+}
 
 extension PrefactorModelFormat.Operation {
   /// Of a sum of products, that alone.
@@ -164,7 +186,8 @@ extension TestTensor {
   }
 
   fileprivate init(_ shape: Shape, _ base: UnsafeMutableRawPointer, gap: Int) {
-    let floats = base.assumingMemoryBound(to: Float.self), int64s = base.assumingMemoryBound(to: Int64.self)
+    let floats = base.assumingMemoryBound(to: Float.self)
+    let int64s = base.assumingMemoryBound(to: Int64.self)
     let untouched = Float(bitPattern: 0xA5A5_A5A5)
     var values: [Double] = []
     for index in 0..<shape.count {
@@ -187,7 +210,9 @@ extension TestTensor {
     case .transformed: preconditionFailure("no input is to be transformed")
     case .panels(let groups), .halfPanels(let groups):
       let groupSize = values.count / groups
-      return (0..<groups).flatMap { panels(Array(values[($0 * groupSize)..<(($0 + 1) * groupSize)]), depth: values.count / dims[0]) }
+      return (0..<groups).flatMap {
+        panels(Array(values[($0 * groupSize)..<(($0 + 1) * groupSize)]), depth: values.count / dims[0])
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Memory that ends where a page that nobody may touch begins, so that an access past its end stops the test. A pattern before it
-/// shows what was written there.
+/// Memory that ends where a page that nobody may touch begins, so that an access past its end stops the test. A pattern
+/// before it shows what was written there.
 final class GuardedMemory {
   private static let pattern: UInt8 = 0xA5
   private let mapping: UnsafeMutableRawPointer

@@ -24,7 +24,8 @@ final class MalformedTests: XCTestCase {
   }
 
   func testWindows() {
-    let image = Shape([1, 8, 8, 4]), weights = Shape([6, 3, 3, 4])
+    let image = Shape([1, 8, 8, 4])
+    let weights = Shape([6, 3, 3, 4])
     let malformed: [((inout Window) -> Void, pf_status)] = [
       ({ $0.strideHeight = 0 }, PF_ERROR_BAD_MODEL), ({ $0.strideWidth = -1 }, PF_ERROR_BAD_MODEL),
       ({ $0.dilationHeight = 0 }, PF_ERROR_BAD_MODEL), ({ $0.dilationWidth = .max }, PF_ERROR_BAD_MODEL),
@@ -39,7 +40,12 @@ final class MalformedTests: XCTestCase {
       expectFailure(.pool(make(Pool()) { $0.window = window }), [image], status)
     }
     expectFailure(.pool(make(Pool()) { $0.window.kernelHeight = 0 }), [image], PF_ERROR_BAD_MODEL)
-    expectFailure(.pool(make(Pool()) { $0.window.kernelHeight = 1 << 24; $0.window.kernelWidth = 1 << 24 }), [image], PF_ERROR_BAD_MODEL)
+    expectFailure(
+      .pool(
+        make(Pool()) {
+          $0.window.kernelHeight = 1 << 24
+          $0.window.kernelWidth = 1 << 24
+        }), [image], PF_ERROR_BAD_MODEL)
     expectFailure(.pool(make(Pool()) { $0.kind = 2 }), [image], PF_ERROR_BAD_MODEL)
     expectFailure(.pool(make(Pool()) { $0.window.padTop = 1 }), [image], PF_ERROR_BAD_MODEL)
     expectFailure(.pool(Pool()), [Shape([1, 8, 0, 4])], PF_ERROR_SHAPE)
@@ -49,7 +55,8 @@ final class MalformedTests: XCTestCase {
   }
 
   func testConvolution() {
-    let image = Shape([1, 8, 8, 4]), weights = Shape([6, 1, 1, 4])
+    let image = Shape([1, 8, 8, 4])
+    let weights = Shape([6, 1, 1, 4])
     let plain = Operation.convolution(Convolution())
     expectFailure(plain, [], PF_ERROR_BAD_MODEL)
     expectFailure(plain, [image], PF_ERROR_BAD_MODEL)
@@ -107,7 +114,12 @@ final class MalformedTests: XCTestCase {
     expectFailure(.padding(make(Padding()) { $0.mode = 3 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.padding(make(Padding()) { $0.before[0] = -3 }), [x], PF_ERROR_SHAPE)
     expectFailure(.padding(make(Padding()) { $0.after[0] = .min }), [x], PF_ERROR_SHAPE)
-    expectFailure(.padding(make(Padding()) { $0.mode = 1; $0.after[0] = 1 }), [Shape([0])], PF_ERROR_SHAPE)
+    expectFailure(
+      .padding(
+        make(Padding()) {
+          $0.mode = 1
+          $0.after[0] = 1
+        }), [Shape([0])], PF_ERROR_SHAPE)
     expectFailure(.transpose(Transpose()), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.transpose(make(Transpose()) { $0.permutation[1] = 2 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.gather(Gather()), [x], PF_ERROR_BAD_MODEL)
@@ -121,32 +133,103 @@ final class MalformedTests: XCTestCase {
       expectFailure(.reshape(make(Reshape()) { $0.rank = rank }), [x], PF_ERROR_BAD_MODEL)
       expectFailure(.expansion(make(Expansion()) { $0.rank = rank }), [x], PF_ERROR_BAD_MODEL)
     }
-    expectFailure(.reshape(make(Reshape()) { $0.rank = 1; $0.dims[0] = 5 }), [x], PF_ERROR_SHAPE)
-    expectFailure(.reshape(make(Reshape()) { $0.rank = 1; $0.dims[0] = Reshape.copy(2) }), [x], PF_ERROR_BAD_MODEL)
-    expectFailure(.reshape(make(Reshape()) { $0.rank = 2; $0.dims = perAxis([-1, -1]) }), [x], PF_ERROR_BAD_MODEL)
-    expectFailure(.reshape(make(Reshape()) { $0.rank = 2; $0.dims = perAxis([-1, 0]) }), [x], PF_ERROR_SHAPE)
-    expectFailure(.reshape(make(Reshape()) { $0.rank = 2; $0.dims = perAxis([4, -1]) }), [x], PF_ERROR_SHAPE)
-    expectFailure(.expansion(make(Expansion()) { $0.rank = 1; $0.dims[0] = 2 }), [x], PF_ERROR_SHAPE)
-    expectFailure(.expansion(make(Expansion()) { $0.rank = 1; $0.dims[0] = -1 }), [x], PF_ERROR_BAD_MODEL)
-    expectFailure(.expansion(make(Expansion()) { $0.rank = 3; $0.dims = perAxis([.max, 2, 3]) }), [x], PF_ERROR_SHAPE)
+    expectFailure(
+      .reshape(
+        make(Reshape()) {
+          $0.rank = 1
+          $0.dims[0] = 5
+        }), [x], PF_ERROR_SHAPE)
+    expectFailure(
+      .reshape(
+        make(Reshape()) {
+          $0.rank = 1
+          $0.dims[0] = Reshape.copy(2)
+        }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(
+      .reshape(
+        make(Reshape()) {
+          $0.rank = 2
+          $0.dims = perAxis([-1, -1])
+        }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(
+      .reshape(
+        make(Reshape()) {
+          $0.rank = 2
+          $0.dims = perAxis([-1, 0])
+        }), [x], PF_ERROR_SHAPE)
+    expectFailure(
+      .reshape(
+        make(Reshape()) {
+          $0.rank = 2
+          $0.dims = perAxis([4, -1])
+        }), [x], PF_ERROR_SHAPE)
+    expectFailure(
+      .expansion(
+        make(Expansion()) {
+          $0.rank = 1
+          $0.dims[0] = 2
+        }), [x], PF_ERROR_SHAPE)
+    expectFailure(
+      .expansion(
+        make(Expansion()) {
+          $0.rank = 1
+          $0.dims[0] = -1
+        }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(
+      .expansion(
+        make(Expansion()) {
+          $0.rank = 3
+          $0.dims = perAxis([.max, 2, 3])
+        }), [x], PF_ERROR_SHAPE)
   }
 
   func testImages() {
     let image = Shape([1, 4, 4, 4])
     expectFailure(.resize(Resize()), [image], PF_ERROR_BAD_MODEL)
     for scale in [Float.nan, .infinity, -1, 1e30] {
-      expectFailure(.resize(make(Resize()) { $0.heightScale = scale; $0.widthScale = 1 }), [image], PF_ERROR_BAD_MODEL)
+      expectFailure(
+        .resize(
+          make(Resize()) {
+            $0.heightScale = scale
+            $0.widthScale = 1
+          }), [image], PF_ERROR_BAD_MODEL)
     }
-    expectFailure(.resize(make(Resize()) { $0.heightScale = 0.1; $0.widthScale = 1 }), [image], PF_ERROR_SHAPE)
-    expectFailure(.resize(make(Resize()) { $0.height = -1; $0.width = 1 }), [image], PF_ERROR_BAD_MODEL)
-    expectFailure(.resize(make(Resize()) { $0.height = 1 << 24; $0.width = 1 << 24 }), [image], PF_ERROR_SHAPE)
+    expectFailure(
+      .resize(
+        make(Resize()) {
+          $0.heightScale = 0.1
+          $0.widthScale = 1
+        }), [image], PF_ERROR_SHAPE)
+    expectFailure(
+      .resize(
+        make(Resize()) {
+          $0.height = -1
+          $0.width = 1
+        }), [image], PF_ERROR_BAD_MODEL)
+    expectFailure(
+      .resize(
+        make(Resize()) {
+          $0.height = 1 << 24
+          $0.width = 1 << 24
+        }), [image], PF_ERROR_SHAPE)
     for mode in [Int32(-1), 2] {
-      expectFailure(.resize(make(Resize()) { $0.height = 1; $0.width = 1; $0.mode = mode }), [image], PF_ERROR_BAD_MODEL)
+      expectFailure(
+        .resize(
+          make(Resize()) {
+            $0.height = 1
+            $0.width = 1
+            $0.mode = mode
+          }), [image], PF_ERROR_BAD_MODEL)
       expectFailure(.depthToSpace(make(DepthToSpace()) { $0.mode = mode }), [image], PF_ERROR_BAD_MODEL)
     }
     expectFailure(.depthToSpace(make(DepthToSpace()) { $0.blockHeight = 0 }), [image], PF_ERROR_BAD_MODEL)
     expectFailure(.depthToSpace(make(DepthToSpace()) { $0.blockHeight = 3 }), [image], PF_ERROR_SHAPE)
-    expectFailure(.depthToSpace(make(DepthToSpace()) { $0.blockHeight = 3; $0.inverse = 1 }), [image], PF_ERROR_SHAPE)
+    expectFailure(
+      .depthToSpace(
+        make(DepthToSpace()) {
+          $0.blockHeight = 3
+          $0.inverse = 1
+        }), [image], PF_ERROR_SHAPE)
   }
 
   func testReductions() {

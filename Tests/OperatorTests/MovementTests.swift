@@ -32,7 +32,8 @@ final class MovementTests: XCTestCase {
   }
 
   func testSlice() throws {
-    let end = Int32.max, beginning = Int32.min
+    let end = Int32.max
+    let beginning = Int32.min
     // Starts, ends and steps of each axis, and the indices they stand for.
     let cases: [([(Int32, Int32, Int32)], [[Int]])] = [
       ([(1, 3, 1), (0, end, 2), (-2, end, 1)], [[1, 2], [0, 2, 4], [2, 3]]),
@@ -56,7 +57,8 @@ final class MovementTests: XCTestCase {
 
   func testPadding() throws {
     let cases: [([Int], [Int32], [Int32])] = [
-      ([2, 5, 6, 3], [0, 1, 2, 0], [0, 3, 0, 0]), ([4, 5], [1, 2], [3, 4]), ([4, 5], [-1, 2], [2, -3]), ([1], [3], [2]), ([6], [-2], [-2]),
+      ([2, 5, 6, 3], [0, 1, 2, 0], [0, 3, 0, 0]), ([4, 5], [1, 2], [3, 4]), ([4, 5], [-1, 2], [2, -3]), ([1], [3], [2]),
+      ([6], [-2], [-2]),
       ([4], [9], [11]),
     ]
     for (dims, before, after) in cases {
@@ -89,9 +91,12 @@ final class MovementTests: XCTestCase {
 
   func testTranspose() throws {
     let cases: [([Int], [Int32])] = [
-      ([2, 3, 4, 5], [0, 2, 3, 1]), ([2, 4, 5, 3], [0, 3, 1, 2]), ([3, 4, 5], [2, 1, 0]), ([3, 4, 5], [1, 0, 2]), ([7, 6], [1, 0]),
-      ([2, 3, 2, 3, 2, 3, 2, 3], [7, 0, 6, 1, 5, 2, 4, 3]), ([], []), ([5, 0], [1, 0]), ([1, 70, 61, 67], [0, 2, 3, 1]),
-      ([1, 61, 67, 70], [0, 3, 1, 2]), ([1, 40, 50, 3, 30], [0, 1, 2, 4, 3]), ([5, 8, 24], [0, 2, 1]), ([2, 400, 390], [0, 2, 1]),
+      ([2, 3, 4, 5], [0, 2, 3, 1]), ([2, 4, 5, 3], [0, 3, 1, 2]), ([3, 4, 5], [2, 1, 0]), ([3, 4, 5], [1, 0, 2]),
+      ([7, 6], [1, 0]),
+      ([2, 3, 2, 3, 2, 3, 2, 3], [7, 0, 6, 1, 5, 2, 4, 3]), ([], []), ([5, 0], [1, 0]),
+      ([1, 70, 61, 67], [0, 2, 3, 1]),
+      ([1, 61, 67, 70], [0, 3, 1, 2]), ([1, 40, 50, 3, 30], [0, 1, 2, 4, 3]), ([5, 8, 24], [0, 2, 1]),
+      ([2, 400, 390], [0, 2, 1]),
     ]
     for (dims, permutation) in cases {
       for type in types {
@@ -110,7 +115,8 @@ final class MovementTests: XCTestCase {
 
   func testReshape() throws {
     let cases: [([Int], [Int32], [Int])] = [
-      ([2, 3, 4], [6, 4], [6, 4]), ([2, 3, 4], [Reshape.copy(0), Reshape.inferred], [2, 12]), ([1], [], []), ([], [1, 1], [1, 1]),
+      ([2, 3, 4], [6, 4], [6, 4]), ([2, 3, 4], [Reshape.copy(0), Reshape.inferred], [2, 12]), ([1], [], []),
+      ([], [1, 1], [1, 1]),
       ([0, 3], [3, 0], [3, 0]), ([2, 3, 40000], [Reshape.inferred, Reshape.copy(1)], [80000, 3]),
     ]
     for (dims, target, output) in cases {
@@ -126,7 +132,8 @@ final class MovementTests: XCTestCase {
 
   func testExpansion() throws {
     let cases: [([Int], [Int32], [Int])] = [
-      ([3, 1], [2, 3, 4], [2, 3, 4]), ([3, 4], [1], [3, 4]), ([], [5], [5]), ([2, 1, 3], [Reshape.copy(0), 4, 1], [2, 4, 3]),
+      ([3, 1], [2, 3, 4], [2, 3, 4]), ([3, 4], [1], [3, 4]), ([], [5], [5]),
+      ([2, 1, 3], [Reshape.copy(0), 4, 1], [2, 4, 3]),
       ([1, 3], [0, 3], [0, 3]),
     ]
     for (dims, target, output) in cases {
@@ -142,7 +149,8 @@ final class MovementTests: XCTestCase {
 
   func testGather() throws {
     for (dims, axis, indices) in [
-      ([3, 4, 5], 2, [4, 0, 0, 3, 2, 1, -1]), ([3, 4, 5], 0, [2, -3]), ([3, 4, 5], 1, []), ([7], 0, [6, 5]), ([2, 3, 17], 2, Array((0..<17).reversed())),
+      ([3, 4, 5], 2, [4, 0, 0, 3, 2, 1, -1]), ([3, 4, 5], 0, [2, -3]), ([3, 4, 5], 1, []), ([7], 0, [6, 5]),
+      ([2, 3, 17], 2, Array((0..<17).reversed())),
     ] {
       for type in types {
         let x = TestTensor.random(dims, type)
@@ -155,7 +163,8 @@ final class MovementTests: XCTestCase {
         }
         var attributes = Gather()
         attributes.axis = Int32(axis)
-        try check(.gather(attributes), [x, TestTensor([indices.count], indices.map(Double.init), .int64)], gives: expected)
+        try check(
+          .gather(attributes), [x, TestTensor([indices.count], indices.map(Double.init), .int64)], gives: expected)
       }
     }
     // What is computed while running may say; constants are refused.
@@ -169,14 +178,17 @@ final class MovementTests: XCTestCase {
 
   func testTile() throws {
     let cases: [([Int], [Int32])] = [
-      ([2, 3, 4], [2, 1, 3]), ([5], [4]), ([2, 1, 2], [1, 3, 1]), ([2, 3], [0, 2]), ([2, 2, 2, 2, 2, 2, 2, 2], [2, 2, 2, 2, 2, 2, 2, 2]),
+      ([2, 3, 4], [2, 1, 3]), ([5], [4]), ([2, 1, 2], [1, 3, 1]), ([2, 3], [0, 2]),
+      ([2, 2, 2, 2, 2, 2, 2, 2], [2, 2, 2, 2, 2, 2, 2, 2]),
     ]
     for (dims, repeats) in cases {
       for type in types {
         var attributes = Tile()
         attributes.repeats = perAxis(repeats)
         let x = TestTensor.random(dims, type)
-        let expected = TestTensor(zip(dims, repeats).map { $0 * Int($1) }, type) { index in x[zip(index, dims).map { $0 % $1 }] }
+        let expected = TestTensor(zip(dims, repeats).map { $0 * Int($1) }, type) { index in
+          x[zip(index, dims).map { $0 % $1 }]
+        }
         try check(.tile(attributes), [x], gives: expected)
       }
     }
@@ -190,8 +202,11 @@ final class MovementTests: XCTestCase {
       attributes.mode = mode
       let depth = TestTensor.random([2, 4, 5, 18])
       let space = TestTensor([2, 8, 15, 3]) { index in
-        let row = index[1] % 2, column = index[2] % 3, channel = index[3]
-        let source = mode == DepthToSpace.Mode.depthColumnRow ? (row * 3 + column) * 3 + channel : channel * 6 + row * 3 + column
+        let row = index[1] % 2
+        let column = index[2] % 3
+        let channel = index[3]
+        let source =
+          mode == DepthToSpace.Mode.depthColumnRow ? (row * 3 + column) * 3 + channel : channel * 6 + row * 3 + column
         return depth[[index[0], index[1] / 2, index[2] / 3, source]]
       }
       try check(.depthToSpace(attributes), [depth], gives: space)

@@ -5,11 +5,13 @@ import XCTest
 final class ReductionTests: XCTestCase {
   func testReductions() throws {
     let functions: [(pf_reduction, ([Double]) -> Double)] = [
-      (PF_REDUCE_MEAN, { $0.reduce(0, +) / Double($0.count) }), (PF_REDUCE_SUM, { $0.reduce(0, +) }), (PF_REDUCE_MAX, { $0.max()! }),
+      (PF_REDUCE_MEAN, { $0.reduce(0, +) / Double($0.count) }), (PF_REDUCE_SUM, { $0.reduce(0, +) }),
+      (PF_REDUCE_MAX, { $0.max()! }),
       (PF_REDUCE_MIN, { $0.min()! }), (PF_REDUCE_PRODUCT, { $0.reduce(1, *) }),
     ]
     let cases: [([Int], Set<Int>)] = [
-      ([2, 9, 11, 37], [1, 2]), ([4, 7], [1]), ([4, 7], [0, 1]), ([4, 7], []), ([3, 5, 4, 6], [0, 2]), ([3, 5, 4, 6], [1, 3]),
+      ([2, 9, 11, 37], [1, 2]), ([4, 7], [1]), ([4, 7], [0, 1]), ([4, 7], []), ([3, 5, 4, 6], [0, 2]),
+      ([3, 5, 4, 6], [1, 3]),
       ([2, 1, 3, 1], [1, 3]), ([], []), ([700, 90], [0]), ([0, 3], [1]),
     ]
     for (dims, axes) in cases {
@@ -21,7 +23,9 @@ final class ReductionTests: XCTestCase {
           attributes.keepDims = keepDims ? 1 : 0
           let kept = dims.indices.filter { !axes.contains($0) }
           var groups: [[Int]: [Double]] = [:]
-          for (index, value) in zip(indices(dims), x.values) { groups[kept.map { index[$0] }, default: []].append(value) }
+          for (index, value) in zip(indices(dims), x.values) {
+            groups[kept.map { index[$0] }, default: []].append(value)
+          }
           let values = indices(kept.map { dims[$0] }).map { reference(groups[$0]!) }
           let shape = dims.indices.compactMap { axes.contains($0) ? keepDims ? 1 : nil : dims[$0] }
           try check(.reduction(attributes), [x], gives: TestTensor(shape, values), tolerance: 1e-5)
@@ -56,7 +60,9 @@ final class ReductionTests: XCTestCase {
       for place in [0, 17, 59] {
         var x = TestTensor.random([3, 4, 5])
         x.values[place] = .nan
-        for (function, reference) in [(PF_REDUCE_MAX, { $0.max()! }), (PF_REDUCE_MIN, { $0.min()! })] as [(pf_reduction, ([Double]) -> Double)] {
+        for (function, reference) in [(PF_REDUCE_MAX, { $0.max()! }), (PF_REDUCE_MIN, { $0.min()! })]
+          as [(pf_reduction, ([Double]) -> Double)]
+        {
           var attributes = Reduction(function)
           attributes.axes = axes.reduce(0) { $0 | 1 << Int32($1) }
           let kept = [0, 1, 2].filter { !axes.contains($0) }

@@ -4,7 +4,9 @@ import XCTest
 
 final class ResizeTests: XCTestCase {
   /// The definition of ONNX's Resize, along one axis.
-  private func coordinate<Number: BinaryFloatingPoint>(_ x: Int, _ coordinates: Int32, input: Int, output: Int, scale: Number) -> Number {
+  private func coordinate<Number: BinaryFloatingPoint>(
+    _ x: Int, _ coordinates: Int32, input: Int, output: Int, scale: Number
+  ) -> Number {
     let (x, input, output) = (Number(x), Number(input), Number(output))
     switch coordinates {
     case Resize.Coordinates.asymmetric: return x / scale
@@ -29,13 +31,21 @@ final class ResizeTests: XCTestCase {
   private func taps(_ x: Int, _ resize: Resize, input: Int, output: Int, scale: Float) -> [(Int, Double)] {
     let inside = { (index: Int) in min(max(index, 0), input - 1) }
     if resize.mode == Resize.Mode.nearest {
-      // In single precision, as in ONNX Runtime 1.32: where a coordinate is nearly half way, rounding decides which pixel is nearest.
+      // In single precision, as in ONNX Runtime 1.32: where a coordinate is nearly half way, rounding decides which
+      // pixel is nearest.
       let scale = scale > 0 ? scale : Float(output) / Float(input)
-      return [(inside(rounded(Double(coordinate(x, resize.coordinates, input: input, output: output, scale: scale)), resize.nearest)), 1)]
+      return [
+        (
+          inside(
+            rounded(
+              Double(coordinate(x, resize.coordinates, input: input, output: output, scale: scale)), resize.nearest)), 1
+        )
+      ]
     }
     let scale = scale > 0 ? Double(scale) : Double(output) / Double(input)
     let x = coordinate(x, resize.coordinates, input: input, output: output, scale: scale)
-    let first = Int(x.rounded(.down)), weight = x - x.rounded(.down)
+    let first = Int(x.rounded(.down))
+    let weight = x - x.rounded(.down)
     return [(inside(first), 1 - weight), (inside(first + 1), weight)]
   }
 
@@ -84,6 +94,7 @@ final class ResizeTests: XCTestCase {
   func testSizesRoundAsInONNX() throws {
     var resize = Resize()
     (resize.heightScale, resize.widthScale) = (0.7, 1.1)
-    XCTAssertEqual(try PrefactorModelFormat.Operation.resize(resize).outputShape([Shape([1, 10, 10, 1])]).dims, [1, 7, 11, 1])
+    XCTAssertEqual(
+      try PrefactorModelFormat.Operation.resize(resize).outputShape([Shape([1, 10, 10, 1])]).dims, [1, 7, 11, 1])
   }
 }

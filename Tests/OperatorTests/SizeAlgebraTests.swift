@@ -15,7 +15,8 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(half(half(h)), h.floorDivided(by: Size(4)))
     XCTAssertEqual(half(half(h + 1) + 1), (h + 3).floorDivided(by: Size(4)))
     XCTAssertEqual(h.ceilingDivided(by: Size(32)), (h + 31).floorDivided(by: Size(32)))
-    XCTAssertEqual((0..<8).reduce(h) { size, _ in size.ceilingDivided(by: Size(2)) }, (h + 255).floorDivided(by: Size(256)))
+    XCTAssertEqual(
+      (0..<8).reduce(h) { size, _ in size.ceilingDivided(by: Size(2)) }, (h + 255).floorDivided(by: Size(256)))
     XCTAssertEqual((h - half(h)).floorDivided(by: Size(3)), (h + 1).floorDivided(by: Size(6)))
     XCTAssertEqual((h * 3).floorDivided(by: Size(2)), h + half(h))
     XCTAssertEqual(h + (Size(32) - h.modulo(Size(32))).modulo(Size(32)), h.ceilingDivided(by: Size(32)) * 32)
@@ -44,7 +45,9 @@ final class SizeAlgebraTests: XCTestCase {
   }
 
   func testFloatsThatAreExactAreIntegers() {
-    func product(_ size: Size, _ factor: Float) -> FloatSize { .apply(.floatMultiply, FloatSize(size), FloatSize(factor)) }
+    func product(_ size: Size, _ factor: Float) -> FloatSize {
+      .apply(.floatMultiply, FloatSize(size), FloatSize(factor))
+    }
     XCTAssertEqual(FloatSize.apply(.floatFloor, product(h, 2)).truncated, h * 2)
     XCTAssertEqual(product(h, 0.5).truncated, half(h))
     XCTAssertEqual(FloatSize.apply(.floatCeiling, product(h, 0.03125)).truncated, h.ceilingDivided(by: Size(32)))
@@ -74,7 +77,8 @@ final class SizeAlgebraTests: XCTestCase {
     func narrowed(_ size: Size) -> SizeBounds {
       var accepted = AcceptedSizes(symbols: 1)
       accepted.narrow(
-        by: .fullyConnected(FullyConnected()), [SymbolicShape([Size(1), size]), SymbolicShape([Size(4), Size(1000)])],
+        by: .fullyConnected(FullyConnected()),
+        [SymbolicShape([Size(1), size]), SymbolicShape([Size(4), Size(1000)])],
         output: SymbolicShape([Size(1), Size(4)]))
       return accepted.bounds[0]
     }
@@ -95,7 +99,9 @@ final class SizeAlgebraTests: XCTestCase {
   /// Each stage computes on the last one's size four times: written out, that is 4⁶⁰ operations.
   private func stages(_ count: Int) -> Size {
     var size = h
-    for _ in 0..<count { size = Size.whereNegative(w - size, half(size) + w, size + Size.maximum(half(size), w - size * 3)) }
+    for _ in 0..<count {
+      size = Size.whereNegative(w - size, half(size) + w, size + Size.maximum(half(size), w - size * 3))
+    }
     return size
   }
 
@@ -115,7 +121,9 @@ final class SizeAlgebraTests: XCTestCase {
     XCTAssertEqual(graph.symbolicExpressions()[place], .integer(size))
     for (height, width) in [(1, 1), (7, 300), (1000, 3)] {
       var expected = height
-      for _ in 0..<60 { expected = width < expected ? expected / 2 + width : expected + max(expected / 2, width - expected * 3) }
+      for _ in 0..<60 {
+        expected = width < expected ? expected / 2 + width : expected + max(expected / 2, width - expected * 3)
+      }
       XCTAssertEqual(value(size, [height, width]), Int64(expected))
     }
   }
@@ -123,7 +131,9 @@ final class SizeAlgebraTests: XCTestCase {
   func testSharedNumbersAreLookedAtOnce() {
     func stages(_ count: Int) -> FloatSize {
       var number = FloatSize(h)
-      for _ in 0..<count { number = .apply(.floatAdd, .apply(.floatMultiply, number, FloatSize(0.3)), .apply(.floatSquareRoot, number)) }
+      for _ in 0..<count {
+        number = .apply(.floatAdd, .apply(.floatMultiply, number, FloatSize(0.3)), .apply(.floatSquareRoot, number))
+      }
       return number
     }
     let size = stages(60).truncated
@@ -159,7 +169,8 @@ final class SizeAlgebraTests: XCTestCase {
     var graph = Graph()
     for index in symbols.indices { _ = graph.symbol(named: "\(index)", .other) }
     let index = graph.expression(.integer(size))
-    let value = graph.sizes(Binding(sizes: Dictionary(uniqueKeysWithValues: symbols.enumerated().map { ($0, $1) })))[index]
+    let value = graph.sizes(Binding(sizes: Dictionary(uniqueKeysWithValues: symbols.enumerated().map { ($0, $1) })))[
+      index]
     return value.isDefined ? value.integer : nil
   }
 
@@ -177,14 +188,16 @@ final class SizeAlgebraTests: XCTestCase {
       let places = numbers.map { $0.isTooLong ? nil : canonical.expression($0) }
       for _ in 0..<24 {
         let sizes = [0: Int(random.next() % 70) + 1, 1: random.next() % 4 == 0 ? 1 : Int(random.next() % 3000) + 1]
-        let expected = original.sizes(Binding(sizes: sizes)), found = canonical.sizes(Binding(sizes: sizes))
+        let expected = original.sizes(Binding(sizes: sizes))
+        let found = canonical.sizes(Binding(sizes: sizes))
         for (index, number) in numbers.enumerated() where expected[index].isDefined {
           guard let place = places[index] else { continue }
           var context: String { "\(sizes) \(original.expressions[...index])" }
           switch number {
           case .integer(let size):
             XCTAssertEqual(found[place].integer, expected[index].integer, context)
-            XCTAssert(size.bounds.lower <= expected[index].integer && expected[index].integer <= size.bounds.upper, context)
+            XCTAssert(
+              size.bounds.lower <= expected[index].integer && expected[index].integer <= size.bounds.upper, context)
           case .float(let number):
             let (value, wanted) = (found[place].float, expected[index].float)
             XCTAssert(value == wanted || value.isNaN && wanted.isNaN, "\(value) for \(wanted): \(context)")
@@ -201,8 +214,10 @@ final class SizeAlgebraTests: XCTestCase {
       return UInt32(choices[Int(random.next() % UInt64(choices.count))])
     }
     let operations: [SizeOperation] = [
-      .integer, .integer, .add, .subtract, .multiply, .floorDivide, .floorDivide, .modulo, .minimum, .maximum, .whereNegative, .float,
-      .integerToFloat, .floatAdd, .floatSubtract, .floatMultiply, .floatDivide, .floatFloor, .floatCeiling, .floatRound, .floatSquareRoot,
+      .integer, .integer, .add, .subtract, .multiply, .floorDivide, .floorDivide, .modulo, .minimum, .maximum,
+      .whereNegative, .float,
+      .integerToFloat, .floatAdd, .floatSubtract, .floatMultiply, .floatDivide, .floatFloor, .floatCeiling, .floatRound,
+      .floatSquareRoot,
       .floatMinimum, .floatMaximum, .floatToInteger,
     ]
     let operation = operations[Int(random.next() % UInt64(operations.count))]

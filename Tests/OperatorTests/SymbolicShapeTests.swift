@@ -17,11 +17,14 @@ final class SymbolicShapeTests: XCTestCase {
 
   /// A graph of one node, whose input's dimensions are these; both rules are asked at forty sizes.
   private func check(
-    _ operation: Operation, _ inputs: [[Size]], bound: [Int: SymbolicNumber] = [:], file: StaticString = #filePath, line: UInt = #line
+    _ operation: Operation, _ inputs: [[Size]], bound: [Int: SymbolicNumber] = [:], file: StaticString = #filePath,
+    line: UInt = #line
   ) {
     var graph = Graph()
     for name in ["n", "h", "w"] { _ = graph.symbol(named: name, .other) }
-    let bindings = bound.sorted { $0.key < $1.key }.map { AttributeBinding(word: $0.key, expression: graph.expression($0.value)) }
+    let bindings = bound.sorted { $0.key < $1.key }.map {
+      AttributeBinding(word: $0.key, expression: graph.expression($0.value))
+    }
     let node = Node(name: "node", operation: operation, inputs: [], output: graph.makeValue(), bindings: bindings)
     let shapes = inputs.map { SymbolicShape($0) }
     func places(_ shape: SymbolicShape) -> [Int] {
@@ -30,13 +33,21 @@ final class SymbolicShapeTests: XCTestCase {
       return places
     }
     let symbolic = try? operation.symbolicShape(shapes, bound)
-    let inputPlaces = shapes.map(places), outputPlaces = symbolic.map(places)
+    let inputPlaces = shapes.map(places)
+    let outputPlaces = symbolic.map(places)
     for _ in 0..<40 {
-      let sizes = graph.sizes(Binding(sizes: [0: pick(1...3), 1: pick(1...4) == 1 ? pick(1...400) : pick(1...24), 2: pick(1...24)]))
+      let sizes = graph.sizes(
+        Binding(sizes: [0: pick(1...3), 1: pick(1...4) == 1 ? pick(1...400) : pick(1...24), 2: pick(1...24)]))
       func shape(_ places: [Int]) -> Shape { Shape(places.map { Int(sizes[$0].integer) }) }
-      guard let fixed = try? node.operation(sizes), let expected = try? fixed.outputShape(inputPlaces.map(shape)) else { continue }
-      guard let outputPlaces, let symbolic else { return XCTFail("\(operation) is refused at all sizes", file: file, line: line) }
-      XCTAssertEqual(shape(outputPlaces).dims, expected.dims, "\(operation) of \(inputPlaces.map { shape($0).dims })", file: file, line: line)
+      guard let fixed = try? node.operation(sizes), let expected = try? fixed.outputShape(inputPlaces.map(shape)) else {
+        continue
+      }
+      guard let outputPlaces, let symbolic else {
+        return XCTFail("\(operation) is refused at all sizes", file: file, line: line)
+      }
+      XCTAssertEqual(
+        shape(outputPlaces).dims, expected.dims, "\(operation) of \(inputPlaces.map { shape($0).dims })", file: file,
+        line: line)
       XCTAssertEqual(symbolic.type, expected.type, file: file, line: line)
     }
   }
@@ -46,15 +57,19 @@ final class SymbolicShapeTests: XCTestCase {
     (window.kernelHeight, window.kernelWidth) = (pick(1...7), pick(1...4))
     (window.strideHeight, window.strideWidth) = (pick(1...4), pick(1...3))
     (window.dilationHeight, window.dilationWidth) = (pick(1...3), pick(1...2))
-    (window.padTop, window.padLeft, window.padBottom, window.padRight) = (pick(0...6), pick(0...3), pick(0...6), pick(0...3))
+    (window.padTop, window.padLeft, window.padBottom, window.padRight) = (
+      pick(0...6), pick(0...3), pick(0...6), pick(0...3)
+    )
     window.automaticPadding = pick(0...2)
     return window
   }
 
   func testAttributesThatNoCompilerWritesAreErrors() {
     for rank in [-1, 9, Int32.max] {
-      XCTAssertThrowsError(try Operation.reshape(with(Reshape()) { $0.rank = rank }).symbolicShape([SymbolicShape([n, h])]))
-      XCTAssertThrowsError(try Operation.expansion(with(Expansion()) { $0.rank = rank }).symbolicShape([SymbolicShape([n, h])]))
+      XCTAssertThrowsError(
+        try Operation.reshape(with(Reshape()) { $0.rank = rank }).symbolicShape([SymbolicShape([n, h])]))
+      XCTAssertThrowsError(
+        try Operation.expansion(with(Expansion()) { $0.rank = rank }).symbolicShape([SymbolicShape([n, h])]))
     }
     let pool = Operation.pool(with(Pool()) { $0.window.kernelHeight = .min })
     XCTAssertThrowsError(try pool.symbolicShape([SymbolicShape([n, h, w, Size(3)])]))
@@ -62,7 +77,8 @@ final class SymbolicShapeTests: XCTestCase {
 
   func testWindows() {
     for _ in 0..<100 {
-      var convolution = Convolution(), pool = Pool()
+      var convolution = Convolution()
+      var pool = Pool()
       convolution.window = randomWindow()
       let kernel = [Size(Int(convolution.window.kernelHeight)), Size(Int(convolution.window.kernelWidth))]
       check(.convolution(convolution), [[n, h, w, Size(4)], [Size(6)] + kernel + [Size(4)]])
@@ -76,19 +92,26 @@ final class SymbolicShapeTests: XCTestCase {
   /// What the runtime refuses is refused before it is computed with.
   func testAttributesThatAreNone() {
     func refuse(_ operation: Operation, _ bound: [Int: SymbolicNumber] = [:], line: UInt = #line) {
-      XCTAssertThrowsError(try operation.symbolicShape([SymbolicShape([n, h, w, Size(4)]), SymbolicShape([Size(6), Size(3), Size(3), Size(4)])], bound), line: line) {
+      XCTAssertThrowsError(
+        try operation.symbolicShape(
+          [SymbolicShape([n, h, w, Size(4)]), SymbolicShape([Size(6), Size(3), Size(3), Size(4)])], bound), line: line
+      ) {
         XCTAssert($0 is SymbolicShapeError, line: line)
       }
     }
     for number in [Int32.min, -1, 9, .max] {
-      var reshape = Reshape(), expansion = Expansion()
+      var reshape = Reshape()
+      var expansion = Expansion()
       (reshape.rank, expansion.rank) = (number, number)
       refuse(.reshape(reshape))
       refuse(.expansion(expansion))
     }
     for number in [Int32.min, -1, 0] {
-      for word in [\Window.kernelHeight, \.kernelWidth, \.strideHeight, \.strideWidth, \.dilationHeight, \.dilationWidth] {
-        var pool = Pool(), convolution = Convolution()
+      for word in [
+        \Window.kernelHeight, \.kernelWidth, \.strideHeight, \.strideWidth, \.dilationHeight, \.dilationWidth,
+      ] {
+        var pool = Pool()
+        var convolution = Convolution()
         (pool.window.kernelHeight, pool.window.kernelWidth) = (3, 3)
         (convolution.window.kernelHeight, convolution.window.kernelWidth) = (3, 3)
         pool.window[keyPath: word] = number
@@ -110,7 +133,8 @@ final class SymbolicShapeTests: XCTestCase {
 
   func testSlices() {
     for _ in 0..<300 {
-      var slice = Slice(), bound: [Int: SymbolicNumber] = [:]
+      var slice = Slice()
+      var bound: [Int: SymbolicNumber] = [:]
       for axis in 1...2 {
         slice.steps[axis] = pick(0...3) == 0 ? pick(-3 ... -1) : pick(1...3)
         slice.starts[axis] = pick(0...4) == 0 ? [Int32.max, .min][pick(0...1)] : pick(-12...12)
@@ -161,7 +185,8 @@ final class SymbolicShapeTests: XCTestCase {
       (resize.heightScale, resize.widthScale) = (scale, 1)
       check(.resize(resize), [[n, h, w, Size(2)]])
       check(.resize(resize), [[n, h, w, Size(2)]], bound: [4: .integer(h + 1)])
-      check(.resize(resize), [[n, h, w, Size(2)]], bound: [6: .float(.apply(.floatDivide, FloatSize(h + 7), FloatSize(w)))])
+      check(
+        .resize(resize), [[n, h, w, Size(2)]], bound: [6: .float(.apply(.floatDivide, FloatSize(h + 7), FloatSize(w)))])
     }
   }
 

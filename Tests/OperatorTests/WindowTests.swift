@@ -4,7 +4,8 @@ import XCTest
 
 final class WindowTests: XCTestCase {
   private func checkPool(
-    _ kind: pf_pool_kind, _ dims: [Int], size: (Int, Int), includePad: Bool = false, ceilMode: Bool = false, line: UInt = #line,
+    _ kind: pf_pool_kind, _ dims: [Int], size: (Int, Int), includePad: Bool = false, ceilMode: Bool = false,
+    line: UInt = #line,
     _ configure: (inout Window) -> Void
   ) throws {
     var attributes = Pool()
@@ -15,7 +16,8 @@ final class WindowTests: XCTestCase {
     let window = attributes.window
     let x = TestTensor.random(dims)
     let expected = TestTensor([dims[0], size.0, size.1, dims[3]]) { index in
-      var inside: [Double] = [], counted = 0
+      var inside: [Double] = []
+      var counted = 0
       for tap in indices([Int(window.kernelHeight), Int(window.kernelWidth)]) {
         let row = index[1] * Int(window.strideHeight) + tap[0] * Int(window.dilationHeight) - Int(window.padTop)
         let column = index[2] * Int(window.strideWidth) + tap[1] * Int(window.dilationWidth) - Int(window.padLeft)
@@ -29,18 +31,26 @@ final class WindowTests: XCTestCase {
 
   func testMaximum() throws {
     try checkPool(PF_POOL_MAX, [2, 40, 37, 19], size: (20, 18)) {
-      $0.kernelHeight = 3; $0.kernelWidth = 3
-      $0.strideHeight = 2; $0.strideWidth = 2
-      $0.padTop = 1; $0.padBottom = 1
+      $0.kernelHeight = 3
+      $0.kernelWidth = 3
+      $0.strideHeight = 2
+      $0.strideWidth = 2
+      $0.padTop = 1
+      $0.padBottom = 1
     }
   }
 
   func testCeiling() throws {
     for includePad in [false, true] {
       try checkPool(PF_POOL_AVERAGE, [1, 7, 6, 5], size: (4, 4), includePad: includePad, ceilMode: true) {
-        $0.kernelHeight = 3; $0.kernelWidth = 3
-        $0.strideHeight = 2; $0.strideWidth = 2
-        $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 0; $0.padRight = 1
+        $0.kernelHeight = 3
+        $0.kernelWidth = 3
+        $0.strideHeight = 2
+        $0.strideWidth = 2
+        $0.padTop = 1
+        $0.padLeft = 1
+        $0.padBottom = 0
+        $0.padRight = 1
       }
     }
   }
@@ -48,17 +58,24 @@ final class WindowTests: XCTestCase {
   /// A window that would start in the padding after the image is left out.
   func testCeilingWithoutEmptyWindow() throws {
     try checkPool(PF_POOL_AVERAGE, [1, 4, 4, 3], size: (2, 2), ceilMode: true) {
-      $0.kernelHeight = 2; $0.kernelWidth = 2
-      $0.strideHeight = 3; $0.strideWidth = 3
-      $0.padTop = 1; $0.padLeft = 1; $0.padBottom = 1; $0.padRight = 1
+      $0.kernelHeight = 2
+      $0.kernelWidth = 2
+      $0.strideHeight = 3
+      $0.strideWidth = 3
+      $0.padTop = 1
+      $0.padLeft = 1
+      $0.padBottom = 1
+      $0.padRight = 1
     }
   }
 
   func testDilation() throws {
     try checkPool(PF_POOL_MAX, [1, 9, 8, 33], size: (5, 2)) {
-      $0.kernelHeight = 3; $0.kernelWidth = 3
+      $0.kernelHeight = 3
+      $0.kernelWidth = 3
       $0.strideWidth = 2
-      $0.dilationHeight = 2; $0.dilationWidth = 2
+      $0.dilationHeight = 2
+      $0.dilationWidth = 2
     }
   }
 
@@ -68,7 +85,9 @@ final class WindowTests: XCTestCase {
     attributes.kind = Int32(PF_POOL_MAX.rawValue)
     (attributes.window.kernelHeight, attributes.window.kernelWidth) = (2, 2)
     var x = TestTensor.random([1, 4, 5, 7])
-    for index in [[0, 1, 1, 0], [0, 3, 4, 6], [0, 0, 0, 3]] { x.values[(index[1] * 5 + index[2]) * 7 + index[3]] = .nan }
+    for index in [[0, 1, 1, 0], [0, 3, 4, 6], [0, 0, 0, 3]] {
+      x.values[(index[1] * 5 + index[2]) * 7 + index[3]] = .nan
+    }
     let expected = TestTensor([1, 3, 4, 7]) { index in
       let taps = indices([2, 2]).map { x[[0, index[1] + $0[0], index[2] + $0[1], index[3]]] }
       return taps.contains(where: \.isNaN) ? .nan : taps.max()!
@@ -83,8 +102,12 @@ final class WindowTests: XCTestCase {
       attributes.kind = Int32(kind.rawValue)
       (attributes.window.kernelHeight, attributes.window.kernelWidth) = (2, 2)
       (attributes.window.dilationHeight, attributes.window.dilationWidth) = (4, 4)
-      (attributes.window.padTop, attributes.window.padLeft, attributes.window.padBottom, attributes.window.padRight) = (1, 1, 1, 1)
-      try check(.pool(attributes), [TestTensor.random([1, 3, 3, 9])], gives: TestTensor([1, 1, 1, 9], [Double](repeating: value, count: 9)))
+      (attributes.window.padTop, attributes.window.padLeft, attributes.window.padBottom, attributes.window.padRight) = (
+        1, 1, 1, 1
+      )
+      try check(
+        .pool(attributes), [TestTensor.random([1, 3, 3, 9])],
+        gives: TestTensor([1, 1, 1, 9], [Double](repeating: value, count: 9)))
     }
   }
 

@@ -12,7 +12,8 @@ enum Agreement {
   case sums(of: Int)
 }
 
-/// Runs passes, and checks that the network's interface and layers stay and that its outputs are the same on random inputs of each size.
+/// Runs passes, and checks that the network's interface and layers stay and that its outputs are the same on random
+/// inputs of each size.
 func applying(
   _ passes: [any Pass], to network: TestNetwork, _ agreement: Agreement = .exact,
   bindings: [Binding] = [Binding(batch: 1, height: 8, width: 8), Binding(batch: 3, height: 7, width: 10)],
@@ -22,14 +23,18 @@ func applying(
   var graph = original
   for pass in passes { try pass.run(&graph) }
   XCTAssertEqual(graph.outputs, original.outputs, file: file, line: line)
-  XCTAssertEqual(graph.outputs.map { graph.names[$0] }, original.outputs.map { original.names[$0] }, file: file, line: line)
+  XCTAssertEqual(
+    graph.outputs.map { graph.names[$0] }, original.outputs.map { original.names[$0] }, file: file, line: line)
   XCTAssertEqual(Set(graph.nodes.compactMap(\.layer)), Set(original.layers.indices), file: file, line: line)
   XCTAssertTrue(graph.isOrdered, "a node comes before what it needs", file: file, line: line)
   for binding in bindings {
     var options = EngineOptions()
     if original.inputs.contains(where: { $0.dims.first == .some(nil) }) { options.batch = binding.batch }
-    if original.inputs.contains(where: { $0.dims.dropFirst().contains(nil) }) { (options.height, options.width) = (binding.height, binding.width) }
-    let before = try Engine(graph: original, options: options), after = try Engine(graph: graph, options: options)
+    if original.inputs.contains(where: { $0.dims.dropFirst().contains(nil) }) {
+      (options.height, options.width) = (binding.height, binding.width)
+    }
+    let before = try Engine(graph: original, options: options)
+    let after = try Engine(graph: graph, options: options)
     XCTAssertEqual(before.inputs, after.inputs, file: file, line: line)
     XCTAssertEqual(before.outputs, after.outputs, file: file, line: line)
     let inputs = before.inputs.enumerated().map { Tensor.random($1.dims, seed: 1000 + $0) }

@@ -12,14 +12,16 @@ final class EliminateTransposesTests: XCTestCase {
 
   /// The input's transpose, then what is given, then the output's.
   private func assertChannelsLast(
-    _ expected: [String], _ agreement: Agreement = .exact, line: UInt = #line, _ build: (inout TestNetwork, Value) -> Value
+    _ expected: [String], _ agreement: Agreement = .exact, line: UInt = #line,
+    _ build: (inout TestNetwork, Value) -> Value
   ) throws {
     var network = TestNetwork()
     let x = network.input([nil, 6, nil, nil])
     let y = build(&network, network.convolution(x, from: 6, to: 6, window(3, pad: 1)))
     network.output(network.convolution(y, from: 6, to: 4), name: "y")
     let graph = try applying(passes, to: network, agreement, line: line)
-    XCTAssertEqual(graph.operations, ["transpose", "convolution"] + expected + ["convolution", "transpose"], line: line)
+    XCTAssertEqual(
+      graph.operations, ["transpose", "convolution"] + expected + ["convolution", "transpose"], line: line)
   }
 
   func testUnary() throws {
@@ -57,7 +59,8 @@ final class EliminateTransposesTests: XCTestCase {
 
   func testSliceAndPad() throws {
     try assertChannelsLast(["slice", "slice", "padding", "slice"]) { network, x in
-      let halved = network.slice(network.slice(x, axis: 2, from: 0, to: .max, step: 2), axis: 3, from: -1, to: .min, step: -2)
+      let halved = network.slice(
+        network.slice(x, axis: 2, from: 0, to: .max, step: 2), axis: 3, from: -1, to: .min, step: -2)
       let padded = network.padding(halved, perAxis(0, 1, 2, 0), perAxis(0, 2, 0, 1))
       return network.slice(padded, axis: 1, from: 1, to: -2)
     }
@@ -73,7 +76,8 @@ final class EliminateTransposesTests: XCTestCase {
     try assertChannelsLast(["reduction", "expansion"], .sums(of: 100)) { network, x in
       let dims = [Reshape.copy(0), Reshape.copy(1), 5, 7]
       return network.add(
-        .expansion(with(Expansion()) { ($0.rank, $0.dims) = (4, perAxis(dims[0], dims[1], dims[2], dims[3])) }), network.average(x, axes: 0b1100))
+        .expansion(with(Expansion()) { ($0.rank, $0.dims) = (4, perAxis(dims[0], dims[1], dims[2], dims[3])) }),
+        network.average(x, axes: 0b1100))
     }
   }
 
@@ -93,7 +97,9 @@ final class EliminateTransposesTests: XCTestCase {
     let image = network.reshape(network.transpose(mixed, [0, 2, 1]), [Reshape.copy(0), 5, 8, 4])
     network.output(network.convolution(image, from: 5, to: 3), name: "y")
     let graph = try applying(passes, to: network)
-    XCTAssertEqual(graph.operations, ["transpose", "convolution", "reshape", "matrix-product", "reshape", "convolution", "transpose"])
+    XCTAssertEqual(
+      graph.operations,
+      ["transpose", "convolution", "reshape", "matrix-product", "reshape", "convolution", "transpose"])
   }
 
   func testReducedAxes() throws {
@@ -139,7 +145,8 @@ final class EliminateTransposesTests: XCTestCase {
 
   func testOperandsOfLowerRank() throws {
     var network = TestNetwork()
-    let x = network.input([2, 4, 5, 6]), scale = network.input([4, 1, 1], name: "scale")
+    let x = network.input([2, 4, 5, 6])
+    let scale = network.input([4, 1, 1], name: "scale")
     let y = network.binary(PF_MULTIPLY, network.convolution(x, from: 4, to: 4), scale)
     network.output(network.convolution(y, from: 4, to: 4), name: "y")
     let graph = try applying(passes, to: network)

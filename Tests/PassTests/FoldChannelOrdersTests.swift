@@ -8,30 +8,36 @@ import XCTest
 
 final class FoldChannelOrdersTests: XCTestCase {
   /// Gathers that remain of one in the middle of a network.
-  private func remaining(_ build: (inout TestNetwork, Value) -> Value, file: StaticString = #filePath, line: UInt = #line) throws -> Int {
+  private func remaining(
+    _ build: (inout TestNetwork, Value) -> Value, file: StaticString = #filePath, line: UInt = #line
+  ) throws -> Int {
     var network = TestNetwork()
     let x = network.input([nil, 3, nil, nil])
     network.output(build(&network, x), name: "y")
-    let graph = try applying([EliminateTransposes(), FoldChannelOrders(), RemoveUnused()], to: network, .sums(of: 400), file: file, line: line)
+    let graph = try applying(
+      [EliminateTransposes(), FoldChannelOrders(), RemoveUnused()], to: network, .sums(of: 400), file: file, line: line)
     return graph.count("gather")
   }
 
   private func order(_ network: inout TestNetwork, _ x: Value, _ indices: [Int64], axis: Int32 = 1) -> Value {
-    network.add(.gather(with(Gather()) { $0.axis = axis }), x, network.graph.addConstant(Tensor([indices.count], indices)))
+    network.add(
+      .gather(with(Gather()) { $0.axis = axis }), x, network.graph.addConstant(Tensor([indices.count], indices)))
   }
 
   func testIntoTheLayerBehind() throws {
     XCTAssertEqual(
       try remaining { network, x in
         let turned = order(&network, x, [2, 0, -2])
-        return network.convolution(network.pool(network.relu(turned), PF_POOL_MAX, window(3, stride: 2, pad: 1)), from: 3, to: 5, window(3))
+        return network.convolution(
+          network.pool(network.relu(turned), PF_POOL_MAX, window(3, stride: 2, pad: 1)), from: 3, to: 5, window(3))
       }, 0)
   }
 
   func testThroughDepthwiseLayersAndMeansIntoAFullyConnectedOne() throws {
     XCTAssertEqual(
       try remaining { network, x in
-        let depthwise = network.convolution(order(&network, x, [1, 2, 0]), from: 3, to: 3, window(3, pad: 1), groups: 3)
+        let depthwise = network.convolution(
+          order(&network, x, [1, 2, 0]), from: 3, to: 3, window(3, pad: 1), groups: 3)
         return network.fullyConnected(network.flatten(network.average(depthwise, axes: 0b1100)), from: 3, to: 4)
       }, 0)
   }
@@ -40,7 +46,8 @@ final class FoldChannelOrdersTests: XCTestCase {
     XCTAssertEqual(
       try remaining { network, x in
         let y = network.convolution(x, from: 3, to: 6, window(3, pad: 1))
-        return order(&network, network.relu(network.convolution(y, from: 6, to: 6, window(3), groups: 6)), [5, 3, 1, 0, 2, 4])
+        return order(
+          &network, network.relu(network.convolution(y, from: 6, to: 6, window(3), groups: 6)), [5, 3, 1, 0, 2, 4])
       }, 0)
   }
 
@@ -71,7 +78,8 @@ final class FoldChannelOrdersTests: XCTestCase {
     XCTAssertEqual(
       try remaining { network, x in
         let turned = order(&network, normalization(&network, x), [1, 2, 0])
-        return network.convolution(order(&network, turned, [0, 1, 1, 2, 0, 2, 0]), from: 7, to: 7, window(3), groups: 7)
+        return network.convolution(
+          order(&network, turned, [0, 1, 1, 2, 0, 2, 0]), from: 7, to: 7, window(3), groups: 7)
       }, 1)
     // Behind a gather that repeats channels, and before one.
     XCTAssertEqual(
@@ -98,10 +106,12 @@ final class FoldChannelOrdersTests: XCTestCase {
       }, 1)
     XCTAssertEqual(
       try remaining { network, x in
-        let lrn = network.channelsLast(.responseNormalization(with(ResponseNormalization()) { $0.size = 3 }), order(&network, x, [2, 0, 1]))
+        let lrn = network.channelsLast(
+          .responseNormalization(with(ResponseNormalization()) { $0.size = 3 }), order(&network, x, [2, 0, 1]))
         return network.convolution(lrn, from: 3, to: 3)
       }, 1)
-    XCTAssertEqual(try remaining { network, x in network.convolution(order(&network, x, [2, 2, 1]), from: 3, to: 3) }, 1)
+    XCTAssertEqual(
+      try remaining { network, x in network.convolution(order(&network, x, [2, 2, 1]), from: 3, to: 3) }, 1)
     XCTAssertEqual(try remaining { network, x in network.convolution(order(&network, x, [2, 1]), from: 2, to: 3) }, 1)
   }
 }

@@ -12,7 +12,8 @@ final class FoldConstantsTests: XCTestCase {
     let x = network.input([nil, 4])
     let weights = network.transpose(network.unary(network.constant([4, 3]), PF_EXP), [1, 0])
     let bias = network.reshape(network.binary(PF_ADD, network.constant([3, 1]), network.constant([1])), [3])
-    network.output(network.binary(PF_ADD, network.add(.matrixProduct, x, network.transpose(weights, [1, 0])), bias), name: "y")
+    network.output(
+      network.binary(PF_ADD, network.add(.matrixProduct, x, network.transpose(weights, [1, 0])), bias), name: "y")
     let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
     XCTAssertEqual(graph.operations, ["matrix-product", "binary"])
     XCTAssertEqual(graph.constants.count, 2)
@@ -21,7 +22,8 @@ final class FoldConstantsTests: XCTestCase {
   func testConstantOutputsAndExpansionsStay() throws {
     var network = TestNetwork()
     let x = network.input([nil, 1])
-    let large = network.add(.expansion(with(Expansion()) { ($0.rank, $0.dims) = (2, perAxis(1, 100_000)) }), network.constant([1]))
+    let large = network.add(
+      .expansion(with(Expansion()) { ($0.rank, $0.dims) = (2, perAxis(1, 100_000)) }), network.constant([1]))
     network.output(network.binary(PF_ADD, x, large), name: "y")
     network.output(network.unary(network.unary(network.constant([2]), PF_EXP), PF_ABS), name: "constant")
     let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
@@ -31,7 +33,8 @@ final class FoldConstantsTests: XCTestCase {
   func testWhatTakesTooLongStays() throws {
     var network = TestNetwork()
     let x = network.input([1])
-    let left = network.constant([1025, 1 << 12]), right = network.constant([1 << 12, 1 << 10])
+    let left = network.constant([1025, 1 << 12])
+    let right = network.constant([1 << 12, 1 << 10])
     network.output(network.binary(PF_ADD, x, network.add(.matrixProduct, left, right)), name: "y")
     let graph = try applying([FoldConstants(), RemoveUnused()], to: network)
     XCTAssertEqual(graph.operations.filter { $0 == "matrix-product" }.count, 1, "more than 2^32 multiplies")
@@ -39,28 +42,34 @@ final class FoldConstantsTests: XCTestCase {
 }
 
 final class FoldPaddingTests: XCTestCase {
-  private func operations(_ agreement: Agreement = .exact, _ build: (inout TestNetwork, Value) -> Value) throws -> [String] {
+  private func operations(_ agreement: Agreement = .exact, _ build: (inout TestNetwork, Value) -> Value) throws
+    -> [String]
+  {
     var network = TestNetwork()
     network.output(build(&network, network.input([nil, 3, nil, nil])), name: "y")
-    let graph = try applying([EliminateTransposes(), RemoveIdentities(), FoldPadding(), RemoveUnused()], to: network, agreement)
+    let graph = try applying(
+      [EliminateTransposes(), RemoveIdentities(), FoldPadding(), RemoveUnused()], to: network, agreement)
     return graph.operations.filter { $0 != "transpose" }
   }
 
   func testConvolution() throws {
     let folded = try operations { network, x in
       let once = network.padding(x, perAxis(0, 0, 1, 0), perAxis(0, 0, 2, 1))
-      return network.convolution(network.padding(once, perAxis(0, 0, 0, 1), perAxis(0)), from: 3, to: 4, window(3, stride: 2, pad: 1))
+      return network.convolution(
+        network.padding(once, perAxis(0, 0, 0, 1), perAxis(0)), from: 3, to: 4, window(3, stride: 2, pad: 1))
     }
     XCTAssertEqual(folded, ["convolution"])
   }
 
   func testWhatIsNotZeroPaddingOfPixelsStays() throws {
     let paddings: [(before: PerAxis<Int32>, after: PerAxis<Int32>, value: Float)] = [
-      (perAxis(0, 0, 1, 1), perAxis(0), 2), (perAxis(0, 1, 0, 0), perAxis(0, 2), 0), (perAxis(0, 0, -1, 1), perAxis(0), 0),
+      (perAxis(0, 0, 1, 1), perAxis(0), 2), (perAxis(0, 1, 0, 0), perAxis(0, 2), 0),
+      (perAxis(0, 0, -1, 1), perAxis(0), 0),
     ]
     for padding in paddings {
       let kept = try operations { network, x in
-        let padded = network.padding(network.relu(network.convolution(x, from: 3, to: 3)), padding.before, padding.after, value: padding.value)
+        let padded = network.padding(
+          network.relu(network.convolution(x, from: 3, to: 3)), padding.before, padding.after, value: padding.value)
         return network.convolution(padded, from: padding.before[1] == 1 ? 6 : 3, to: 4, window(3))
       }
       XCTAssertEqual(kept, ["convolution", "unary", "padding", "convolution"])
@@ -68,15 +77,19 @@ final class FoldPaddingTests: XCTestCase {
   }
 
   func testPools() throws {
-    func pooled(_ kind: pf_pool_kind, value: Float, pad: Int32 = 0, ceilMode: Int32 = 0, countIncludePad: Int32 = 0) throws -> [String] {
+    func pooled(_ kind: pf_pool_kind, value: Float, pad: Int32 = 0, ceilMode: Int32 = 0, countIncludePad: Int32 = 0)
+      throws -> [String]
+    {
       try operations(.sums(of: 4)) { network, x in
         let image = network.convolution(x, from: 3, to: 3)
         return network.pool(
-          network.padding(image, perAxis(0, 0, 1, 0), perAxis(0, 0, 0, 1), value: value), kind, window(3, stride: 2, pad: pad), ceilMode: ceilMode,
+          network.padding(image, perAxis(0, 0, 1, 0), perAxis(0, 0, 0, 1), value: value), kind,
+          window(3, stride: 2, pad: pad), ceilMode: ceilMode,
           countIncludePad: countIncludePad)
       }
     }
-    let folded = ["convolution", "pool"], kept = ["convolution", "padding", "pool"]
+    let folded = ["convolution", "pool"]
+    let kept = ["convolution", "padding", "pool"]
     XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0), folded)
     XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0, pad: 1, countIncludePad: 1), folded)
     XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0, pad: 1), kept)
@@ -120,7 +133,8 @@ final class FoldScaleAndShiftTests: XCTestCase {
       let scaled = network.binary(PF_MULTIPLY, x, network.constant([6]))
       let shifted = network.binary(PF_ADD, scaled, network.constant([6]))
       let convolution = with(Convolution()) { ($0.window, $0.groups) = (window(3), Int32(groups)) }
-      network.output(network.add(.convolution(convolution), shifted, network.constant([12, 3, 3, 6 / groups])), name: "y")
+      network.output(
+        network.add(.convolution(convolution), shifted, network.constant([12, 3, 3, 6 / groups])), name: "y")
       let graph = try applying(passes, to: network, .sums(of: 60))
       XCTAssertEqual(graph.operations, ["convolution"])
     }
@@ -149,7 +163,9 @@ final class FoldScaleAndShiftTests: XCTestCase {
         network.output(y, name: "also an output")
         return network.binary(PF_ADD, y, network.constant([4]))
       },
-      { network, y in network.binary(PF_MULTIPLY, network.binary(PF_ADD, y, network.constant([4])), network.unary(y, PF_TANH)) },
+      { network, y in
+        network.binary(PF_MULTIPLY, network.binary(PF_ADD, y, network.constant([4])), network.unary(y, PF_TANH))
+      },
     ]
     for step in steps {
       var network = TestNetwork()
@@ -163,7 +179,8 @@ final class FoldScaleAndShiftTests: XCTestCase {
 
   func testSharedWeightsAreScaledOnce() throws {
     var network = TestNetwork()
-    let x = network.input([nil, 3]), weights = network.constant([4, 3])
+    let x = network.input([nil, 3])
+    let weights = network.constant([4, 3])
     let y = network.add(.fullyConnected(FullyConnected()), x, weights)
     network.output(network.binary(PF_MULTIPLY, y, network.constant([4])), name: "scaled")
     network.output(network.add(.fullyConnected(FullyConnected()), x, weights), name: "plain")

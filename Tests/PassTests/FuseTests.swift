@@ -10,7 +10,8 @@ final class FuseActivationTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([nil, 4, nil, nil])
     let y = network.relu(network.convolution(x, from: 4, to: 6))
-    let sum = network.unary(network.binary(PF_MULTIPLY, y, network.average(y, axes: 0b1100)), PF_CLIP, alpha: 0.1, beta: 0.5)
+    let sum = network.unary(
+      network.binary(PF_MULTIPLY, y, network.average(y, axes: 0b1100)), PF_CLIP, alpha: 0.1, beta: 0.5)
     let flat = network.flatten(network.average(sum, axes: 0b1100))
     network.output(network.relu(network.fullyConnected(flat, from: 6, to: 5)), name: "y")
     let graph = try applying([EliminateTransposes(), FuseActivation()], to: network, .sums(of: 200))
@@ -53,16 +54,20 @@ final class ActivateBeforePoolTests: XCTestCase {
   }
 
   func testMaxPool() throws {
-    XCTAssertEqual(try unaries { network, y in network.relu(network.pool(y, PF_POOL_MAX, window(3, stride: 2, pad: 1))) }, 0)
     XCTAssertEqual(
-      try unaries { network, y in network.unary(network.pool(y, PF_POOL_MAX, window(2), ceilMode: 1), PF_CLIP, alpha: -0.5, beta: 0.5) }, 0)
+      try unaries { network, y in network.relu(network.pool(y, PF_POOL_MAX, window(3, stride: 2, pad: 1))) }, 0)
+    XCTAssertEqual(
+      try unaries { network, y in
+        network.unary(network.pool(y, PF_POOL_MAX, window(2), ceilMode: 1), PF_CLIP, alpha: -0.5, beta: 0.5)
+      }, 0)
   }
 
   func testOthersStay() throws {
     XCTAssertEqual(try unaries { network, y in network.relu(network.pool(y, PF_POOL_AVERAGE, window(2))) }, 1)
     XCTAssertEqual(try unaries { network, y in network.unary(network.pool(y, PF_POOL_MAX, window(2)), PF_ABS) }, 1)
     // Windows may lie wholly in the padding, whose maximum is -∞ before an activation and not behind it.
-    XCTAssertEqual(try unaries { network, y in network.relu(network.pool(y, PF_POOL_MAX, window(2, pad: 1, dilation: 3))) }, 1)
+    XCTAssertEqual(
+      try unaries { network, y in network.relu(network.pool(y, PF_POOL_MAX, window(2, pad: 1, dilation: 3))) }, 1)
     let shared = try unaries { network, y in
       network.output(network.pool(y, PF_POOL_AVERAGE, window(2)), name: "average")
       return network.relu(network.pool(y, PF_POOL_MAX, window(2)))
@@ -78,14 +83,16 @@ final class FuseResidualTests: XCTestCase {
     var network = TestNetwork()
     let x = network.relu(network.input([nil, 4, nil, nil]))
     network.output(build(&network, x), name: "y")
-    return try applying([EliminateTransposes(), RemoveIdentities(), FuseResidual(), FuseActivation()], to: network, agreement, line: line)
+    return try applying(
+      [EliminateTransposes(), RemoveIdentities(), FuseResidual(), FuseActivation()], to: network, agreement, line: line)
   }
 
   func testShortcut() throws {
     for hasBias in [true, false] {
       let graph = try graph { network, x in
         let y = network.relu(network.convolution(x, from: 4, to: 4, window(3, pad: 1)))
-        return network.relu(network.binary(PF_ADD, network.convolution(y, from: 4, to: 4, window(3, pad: 1), hasBias: hasBias), x))
+        return network.relu(
+          network.binary(PF_ADD, network.convolution(y, from: 4, to: 4, window(3, pad: 1), hasBias: hasBias), x))
       }
       XCTAssertEqual(graph.operations, ["transpose", "unary", "convolution", "convolution", "transpose"])
     }
@@ -101,7 +108,8 @@ final class FuseResidualTests: XCTestCase {
 
   func testTwoConvolutions() throws {
     let graph = try graph { network, x in
-      network.relu(network.binary(PF_ADD, network.convolution(x, from: 4, to: 6), network.convolution(x, from: 4, to: 6)))
+      network.relu(
+        network.binary(PF_ADD, network.convolution(x, from: 4, to: 6), network.convolution(x, from: 4, to: 6)))
     }
     XCTAssertEqual(graph.operations, ["transpose", "unary", "convolution", "convolution", "transpose"])
   }
@@ -117,7 +125,8 @@ final class FuseResidualTests: XCTestCase {
     let sums: [(inout TestNetwork, Value) -> Value] = [
       { network, x in network.binary(PF_ADD, network.relu(network.convolution(x, from: 4, to: 4)), x) },
       { network, x in network.binary(PF_SUBTRACT, network.convolution(x, from: 4, to: 4), x) },
-      { network, x in network.binary(PF_ADD, network.convolution(x, from: 4, to: 4), network.average(x, axes: 0b1100)) },
+      { network, x in network.binary(PF_ADD, network.convolution(x, from: 4, to: 4), network.average(x, axes: 0b1100))
+      },
       { network, x in network.binary(PF_ADD, network.convolution(x, from: 4, to: 1), x) },
       { network, x in
         let y = network.convolution(x, from: 4, to: 4)
@@ -134,7 +143,9 @@ final class FuseResidualTests: XCTestCase {
 }
 
 final class FuseScaleAndShiftTests: XCTestCase {
-  private let passes: [any Pass] = [EliminateTransposes(), RemoveIdentities(), FoldScaleAndShift(), FuseScaleAndShift(), FuseActivation()]
+  private let passes: [any Pass] = [
+    EliminateTransposes(), RemoveIdentities(), FoldScaleAndShift(), FuseScaleAndShift(), FuseActivation(),
+  ]
 
   func testScalesBehindAConcatenation() throws {
     var network = TestNetwork()
@@ -143,13 +154,15 @@ final class FuseScaleAndShiftTests: XCTestCase {
     let normalized = network.batchNormalization(network.batchNormalization(both, channels: 6), channels: 6)
     network.output(network.convolution(network.relu(normalized), from: 6, to: 3, window(3, pad: 1)), name: "y")
     let graph = try applying(passes, to: network, .sums(of: 60))
-    XCTAssertEqual(graph.operations, ["transpose", "convolution", "concatenation", "scale-shift", "convolution", "transpose"])
+    XCTAssertEqual(
+      graph.operations, ["transpose", "convolution", "concatenation", "scale-shift", "convolution", "transpose"])
   }
 
   func testAnyRankAndSingleNumbers() throws {
     var network = TestNetwork()
     let x = network.input([nil, 7])
-    let scaled = network.binary(PF_MULTIPLY, network.binary(PF_SUBTRACT, x, network.constant([])), network.constant([7]))
+    let scaled = network.binary(
+      PF_MULTIPLY, network.binary(PF_SUBTRACT, x, network.constant([])), network.constant([7]))
     network.output(network.unary(scaled, PF_CLIP, alpha: -0.2, beta: 0.3), name: "y")
     XCTAssertEqual(try applying(passes, to: network, .sums(of: 3)).operations, ["scale-shift"])
   }
@@ -158,8 +171,10 @@ final class FuseScaleAndShiftTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([nil, 4, 5, 6])
     let once = network.relu(network.binary(PF_MULTIPLY, x, network.constant([4, 1, 1])))
-    let twice = network.binary(PF_ADD, network.binary(PF_MULTIPLY, x, network.constant([4, 5, 6])), network.constant([4, 1, 1]))
-    let clipped = network.binary(PF_ADD, network.relu(network.binary(PF_MULTIPLY, x, network.constant([4, 1, 1]))), network.constant([4, 1, 1]))
+    let twice = network.binary(
+      PF_ADD, network.binary(PF_MULTIPLY, x, network.constant([4, 5, 6])), network.constant([4, 1, 1]))
+    let clipped = network.binary(
+      PF_ADD, network.relu(network.binary(PF_MULTIPLY, x, network.constant([4, 1, 1]))), network.constant([4, 1, 1]))
     for (value, name) in [(once, "once"), (twice, "twice"), (clipped, "clipped")] { network.output(value, name: name) }
     let graph = try applying(passes, to: network)
     XCTAssertEqual(graph.count("scale-shift"), 0)
@@ -170,7 +185,10 @@ final class FuseScaleAndShiftTests: XCTestCase {
     var network = TestNetwork()
     let y = network.batchNormalization(network.input([nil, 4, nil, nil]), channels: 4)
     network.output(network.convolution(y, from: 4, to: 3), name: "y")
-    let passes: [any Pass] = [EliminateTransposes(), RemoveIdentities(), FuseScaleAndShift(), FoldScaleAndShift(), RemoveUnused()]
-    XCTAssertEqual(try applying(passes, to: network, .sums(of: 12)).operations, ["transpose", "convolution", "transpose"])
+    let passes: [any Pass] = [
+      EliminateTransposes(), RemoveIdentities(), FuseScaleAndShift(), FoldScaleAndShift(), RemoveUnused(),
+    ]
+    XCTAssertEqual(
+      try applying(passes, to: network, .sums(of: 12)).operations, ["transpose", "convolution", "transpose"])
   }
 }

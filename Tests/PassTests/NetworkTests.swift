@@ -13,7 +13,8 @@ final class NetworkTests: XCTestCase {
   }
 
   private func assertSimplified(
-    to expected: [String], dims: [Int?] = [nil, 4, 9, 12], line: UInt = #line, _ build: (inout TestNetwork, Value) -> Value
+    to expected: [String], dims: [Int?] = [nil, 4, 9, 12], line: UInt = #line,
+    _ build: (inout TestNetwork, Value) -> Value
   ) throws {
     var network = TestNetwork()
     let x = network.input(dims)
@@ -26,9 +27,12 @@ final class NetworkTests: XCTestCase {
   }
 
   func testPlain() throws {
-    let expected = ["transpose", "convolution", "pool", "convolution", "pool", "reshape", "fully-connected", "fully-connected"]
+    let expected = [
+      "transpose", "convolution", "pool", "convolution", "pool", "reshape", "fully-connected", "fully-connected",
+    ]
     try assertSimplified(to: expected) { network, x in
-      var y = network.relu(network.pool(network.convolution(x, from: 4, to: 6, window(3, pad: 1)), PF_POOL_MAX, window(2, stride: 2)))
+      var y = network.relu(
+        network.pool(network.convolution(x, from: 4, to: 6, window(3, pad: 1)), PF_POOL_MAX, window(2, stride: 2)))
       y = network.pool(network.relu(network.convolution(y, from: 6, to: 5)), PF_POOL_MAX, window(2, stride: 2))
       y = network.relu(network.fullyConnected(network.flatten(y), from: 30, to: 8))
       return network.fullyConnected(network.unary(y, PF_COPY), from: 8, to: 3)
@@ -37,14 +41,16 @@ final class NetworkTests: XCTestCase {
 
   func testResidual() throws {
     let expected = [
-      "transpose", "convolution", "convolution", "convolution", "slice", "padding", "convolution", "convolution", "reduction", "reshape",
+      "transpose", "convolution", "convolution", "convolution", "slice", "padding", "convolution", "convolution",
+      "reduction", "reshape",
       "fully-connected",
     ]
     try assertSimplified(to: expected) { network, x in
       func block(_ x: Value, shortcut: Value, from inputs: Int, to outputs: Int, stride: Int32) -> Value {
         let first = network.convolution(x, from: inputs, to: outputs, window(3, stride: stride, pad: 1), hasBias: false)
         let second = network.convolution(
-          network.relu(network.batchNormalization(first, channels: outputs)), from: outputs, to: outputs, window(3, pad: 1), hasBias: false)
+          network.relu(network.batchNormalization(first, channels: outputs)), from: outputs, to: outputs,
+          window(3, pad: 1), hasBias: false)
         return network.relu(network.binary(PF_ADD, network.batchNormalization(second, channels: outputs), shortcut))
       }
       let stem = network.relu(network.convolution(x, from: 4, to: 4, window(3, pad: 1)))
@@ -58,9 +64,12 @@ final class NetworkTests: XCTestCase {
 
   func testDense() throws {
     try assertSimplified(
-      to: ["transpose", "scale-shift", "convolution", "concatenation", "scale-shift", "convolution", "pool", "transpose"]
+      to: [
+        "transpose", "scale-shift", "convolution", "concatenation", "scale-shift", "convolution", "pool", "transpose",
+      ]
     ) { network, x in
-      let grown = network.convolution(network.relu(network.batchNormalization(x, channels: 4)), from: 4, to: 3, window(3, pad: 1))
+      let grown = network.convolution(
+        network.relu(network.batchNormalization(x, channels: 4)), from: 4, to: 3, window(3, pad: 1))
       let both = network.concatenation([x, grown], axis: 1)
       let activated = network.relu(network.batchNormalization(both, channels: 7))
       return network.pool(network.convolution(activated, from: 7, to: 3), PF_POOL_AVERAGE, window(2, stride: 2))
@@ -68,7 +77,10 @@ final class NetworkTests: XCTestCase {
   }
 
   func testFireModule() throws {
-    let expected = ["transpose", "convolution", "convolution", "convolution", "concatenation", "convolution", "reduction", "reshape", "softmax"]
+    let expected = [
+      "transpose", "convolution", "convolution", "convolution", "concatenation", "convolution", "reduction", "reshape",
+      "softmax",
+    ]
     try assertSimplified(to: expected, dims: [nil, 4, nil, nil]) { network, x in
       let squeezed = network.relu(network.convolution(x, from: 4, to: 2))
       let small = network.relu(network.convolution(squeezed, from: 2, to: 3))
@@ -79,7 +91,9 @@ final class NetworkTests: XCTestCase {
   }
 
   func testShuffle() throws {
-    let expected = ["transpose", "convolution", "reshape", "transpose", "reshape", "convolution", "convolution", "transpose"]
+    let expected = [
+      "transpose", "convolution", "reshape", "transpose", "reshape", "convolution", "convolution", "transpose",
+    ]
     try assertSimplified(to: expected) { network, x in
       let y = network.relu(network.batchNormalization(network.convolution(x, from: 4, to: 4, groups: 2), channels: 4))
       let groups = network.reshape(y, [Reshape.inferred, 2, 2, 9, 12])
@@ -92,7 +106,8 @@ final class NetworkTests: XCTestCase {
   }
 
   func testSuperResolution() throws {
-    try assertSimplified(to: ["reshape", "convolution", "convolution", "reshape"], dims: [nil, 1, nil, nil]) { network, x in
+    try assertSimplified(to: ["reshape", "convolution", "convolution", "reshape"], dims: [nil, 1, nil, nil]) {
+      network, x in
       let y = network.relu(network.convolution(x, from: 1, to: 4, window(3, pad: 1), hasBias: false))
       return network.binary(PF_ADD, network.convolution(y, from: 4, to: 1, window(3, pad: 1), hasBias: false), x)
     }
@@ -101,7 +116,8 @@ final class NetworkTests: XCTestCase {
   func testPreparedInput() throws {
     try assertSimplified(to: ["transpose", "convolution", "transpose"]) { network, x in
       let scaled = network.binary(PF_DIVIDE, x, network.constant([4, 1, 1], in: 1...2))
-      return network.convolution(network.padding(scaled, perAxis(0, 0, 1, 1), perAxis(0, 0, 1, 1)), from: 4, to: 3, window(3))
+      return network.convolution(
+        network.padding(scaled, perAxis(0, 0, 1, 1), perAxis(0, 0, 1, 1)), from: 4, to: 3, window(3))
     }
   }
 }

@@ -9,7 +9,8 @@ import XCTest
 /// Passes on networks whose attributes follow from sizes, and decisions that hold at some sizes only.
 final class OpenSizeTests: XCTestCase {
   private let sizes = [
-    Binding(batch: 1, height: 8, width: 8), Binding(batch: 2, height: 7, width: 10), Binding(batch: 3, height: 1, width: 31),
+    Binding(batch: 1, height: 8, width: 8), Binding(batch: 2, height: 7, width: 10),
+    Binding(batch: 3, height: 1, width: 31),
     Binding(batch: 1, height: 32, width: 64),
   ]
 
@@ -26,7 +27,8 @@ final class OpenSizeTests: XCTestCase {
   func testBoundWordsMoveWithTheirAxes() throws {
     var network = TestNetwork()
     var x = network.input([nil, 3, nil, nil])
-    let height = Size.symbol(1), width = Size.symbol(2)
+    let height = Size.symbol(1)
+    let width = Size.symbol(2)
     x = network.convolution(x, from: 3, to: 4, window(3, pad: 1))
     x = network.padding(x, PerAxis(repeating: 0), PerAxis(repeating: 0))
     bind(&network, [10 + 2: (-height).modulo(Size(4)), 10 + 3: (-width).modulo(Size(4))])
@@ -45,7 +47,8 @@ final class OpenSizeTests: XCTestCase {
     x = network.slice(x, axis: 2, from: 0, to: 0)
     bind(&network, [8 + 2: Size.symbol(1).floorDivided(by: Size(32)) * 32])
     network.output(network.relu(x), name: "y")
-    let graph = try applying([RemoveIdentities()], to: network, bindings: [sizes[3], Binding(batch: 1, height: 70, width: 5)])
+    let graph = try applying(
+      [RemoveIdentities()], to: network, bindings: [sizes[3], Binding(batch: 1, height: 70, width: 5)])
     XCTAssertEqual(graph.count("slice"), 1)
   }
 
@@ -54,7 +57,8 @@ final class OpenSizeTests: XCTestCase {
     var x = network.input([nil, 3, nil, nil])
     x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 7))
     network.output(network.average(x, axes: 0b1100), name: "y")
-    let graph = try applying([RemoveIdentities()], to: network, bindings: [Binding(height: 7, width: 7), Binding(height: 15, width: 28)])
+    let graph = try applying(
+      [RemoveIdentities()], to: network, bindings: [Binding(height: 7, width: 7), Binding(height: 15, width: 28)])
     XCTAssertEqual(graph.count("reduction"), 1)
   }
 
@@ -66,7 +70,9 @@ final class OpenSizeTests: XCTestCase {
     x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 1))
     network.output(network.fullyConnected(network.flatten(x), from: 4, to: 5), name: "y")
     try network.graph.chooseReferenceSizes()
-    let graph = try applying(simplifications, to: network, .sums(of: 256), bindings: [Binding(height: 13, width: 14), Binding(height: 14, width: 13)])
+    let graph = try applying(
+      simplifications, to: network, .sums(of: 256),
+      bindings: [Binding(height: 13, width: 14), Binding(height: 14, width: 13)])
     XCTAssertEqual(graph.count("transpose"), 1)
     var options = EngineOptions()
     (options.batch, options.height, options.width) = (1, 28, 28)
@@ -80,10 +86,13 @@ final class OpenSizeTests: XCTestCase {
       var x = network.input([nil, 3, nil, nil])
       x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 7))
       x = network.reshape(x, [Reshape.copy(0), Reshape.copy(1), 1, 1])
-      network.output(isAverage ? network.average(x, axes: 0b1100) : network.reshape(x, [Reshape.copy(0), Reshape.inferred]), name: "y")
+      network.output(
+        isAverage ? network.average(x, axes: 0b1100) : network.reshape(x, [Reshape.copy(0), Reshape.inferred]),
+        name: "y")
       try network.graph.chooseReferenceSizes()
       let accepted = [Binding(height: 7, width: 7), Binding(batch: 2, height: 13, width: 9)]
-      let original = network.graph, graph = try applying(simplifications, to: network, bindings: accepted)
+      let original = network.graph
+      let graph = try applying(simplifications, to: network, bindings: accepted)
       for graph in [original, graph] {
         for side in [14, 28] { XCTAssertThrowsError(try graph.shapes(Binding(height: side, width: 7)), "\(isAverage)") }
       }

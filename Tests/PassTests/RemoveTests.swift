@@ -7,7 +7,9 @@ import XCTest
 @testable import PrefactorPasses
 
 final class RemoveIdentitiesTests: XCTestCase {
-  private func operations(dims: [Int?] = [nil, 3, nil, nil], _ build: (inout TestNetwork, Value) -> Value) throws -> [String] {
+  private func operations(dims: [Int?] = [nil, 3, nil, nil], _ build: (inout TestNetwork, Value) -> Value) throws
+    -> [String]
+  {
     var network = TestNetwork()
     let x = network.unary(network.input(dims), PF_EXP)
     network.output(network.unary(build(&network, x), PF_TANH), name: "y")
@@ -42,12 +44,15 @@ final class RemoveIdentitiesTests: XCTestCase {
       { network, x in network.binary(PF_SUBTRACT, network.constant([], in: 0...0), x) },
     ]
     for other in others { XCTAssertEqual(try operations(other).count, 1) }
-    XCTAssertEqual(try operations(dims: [nil, 1]) { network, x in network.reshape(x, [1, -1]) }, ["reshape"], "the same for one image only")
+    XCTAssertEqual(
+      try operations(dims: [nil, 1]) { network, x in network.reshape(x, [1, -1]) }, ["reshape"],
+      "the same for one image only")
   }
 
   func testOutputsStayValuesOfTheirOwn() throws {
     var network = TestNetwork()
-    let x = network.input([nil, 3]), y = network.unary(x, PF_EXP)
+    let x = network.input([nil, 3])
+    let y = network.unary(x, PF_EXP)
     network.output(network.unary(x, PF_COPY), name: "input")
     network.output(network.unary(y, PF_COPY), name: "first")
     network.output(network.unary(y, PF_COPY), name: "second")
@@ -78,6 +83,7 @@ final class MergeReshapesTests: XCTestCase {
     network.output(network.reshape(second, [2, Reshape.inferred, Reshape.copy(0)]), name: "y")
     network.output(network.reshape(second, [Reshape.inferred, Reshape.copy(1)]), name: "z")
     let graph = try applying([MergeReshapes(), RemoveUnused()], to: network)
-    XCTAssertEqual(graph.operations, ["reshape", "reshape", "reshape"], "the second is needed for the dimension it infers")
+    XCTAssertEqual(
+      graph.operations, ["reshape", "reshape", "reshape"], "the second is needed for the dimension it infers")
   }
 }

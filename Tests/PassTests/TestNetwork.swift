@@ -53,7 +53,9 @@ extension TestNetwork {
 
   mutating func relu(_ x: Value) -> Value { unary(x, PF_RELU) }
 
-  mutating func binary(_ function: pf_binary, _ left: Value, _ right: Value) -> Value { add(.binary(Binary(function)), left, right) }
+  mutating func binary(_ function: pf_binary, _ left: Value, _ right: Value) -> Value {
+    add(.binary(Binary(function)), left, right)
+  }
 
   mutating func concatenation(_ values: [Value], axis: Int32) -> Value {
     graph.addNode(.concatenation(with(Concatenation()) { $0.axis = axis }), values, name: "node \(graph.nodes.count)")
@@ -88,7 +90,8 @@ extension TestNetwork {
 extension TestNetwork {
   mutating func channelsLast(_ operation: Operation, _ inputs: Value?...) -> Value {
     let image = transpose(inputs[0]!, [0, 2, 3, 1])
-    let result = graph.addNode(operation, [image] + inputs.dropFirst(), name: "node \(graph.nodes.count)", layer: layer(of: operation))
+    let result = graph.addNode(
+      operation, [image] + inputs.dropFirst(), name: "node \(graph.nodes.count)", layer: layer(of: operation))
     return transpose(result, [0, 3, 1, 2])
   }
 
@@ -103,10 +106,13 @@ extension TestNetwork {
   ) -> Value {
     let weights = constant([outputs, Int(window.kernelHeight), Int(window.kernelWidth), inputs / groups])
     let bias = hasBias ? constant([outputs]) : nil
-    return channelsLast(.convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(groups)) }), x, weights, bias)
+    return channelsLast(
+      .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(groups)) }), x, weights, bias)
   }
 
-  mutating func pool(_ x: Value, _ kind: pf_pool_kind, _ window: Window, ceilMode: Int32 = 0, countIncludePad: Int32 = 0) -> Value {
+  mutating func pool(
+    _ x: Value, _ kind: pf_pool_kind, _ window: Window, ceilMode: Int32 = 0, countIncludePad: Int32 = 0
+  ) -> Value {
     let pool = with(Pool()) {
       ($0.window, $0.kind, $0.ceilMode, $0.countIncludePad) = (window, Int32(kind.rawValue), ceilMode, countIncludePad)
     }

@@ -30,11 +30,13 @@ final class AlgorithmTests: XCTestCase {
     XCTAssertThrowsError(try network.run()) { XCTAssertEqual(($0 as? EngineError)?.status, PF_ERROR_UNSUPPORTED) }
   }
 
-  /// docs/convolution.md: the root of the mean squared error is at most 10⁻⁵ of that of the outputs; tiles that would go beyond are refused.
+  /// docs/convolution.md: the root of the mean squared error is at most 10⁻⁵ of that of the outputs; tiles that would
+  /// go beyond are refused.
   func testErrorsStayWithinTheirBound() throws {
     for (algorithm, kernel, channels) in [
       (PF_WINOGRAD_2X2_3X3, (3, 3), 1024), (PF_WINOGRAD_4X4_3X3, (3, 3), 1024), (PF_WINOGRAD_6X6_3X3, (3, 3), 640),
-      (PF_WINOGRAD_2X2_5X5, (5, 5), 1024), (PF_WINOGRAD_4X4_5X5, (5, 5), 768), (PF_FFT_16X16, (9, 9), 256), (PF_WINOGRAD_6_3, (3, 1), 1024),
+      (PF_WINOGRAD_2X2_5X5, (5, 5), 1024), (PF_WINOGRAD_4X4_5X5, (5, 5), 768), (PF_FFT_16X16, (9, 9), 256),
+      (PF_WINOGRAD_6_3, (3, 1), 1024),
       (PF_WINOGRAD_4_5, (1, 5), 1024),
     ] {
       let name = algorithm.name.description
@@ -59,9 +61,12 @@ final class AlgorithmTests: XCTestCase {
 
   func testLowMemoryKeepsWeightsAsTheyAre() throws {
     let network = Windows()
-    let usual = try network.run(), small = try network.run(lowMemory: true)
+    let usual = try network.run()
+    let small = try network.run(lowMemory: true)
     XCTAssertEqual(Set(small.kernels), ["direct"])
-    if usual.isa != "scalar" { XCTAssertNotEqual(Set(usual.kernels), ["direct"], "no layer is large enough for this test") }
+    if usual.isa != "scalar" {
+      XCTAssertNotEqual(Set(usual.kernels), ["direct"], "no layer is large enough for this test")
+    }
     XCTAssert(areClose(small.output, usual.output))
   }
 
@@ -83,7 +88,9 @@ final class AlgorithmTests: XCTestCase {
   /// Groups are merged to fill registers, and no wider.
   func testNarrowGroupsAreMerged() {
     let targets = Target.all
-    func merged(_ target: Int, groups: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1) -> Int32 {
+    func merged(_ target: Int, groups: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1)
+      -> Int32
+    {
       var convolution = layer(size: 56, channels: channels, filters: filters, kernel: kernel, stride: stride)
       convolution.groups = groups
       return AlgorithmEstimate(targets[target]).fastest(for: convolution).mergedGroups
@@ -104,7 +111,9 @@ final class AlgorithmTests: XCTestCase {
     let targets = Target.all
     for target in targets.indices {
       func algorithm(size: Int32, dilation: Int32) -> pf_algorithm {
-        AlgorithmEstimate(targets[target]).fastest(for: layer(size: size, channels: 256, filters: 256, dilation: dilation)).algorithm
+        AlgorithmEstimate(targets[target]).fastest(
+          for: layer(size: size, channels: 256, filters: 256, dilation: dilation)
+        ).algorithm
       }
       XCTAssertNotEqual(algorithm(size: 56, dilation: 2), PF_DIRECT, "\(targets[target].name)")
       XCTAssertNotEqual(algorithm(size: 33, dilation: 6), PF_DIRECT, "\(targets[target].name)")
@@ -117,11 +126,14 @@ final class AlgorithmTests: XCTestCase {
     setenv(variable, "winograd-6-3", 1)
     for kernel in [(1, 3), (3, 1)] {
       let layer = Windows(size: 14, channels: [40, 40], kernels: [kernel])
-      guard case .convolution(var convolution) = layer.graph.nodes[0].operation else { return XCTFail("no convolution") }
+      guard case .convolution(var convolution) = layer.graph.nodes[0].operation else {
+        return XCTFail("no convolution")
+      }
       if kernel.0 == 1 { convolution.window.dilationHeight = .max } else { convolution.window.dilationWidth = .max }
       var wide = layer
       wide.graph.nodes[0].operation = .convolution(convolution)
-      let window = convolution.window, seen = window.kernelWindow(window.geometry(over: Shape([1, 14, 14, 40])))
+      let window = convolution.window
+      let seen = window.kernelWindow(window.geometry(over: Shape([1, 14, 14, 40])))
       XCTAssertEqual([seen.dilation_height, seen.dilation_width], [1, 1])
       let result = try wide.run()
       XCTAssertEqual(result.kernels.contains("winograd-6-3"), result.isa != "scalar")
@@ -134,7 +146,8 @@ final class AlgorithmTests: XCTestCase {
   ) -> pf_convolution {
     var convolution = pf_convolution()
     convolution.window = pf_window(
-      kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride, dilation_height: dilation,
+      kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride,
+      dilation_height: dilation,
       dilation_width: dilation, pad_top: kernel / 2 * dilation, pad_left: kernel / 2 * dilation)
     convolution.images = 1
     (convolution.input_height, convolution.input_width) = (size, size)
@@ -152,10 +165,12 @@ final class AlgorithmTests: XCTestCase {
       try rounded.roundWeights()
       var whole = rounded
       whole.hasHalfWeights = false
-      let halves = try rounded.encoded(), floats = try whole.encoded()
+      let halves = try rounded.encoded()
+      let floats = try whole.encoded()
       XCTAssertLessThanOrEqual(halves.count, floats.count, name)
       XCTAssert(try Graph(decoding: halves).encoded() == halves, name)
-      let engine = try Engine(bytes: halves), reference = try Engine(bytes: floats)
+      let engine = try Engine(bytes: halves)
+      let reference = try Engine(bytes: floats)
       for seed in 0..<2 {
         let inputs = engine.randomInputs(seed: UInt64(seed))
         XCTAssert(try engine.run(inputs) == reference.run(inputs), name)
@@ -166,7 +181,10 @@ final class AlgorithmTests: XCTestCase {
   func testWeightsBeyondHalfPrecisionAreRefused() throws {
     var graph = Graph()
     let x = graph.addInput(name: "x", dims: [1, 2])
-    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [x, graph.addConstant(Tensor([1, 2], [1, 7e4]))], name: "large")]
+    graph.outputs = [
+      graph.addNode(
+        .fullyConnected(FullyConnected()), [x, graph.addConstant(Tensor([1, 2], [1, 7e4]))], name: "large")
+    ]
     XCTAssertThrowsError(try graph.roundWeights()) { error in
       for part in ["'large'", "70000", "65504"] { XCTAssert("\(error)".contains(part), "\(error)") }
     }
@@ -182,23 +200,32 @@ final class AlgorithmTests: XCTestCase {
 private struct Windows {
   var graph = Graph()
 
-  init(size: Int = 28, channels: [Int] = [16, 64, 64, 32, 32, 33], kernels: [(Int, Int)] = [(3, 3), (5, 5), (9, 9), (1, 3), (5, 1)]) {
+  init(
+    size: Int = 28, channels: [Int] = [16, 64, 64, 32, 32, 33],
+    kernels: [(Int, Int)] = [(3, 3), (5, 5), (9, 9), (1, 3), (5, 1)]
+  ) {
     func layer(_ input: Value, _ kernel: (height: Int, width: Int), from inputs: Int, to outputs: Int) -> Value {
       let (height, width) = (Int32(kernel.height), Int32(kernel.width))
       let convolution = with(Convolution()) {
         ($0.window.kernelHeight, $0.window.kernelWidth) = (height, width)
-        ($0.window.padTop, $0.window.padLeft, $0.window.padBottom, $0.window.padRight) = (height / 2, width / 2, height / 2, width / 2)
+        ($0.window.padTop, $0.window.padLeft, $0.window.padBottom, $0.window.padRight) = (
+          height / 2, width / 2, height / 2, width / 2
+        )
       }
       let weights = Tensor.random([outputs, kernel.height, kernel.width, inputs], seed: UInt64(kernel.height))
       return graph.addNode(.convolution(convolution), [input, graph.addConstant(weights)], name: "\(height)×\(width)")
     }
     var value = graph.addInput(name: "x", dims: [nil, size, size - 2, channels[0]])
-    for (index, kernel) in kernels.enumerated() { value = layer(value, kernel, from: channels[index], to: channels[index + 1]) }
+    for (index, kernel) in kernels.enumerated() {
+      value = layer(value, kernel, from: channels[index], to: channels[index + 1])
+    }
     graph.outputs = [value]
     graph.names[graph.outputs[0]] = "y"
   }
 
-  func run(_ bytes: [UInt8]? = nil, threads: Int = 1, lowMemory: Bool = false) throws -> (output: [Float], kernels: [String], isa: String) {
+  func run(_ bytes: [UInt8]? = nil, threads: Int = 1, lowMemory: Bool = false) throws -> (
+    output: [Float], kernels: [String], isa: String
+  ) {
     var options = EngineOptions()
     options.threads = threads
     options.lowMemory = lowMemory

@@ -8,7 +8,8 @@ struct Attempt {
   private(set) var status = PF_OK
   private(set) var message = ""
 
-  /// Sessions that ask for more are legitimate, and not run: neither their memory nor their time says anything about damage.
+  /// Sessions that ask for more are legitimate, and not run: neither their memory nor their time says anything about
+  /// damage.
   private static let mostMemory = 256 << 20
   private static let mostWork: UInt64 = 1 << 30
 

@@ -8,7 +8,8 @@ import XCTest
 
 @testable import PrefactorRuntime
 
-/// What an OpenCL device computes is what the host computes, by the reference kernels, within docs/convolution.md's bound.
+/// What an OpenCL device computes is what the host computes, by the reference kernels, within docs/convolution.md's
+/// bound.
 final class DeviceTests: XCTestCase {
   override func setUpWithError() throws {
     let devices = (try? OpenCLDevice.all()) ?? []
@@ -39,8 +40,11 @@ final class DeviceTests: XCTestCase {
     return try engine.run(engine.randomInputs(seed: 1))
   }
 
-  /// The root of the mean squared error is at most `bound` of that of the outputs, and no output's error is beyond a hundred times that.
-  private func check(_ outputs: [Tensor], _ expected: [Tensor], _ name: String, bound: Double = 1e-5, line: UInt = #line) {
+  /// The root of the mean squared error is at most `bound` of that of the outputs, and no output's error is beyond a
+  /// hundred times that.
+  private func check(
+    _ outputs: [Tensor], _ expected: [Tensor], _ name: String, bound: Double = 1e-5, line: UInt = #line
+  ) {
     XCTAssertEqual(outputs.count, expected.count, name, line: line)
     for (output, truth) in zip(outputs, expected) {
       XCTAssertEqual(output.dims, truth.dims, name, line: line)
@@ -80,7 +84,8 @@ final class DeviceTests: XCTestCase {
           (size + (kernel > 1 ? Int(pads.0 + pads.1) : 0) - Int(dilation) * Int(kernel - 1) - 1) / Int(stride) + 1
         }
         let output = [
-          batch, length(size.0, kernel.0, stride.0, dilation.0), length(size.1, kernel.1, stride.1, dilation.1), filters,
+          batch, length(size.0, kernel.0, stride.0, dilation.0), length(size.1, kernel.1, stride.1, dilation.1),
+          filters,
         ]
         let weights = graph.addConstant(random([filters, Int(kernel.0), Int(kernel.1), channels / groups], seed: 2))
         var inputs: [Value?] = [image, weights]
@@ -109,11 +114,13 @@ final class DeviceTests: XCTestCase {
 
   func testTiles() throws {
     for (name, kernel) in [
-      ("winograd-2x2-3x3", (3, 3)), ("winograd-4x4-3x3", (3, 3)), ("winograd-4x4-5x5", (5, 5)), ("winograd-6-3", (3, 1)), ("winograd-6-3", (1, 3)),
+      ("winograd-2x2-3x3", (3, 3)), ("winograd-4x4-3x3", (3, 3)), ("winograd-4x4-5x5", (5, 5)),
+      ("winograd-6-3", (3, 1)), ("winograd-6-3", (1, 3)),
       ("winograd-4-5", (5, 1)), ("winograd-4-5", (1, 5)),
     ] as [(String, (Int32, Int32))] {
       try check(Layer(kernel: kernel), algorithm: name)
-      try check(Layer(size: (9, 6), channels: 20, filters: 37, kernel: kernel, pads: (2, 0), isPlain: true), algorithm: name)
+      try check(
+        Layer(size: (9, 6), channels: 20, filters: 37, kernel: kernel, pads: (2, 0), isPlain: true), algorithm: name)
       try check(Layer(size: (8, 8), channels: 36, filters: 6, kernel: kernel, groups: 2), algorithm: name)
       // Of fewer outputs than a tile has.
       try check(Layer(size: (5, 5), channels: 3, filters: 2, kernel: kernel, pads: (0, 0), batch: 1), algorithm: name)
@@ -123,9 +130,12 @@ final class DeviceTests: XCTestCase {
   func testProducts() throws {
     let layers = [
       Layer(channels: 40, filters: 50, kernel: (1, 1)), Layer(channels: 7, filters: 1, kernel: (1, 1), isPlain: true),
-      Layer(channels: 24, filters: 33, kernel: (1, 1), stride: (2, 2)), Layer(channels: 5, filters: 67, kernel: (3, 2), stride: (2, 1)),
-      Layer(channels: 20, filters: 20, dilation: (2, 3)), Layer(channels: 36, filters: 54, groups: 3), Layer(channels: 64, filters: 64, groups: 32),
-      Layer(size: (1, 1), channels: 300, filters: 70, kernel: (1, 1)), Layer(channels: 12, filters: 70, kernel: (7, 1), pads: (3, 3)),
+      Layer(channels: 24, filters: 33, kernel: (1, 1), stride: (2, 2)),
+      Layer(channels: 5, filters: 67, kernel: (3, 2), stride: (2, 1)),
+      Layer(channels: 20, filters: 20, dilation: (2, 3)), Layer(channels: 36, filters: 54, groups: 3),
+      Layer(channels: 64, filters: 64, groups: 32),
+      Layer(size: (1, 1), channels: 300, filters: 70, kernel: (1, 1)),
+      Layer(channels: 12, filters: 70, kernel: (7, 1), pads: (3, 3)),
       Layer(size: (4, 4), channels: 33, filters: 34, pads: (3, 1)),
     ]
     for layer in layers { try check(layer, algorithm: "direct") }
@@ -143,8 +153,12 @@ final class DeviceTests: XCTestCase {
   func testDepthwise() throws {
     for (channels, filters) in [(1, 1), (3, 3), (5, 5), (19, 19), (40, 40), (64, 64), (6, 12), (5, 15)] {
       try checkDepthwise(Layer(channels: channels, filters: filters, groups: channels))
-      try checkDepthwise(Layer(size: (14, 21), channels: channels, filters: filters, kernel: (5, 5), stride: (2, 2), pads: (2, 1), groups: channels))
-      try checkDepthwise(Layer(channels: channels, filters: filters, kernel: (2, 3), dilation: (2, 2), groups: channels, isPlain: true))
+      try checkDepthwise(
+        Layer(
+          size: (14, 21), channels: channels, filters: filters, kernel: (5, 5), stride: (2, 2), pads: (2, 1),
+          groups: channels))
+      try checkDepthwise(
+        Layer(channels: channels, filters: filters, kernel: (2, 3), dilation: (2, 2), groups: channels, isPlain: true))
     }
   }
 
@@ -155,7 +169,8 @@ final class DeviceTests: XCTestCase {
 
   func testLowMemoryKeepsWeightsAsTheyAre() throws {
     let graph = try Layer(size: (30, 30), channels: 64, filters: 64, batch: 1).graph
-    let usual = try onDevice(graph), small = try onDevice(graph, lowMemory: true)
+    let usual = try onDevice(graph)
+    let small = try onDevice(graph, lowMemory: true)
     XCTAssertNotEqual(usual.kernels, ["direct"], "the layer is not large enough for this test")
     XCTAssertEqual(small.kernels, ["direct"])
     check(usual.outputs, try byReference(graph), "usual")
@@ -164,14 +179,17 @@ final class DeviceTests: XCTestCase {
 
   func testUnknownAlgorithmIsRefused() throws {
     let graph = try Layer().graph
-    XCTAssertThrowsError(try onDevice(graph, algorithm: "guess")) { XCTAssertEqual(($0 as? EngineError)?.status, PF_ERROR_UNSUPPORTED) }
+    XCTAssertThrowsError(try onDevice(graph, algorithm: "guess")) {
+      XCTAssertEqual(($0 as? EngineError)?.status, PF_ERROR_UNSUPPORTED)
+    }
   }
 
   // MARK: Networks
 
   func testGraphs() throws {
     for (name, graph) in TestGraph.all {
-      let expected = try byReference(graph), outputs = try onDevice(graph).outputs
+      let expected = try byReference(graph)
+      let outputs = try onDevice(graph).outputs
       for (output, truth) in zip(outputs, expected) where truth.type == .int64 { XCTAssert(output == truth, name) }
       check(outputs.filter { $0.type == .float32 }, expected.filter { $0.type == .float32 }, name)
     }
@@ -187,21 +205,30 @@ final class DeviceTests: XCTestCase {
 
   // MARK: Half precision
 
-  /// Each step rounds what it writes, by half precision's 2⁻¹¹ at most; a layer that multiplies halves rounds weights, products and up to 16 sums.
-  private static let roundings = ((try? OpenCLDevice.all())?.first { $0.kind == "GPU" }?.multipliesHalves ?? false) ? 19 : 1
+  /// Each step rounds what it writes, by half precision's 2⁻¹¹ at most; a layer that multiplies halves rounds weights,
+  /// products and up to 16 sums.
+  private static let roundings =
+    ((try? OpenCLDevice.all())?.first { $0.kind == "GPU" }?.multipliesHalves ?? false) ? 19 : 1
 
   private func checkHalves(_ graph: Graph, _ name: String, line: UInt = #line) throws {
-    let expected = try byReference(graph), outputs = try onDevice(graph, halfPrecision: true).outputs
-    for (output, truth) in zip(outputs, expected) where truth.type == .int64 { XCTAssert(output == truth, name, line: line) }
+    let expected = try byReference(graph)
+    let outputs = try onDevice(graph, halfPrecision: true).outputs
+    for (output, truth) in zip(outputs, expected) where truth.type == .int64 {
+      XCTAssert(output == truth, name, line: line)
+    }
     let bound = Double(graph.nodes.count + Self.roundings) * 0x1p-11
-    check(outputs.filter { $0.type == .float32 }, expected.filter { $0.type == .float32 }, name, bound: bound, line: line)
+    check(
+      outputs.filter { $0.type == .float32 }, expected.filter { $0.type == .float32 }, name, bound: bound, line: line)
   }
 
   func testHalfPrecision() throws {
     let layers = [
-      Layer(), Layer(size: (9, 6), channels: 20, filters: 37, kernel: (1, 1)), Layer(channels: 36, filters: 54, groups: 3),
-      Layer(size: (23, 21), channels: 3, filters: 40, kernel: (7, 7), stride: (2, 2), pads: (3, 2)), Layer(channels: 40, filters: 40, groups: 40),
-      Layer(channels: 64, filters: 64, kernel: (5, 5), isPlain: true), Layer(size: (30, 30), channels: 64, filters: 64, isHalf: true),
+      Layer(), Layer(size: (9, 6), channels: 20, filters: 37, kernel: (1, 1)),
+      Layer(channels: 36, filters: 54, groups: 3),
+      Layer(size: (23, 21), channels: 3, filters: 40, kernel: (7, 7), stride: (2, 2), pads: (3, 2)),
+      Layer(channels: 40, filters: 40, groups: 40),
+      Layer(channels: 64, filters: 64, kernel: (5, 5), isPlain: true),
+      Layer(size: (30, 30), channels: 64, filters: 64, isHalf: true),
     ]
     for layer in layers { try checkHalves(layer.graph, "\(layer)") }
     for (name, graph) in TestGraph.all { try checkHalves(graph, name) }
@@ -225,7 +252,10 @@ final class DeviceTests: XCTestCase {
   /// An image gives the same bits wherever it is in a batch, although its pixels are in other tiles there.
   func testPlaceInABatchDoesNotMatter() throws {
     for (channels, kernel) in [(3, 7), (5, 3), (24, 3), (40, 1)] as [(Int, Int32)] {
-      let graph = try Layer(size: (11, 13), channels: channels, filters: 36, kernel: (kernel, kernel), pads: (kernel / 2, kernel / 2), isPlain: true).graph
+      let graph = try Layer(
+        size: (11, 13), channels: channels, filters: 36, kernel: (kernel, kernel), pads: (kernel / 2, kernel / 2),
+        isPlain: true
+      ).graph
       for halfPrecision in [false, true] {
         var options = EngineOptions.onDevice
         (options.halfPrecision, options.lowMemory) = (halfPrecision, true)
@@ -233,7 +263,11 @@ final class DeviceTests: XCTestCase {
         let image = Tensor.random([1, 11, 13, channels], seed: 9, in: -1...1).floats
         let output = try engine.run([Tensor([3, 11, 13, channels], image + image + image)])[0].floats
         let size = output.count / 3
-        for other in 1...2 { XCTAssertEqual(Array(output[other * size..<(other + 1) * size]), Array(output[..<size]), "\(channels) channels, \(halfPrecision)") }
+        for other in 1...2 {
+          XCTAssertEqual(
+            Array(output[other * size..<(other + 1) * size]), Array(output[..<size]),
+            "\(channels) channels, \(halfPrecision)")
+        }
       }
     }
   }
@@ -242,7 +276,8 @@ final class DeviceTests: XCTestCase {
     var graph = Graph()
     let input = graph.addInput(name: "x", dims: [4, 8])
     let constant = graph.addConstant(.random([4, 16], seed: 3, in: -1...1))
-    let slice = graph.addNode(.slice(with(Slice()) { ($0.starts[1], $0.ends[1], $0.ends[0]) = (5, 13, 4) }), [constant], name: "slice")
+    let slice = graph.addNode(
+      .slice(with(Slice()) { ($0.starts[1], $0.ends[1], $0.ends[0]) = (5, 13, 4) }), [constant], name: "slice")
     graph.outputs = [graph.addNode(.binary(Binary(PF_ADD)), [input, slice], name: "sum")]
     graph.names[graph.outputs[0]] = "y"
     try checkHalves(graph, "slice")
@@ -274,6 +309,8 @@ final class DeviceTests: XCTestCase {
     graph.names[graph.outputs[0]] = "y"
     var options = EngineOptions.onDevice
     let values = [Float](repeating: .infinity, count: 3) + [Float](repeating: 1, count: 117)
-    XCTAssertEqual(try Engine(graph: graph, options: options).run([Tensor([1, 40, 1, 3], values)])[0].floats, [.infinity, .infinity, .infinity])
+    XCTAssertEqual(
+      try Engine(graph: graph, options: options).run([Tensor([1, 40, 1, 3], values)])[0].floats,
+      [.infinity, .infinity, .infinity])
   }
 }

@@ -18,7 +18,9 @@ final class EncodingTests: XCTestCase {
       XCTAssertEqual(Array(decoded.expressions.prefix(graph.expressions.count)), graph.expressions, name)
       XCTAssertEqual(decoded.nodes.map(\.bindings), graph.nodes.map(\.bindings), name)
       for (left, right) in zip(decoded.outputs, graph.outputs) {
-        if let dimensions = graph.outputDimensions[right] { XCTAssertEqual(decoded.outputDimensions[left], dimensions, name) }
+        if let dimensions = graph.outputDimensions[right] {
+          XCTAssertEqual(decoded.outputDimensions[left], dimensions, name)
+        }
       }
       XCTAssertEqual(decoded.inputs.map(\.type), graph.inputs.map(\.type), name)
       XCTAssertEqual(decoded.inputs.map { decoded.names[$0.value] }, graph.inputs.map { graph.names[$0.value] }, name)
@@ -27,7 +29,9 @@ final class EncodingTests: XCTestCase {
       XCTAssertEqual(decoded.nodes.map { attributes($0.operation) }, graph.nodes.map { attributes($0.operation) }, name)
       XCTAssertEqual(decoded.nodes.map(\.layer), graph.nodes.map(\.layer), name)
       for (left, right) in zip(decoded.nodes, graph.nodes) {
-        XCTAssertEqual(left.inputs.indices.map { decoded.constant(left, $0) }, right.inputs.indices.map { graph.constant(right, $0) }, name)
+        XCTAssertEqual(
+          left.inputs.indices.map { decoded.constant(left, $0) },
+          right.inputs.indices.map { graph.constant(right, $0) }, name)
       }
       XCTAssertEqual(decoded.layers, graph.layers, name)
       XCTAssertEqual(decoded.preprocessing, graph.preprocessing, name)
@@ -51,7 +55,8 @@ final class EncodingTests: XCTestCase {
       let image = graph.addInput(name: "image", dims: [1, 2, 2, 2 * groups])
       let weights = Tensor.random([outputs, 1, 1, 2], seed: 1)
       let output = graph.addNode(
-        .convolution(with(Convolution()) { $0.groups = Int32(groups) }), [image, graph.addConstant(weights)], name: "convolution")
+        .convolution(with(Convolution()) { $0.groups = Int32(groups) }), [image, graph.addConstant(weights)],
+        name: "convolution")
       graph.outputs = [output]
       let decoded = try Graph(decoding: graph.encoded())
       XCTAssertEqual(decoded.constant(decoded.nodes[0], 1), weights, "\(groups) groups, \(outputs) outputs")
@@ -64,5 +69,7 @@ final class EncodingTests: XCTestCase {
     XCTAssertThrowsError(try graph.encoded())
   }
 
-  private func attributes(_ operation: Operation) -> String { "\(operation.code): \(operation.withAttributes { [UInt8]($0) })" }
+  private func attributes(_ operation: Operation) -> String {
+    "\(operation.code): \(operation.withAttributes { [UInt8]($0) })"
+  }
 }

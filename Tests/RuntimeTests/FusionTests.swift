@@ -21,8 +21,10 @@ final class FusionTests: XCTestCase {
   }
 
   private static let chains = [
-    Chain(), Chain(colors: 16, filters: 96), Chain(colors: 24, filters: 33), Chain(inputs: 1, colors: 2, filters: 5, kernel: 3, stride: 1),
-    Chain(inputs: 3, colors: 4, filters: 12, kernel: 5, stride: 1, dilation: 2), Chain(inputs: 4, colors: 40, filters: 50, kernel: 7, stride: 1),
+    Chain(), Chain(colors: 16, filters: 96), Chain(colors: 24, filters: 33),
+    Chain(inputs: 1, colors: 2, filters: 5, kernel: 3, stride: 1),
+    Chain(inputs: 3, colors: 4, filters: 12, kernel: 5, stride: 1, dilation: 2),
+    Chain(inputs: 4, colors: 40, filters: 50, kernel: 7, stride: 1),
     // Mixed once for all is better.
     Chain(inputs: 3, colors: 8, filters: 20, kernel: 3, stride: 3, fused: ["direct", "fused", "depthwise"]),
     Chain(inputs: 20, colors: 8, filters: 20, kernel: 3, stride: 1, fused: ["direct", "fused", "depthwise"]),
@@ -31,11 +33,13 @@ final class FusionTests: XCTestCase {
 
   func testFusedStepsComputeTheSame() throws {
     for (index, chain) in FusionTests.chains.enumerated() {
-      let graph = graph(chain), apart = graph.withAllValuesAsOutputs
+      let graph = graph(chain)
+      let apart = graph.withAllValuesAsOutputs
       for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
         setenv("PREFACTOR_ISA", set.name.description, 1)
         var options = EngineOptions()
-        let engine = try Engine(graph: graph, options: options), other = try Engine(graph: apart, options: options)
+        let engine = try Engine(graph: graph, options: options)
+        let other = try Engine(graph: apart, options: options)
         XCTAssertEqual(engine.steps.map(\.kernel), chain.fused, "\(set.name), chain \(index)")
         XCTAssertFalse(other.steps.contains { $0.kernel == "fused" })
         XCTAssertEqual(engine.steps.reduce(0) { $0 + $1.macs }, other.steps.reduce(0) { $0 + $1.macs })
@@ -49,7 +53,8 @@ final class FusionTests: XCTestCase {
         for threads in 2...3 {
           options.threads = threads
           let threaded = try Engine(graph: graph, options: options).run(inputs)[0].floats
-          XCTAssert(threaded.map(\.bitPattern) == got.map(\.bitPattern), "\(set.name), chain \(index), \(threads) threads")
+          XCTAssert(
+            threaded.map(\.bitPattern) == got.map(\.bitPattern), "\(set.name), chain \(index), \(threads) threads")
         }
       }
     }
@@ -77,19 +82,27 @@ final class FusionTests: XCTestCase {
     func weights(_ dims: Int...) -> Value { graph.addConstant(.random(dims, seed: UInt64(dims[0]), in: -1...1)) }
     let image = graph.addInput(name: "x", dims: [batch, 29, 40, chain.inputs])
     let bias = chain.hasBiasOnMixing ? weights(chain.colors) : nil
-    let mixed = graph.addNode(.convolution(Convolution()), [image, weights(chain.colors, 1, 1, chain.inputs), bias], name: "mixing")
-    let places = graph.addConstant(Tensor([chain.filters], (0..<chain.filters).map { Int64($0 * 5 % chain.colors) - ($0 % 3 == 0 ? Int64(chain.colors) : 0) }))
+    let mixed = graph.addNode(
+      .convolution(Convolution()), [image, weights(chain.colors, 1, 1, chain.inputs), bias], name: "mixing")
+    let places = graph.addConstant(
+      Tensor(
+        [chain.filters],
+        (0..<chain.filters).map { Int64($0 * 5 % chain.colors) - ($0 % 3 == 0 ? Int64(chain.colors) : 0) }))
     let gathered = graph.addNode(.gather(with(Gather()) { $0.axis = 3 }), [mixed, places], name: "gather")
     let depthwise = with(Convolution()) {
       let pad = chain.kernel / 2 * chain.dilation
-      ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (chain.kernel, chain.kernel, chain.stride, chain.stride)
+      ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (
+        chain.kernel, chain.kernel, chain.stride, chain.stride
+      )
       ($0.window.dilationHeight, $0.window.dilationWidth) = (chain.dilation, chain.dilation)
       ($0.window.padTop, $0.window.padLeft, $0.window.padBottom, $0.window.padRight) = (pad, pad, pad, pad)
       $0.groups = Int32(chain.filters)
       $0.clamp = .relu
     }
     let kernel = weights(chain.filters, Int(chain.kernel), Int(chain.kernel), 1)
-    graph.outputs = [graph.addNode(.convolution(depthwise), [gathered, kernel, weights(chain.filters)], name: "window")]
+    graph.outputs = [
+      graph.addNode(.convolution(depthwise), [gathered, kernel, weights(chain.filters)], name: "window")
+    ]
     graph.names[graph.outputs[0]] = "y"
     return graph
   }

@@ -3,15 +3,16 @@ import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
 
-/// Files in Tests/Golden, in a folder for each version of the format, are kept for ever: this release has to read what any earlier one
-/// wrote. Each NAME.pfmodel has beside it the contents
-/// of its inputs and of its outputs, one tensor after the other. To add what a new version of the format needs:
+/// Files in Tests/Golden, in a folder for each version of the format, are kept for ever: this release has to read what
+/// any earlier one wrote. Each NAME.pfmodel has beside it the contents of its inputs and of its outputs, one tensor
+/// after the other. To add what a new version of the format needs:
 ///
-///     PREFACTOR_WRITE_GOLDEN=1 PREFACTOR_ISA=scalar swift test -c release -Xswiftc -enable-testing --filter GoldenTests
+/// PREFACTOR_WRITE_GOLDEN=1 PREFACTOR_ISA=scalar swift test -c release -Xswiftc -enable-testing --filter GoldenTests
 ///
 /// writes those networks of `TestGraph` whose file is not there yet.
 final class GoldenTests: XCTestCase {
-  private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../Golden").standardized
+  private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../Golden")
+    .standardized
 
   func testGoldenFiles() throws {
     if ProcessInfo.processInfo.environment["PREFACTOR_WRITE_GOLDEN"] != nil { try writeMissing() }
@@ -30,13 +31,18 @@ final class GoldenTests: XCTestCase {
   private var models: [URL] {
     get throws {
       let manager = FileManager.default
-      let versions = try manager.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).filter(\.hasDirectoryPath)
-      return try versions.flatMap { try manager.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil) }.filter { $0.pathExtension == "pfmodel" }
+      let versions = try manager.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).filter(
+        \.hasDirectoryPath)
+      return try versions.flatMap { try manager.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil) }.filter {
+        $0.pathExtension == "pfmodel"
+      }
     }
   }
 
   private func areClose(_ result: Tensor, _ expected: Tensor) -> Bool {
-    guard case .float32(let now) = result.elements, case .float32(let then) = expected.elements else { return result == expected }
+    guard case .float32(let now) = result.elements, case .float32(let then) = expected.elements else {
+      return result == expected
+    }
     // Small sums of large numbers have the errors of those.
     let largest = then.reduce(1) { max($0, abs($1)) }
     return zip(now, then).allSatisfy { abs($0 - $1) <= 1e-5 * largest }
@@ -50,8 +56,16 @@ final class GoldenTests: XCTestCase {
       rest.removeFirst(bytes.count)
       return bytes.withUnsafeBytes { buffer in
         switch info.type {
-        case .float32: Tensor(info.dims, (0..<count).map { Float(bitPattern: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))) })
-        case .int64: Tensor(info.dims, (0..<count).map { Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) })
+        case .float32:
+          Tensor(
+            info.dims,
+            (0..<count).map {
+              Float(bitPattern: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+            })
+        case .int64:
+          Tensor(
+            info.dims,
+            (0..<count).map { Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) })
         }
       }
     }

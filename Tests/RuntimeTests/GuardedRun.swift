@@ -4,8 +4,8 @@ import PrefactorModelFormat
 
 @testable import PrefactorRuntime
 
-/// Runs a model's steps with every tensor, and the scratch, in memory of its own that ends where nobody may read or write. In a session
-/// they are neighbours, and a step that leaves its tensors does so unseen.
+/// Runs a model's steps with every tensor, and the scratch, in memory of its own that ends where nobody may read or
+/// write. In a session they are neighbours, and a step that leaves its tensors does so unseen.
 struct GuardedRun {
   private let plan: Plan
   private let kernels: UnsafePointer<pf_kernels>
@@ -19,20 +19,24 @@ struct GuardedRun {
     let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: Layout.alignment)
     defer { copy.deallocate() }
     copy.copyMemory(from: bytes, byteCount: bytes.count)
-    guard let model = try? Model.open(Bytes(copy, count: bytes.count), allocator: .malloc, log: Log(nil, context: nil)) else { return }
+    guard let model = try? Model.open(Bytes(copy, count: bytes.count), allocator: .malloc, log: Log(nil, context: nil))
+    else { return }
     defer { Model.close(model) }
     let file = model.pointee.file
     guard let size = try? Plan.size(of: file) else { return }
     let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Allocator.alignment)
     defer { block.deallocate() }
     var kernels = set.kernels
-    guard let plan = try? Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: set.target), isSmall(plan) else { return }
+    guard let plan = try? Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: set.target),
+      isSmall(plan)
+    else { return }
     var run = GuardedRun(plan: plan, kernels: &kernels, target: set.target)
     run.steps()
   }
 
   private static func isSmall(_ plan: Plan) -> Bool {
-    var elements = 0, work: Int64 = 0
+    var elements = 0
+    var work: Int64 = 0
     for value in 0..<plan.valueCount { elements += plan.shapes[value]?.count ?? 0 }
     for step in 0..<plan.stepCount { work = work.addingClamped(plan.steps[step].work) }
     return elements <= mostElements && work <= mostWork
@@ -65,13 +69,17 @@ struct GuardedRun {
       let shapes = inputs.map(\.?.shape)
       guard var chooser = try? AlgorithmChooser(kernels, target, SessionOptions()) else { continue }
       chooser.stored = (try? plan.storedAlgorithm(node)) ?? nil
-      let needs = shapes.withUnsafeBufferPointer { step.operation.needs(InputShapes($0), output: output.shape, chooser) }
+      let needs = shapes.withUnsafeBufferPointer {
+        step.operation.needs(InputShapes($0), output: output.shape, chooser)
+      }
       guard let scratch = try? needs.checked() else { continue }
       let prepared = scratch.prepared > 0 ? GuardedMemory(bytes: scratch.prepared, alignment: 64) : nil
-      let shared = GuardedMemory(bytes: scratch.shared, alignment: 64), perThread = GuardedMemory(bytes: scratch.perThread, alignment: 64)
+      let shared = GuardedMemory(bytes: scratch.shared, alignment: 64)
+      let perThread = GuardedMemory(bytes: scratch.perThread, alignment: 64)
       inputs.withUnsafeBufferPointer { inputs in
         let context = StepContext(
-          inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base, threadScratch: perThread.base,
+          inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base,
+          threadScratch: perThread.base,
           threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: needs.algorithm,
           mergedGroups: needs.mergedGroups, hasHalfWeights: step.hasHalfWeights)
         if prepared != nil { step.operation.prepare(context) }

@@ -16,17 +16,24 @@ final class MessageTests: XCTestCase {
   }
 
   func testWhatMayBeShownStays() {
-    for name in ["", "conv1/weights", "Größe", "層", "🙂", "a b~\u{2026}"] { XCTAssertEqual(shown(Array(name.utf8)), name + ": why") }
+    for name in ["", "conv1/weights", "Größe", "層", "🙂", "a b~\u{2026}"] {
+      XCTAssertEqual(shown(Array(name.utf8)), name + ": why")
+    }
   }
 
   func testWhatATerminalObeysIsReplaced() {
-    for scalar in ["\u{1}", "\u{1B}", "\n", "\r", "\t", "\u{7F}", "\u{80}", "\u{9B}", "\u{2028}", "\u{202E}", "\u{2066}", "\u{FEFF}"] {
+    for scalar in [
+      "\u{1}", "\u{1B}", "\n", "\r", "\t", "\u{7F}", "\u{80}", "\u{9B}", "\u{2028}", "\u{202E}", "\u{2066}", "\u{FEFF}",
+    ] {
       XCTAssertEqual(shown(Array("a\(scalar)b".utf8)), "a\u{FFFD}b: why")
     }
   }
 
   func testWhatIsNoUTF8IsReplaced() {
-    for bytes: [UInt8] in [[0x80], [0xff], [0xc0], [0xc3], [0xe4, 0xb8], [0xed, 0xa0, 0x80], [0xe0, 0x80, 0x80], [0xf0, 0x9f, 0x99], [0xf4, 0x90, 0x80, 0x80]] {
+    for bytes: [UInt8] in [
+      [0x80], [0xff], [0xc0], [0xc3], [0xe4, 0xb8], [0xed, 0xa0, 0x80], [0xe0, 0x80, 0x80], [0xf0, 0x9f, 0x99],
+      [0xf4, 0x90, 0x80, 0x80],
+    ] {
       let text = shown([0x61] + bytes + [0x62])
       XCTAssertTrue(text.hasPrefix("a\u{FFFD}") && text.hasSuffix("b: why"), "\(bytes): \(text)")
       XCTAssertTrue(shown([0x61] + bytes).hasPrefix("a\u{FFFD}"))

@@ -24,12 +24,16 @@ struct ModelBytes {
   func count(_ kind: SectionKind) -> Int { section(kind).count / kind.stride }
 
   /// Where a record's field is.
-  func field(_ kind: SectionKind, _ record: Int, _ offset: Int = 0) -> Int { section(kind).lowerBound + record * kind.stride + offset }
+  func field(_ kind: SectionKind, _ record: Int, _ offset: Int = 0) -> Int {
+    section(kind).lowerBound + record * kind.stride + offset
+  }
 
   func uint32(_ offset: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * $1) } }
   func uint64(_ offset: Int) -> UInt64 { UInt64(uint32(offset)) | UInt64(uint32(offset + 4)) << 32 }
 
-  mutating func set(_ offset: Int, _ value: UInt32) { for byte in 0..<4 { bytes[offset + byte] = UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)) } }
+  mutating func set(_ offset: Int, _ value: UInt32) {
+    for byte in 0..<4 { bytes[offset + byte] = UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)) }
+  }
   mutating func set(_ offset: Int, _ value: UInt64) {
     set(offset, UInt32(truncatingIfNeeded: value))
     set(offset + 4, UInt32(truncatingIfNeeded: value >> 32))
@@ -38,15 +42,16 @@ struct ModelBytes {
   func setting(_ offset: Int, to value: UInt32) -> ModelBytes { with(self) { $0.set(offset, value) } }
   func setting(_ offset: Int, to value: UInt64) -> ModelBytes { with(self) { $0.set(offset, value) } }
 
-  /// With checksums that hold again, so that what was damaged is found by other checks, or not at all. Sections that lie outside the file
-  /// keep theirs.
+  /// With checksums that hold again, so that what was damaged is found by other checks, or not at all. Sections that
+  /// lie outside the file keep theirs.
   var repaired: ModelBytes {
     var result = self
     guard bytes.count >= ModelBytes.entry(SectionKind.count) else { return self }
     for index in 0..<SectionKind.count {
       let entry = ModelBytes.entry(index)
       guard let offset = Int(exactly: result.uint64(entry + Layout.SectionEntry.offset)),
-        let length = Int(exactly: result.uint64(entry + Layout.SectionEntry.length)), offset <= bytes.count, length <= bytes.count - offset
+        let length = Int(exactly: result.uint64(entry + Layout.SectionEntry.length)), offset <= bytes.count,
+        length <= bytes.count - offset
       else { continue }
       result.set(entry + Layout.SectionEntry.checksum, checksum(offset..<(offset + length)))
     }

@@ -6,7 +6,8 @@ import XCTest
 
 @testable import PrefactorRuntime
 
-/// Random damage with checksums that hold. The seed is fixed; `PREFACTOR_MUTANTS` asks for more than a test run has time for.
+/// Random damage with checksums that hold. The seed is fixed; `PREFACTOR_MUTANTS` asks for more than a test run has
+/// time for.
 final class MutationTests: XCTestCase {
   private let count = ProcessInfo.processInfo.environment["PREFACTOR_MUTANTS"].flatMap { Int($0) } ?? 1000
 
@@ -19,7 +20,11 @@ final class MutationTests: XCTestCase {
         let start = ContinuousClock.now
         let attempt = Attempt(mutated(file, &random).repaired.bytes)
         XCTAssertLessThan(ContinuousClock.now - start, .seconds(10), "\(name), mutant \(mutant)")
-        if attempt.status == PF_OK { accepted += 1 } else { XCTAssertFalse(attempt.message.isEmpty, "\(name), mutant \(mutant)") }
+        if attempt.status == PF_OK {
+          accepted += 1
+        } else {
+          XCTAssertFalse(attempt.message.isEmpty, "\(name), mutant \(mutant)")
+        }
       }
       // Damage that is all found, or all missed, would not have reached the deeper checks.
       XCTAssertGreaterThan(accepted, count / 100, name)
@@ -34,19 +39,31 @@ final class MutationTests: XCTestCase {
       for index in KernelSet.all.indices where KernelSet.all[index].isAvailable {
         GuardedRun.run(file.bytes, KernelSet.all[index])
         var random = SplitMix64(seed: 2)
-        for _ in 0..<count { GuardedRun.run(mutated(file, in: [.attributes, .attributes, .values, .expressions, .bindings], &random).repaired.bytes, KernelSet.all[index]) }
+        for _ in 0..<count {
+          GuardedRun.run(
+            mutated(file, in: [.attributes, .attributes, .values, .expressions, .bindings], &random).repaired.bytes,
+            KernelSet.all[index])
+        }
       }
     }
   }
 
   private func mutated(_ file: ModelBytes, _ random: inout SplitMix64) -> ModelBytes {
     mutated(
-      file, in: [.values, .nodes, .operands, .attributes, .inputs, .outputs, .layers, .preprocessing, .weights, .symbols, .expressions, .bindings],
-      and: [Layout.Header.version..<Layout.Header.tableChecksum, Layout.Header.size..<ModelBytes.entry(SectionKind.count)], &random)
+      file,
+      in: [
+        .values, .nodes, .operands, .attributes, .inputs, .outputs, .layers, .preprocessing, .weights, .symbols,
+        .expressions, .bindings,
+      ],
+      and: [
+        Layout.Header.version..<Layout.Header.tableChecksum, Layout.Header.size..<ModelBytes.entry(SectionKind.count),
+      ], &random)
   }
 
   /// Each place has the same chance, whatever its size.
-  private func mutated(_ file: ModelBytes, in sections: [SectionKind], and more: [Range<Int>] = [], _ random: inout SplitMix64) -> ModelBytes {
+  private func mutated(
+    _ file: ModelBytes, in sections: [SectionKind], and more: [Range<Int>] = [], _ random: inout SplitMix64
+  ) -> ModelBytes {
     var result = file
     let places = sections.map { file.section($0) } + more
     for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -28,7 +28,9 @@ final class PlanTests: XCTestCase {
     for (name, graph) in [("branches", branches()), ("dense", dense()), ("skip", skip())] {
       try withPlan(graph) { plan in
         for index in 0..<plan.stepCount {
-          if case .concatenation = plan.steps[index].operation { XCTAssert(plan.steps[index].isAlias, "\(name): step \(index) copies") }
+          if case .concatenation = plan.steps[index].operation {
+            XCTAssert(plan.steps[index].isAlias, "\(name): step \(index) copies")
+          }
         }
       }
     }
@@ -38,7 +40,9 @@ final class PlanTests: XCTestCase {
     var builder = Builder()
     let value = builder.convolve(builder.input(8, 3), 3, 32)
     let halves = (0..<2).map { half in
-      builder.graph.addNode(.slice(with(Slice()) { ($0.starts[3], $0.ends[3]) = (Int32(half * 16), Int32(half * 16 + 16)) }), [value], name: "half")
+      builder.graph.addNode(
+        .slice(with(Slice()) { ($0.starts[3], $0.ends[3]) = (Int32(half * 16), Int32(half * 16 + 16)) }), [value],
+        name: "half")
     }
     builder.graph.outputs = halves.map { builder.convolve($0, 16, 8, kernel: 3) }
     try withPlan(builder.graph) { plan in
@@ -48,14 +52,18 @@ final class PlanTests: XCTestCase {
 
   private func checkPlacement(_ plan: Plan, _ name: String) {
     var placed: [Storage] = []
-    for value in 0..<plan.valueCount where Int(plan.places[value].root) == value && plan.storages[value].offset != Storage.unplaced {
+    for value in 0..<plan.valueCount
+    where Int(plan.places[value].root) == value && plan.storages[value].offset != Storage.unplaced {
       placed.append(plan.storages[value])
     }
     for (index, storage) in placed.enumerated() {
       XCTAssertEqual(storage.offset % Allocator.alignment, 0, name)
       XCTAssertLessThanOrEqual(storage.offset + storage.bytes, plan.arenaBytes, name)
-      for other in placed[..<index] where storage.reservedFrom <= other.reservedTo && other.reservedFrom <= storage.reservedTo {
-        XCTAssert(storage.offset + storage.bytes <= other.offset || other.offset + other.bytes <= storage.offset, "\(name): overlap")
+      for other in placed[..<index]
+      where storage.reservedFrom <= other.reservedTo && other.reservedFrom <= storage.reservedTo {
+        XCTAssert(
+          storage.offset + storage.bytes <= other.offset || other.offset + other.bytes <= storage.offset,
+          "\(name): overlap")
       }
     }
   }
@@ -78,14 +86,21 @@ extension PlanTests {
   private struct Builder {
     var graph = Graph()
 
-    mutating func input(_ size: Int, _ channels: Int) -> Value { graph.addInput(name: "x", dims: [1, size, size, channels]) }
+    mutating func input(_ size: Int, _ channels: Int) -> Value {
+      graph.addInput(name: "x", dims: [1, size, size, channels])
+    }
 
-    mutating func convolve(_ input: Value, _ from: Int, _ to: Int, kernel: Int32 = 1, stride: Int32 = 1, residual: Value? = nil) -> Value {
+    mutating func convolve(
+      _ input: Value, _ from: Int, _ to: Int, kernel: Int32 = 1, stride: Int32 = 1, residual: Value? = nil
+    ) -> Value {
       let attributes = with(Convolution()) {
-        ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (kernel, kernel, stride, stride)
+        ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (
+          kernel, kernel, stride, stride
+        )
         $0.window.automaticPadding = Window.Padding.sameUpper
       }
-      let weights = graph.addConstant(Tensor([to, Int(kernel), Int(kernel), from], [Float](repeating: 0, count: to * Int(kernel * kernel) * from)))
+      let weights = graph.addConstant(
+        Tensor([to, Int(kernel), Int(kernel), from], [Float](repeating: 0, count: to * Int(kernel * kernel) * from)))
       return graph.addNode(.convolution(attributes), [input, weights, nil, residual], name: "convolution")
     }
 
@@ -97,7 +112,9 @@ extension PlanTests {
   private func chain() -> Graph {
     var builder = Builder()
     var value = builder.input(64, 3)
-    for (from, to) in [(3, 16), (16, 32), (32, 32), (32, 64)] { value = builder.convolve(value, from, to, kernel: 3, stride: from == to ? 1 : 2) }
+    for (from, to) in [(3, 16), (16, 32), (32, 32), (32, 64)] {
+      value = builder.convolve(value, from, to, kernel: 3, stride: from == to ? 1 : 2)
+    }
     builder.graph.outputs = [value]
     return builder.graph
   }
@@ -139,7 +156,8 @@ extension PlanTests {
 
   private func dense() -> Graph {
     var builder = Builder()
-    var value = builder.convolve(builder.input(32, 3), 3, 16), channels = 16
+    var value = builder.convolve(builder.input(32, 3), 3, 16)
+    var channels = 16
     for _ in 0..<6 {
       value = builder.join([value, builder.convolve(value, channels, 8, kernel: 3)])
       channels += 8

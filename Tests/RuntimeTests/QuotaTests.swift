@@ -10,7 +10,9 @@ final class QuotaTests: XCTestCase {
 
   func testVersion2() {
     func quota(_ limit: String) -> Int64 {
-      self.quota(["proc/self/cgroup": "0::/job\n", "proc/self/mountinfo": Self.unified, "sys/fs/cgroup/job/cpu.max": limit])
+      self.quota([
+        "proc/self/cgroup": "0::/job\n", "proc/self/mountinfo": Self.unified, "sys/fs/cgroup/job/cpu.max": limit,
+      ])
     }
     XCTAssertEqual(quota("200000 100000\n"), 2)
     XCTAssertEqual(quota("200001 100000\n"), 3)
@@ -22,7 +24,8 @@ final class QuotaTests: XCTestCase {
 
   func testTheLeastOfAllGroupsAbove() {
     let files = [
-      "proc/self/cgroup": "0::/a/b/c\n", "proc/self/mountinfo": Self.unified, "sys/fs/cgroup/a/cpu.max": "300000 100000\n",
+      "proc/self/cgroup": "0::/a/b/c\n", "proc/self/mountinfo": Self.unified,
+      "sys/fs/cgroup/a/cpu.max": "300000 100000\n",
       "sys/fs/cgroup/a/b/cpu.max": "max 100000\n", "sys/fs/cgroup/a/b/c/cpu.max": "50000 10000\n",
     ]
     XCTAssertEqual(quota(files), 3)
@@ -45,8 +48,10 @@ final class QuotaTests: XCTestCase {
   func testVersion1() {
     func quota(_ group: String, _ folder: String, _ limit: String) -> Int64 {
       self.quota([
-        "proc/self/cgroup": "5:cpuset:/other\n4:cpu,cpuacct:\(group)\n1:name=systemd:/\n0::/unused\n", "proc/self/mountinfo": Self.separate,
-        "sys/fs/cgroup/cpu,cpuacct\(folder)/cpu.cfs_quota_us": limit, "sys/fs/cgroup/cpu,cpuacct\(folder)/cpu.cfs_period_us": "100000\n",
+        "proc/self/cgroup": "5:cpuset:/other\n4:cpu,cpuacct:\(group)\n1:name=systemd:/\n0::/unused\n",
+        "proc/self/mountinfo": Self.separate,
+        "sys/fs/cgroup/cpu,cpuacct\(folder)/cpu.cfs_quota_us": limit,
+        "sys/fs/cgroup/cpu,cpuacct\(folder)/cpu.cfs_period_us": "100000\n",
       ])
     }
     // The mount shows what is below /box alone.

@@ -3,8 +3,8 @@ import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
 
-/// A graph of operations that a few lines compute exactly, with views, in-place candidates, outputs in the middle, and values that
-/// nobody uses: whatever a planner can get wrong.
+/// A graph of operations that a few lines compute exactly, with views, in-place candidates, outputs in the middle, and
+/// values that nobody uses: whatever a planner can get wrong.
 struct RandomGraph {
   private(set) var graph = Graph()
   /// How each value is computed from the inputs.
@@ -44,14 +44,18 @@ struct RandomGraph {
   private func step(
     _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix64
   ) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
-    let first = recipes[left]!, second = recipes[right]!
+    let first = recipes[left]!
+    let second = recipes[right]!
     switch Int.random(in: 0..<8, using: &random) {
     case 0:
       return (.unary(Unary(PF_NEGATE)), [left], shape, { Tensor(shape, first($0).floats.map { -$0 }) })
     case 1:
       return (.unary(Unary(PF_ABS)), [left], shape, { Tensor(shape, first($0).floats.map { abs($0) }) })
     case 2:
-      return (.binary(Binary(PF_SUBTRACT)), [left, right], shape, { Tensor(shape, zip(first($0).floats, second($0).floats).map { $0 - $1 }) })
+      return (
+        .binary(Binary(PF_SUBTRACT)), [left, right], shape,
+        { Tensor(shape, zip(first($0).floats, second($0).floats).map { $0 - $1 }) }
+      )
     case 3:
       let reversed = with(Slice()) { slice in
         for axis in shape.indices { (slice.starts[axis], slice.ends[axis], slice.steps[axis]) = (.max, .min, -1) }
@@ -63,7 +67,10 @@ struct RandomGraph {
       return part(left, shape, &random)
     default:
       let count = shape.reduce(1, *)
-      let other = count == 24 ? RandomGraph.shapes.randomElement(using: &random)! : [[count], [1, count], [count / shape.last!, shape.last!]].randomElement(using: &random)!
+      let other =
+        count == 24
+        ? RandomGraph.shapes.randomElement(using: &random)!
+        : [[count], [1, count], [count / shape.last!, shape.last!]].randomElement(using: &random)!
       var reshape = Reshape()
       reshape.rank = Int32(other.count)
       for (axis, dimension) in other.enumerated() { reshape.dims[axis] = Int32(dimension) }
@@ -74,23 +81,30 @@ struct RandomGraph {
   private func concatenation(
     _ left: Value, _ shape: [Int], _ right: Value, _ random: inout SplitMix64
   ) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
-    let inputs = Array([left, right, left].prefix(shape.reduce(1, *) > RandomGraph.mostElements ? 1 : Int.random(in: 1...3, using: &random)))
+    let inputs = Array(
+      [left, right, left].prefix(
+        shape.reduce(1, *) > RandomGraph.mostElements ? 1 : Int.random(in: 1...3, using: &random)))
     let axis = Int.random(in: 0..<shape.count, using: &random)
     let parts = inputs.map { recipes[$0]! }
     let run = shape[axis...].reduce(1, *)
     let result = with(shape) { $0[axis] *= inputs.count }
-    return (.concatenation(with(Concatenation()) { $0.axis = Int32(axis) }), inputs, result, { given in
-      let parts = parts.map { $0(given).floats }
-      var joined: [Float] = []
-      for first in stride(from: 0, to: parts[0].count, by: run) {
-        for part in parts { joined += part[first..<(first + run)] }
+    return (
+      .concatenation(with(Concatenation()) { $0.axis = Int32(axis) }), inputs, result,
+      { given in
+        let parts = parts.map { $0(given).floats }
+        var joined: [Float] = []
+        for first in stride(from: 0, to: parts[0].count, by: run) {
+          for part in parts { joined += part[first..<(first + run)] }
+        }
+        return Tensor(result, joined)
       }
-      return Tensor(result, joined)
-    })
+    )
   }
 
   /// Some indices of one axis.
-  private func part(_ value: Value, _ shape: [Int], _ random: inout SplitMix64) -> (Operation, [Value?], [Int], ([Tensor]) -> Tensor) {
+  private func part(_ value: Value, _ shape: [Int], _ random: inout SplitMix64) -> (
+    Operation, [Value?], [Int], ([Tensor]) -> Tensor
+  ) {
     let whole = recipes[value]!
     let axis = Int.random(in: 0..<shape.count, using: &random)
     let start = Int.random(in: 0..<shape[axis], using: &random)
@@ -98,12 +112,17 @@ struct RandomGraph {
     let inner = shape[(axis + 1)...].reduce(1, *)
     let result = with(shape) { $0[axis] = end - start }
     let slice = with(Slice()) { ($0.starts[axis], $0.ends[axis]) = (Int32(start), Int32(end)) }
-    return (.slice(slice), [value], result, { given in
-      let values = whole(given).floats
-      let run = shape[axis] * inner
-      var kept: [Float] = []
-      for first in stride(from: 0, to: values.count, by: run) { kept += values[(first + start * inner)..<(first + end * inner)] }
-      return Tensor(result, kept)
-    })
+    return (
+      .slice(slice), [value], result,
+      { given in
+        let values = whole(given).floats
+        let run = shape[axis] * inner
+        var kept: [Float] = []
+        for first in stride(from: 0, to: values.count, by: run) {
+          kept += values[(first + start * inner)..<(first + end * inner)]
+        }
+        return Tensor(result, kept)
+      }
+    )
   }
 }

@@ -6,7 +6,8 @@ import PrefactorTestSupport
 
 @testable import PrefactorRuntime
 
-/// Layers on images of one size, joined and cut along their channels: all that reads or writes some channels of a larger image.
+/// Layers on images of one size, joined and cut along their channels: all that reads or writes some channels of a
+/// larger image.
 struct RandomNetwork {
   private(set) var graph = Graph()
   private var values: [(value: Value, channels: Int)] = []
@@ -28,7 +29,9 @@ struct RandomNetwork {
     add(graph.addNode(operation, inputs, name: "node \(graph.nodes.count)"), channels)
   }
 
-  private mutating func weights(_ dims: Int...) -> Value { graph.addConstant(.random(dims, seed: random.next(), in: -1...1)) }
+  private mutating func weights(_ dims: Int...) -> Value {
+    graph.addConstant(.random(dims, seed: random.next(), in: -1...1))
+  }
 
   private mutating func addGather(of input: Value, _ channels: Int) {
     let filters = [2, 12, 40].randomElement(using: &random)!
@@ -45,35 +48,58 @@ struct RandomNetwork {
     let (input, channels) = pick()
     let kernel = Int32([1, 3].randomElement(using: &random)!)
     let window = with(Window()) {
-      ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (kernel, kernel, kernel / 2, kernel / 2, kernel / 2, kernel / 2)
+      ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (
+        kernel, kernel, kernel / 2, kernel / 2, kernel / 2, kernel / 2
+      )
     }
     switch Int.random(in: 0..<13, using: &random) {
     case 0, 1:
       let filters = [1, 4, 8, 20, 33].randomElement(using: &random)!
       let residual = values.last { $0.channels == filters }?.value
-      add(.convolution(with(Convolution()) { $0.window = window }), [input, weights(filters, Int(kernel), Int(kernel), channels), nil, residual], filters)
+      add(
+        .convolution(with(Convolution()) { $0.window = window }),
+        [input, weights(filters, Int(kernel), Int(kernel), channels), nil, residual], filters)
     case 2:
-      add(.convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(channels)) }), [input, weights(channels, Int(kernel), Int(kernel), 1), weights(channels)], channels)
+      add(
+        .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(channels)) }),
+        [input, weights(channels, Int(kernel), Int(kernel), 1), weights(channels)], channels)
     case 3:
-      add(.pool(with(Pool()) { ($0.window, $0.kind) = (window, Int32(Bool.random(using: &random) ? PF_POOL_MAX.rawValue : PF_POOL_AVERAGE.rawValue)) }), [input], channels)
+      add(
+        .pool(
+          with(Pool()) {
+            ($0.window, $0.kind) = (
+              window, Int32(Bool.random(using: &random) ? PF_POOL_MAX.rawValue : PF_POOL_AVERAGE.rawValue)
+            )
+          }), [input], channels)
     case 4: add(.unary(Unary(PF_RELU)), [input], channels)
     case 5: add(.binary(Binary(PF_MULTIPLY)), [input, weights(channels)], channels)
     case 6: add(.binary(Binary(PF_ADD)), [input, values.last { $0.channels == channels }!.value], channels)
     case 7:
-      add(.resize(with(Resize()) { ($0.mode, $0.height, $0.width) = (Resize.Mode.linear, Int32(RandomNetwork.height), Int32(RandomNetwork.width)) }), [input], channels)
+      add(
+        .resize(
+          with(Resize()) {
+            ($0.mode, $0.height, $0.width) = (
+              Resize.Mode.linear, Int32(RandomNetwork.height), Int32(RandomNetwork.width)
+            )
+          }), [input], channels)
     case 8:
-      let first = Int.random(in: 0..<channels, using: &random), end = Int.random(in: (first + 1)...channels, using: &random)
+      let first = Int.random(in: 0..<channels, using: &random)
+      let end = Int.random(in: (first + 1)...channels, using: &random)
       add(.slice(with(Slice()) { ($0.starts[3], $0.ends[3]) = (Int32(first), Int32(end)) }), [input], end - first)
     case 9: addGather(of: input, channels)
     case 10:
-      let mixed = graph.addNode(.convolution(Convolution()), [input, weights(4, 1, 1, channels)], name: "node \(graph.nodes.count)")
+      let mixed = graph.addNode(
+        .convolution(Convolution()), [input, weights(4, 1, 1, channels)], name: "node \(graph.nodes.count)")
       addGather(of: mixed, 4)
       let (gathered, filters) = values.last!
-      add(.convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(filters)) }), [gathered, weights(filters, Int(kernel), Int(kernel), 1)], filters)
+      add(
+        .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, Int32(filters)) }),
+        [gathered, weights(filters, Int(kernel), Int(kernel), 1)], filters)
     default:
       let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick() }
       if parts.reduce(0, { $0 + $1.channels }) > 300 { return }
-      add(.concatenation(with(Concatenation()) { $0.axis = 3 }), parts.map(\.value), parts.reduce(0) { $0 + $1.channels })
+      add(
+        .concatenation(with(Concatenation()) { $0.axis = 3 }), parts.map(\.value), parts.reduce(0) { $0 + $1.channels })
     }
   }
 }
@@ -87,20 +113,25 @@ extension Graph {
     try withSession(options) { session in
       let file = session.pointee.model.pointee.file
       for index in 0..<file.count(.inputs) {
-        let value = file.number(.inputs, index), shape = session.pointee.shape(ofValue: value)!
+        let value = file.number(.inputs, index)
+        let shape = session.pointee.shape(ofValue: value)!
         let numbers = Tensor.random((0..<shape.rank).map { shape[$0] }, seed: UInt64(index)).floats
         session.pointee.ownBuffer(.inputs, index)!.copyMemory(from: numbers, byteCount: shape.bytes)
       }
       try session.pointee.run(inputs: nil, outputs: nil)
       let outputs = (0..<file.count(.outputs)).map { index in
         let value = file.number(.outputs, index)
-        return [UInt8](UnsafeRawBufferPointer(start: session.pointee.ownBuffer(.outputs, index), count: session.pointee.shape(ofValue: value)!.bytes))
+        return [UInt8](
+          UnsafeRawBufferPointer(
+            start: session.pointee.ownBuffer(.outputs, index), count: session.pointee.shape(ofValue: value)!.bytes))
       }
       return (outputs, session.pointee.images)
     }
   }
 
-  func withSession<Result>(_ options: SessionOptions, _ body: (UnsafeMutablePointer<Session>) throws -> Result) throws -> Result {
+  func withSession<Result>(_ options: SessionOptions, _ body: (UnsafeMutablePointer<Session>) throws -> Result) throws
+    -> Result
+  {
     let bytes = try encoded()
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: Layout.alignment)
     defer { memory.deallocate() }

@@ -72,7 +72,8 @@ final class SessionTests: XCTestCase {
   func testViewsOfInputsAndOutputs() throws {
     let engine = try Engine(graph: TestGraph.interface)
     let x = Tensor.random([2, 6], seed: 1)
-    let negative = x.floats.map { -$0 }, doubled = x.floats.map { -2 * $0 }
+    let negative = x.floats.map { -$0 }
+    let doubled = x.floats.map { -2 * $0 }
     let outputs = try engine.run([Tensor([4], [3, -1, 0, 7] as [Int64]), .random([2, 3], seed: 2), x])
     XCTAssertEqual(outputs[0], x.reshaped(to: [12]))
     XCTAssertEqual(outputs[1], x.reshaped(to: [3, 4]))
@@ -91,7 +92,8 @@ final class SessionTests: XCTestCase {
       let inputs = reference.randomInputs(seed: 1)
       let expected = try reference.run(inputs)
       for threads in [2, 3, 8] {
-        XCTAssertEqual(try Engine(graph: graph, options: with(EngineOptions()) { $0.threads = threads }).run(inputs), expected, name)
+        XCTAssertEqual(
+          try Engine(graph: graph, options: with(EngineOptions()) { $0.threads = threads }).run(inputs), expected, name)
       }
     }
   }
@@ -104,13 +106,16 @@ final class SessionTests: XCTestCase {
       let image = Tensor.random([1, 2, 2, 2 * groups], seed: 2)
       let output = try whole.run([image])[0].floats
       for group in 0..<groups {
-        let some = Tensor([outputsPerGroup, 1, 1, 2], Array(weights.floats[(group * outputsPerGroup * 2)..<((group + 1) * outputsPerGroup * 2)]))
+        let some = Tensor(
+          [outputsPerGroup, 1, 1, 2],
+          Array(weights.floats[(group * outputsPerGroup * 2)..<((group + 1) * outputsPerGroup * 2)]))
         let part = Tensor([1, 2, 2, 2], (0..<4).flatMap { image.floats[($0 * 2 * groups + 2 * group)...].prefix(2) })
         let expected = try Engine(graph: convolution(channels: 2, some, groups: 1)).run([part])[0].floats
         for pixel in 0..<4 {
           for channel in 0..<outputsPerGroup {
             XCTAssertEqual(
-              output[pixel * groups * outputsPerGroup + group * outputsPerGroup + channel], expected[pixel * outputsPerGroup + channel],
+              output[pixel * groups * outputsPerGroup + group * outputsPerGroup + channel],
+              expected[pixel * outputsPerGroup + channel],
               accuracy: 1e-5, "\(outputsPerGroup) outputs a group")
           }
         }

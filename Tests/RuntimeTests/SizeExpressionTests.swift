@@ -5,7 +5,9 @@ import XCTest
 /// What each operation gives, and where there is nothing that it could give.
 final class SizeExpressionTests: XCTestCase {
   func testIntegers() {
-    for (a, b, quotient, rest) in [(7, 2, 3, 1), (-7, 2, -4, 1), (7, -2, -4, -1), (-7, -2, 3, -1), (6, -3, -2, 0), (0, 5, 0, 0), (-6, 3, -2, 0)] {
+    for (a, b, quotient, rest) in [
+      (7, 2, 3, 1), (-7, 2, -4, 1), (7, -2, -4, -1), (-7, -2, 3, -1), (6, -3, -2, 0), (0, 5, 0, 0), (-6, 3, -2, 0),
+    ] {
       XCTAssertEqual(integer(.floorDivide, a, b), Int64(quotient), "\(a) / \(b)")
       XCTAssertEqual(integer(.modulo, a, b), Int64(rest), "\(a) mod \(b)")
     }
@@ -32,21 +34,28 @@ final class SizeExpressionTests: XCTestCase {
   /// The reason is handed on, but by a choice that does not take it.
   func testReasonsAreHandedOn() {
     func choice(_ condition: Int64) -> SizeValue {
-      value([.integer(0), .integer(condition), SizeExpression(.floorDivide, 1, 0), SizeExpression(.whereNegative, 1, 0, 2), SizeExpression(.add, 3, 0)])
+      value([
+        .integer(0), .integer(condition), SizeExpression(.floorDivide, 1, 0), SizeExpression(.whereNegative, 1, 0, 2),
+        SizeExpression(.add, 3, 0),
+      ])
     }
     XCTAssertEqual(choice(-1).integer, 0)
     XCTAssertEqual(choice(1).reason.description, "divides by zero")
   }
 
   func testFloats() {
-    func float(_ operation: SizeOperation, _ a: Float, _ b: Float = 0) -> Float { value([.float(a), .float(b), SizeExpression(operation, 0, 1)]).float }
+    func float(_ operation: SizeOperation, _ a: Float, _ b: Float = 0) -> Float {
+      value([.float(a), .float(b), SizeExpression(operation, 0, 1)]).float
+    }
     XCTAssertEqual(float(.floatAdd, 0x1p24, 1), 0x1p24, "float32, not more")
     XCTAssertEqual(float(.floatSubtract, 1, 3), -2)
     XCTAssertEqual(float(.floatMultiply, 10, 0.7), 10 * Float(0.7))
     XCTAssertEqual(float(.floatDivide, 1, 3), 1 / Float(3))
     XCTAssertEqual(float(.floatFloor, -1.5), -2)
     XCTAssertEqual(float(.floatCeiling, -1.5), -1)
-    for (x, rounded) in [(0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2)] as [(Float, Float)] { XCTAssertEqual(float(.floatRound, x), rounded) }
+    for (x, rounded) in [(0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2)] as [(Float, Float)] {
+      XCTAssertEqual(float(.floatRound, x), rounded)
+    }
     XCTAssertEqual(float(.floatSquareRoot, 2), Float(2).squareRoot())
     XCTAssertEqual(float(.floatMinimum, 1, 2), 1)
     XCTAssertEqual(float(.floatMaximum, 1, 2), 2)
@@ -58,7 +67,9 @@ final class SizeExpressionTests: XCTestCase {
   }
 
   func testConstantsAndSymbols() {
-    for number in [0, 1, -1, 1 << 33, -(1 << 33), .max] as [Int64] { XCTAssertEqual(value([.integer(number)]).integer, number) }
+    for number in [0, 1, -1, 1 << 33, -(1 << 33), .max] as [Int64] {
+      XCTAssertEqual(value([.integer(number)]).integer, number)
+    }
     XCTAssertEqual(value([.integer(.min)]).integer, .min + 2)
     XCTAssertEqual(value([.symbol(0)], symbol: 17).integer, 17)
   }

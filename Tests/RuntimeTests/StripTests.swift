@@ -36,7 +36,9 @@ final class StripTests: XCTestCase {
     let expected = try graph.outputs(with(SessionOptions()) { $0.stripRows = 0 })
     for rows in [1, 2, 3, 7, 100] {
       for threads in 1...3 {
-        let options = with(SessionOptions()) { ($0.stripRows, $0.threads, $0.alwaysWakesThreads) = (rows, threads, true) }
+        let options = with(SessionOptions()) {
+          ($0.stripRows, $0.threads, $0.alwaysWakesThreads) = (rows, threads, true)
+        }
         XCTAssertEqual(try graph.outputs(options), expected, "\(name), strips of \(rows), \(threads) threads")
       }
     }
@@ -66,7 +68,8 @@ final class StripTests: XCTestCase {
     for seed in 0..<300 {
       let graph = RandomNetwork(seed: UInt64(seed)).graph
       for isImageByImage in [false, true] {
-        let expected = try graph.outputs(with(SessionOptions()) { ($0.stripRows, $0.runsImageByImage) = (0, isImageByImage) })
+        let expected = try graph.outputs(
+          with(SessionOptions()) { ($0.stripRows, $0.runsImageByImage) = (0, isImageByImage) })
         for rows in 1...3 {
           let options = with(SessionOptions()) { ($0.stripRows, $0.runsImageByImage) = (rows, isImageByImage) }
           XCTAssertEqual(try graph.outputs(options), expected, "random network \(seed), strips of \(rows)")
@@ -120,29 +123,61 @@ private struct FactoredChain {
 
   static let all: [(String, FactoredChain)] = [
     ("tucker2", FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [5, 12, 33, 40])),
-    ("tucker2 of batches", FactoredChain(kernels: [(1, 1), (5, 5), (1, 1)], channels: [8, 16, 4, 20], batch: 3, pad: 2)),
-    ("tucker2 with a stride", FactoredChain(kernels: [(1, 1), (5, 5), (1, 1)], channels: [3, 16, 17, 6], size: 22, batch: 3, stride: 2, pad: 0)),
-    ("tucker2 with dilation", FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [4, 9, 8, 7], dilation: 2, pad: 2)),
+    (
+      "tucker2 of batches",
+      FactoredChain(kernels: [(1, 1), (5, 5), (1, 1)], channels: [8, 16, 4, 20], batch: 3, pad: 2)
+    ),
+    (
+      "tucker2 with a stride",
+      FactoredChain(
+        kernels: [(1, 1), (5, 5), (1, 1)], channels: [3, 16, 17, 6], size: 22, batch: 3, stride: 2, pad: 0)
+    ),
+    (
+      "tucker2 with dilation",
+      FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [4, 9, 8, 7], dilation: 2, pad: 2)
+    ),
     ("spatial", FactoredChain(kernels: [(3, 1), (1, 3)], channels: [7, 20, 33])),
     ("spatial of five", FactoredChain(kernels: [(5, 1), (1, 5)], channels: [16, 8, 33], size: 31, batch: 3, pad: 0)),
-    ("spatial with a stride", FactoredChain(kernels: [(7, 1), (1, 7)], channels: [3, 12, 40], size: 40, batch: 2, stride: 3, pad: 3)),
+    (
+      "spatial with a stride",
+      FactoredChain(kernels: [(7, 1), (1, 7)], channels: [3, 12, 40], size: 40, batch: 2, stride: 3, pad: 3)
+    ),
     ("cp", FactoredChain(kernels: [(1, 1), (5, 5), (1, 1)], channels: [6, 20, 20, 33], depthwise: 1, pad: 2)),
-    ("cp with a stride", FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [6, 40, 40, 9], depthwise: 1, size: 9, batch: 3, stride: 2)),
-    ("stride beyond the kernel", FactoredChain(kernels: [(1, 1), (1, 1), (3, 3)], channels: [5, 8, 9, 10], size: 17, stride: 2, pad: 2)),
-    ("channel", FactoredChain(kernels: [(3, 3), (1, 1)], channels: [8, 12, 36], batch: 2, automaticPadding: Window.Padding.sameLower)),
+    (
+      "cp with a stride",
+      FactoredChain(
+        kernels: [(1, 1), (3, 3), (1, 1)], channels: [6, 40, 40, 9], depthwise: 1, size: 9, batch: 3, stride: 2)
+    ),
+    (
+      "stride beyond the kernel",
+      FactoredChain(kernels: [(1, 1), (1, 1), (3, 3)], channels: [5, 8, 9, 10], size: 17, stride: 2, pad: 2)
+    ),
+    (
+      "channel",
+      FactoredChain(
+        kernels: [(3, 3), (1, 1)], channels: [8, 12, 36], batch: 2, automaticPadding: Window.Padding.sameLower)
+    ),
     ("layers", FactoredChain(kernels: [(3, 3), (3, 3), (3, 3), (5, 5)], channels: [4, 32, 32, 8, 4], size: 29)),
-    ("groups", FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [64, 64, 128, 64], groups: 16, size: 21, batch: 2)),
+    (
+      "groups",
+      FactoredChain(kernels: [(1, 1), (3, 3), (1, 1)], channels: [64, 64, 128, 64], groups: 16, size: 21, batch: 2)
+    ),
     ("merged groups", FactoredChain(kernels: [(3, 3), (5, 5)], channels: [128, 128, 128], groups: 32, size: 17)),
-    ("more padding than image", FactoredChain(kernels: [(3, 3), (5, 5)], channels: [4, 8, 8], size: 3, dilation: 2, pad: 8)),
+    (
+      "more padding than image",
+      FactoredChain(kernels: [(3, 3), (5, 5)], channels: [4, 8, 8], size: 3, dilation: 2, pad: 8)
+    ),
   ]
 
   var graph: Graph {
     var graph = Graph()
     var value = graph.addInput(name: "x", dims: [batch, size, size, channels[0]])
     for (index, kernel) in kernels.enumerated() {
-      let isDepthwise = index == depthwise, isLast = index == kernels.count - 1
+      let isDepthwise = index == depthwise
+      let isLast = index == kernels.count - 1
       // The window that has the layer's stride and pads, as methods give them to links.
-      let isWide = kernel.1 > 1 || (index == 1 && kernel == (1, 1)), isHigh = kernel.0 > 1 || (index == 1 && kernel == (1, 1))
+      let isWide = kernel.1 > 1 || (index == 1 && kernel == (1, 1))
+      let isHigh = kernel.0 > 1 || (index == 1 && kernel == (1, 1))
       let convolution = with(Convolution()) {
         ($0.window.kernelHeight, $0.window.kernelWidth) = kernel
         if isHigh { ($0.window.strideHeight, $0.window.dilationHeight) = (stride, dilation) }
@@ -153,8 +188,10 @@ private struct FactoredChain {
         $0.groups = Int32(isDepthwise ? channels[index] : groups)
         if isLast { $0.clamp = .relu }
       }
-      let weights = graph.addConstant(.random(
-        [channels[index + 1], Int(kernel.0), Int(kernel.1), isDepthwise ? 1 : channels[index] / groups], seed: UInt64(index), in: -1...1))
+      let weights = graph.addConstant(
+        .random(
+          [channels[index + 1], Int(kernel.0), Int(kernel.1), isDepthwise ? 1 : channels[index] / groups],
+          seed: UInt64(index), in: -1...1))
       let bias = isLast ? graph.addConstant(.random([channels[index + 1]], seed: 9)) : nil
       value = graph.addNode(.convolution(convolution), [value, weights, bias], name: "link \(index)")
     }

@@ -18,7 +18,9 @@ final class SubnormalTests: XCTestCase {
   }
 
   func testSubnormalFactorsAndProductsAreZero() throws {
-    for (input, weight) in [(Self.largest, Float(1)), (0x1p20, -Self.largest), (Self.smallest, 0x1p100), (0x1p-70, 0x1p-70)] {
+    for (input, weight) in [
+      (Self.largest, Float(1)), (0x1p20, -Self.largest), (Self.smallest, 0x1p100), (0x1p-70, 0x1p-70),
+    ] {
       for (channels, groups) in [(16, 1), (16, 16), (16, 4)] {
         try forEachWay { way, options in
           let output = try convolve(input, weight, channels: channels, groups: groups, options)
@@ -41,13 +43,17 @@ final class SubnormalTests: XCTestCase {
   }
 
   func testFunctions() throws {
-    for (function, expected) in [(PF_LOG, -Float.infinity), (PF_RECIPROCAL, .infinity), (PF_SQRT, 0), (PF_SIGMOID, 0.5)] {
+    for (function, expected) in [
+      (PF_LOG, -Float.infinity), (PF_RECIPROCAL, .infinity), (PF_SQRT, 0), (PF_SIGMOID, 0.5),
+    ] {
       var graph = Graph()
       let x = graph.addInput(name: "x", dims: [1, 35])
       graph.outputs = [graph.addNode(.unary(Unary(function)), [x], name: "y")]
       graph.names[graph.outputs[0]] = "y"
       try forEachWay { way, options in
-        let output = try Engine(graph: graph, options: options).run([Tensor([1, 35], [Float](repeating: Self.largest, count: 35))])[0].floats
+        let output = try Engine(graph: graph, options: options).run([
+          Tensor([1, 35], [Float](repeating: Self.largest, count: 35))
+        ])[0].floats
         XCTAssert(output.allSatisfy { $0 == expected }, "\(function.rawValue) \(way): \(output[0])")
       }
     }
@@ -72,17 +78,23 @@ final class SubnormalTests: XCTestCase {
   }
 
   /// Of an image of 9 × 9 and a kernel of 3 × 3, each of one number.
-  private func convolve(_ input: Float, _ weight: Float, channels: Int, groups: Int, halves: Bool = false, _ options: EngineOptions) throws -> [Float] {
+  private func convolve(
+    _ input: Float, _ weight: Float, channels: Int, groups: Int, halves: Bool = false, _ options: EngineOptions
+  ) throws -> [Float] {
     var graph = Graph()
     let x = graph.addInput(name: "x", dims: [1, 9, 9, channels])
     let weights = Tensor([16, 3, 3, channels / groups], [Float](repeating: weight, count: 144 * channels / groups))
     let convolution = with(Convolution()) {
-      $0.window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1) }
+      $0.window = with(Window()) {
+        ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1)
+      }
       $0.groups = Int32(groups)
     }
     graph.outputs = [graph.addNode(.convolution(convolution), [x, graph.addConstant(weights)], name: "y")]
     graph.names[graph.outputs[0]] = "y"
     graph.hasHalfWeights = halves
-    return try Engine(graph: graph, options: options).run([Tensor([1, 9, 9, channels], [Float](repeating: input, count: 81 * channels))])[0].floats
+    return try Engine(graph: graph, options: options).run([
+      Tensor([1, 9, 9, channels], [Float](repeating: input, count: 81 * channels))
+    ])[0].floats
   }
 }

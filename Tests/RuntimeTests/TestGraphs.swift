@@ -7,7 +7,8 @@ import PrefactorTestSupport
 enum TestGraph {
   static var all: [(name: String, graph: Graph)] {
     [
-      ("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface), ("scales", scales),
+      ("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface),
+      ("scales", scales),
       ("halves", halves), ("gathers", gathers), ("colors", colors), ("sizes", sizes), ("comparisons", comparisons),
     ]
   }
@@ -31,10 +32,13 @@ enum TestGraph {
     func order(_ indices: [Int64]) -> Value { graph.addConstant(Tensor([indices.count], indices)) }
     let gather = Operation.gather(with(Gather()) { $0.axis = 3 })
     let turned = graph.addNode(gather, [x, order([5, 0, -2, 3, 1, 2])], name: "turned")
-    let window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth, $0.padTop) = (7, 5, 2, 1, 3) }
+    let window = with(Window()) {
+      ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth, $0.padTop) = (7, 5, 2, 1, 3)
+    }
     let multiplied = graph.addNode(
       .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, 6) }),
-      [turned, graph.addConstant(.random([42, 7, 5, 1], seed: 1)), graph.addConstant(.random([42], seed: 2))], name: "multiplied")
+      [turned, graph.addConstant(.random([42, 7, 5, 1], seed: 1)), graph.addConstant(.random([42], seed: 2))],
+      name: "multiplied")
     let y = graph.addNode(gather, [multiplied, order((0..<42).map { ($0 * 5 + 3) % 42 })], name: "y")
     graph.names[y] = "y"
     graph.outputs = [y]
@@ -45,10 +49,13 @@ enum TestGraph {
   static var colors: Graph {
     var graph = Graph()
     let x = graph.addInput(name: "x", dims: [nil, 19, 23, 3])
-    let mixed = graph.addNode(.convolution(Convolution()), [x, graph.addConstant(.random([5, 1, 1, 3], seed: 1))], name: "mixed")
+    let mixed = graph.addNode(
+      .convolution(Convolution()), [x, graph.addConstant(.random([5, 1, 1, 3], seed: 1))], name: "mixed")
     let places = graph.addConstant(Tensor([40], (0..<40).map { Int64($0 * 3 % 5) }))
     let read = graph.addNode(.gather(with(Gather()) { $0.axis = 3 }), [mixed, places], name: "read")
-    let window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth, $0.padTop, $0.padLeft) = (7, 7, 2, 2, 3, 2) }
+    let window = with(Window()) {
+      ($0.kernelHeight, $0.kernelWidth, $0.strideHeight, $0.strideWidth, $0.padTop, $0.padLeft) = (7, 7, 2, 2, 3, 2)
+    }
     let y = graph.addNode(
       .convolution(with(Convolution()) { ($0.window, $0.groups, $0.clamp) = (window, 40, .relu) }),
       [read, graph.addConstant(.random([40, 7, 7, 1], seed: 2)), graph.addConstant(.random([40], seed: 3))], name: "y")
@@ -60,14 +67,21 @@ enum TestGraph {
   /// Weights of half precision, of all kinds that can be.
   static var halves: Graph {
     var graph = Graph()
-    let window = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1) }
+    let window = with(Window()) {
+      ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1)
+    }
     func weights(_ dims: [Int], _ seed: UInt64) -> Value { graph.addConstant(.random(dims, seed: seed)) }
     let x = graph.addInput(name: "x", dims: [nil, 9, 7, 16])
-    let first = graph.addNode(.convolution(with(Convolution()) { $0.window = window }), [x, weights([38, 3, 3, 16], 1), weights([38], 2)], name: "first")
+    let first = graph.addNode(
+      .convolution(with(Convolution()) { $0.window = window }), [x, weights([38, 3, 3, 16], 1), weights([38], 2)],
+      name: "first")
     let second = graph.addNode(
-      .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, 2) }), [first, weights([12, 3, 3, 19], 3)], name: "second")
-    let flat = graph.addNode(.reshape(with(Reshape()) { ($0.rank, $0.dims) = (2, perAxis(Reshape.copy(0), -1)) }), [second], name: "flat")
-    let scores = graph.addNode(.fullyConnected(FullyConnected()), [flat, weights([7, 756], 4), weights([7], 5)], name: "scores")
+      .convolution(with(Convolution()) { ($0.window, $0.groups) = (window, 2) }), [first, weights([12, 3, 3, 19], 3)],
+      name: "second")
+    let flat = graph.addNode(
+      .reshape(with(Reshape()) { ($0.rank, $0.dims) = (2, perAxis(Reshape.copy(0), -1)) }), [second], name: "flat")
+    let scores = graph.addNode(
+      .fullyConnected(FullyConnected()), [flat, weights([7, 756], 4), weights([7], 5)], name: "scores")
     graph.names[scores] = "scores"
     graph.outputs = [scores]
     try! graph.roundWeights()
@@ -85,7 +99,9 @@ enum TestGraph {
     func add(_ operation: Operation, _ inputs: Value?...) -> Value {
       graph.addNode(operation, inputs, name: "node \(graph.nodes.count)")
     }
-    let window3 = with(Window()) { ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1) }
+    let window3 = with(Window()) {
+      ($0.kernelHeight, $0.kernelWidth, $0.padTop, $0.padLeft, $0.padBottom, $0.padRight) = (3, 3, 1, 1, 1, 1)
+    }
     let convolution3 = with(Convolution()) { $0.window = window3 }
 
     let image = graph.addInput(name: "image", dims: [nil, 3, 8, 8])
@@ -95,14 +111,25 @@ enum TestGraph {
     let grouped = add(.convolution(with(convolution3) { $0.groups = 2 }), dense, weights(12, 3, 3, 4))
     let depthwise = add(.convolution(with(convolution3) { $0.groups = 12 }), grouped, weights(12, 3, 3, 1), weights(12))
     let residual = add(.convolution(Convolution()), depthwise, weights(12, 1, 1, 12), nil, depthwise)
-    let maximum = add(.pool(with(Pool()) { ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (2, 2, 2, 2) }), residual)
-    let average = add(.pool(with(Pool()) { ($0.window, $0.kind, $0.countIncludePad) = (window3, Int32(PF_POOL_AVERAGE.rawValue), 1) }), maximum)
+    let maximum = add(
+      .pool(
+        with(Pool()) {
+          ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (2, 2, 2, 2)
+        }), residual)
+    let average = add(
+      .pool(with(Pool()) { ($0.window, $0.kind, $0.countIncludePad) = (window3, Int32(PF_POOL_AVERAGE.rawValue), 1) }),
+      maximum)
     let normalized = add(.responseNormalization(with(ResponseNormalization()) { $0.size = 3 }), average)
     let squashed = add(.unary(Unary(PF_SIGMOID)), average)
     let sum = add(.binary(with(Binary(PF_ADD)) { $0.clamp = Clamp(low: -2, high: 2) }), maximum, squashed)
     let joined = add(.concatenation(with(Concatenation()) { $0.axis = 3 }), sum, normalized)
     let cut = add(.slice(with(Slice()) { $0.ends = perAxis(.max, .max, .max, -8, fill: .max) }), joined)
-    let mirrored = add(.padding(with(Padding()) { ($0.mode, $0.before, $0.after) = (Padding.Mode.reflect, perAxis(0, 1, 1), perAxis(0, 1, 1)) }), cut)
+    let mirrored = add(
+      .padding(
+        with(Padding()) {
+          ($0.mode, $0.before, $0.after) = (Padding.Mode.reflect, perAxis(0, 1, 1), perAxis(0, 1, 1))
+        }),
+      cut)
     let resized = add(.resize(with(Resize()) { ($0.mode, $0.height, $0.width) = (Resize.Mode.linear, 4, 5) }), mirrored)
     let spread = add(.depthToSpace(with(DepthToSpace()) { ($0.blockHeight, $0.blockWidth) = (2, 2) }), resized)
     let mean = add(.reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b110, 0) }), spread)
@@ -123,7 +150,8 @@ enum TestGraph {
   /// Every function of one and two arguments, and every reduction.
   static var functions: Graph {
     var graph = Graph()
-    let x = graph.addInput(name: "x", dims: [nil, 5]), y = graph.addInput(name: "y", dims: [nil, 5])
+    let x = graph.addInput(name: "x", dims: [nil, 5])
+    let y = graph.addInput(name: "y", dims: [nil, 5])
     func addOutput(_ name: String, _ operation: Operation, _ inputs: [Value?]) {
       let output = graph.addNode(operation, inputs, name: name)
       graph.names[output] = name
@@ -132,9 +160,12 @@ enum TestGraph {
     for function in PF_RELU.rawValue...PF_COPY.rawValue {
       addOutput("unary \(function)", .unary(Unary(pf_unary(rawValue: function), alpha: 0.25, beta: 0.5)), [x])
     }
-    for function in PF_ADD.rawValue...PF_PRELU.rawValue { addOutput("binary \(function)", .binary(Binary(pf_binary(rawValue: function))), [x, y]) }
+    for function in PF_ADD.rawValue...PF_PRELU.rawValue {
+      addOutput("binary \(function)", .binary(Binary(pf_binary(rawValue: function))), [x, y])
+    }
     for function in PF_REDUCE_MEAN.rawValue...PF_REDUCE_MIN.rawValue {
-      addOutput("reduction \(function)", .reduction(with(Reduction(pf_reduction(rawValue: function))) { $0.axes = 0b10 }), [x])
+      addOutput(
+        "reduction \(function)", .reduction(with(Reduction(pf_reduction(rawValue: function))) { $0.axes = 0b10 }), [x])
     }
     return graph
   }
@@ -142,8 +173,11 @@ enum TestGraph {
   /// Comparisons of numbers, some of which are 0, and of integers; masks and products.
   static var comparisons: Graph {
     var graph = Graph()
-    let x = graph.addInput(name: "x", dims: [nil, 5]), y = graph.addInput(name: "y", dims: [nil, 5])
-    func add(_ operation: Operation, _ inputs: Value...) -> Value { graph.addNode(operation, inputs, name: operation.name.description) }
+    let x = graph.addInput(name: "x", dims: [nil, 5])
+    let y = graph.addInput(name: "y", dims: [nil, 5])
+    func add(_ operation: Operation, _ inputs: Value...) -> Value {
+      graph.addNode(operation, inputs, name: operation.name.description)
+    }
     func addOutput(_ name: String, _ value: Value) {
       graph.names[value] = name
       graph.outputs.append(value)
@@ -163,25 +197,32 @@ enum TestGraph {
   static var classifier: Graph {
     var graph = Graph()
     graph.preprocessing = Preprocessing(
-      width: 12, height: 10, resize: .shorterSideCrop, crop: 14, channels: .bgr, mean: [124, 117, 104], deviation: [58, 57, 56])
+      width: 12, height: 10, resize: .shorterSideCrop, crop: 14, channels: .bgr, mean: [124, 117, 104],
+      deviation: [58, 57, 56])
     graph.labels = ["circle", "square", "triangle", "étoile", "星"]
     graph.metadata = [("producer", "prefactor tests"), ("source", "TestGraphs.swift")]
-    graph.layers = [Layer(name: "conv", macsBefore: 18_000, bytesBefore: 2_432), Layer(name: "fc", macsBefore: 40, bytesBefore: 180)]
+    graph.layers = [
+      Layer(name: "conv", macsBefore: 18_000, bytesBefore: 2_432), Layer(name: "fc", macsBefore: 40, bytesBefore: 180),
+    ]
     graph.layers[0].method = "spatial"
     graph.layers[0].parameters = #"{"metric":"frobenius","rank":4}"#
     graph.layers[0].relativeError = 0.125
 
     let image = graph.addInput(name: "image", dims: [nil, 3, nil, nil])
-    let pixels = graph.addNode(.transpose(with(Transpose()) { $0.permutation = perAxis(0, 2, 3, 1) }), [image], name: "channels last")
+    let pixels = graph.addNode(
+      .transpose(with(Transpose()) { $0.permutation = perAxis(0, 2, 3, 1) }), [image], name: "channels last")
     let rows = graph.addNode(
       .convolution(with(Convolution()) { ($0.window.kernelHeight, $0.window.strideHeight) = (5, 2) }),
       [pixels, graph.addConstant(.random([4, 5, 1, 3], seed: 1))], name: "conv rows", layer: 0)
     let columns = graph.addNode(
       .convolution(with(Convolution()) { ($0.window.kernelWidth, $0.window.strideWidth, $0.clamp) = (5, 2, .relu) }),
-      [rows, graph.addConstant(.random([8, 1, 5, 4], seed: 2)), graph.addConstant(.random([8], seed: 3))], name: "conv columns", layer: 0)
-    let mean = graph.addNode(.reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b110, 0) }), [columns], name: "mean")
+      [rows, graph.addConstant(.random([8, 1, 5, 4], seed: 2)), graph.addConstant(.random([8], seed: 3))],
+      name: "conv columns", layer: 0)
+    let mean = graph.addNode(
+      .reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b110, 0) }), [columns], name: "mean")
     let scores = graph.addNode(
-      .fullyConnected(FullyConnected()), [mean, graph.addConstant(.random([5, 8], seed: 4)), graph.addConstant(.random([5], seed: 5))],
+      .fullyConnected(FullyConnected()),
+      [mean, graph.addConstant(.random([5, 8], seed: 4)), graph.addConstant(.random([5], seed: 5))],
       name: "fc", layer: 1)
     let probabilities = graph.addNode(.softmax(with(Softmax()) { $0.axis = 1 }), [scores], name: "softmax")
     graph.outputs = [probabilities]
@@ -189,8 +230,8 @@ enum TestGraph {
     return graph
   }
 
-  /// Inputs and outputs of every kind: integers, a scalar, an input that nobody uses, views of inputs and of outputs, and an output that is
-  /// used further on.
+  /// Inputs and outputs of every kind: integers, a scalar, an input that nobody uses, views of inputs and of outputs,
+  /// and an output that is used further on.
   static var interface: Graph {
     var graph = Graph()
     func addOutput(_ name: String, _ operation: Operation, _ inputs: Value...) -> Value {

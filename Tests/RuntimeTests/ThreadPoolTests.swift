@@ -28,7 +28,8 @@ final class ThreadPoolTests: XCTestCase {
             _ = shim_fetch_add(job.done + item, 1)
             _ = shim_fetch_add(job.busy + thread, -1)
           }
-          XCTAssert((0..<most).allSatisfy { counters[$0] == ($0 < items ? 1 : 0) }, "\(threads) threads, \(items) items")
+          XCTAssert(
+            (0..<most).allSatisfy { counters[$0] == ($0 < items ? 1 : 0) }, "\(threads) threads, \(items) items")
           XCTAssertEqual(job.clashes.pointee, 0, "\(threads) threads")
         }
       }

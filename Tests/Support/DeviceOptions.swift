@@ -3,8 +3,8 @@ import Foundation
 import PrefactorGraph
 
 extension EngineOptions {
-  /// Of the first OpenCL device. Its compiled programs are kept, and shared by all tests: most run one kernel in many sessions, each of which would
-  /// compile it.
+  /// Of the first OpenCL device. Its compiled programs are kept, and shared by all tests: most run one kernel in many
+  /// sessions, each of which would compile it.
   public static var onDevice: EngineOptions {
     var options = EngineOptions()
     options.backend = PF_BACKEND_OPENCL
@@ -13,7 +13,8 @@ extension EngineOptions {
   }
 
   private static let programs: String = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     return root.appendingPathComponent(".build/opencl-programs").path
   }()
 }

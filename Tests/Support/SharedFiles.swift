@@ -2,6 +2,7 @@ import Foundation
 
 /// Where a file of the data that are shared beside the repository would be, such as trained networks.
 public func sharedPath(_ name: String) -> String {
-  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
   return root.appendingPathComponent("../shared/\(name)").standardizedFileURL.path
 }

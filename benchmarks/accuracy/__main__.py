@@ -1,10 +1,12 @@
-"""What each method loses on a trained network, as the paper's tables have it: one layer at a time, in each metric, without fine-tuning.
+"""What each method loses on a trained network, as the paper's tables have it: one layer at a time, in each metric,
+without fine-tuning.
 
     python benchmarks/accuracy [--shared ../shared] [--layers conv1,…] [--metrics frobenius,…] [--rounds 9]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library, and ../shared with tinyimagenet-zf.onnx and its images. `gain` is the time of
-the dense layer over that of what takes its place, one thread, measured in turn; top-1 is of the 2000 validation images, whose sampling error is about
-one point. `error` is that of the layer's weights in the metric that they were fitted in. benchmarks/accuracy/figure.py draws the table.
+Needs benchmarks/peers/requirements.txt, the command line and the library, and ../shared with tinyimagenet-zf.onnx and
+its images. `gain` is the time of the dense layer over that of what takes its place, one thread, measured in turn; top-1
+is of the 2000 validation images, whose sampling error is about one point. `error` is that of the layer's weights in the
+metric that they were fitted in. benchmarks/accuracy/figure.py draws the table.
 """
 import argparse
 import json
@@ -25,9 +27,11 @@ PLANS = {
     "conv1": [{"method": "monochromatic", "colors": colors} for colors in (6, 12, 16, 24)]
     + [{"method": "spatial", "rank": 12}, {"method": "separable-basis", "terms": 6}],
     "conv2": [
-        {"method": "bicluster-svd", **CLUSTERS, "k1": 19, "k2": 24}, {"method": "bicluster-svd", **CLUSTERS, "k1": 24, "k2": 32},
+        {"method": "bicluster-svd", **CLUSTERS, "k1": 19, "k2": 24},
+        {"method": "bicluster-svd", **CLUSTERS, "k1": 24, "k2": 32},
         {"method": "bicluster-outer", **CLUSTERS, "terms": 40},
-        {"method": "cp", "rank": 128}, {"method": "cp", "rank": 192}, {"method": "tucker2", "inputRank": 40, "outputRank": 64},
+        {"method": "cp", "rank": 128}, {"method": "cp", "rank": 192},
+        {"method": "tucker2", "inputRank": 40, "outputRank": 64},
         {"method": "spatial", "rank": 48}, {"method": "spatial", "rank": 64}, {"method": "channel", "rank": 42},
         {"method": "channel", "rank": 64}, {"method": "separable-basis", "terms": 4}],
     "fc6": [{"method": "svd", "rank": 153}, {"method": "svd", "rank": 256}],
@@ -44,7 +48,9 @@ def prefactor(options, *arguments):
 
 def top1(options, model):
     images = options.shared / "images/tinyimagenet"
-    report = prefactor(options, "eval", model, "--images", images / "validation", "--labels", images / "validation-labels.txt", "--json")
+    report = prefactor(
+        options, "eval", model, "--images", images / "validation", "--labels", images / "validation-labels.txt",
+        "--json")
     return 100 * json.loads(report)["top1"]
 
 
@@ -79,9 +85,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         prefactor(options, "convert", source, "-o", folder / "dense.pfmodel", *describe)
-        dense, dense_top1 = Ours(options.library, folder / "dense.pfmodel", input), top1(options, folder / "dense.pfmodel")
+        dense, dense_top1 = (
+            Ours(options.library, folder / "dense.pfmodel", input), top1(options, folder / "dense.pfmodel"))
         print(f"{NETWORK}, dense: top-1 {dense_top1:.2f} %\n")
-        print("| layer | method | fewer multiplies | fewer weights | gain |" + "".join(f" {metric}: error, points lost |" for metric in options.metrics))
+        print("| layer | method | fewer multiplies | fewer weights | gain |"
+              + "".join(f" {metric}: error, points lost |" for metric in options.metrics))
         print("|---" * (5 + len(options.metrics)) + "|")
         for name in options.layers:
             for plan in PLANS[name]:
@@ -89,7 +97,8 @@ def main():
                 for metric in options.metrics:
                     target = folder / "factored.pfmodel"
                     (folder / "plan.json").write_text(json.dumps({name: {**plan, "metric": metric}}))
-                    prefactor(options, "compress", source, "-o", target, "--plan", folder / "plan.json", *describe, *calibration)
+                    prefactor(options, "compress", source, "-o", target, "--plan", folder / "plan.json",
+                              *describe, *calibration)
                     layers = json.loads(prefactor(options, "inspect", target, "--json"))["layers"]
                     index, layer = next((index, layer) for index, layer in enumerate(layers) if layer["name"] == name)
                     if not lost:
@@ -98,7 +107,8 @@ def main():
                     errors[metric], lost[metric] = layer["relative_error"], dense_top1 - top1(options, target)
                 parameters = " ".join(str(value) for value in plan.values())
                 cells = " | ".join(f"{errors[metric]:.3f}, {lost[metric]:+.2f}" for metric in options.metrics)
-                print(f"| {name} | {parameters} | {fewer[0]:.2f} | {fewer[1]:.2f} | {faster:.2f} | {cells} |", flush=True)
+                print(f"| {name} | {parameters} | {fewer[0]:.2f} | {fewer[1]:.2f} | {faster:.2f} | {cells} |",
+                      flush=True)
 
 
 main()

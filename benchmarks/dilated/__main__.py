@@ -1,12 +1,14 @@
-"""Convolutions with dilation in Prefactor and in ONNX Runtime, in turn within one run, from channels-first input to channels-first output.
+"""Convolutions with dilation in Prefactor and in ONNX Runtime, in turn within one run, from channels-first input to
+channels-first output.
 
     python benchmarks/dilated [--threads 1] [--rounds 40] [--only TEXT]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library. `ratio` is the median over pairs of runs. On one thread, time is the thread's
-own, so that other programs' turns do not count.
+Needs benchmarks/peers/requirements.txt, the command line and the library. `ratio` is the median over pairs of runs. On
+one thread, time is the thread's own, so that other programs' turns do not count.
 
-`floor` is the longer of two times: that of the multiplies whose taps lie inside the image, at the rate of a 1×1 layer that stays in the caches; and that
-of reading the input and the weights of the taps that are used, and writing the output, once from and to memory.
+`floor` is the longer of two times: that of the multiplies whose taps lie inside the image, at the rate of a 1×1 layer
+that stays in the caches; and that of reading the input and the weights of the taps that are used, and writing the
+output, once from and to memory.
 """
 import argparse
 import pathlib
@@ -29,8 +31,8 @@ from single import prefactor
 # Images, size, channels, filters, groups, dilation; all of 3×3 with as much padding as dilation.
 LAYERS = [
     (1, 65, 256, 256, 1, 2), (1, 65, 512, 512, 1, 4),
-    (1, 14, 160, 256, 1, 12), (1, 14, 160, 256, 1, 24), (1, 14, 160, 256, 1, 36), (1, 14, 512, 512, 1, 12), (1, 28, 160, 256, 1, 24),
-    (1, 28, 512, 512, 1, 24), (1, 33, 320, 256, 1, 18),
+    (1, 14, 160, 256, 1, 12), (1, 14, 160, 256, 1, 24), (1, 14, 160, 256, 1, 36), (1, 14, 512, 512, 1, 12),
+    (1, 28, 160, 256, 1, 24), (1, 28, 512, 512, 1, 24), (1, 33, 320, 256, 1, 18),
     *((1, 33, 2048, 256, 1, dilation) for dilation in (6, 12, 18, 24, 36)),
     (1, 33, 512, 512, 4, 12), (1, 33, 512, 512, 32, 12), (1, 33, 256, 256, 64, 18),
     (1, 14, 960, 960, 960, 12), (1, 33, 320, 320, 320, 12), (1, 33, 960, 960, 960, 18), (1, 65, 256, 256, 256, 36),
@@ -42,10 +44,12 @@ def write_layer(path, images, size, channels, filters, groups, dilation, kernel=
     """Returns an input for it."""
     random = np.random.default_rng(5)
     weights = (0.02 * random.standard_normal((filters, channels // groups, kernel, kernel))).astype(np.float32)
-    node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[dilation * (kernel - 1) // 2] * 4, dilations=[dilation] * 2, group=groups)
+    node = helper.make_node(
+        "Conv", ["x", "w"], ["y"], pads=[dilation * (kernel - 1) // 2] * 4, dilations=[dilation] * 2, group=groups)
     graph = helper.make_graph(
         [node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [images, channels, size, size])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [images, filters, size, size])], [numpy_helper.from_array(weights, "w")])
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [images, filters, size, size])],
+        [numpy_helper.from_array(weights, "w")])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
     return random.standard_normal((images, channels, size, size), dtype=np.float32)
 
@@ -113,10 +117,12 @@ def main():
         memory = np.ones(1 << 25, np.float32)
         bandwidth = memory.nbytes / min(times(clock, [memory.max], 10)[0])
         print(f"{2e-9 * rate:.0f} GFLOP/s, {1e-9 * bandwidth:.1f} GB/s, {options.threads} threads\n")
-        print("| layer | taps inside | ms | ONNX Runtime, ms | ratio | floor, ms | of the floor |\n|---|---|---|---|---|---|---|")
+        print("| layer | taps inside | ms | ONNX Runtime, ms | ratio | floor, ms | of the floor |\n"
+              "|---|---|---|---|---|---|---|")
         for shape in LAYERS:
             images, size, channels, filters, groups, dilation = shape
-            name = f"{images} × {size}² {channels}→{filters}" + (f" in {groups}" if groups > 1 else "") + f", dilation {dilation}"
+            name = (f"{images} × {size}² {channels}→{filters}" + (f" in {groups}" if groups > 1 else "")
+                    + f", dilation {dilation}")
             if options.only not in name:
                 continue
             ours = Ours(options, pathlib.Path(folder), shape)
@@ -130,8 +136,8 @@ def main():
             floats = images * size * size * (channels + filters) + taps * filters * channels // groups
             floor = max(inside / rate, 4 * floats / bandwidth)
             share = inside / (9 * images * size * size * filters * channels // groups)
-            print(f"| {name} | {100 * share:.0f} % | {1e3 * min(mine):.3f} | {1e3 * min(theirs):.3f} | {ratio:.2f} | {1e3 * floor:.3f} | "
-                  f"{min(mine) / floor:.2f} |", flush=True)
+            print(f"| {name} | {100 * share:.0f} % | {1e3 * min(mine):.3f} | {1e3 * min(theirs):.3f} | {ratio:.2f} | "
+                  f"{1e3 * floor:.3f} | {min(mine) / floor:.2f} |", flush=True)
             ours.session.close()
 
 

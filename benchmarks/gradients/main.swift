@@ -19,7 +19,9 @@ func milliseconds(_ body: () throws -> Void) rethrows -> String {
   return String(format: "%.2f", times.sorted()[times.count / 2])
 }
 
-print(padded("network", 24) + padded("parameters", 12) + padded("forward ms", 12) + padded("backward ms", 13) + "forward, two backward and squares ms")
+print(
+  padded("network", 24) + padded("parameters", 12) + padded("forward ms", 12) + padded("backward ms", 13)
+    + "forward, two backward and squares ms")
 for path in CommandLine.arguments.dropFirst() {
   let graph = try Compiler.load(path)
   let parameters = graph.constants.filter { $0.value.type == .float32 }

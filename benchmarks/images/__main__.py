@@ -25,9 +25,12 @@ def write_model(prefactor, folder, side, channels):
     mean = helper.make_tensor_value_info("mean", TensorProto.FLOAT, [1, planes, 1, 1])
     graph = helper.make_graph([helper.make_node("GlobalAveragePool", ["image"], ["mean"])], "mean", [image], [mean])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), folder / "mean.onnx")
-    described = {"size": [side, side], "resize": "stretch", "channels": channels, "mean": MEAN[:planes].tolist(), "std": DEVIATION[:planes].tolist()}
+    described = {
+        "size": [side, side], "resize": "stretch", "channels": channels, "mean": MEAN[:planes].tolist(),
+        "std": DEVIATION[:planes].tolist()}
     (folder / "pre.json").write_text(json.dumps(described))
-    command = [prefactor, "convert", folder / "mean.onnx", "--preprocess", folder / "pre.json", "-o", folder / "mean.pfmodel"]
+    command = [
+        prefactor, "convert", folder / "mean.onnx", "--preprocess", folder / "pre.json", "-o", folder / "mean.pfmodel"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder / "mean.pfmodel"
 
@@ -64,8 +67,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
     many = f"{options.threads} threads"
-    print(f"{options.channels} to {options.side}², milliseconds; the ratio is of one thread to Pillow and NumPy together")
-    print(f"{'image':8} {'1 thread':>9} {many:>10} {'resize':>8} {'+ NumPy':>8} {'ratio':>6} {many:>10} {'bare copy':>10}")
+    print(f"{options.channels} to {options.side}², milliseconds; "
+          "the ratio is of one thread to Pillow and NumPy together")
+    print(f"{'image':8} {'1 thread':>9} {many:>10} {'resize':>8} {'+ NumPy':>8} {'ratio':>6} {many:>10} "
+          f"{'bare copy':>10}")
     with tempfile.TemporaryDirectory() as folder:
         model = write_model(options.prefactor, Path(folder), options.side, options.channels)
         single, threaded = (prefactor_c.Session(options.library, model, threads) for threads in (1, options.threads))

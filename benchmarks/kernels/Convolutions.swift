@@ -2,15 +2,21 @@ import KernelContract
 
 /// Each layer of a list, and all of them together as often as they occur.
 func printConvolutions(_ title: String, _ layers: [Layer], on machine: Machine) {
-  var operations = 0.0, time = 0.0
+  var operations = 0.0
+  var time = 0.0
   var rows = layers.map { layer in
     let taken = LayerRun(layer).seconds(machine.kernels)
     operations += Double(layer.count) * layer.operations
     time += Double(layer.count) * taken
-    return [layer.name, "\(layer.count)", rounded(taken * 1e3, 3), rate(layer.operations, taken), percent(layer.operations / taken * 1e-9 / machine.peak)]
+    return [
+      layer.name, "\(layer.count)", rounded(taken * 1e3, 3), rate(layer.operations, taken),
+      percent(layer.operations / taken * 1e-9 / machine.peak),
+    ]
   }
   if layers.contains(where: { $0.count > 1 }) {
-    rows.append(["all", "", rounded(time * 1e3), rate(operations, time), percent(operations / time * 1e-9 / machine.peak)])
+    rows.append([
+      "all", "", rounded(time * 1e3), rate(operations, time), percent(operations / time * 1e-9 / machine.peak),
+    ])
   }
   printTable(title, ["layer", "times", "ms", "GFLOP/s", "of the peak"], rows)
 }
@@ -20,7 +26,10 @@ func printRegisterTiles(on machine: Machine) {
   let rows = [(12, 256), (48, 256), (96, 256), (48, 128)].map { rows, depth in
     let layer = Layer(size: 1, inputs: depth, outputs: Int(PF_PANEL_WIDTH), images: rows)
     let taken = LayerRun(layer).seconds(machine.kernels)
-    return ["\(rows) × \(depth)→\(PF_PANEL_WIDTH)", rounded(taken * 1e6, 2), rate(layer.operations, taken), percent(layer.operations / taken * 1e-9 / machine.peak)]
+    return [
+      "\(rows) × \(depth)→\(PF_PANEL_WIDTH)", rounded(taken * 1e6, 2), rate(layer.operations, taken),
+      percent(layer.operations / taken * 1e-9 / machine.peak),
+    ]
   }
   printTable("Register tiles", ["product", "µs", "GFLOP/s", "of the peak"], rows)
 }
@@ -39,7 +48,8 @@ func printMatrixProducts(on machine: Machine) {
       ])
     }
   }
-  printTable("Fully-connected layers", ["layer", "ms", "GFLOP/s", "of the peak", "GB/s of weights", "of the bandwidth"], rows)
+  printTable(
+    "Fully-connected layers", ["layer", "ms", "GFLOP/s", "of the peak", "GB/s of weights", "of the bandwidth"], rows)
 }
 
 private func rate(_ operations: Double, _ seconds: Double) -> String { rounded(operations / seconds * 1e-9) }
@@ -57,7 +67,8 @@ private final class LayerRun {
       return floats
     }
     input = floats(layer.images * layer.size * layer.size * layer.inputs)
-    weights = floats(layer.groups * pf_panel_floats(layer.depth, layer.outputs / layer.groups) + Int(PF_PANEL_SLACK) / 4)
+    weights = floats(
+      layer.groups * pf_panel_floats(layer.depth, layer.outputs / layer.groups) + Int(PF_PANEL_SLACK) / 4)
     bias = floats(layer.outputs)
     output = floats(layer.pixels * layer.outputs)
   }
@@ -79,7 +90,8 @@ private final class LayerRun {
       for group in 0..<layer.groups {
         for first in stride(from: 0, to: layer.pixels, by: blockPixels) {
           var block = pf_block(
-            group: Int32(group), first_pixel: Int32(first), pixels: Int32(min(blockPixels, layer.pixels - first)), first_panel: 0,
+            group: Int32(group), first_pixel: Int32(first), pixels: Int32(min(blockPixels, layer.pixels - first)),
+            first_panel: 0,
             panels: Int32(panels))
           kernels.convolution(&convolution, &block, scratch)
         }

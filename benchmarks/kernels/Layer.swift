@@ -16,16 +16,20 @@ struct Layer {
   var operations: Double { 2 * Double(pixels) * Double(depth) * Double(outputs) }
 
   var name: String {
-    (images > 1 ? "\(images) × " : "") + "\(size)² \(inputs)→\(outputs) \(kernel)×\(kernel)" + (stride > 1 ? "/\(stride)" : "")
+    (images > 1 ? "\(images) × " : "") + "\(size)² \(inputs)→\(outputs) \(kernel)×\(kernel)"
+      + (stride > 1 ? "/\(stride)" : "")
       + (groups > 1 ? " in \(groups)" : "")
   }
 
   /// Without its tensors.
   var descriptor: pf_convolution {
     var convolution = pf_convolution()
-    let kernel = Int32(kernel), stride = Int32(stride), pad = Int32(pad)
+    let kernel = Int32(kernel)
+    let stride = Int32(stride)
+    let pad = Int32(pad)
     convolution.window = pf_window(
-      kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride, dilation_height: 1, dilation_width: 1,
+      kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride, dilation_height: 1,
+      dilation_width: 1,
       pad_top: pad, pad_left: pad)
     convolution.images = Int32(images)
     convolution.input_height = Int32(size)

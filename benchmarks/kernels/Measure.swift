@@ -25,13 +25,16 @@ struct Machine {
     array.initialize(repeating: 1, count: 1 << 26)
     defer { array.deallocate() }
     var largest: Float = 0
-    bandwidth = 4e-9 * Double(1 << 26) / seconds { kernels.reduce(PF_REDUCE_MAX, array, 1, &largest, 1 << 26, 1, 0, 1, nil) }
+    bandwidth =
+      4e-9 * Double(1 << 26) / seconds { kernels.reduce(PF_REDUCE_MAX, array, 1, &largest, 1 << 26, 1, 0, 1, nil) }
   }
 
   /// Those that this processor can run, best first, but for the reference.
   static var all: [Machine] {
     let sets = KernelSet.all
-    return sets.indices.map { sets[$0] }.filter { $0.isAvailable && $0.name.description != "scalar" }.map { Machine($0) }
+    return sets.indices.map { sets[$0] }.filter { $0.isAvailable && $0.name.description != "scalar" }.map {
+      Machine($0)
+    }
   }
 }
 

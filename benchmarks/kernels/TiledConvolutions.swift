@@ -12,7 +12,9 @@ struct SquareLayer {
 
   var kernelHeight: Int { isLine ? 1 : kernel }
   var operations: Double { 2 * Double(inputs / groups * outputs * size * size * kernelHeight * kernel) }
-  var title: String { "\(name) \(inputs)→\(outputs)\(groups > 1 ? "/\(groups)" : "") \(size)² \(kernelHeight)×\(kernel)" }
+  var title: String {
+    "\(name) \(inputs)→\(outputs)\(groups > 1 ? "/\(groups)" : "") \(size)² \(kernelHeight)×\(kernel)"
+  }
 }
 
 private let layers = [
@@ -48,14 +50,17 @@ func printTiledConvolutions(_ machine: Machine) {
   let rows = layers.map { layer in
     let problem = Problem(layer)
     let chosen = estimate.fastest(for: problem.convolution).algorithm
-    return [layer.title] + algorithms.map { algorithm in
-      guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
-      let rate = layer.operations / seconds(run) * 1e-9
-      let text = "\(Int(rate)), \(percent(rate / machine.peak))"
-      return algorithm.value == chosen ? "**\(text)**" : text
-    }
+    return [layer.title]
+      + algorithms.map { algorithm in
+        guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
+        let rate = layer.operations / seconds(run) * 1e-9
+        let text = "\(Int(rate)), \(percent(rate / machine.peak))"
+        return algorithm.value == chosen ? "**\(text)**" : text
+      }
   }
-  printTable("Convolutions: effective GFLOP/s, and share of the peak; what a session chooses is bold", ["layer"] + algorithms.map(\.name), rows)
+  printTable(
+    "Convolutions: effective GFLOP/s, and share of the peak; what a session chooses is bold",
+    ["layer"] + algorithms.map(\.name), rows)
 }
 
 /// Inputs are normal, and weights as He et al. initialise them, which makes outputs about 1.
@@ -66,22 +71,28 @@ func printTiledErrors(_ machine: Machine) {
       let layer = SquareLayer(name: "", inputs: channels, outputs: 32, size: 26, kernel: kernel, isLine: isLine)
       let problem = Problem(layer)
       let truth = problem.inDoublePrecision()
-      rows.append(["\(layer.kernelHeight)×\(kernel), \(channels) channels"] + algorithms.map { algorithm in
-        guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
-        run()
-        var squares = 0.0, largest = 0.0, reference = 0.0
-        for (got, want) in zip(problem.output, truth) {
-          let error = abs(Double(got) - want)
-          squares += error * error
-          reference += want * want
-          largest = max(largest, error)
-        }
-        let scale = (reference / Double(truth.count)).squareRoot()
-        return String(format: "%.1e, %.1e", (squares / Double(truth.count)).squareRoot() / scale, largest / scale)
-      })
+      rows.append(
+        ["\(layer.kernelHeight)×\(kernel), \(channels) channels"]
+          + algorithms.map { algorithm in
+            guard let run = problem.prepare(algorithm.value, machine.kernels) else { return "" }
+            run()
+            var squares = 0.0
+            var largest = 0.0
+            var reference = 0.0
+            for (got, want) in zip(problem.output, truth) {
+              let error = abs(Double(got) - want)
+              squares += error * error
+              reference += want * want
+              largest = max(largest, error)
+            }
+            let scale = (reference / Double(truth.count)).squareRoot()
+            return String(format: "%.1e, %.1e", (squares / Double(truth.count)).squareRoot() / scale, largest / scale)
+          })
     }
   }
-  printTable("Errors against float64, relative to the outputs' root mean square: root mean square, largest", ["layer"] + algorithms.map(\.name), rows)
+  printTable(
+    "Errors against float64, relative to the outputs' root mean square: root mean square, largest",
+    ["layer"] + algorithms.map(\.name), rows)
 }
 
 /// The buffers of a layer, and the ways to run it.
@@ -94,7 +105,8 @@ private final class Problem {
 
   init(_ layer: SquareLayer) {
     self.layer = layer
-    let depth = layer.kernelHeight * layer.kernel * layer.inputs / layer.groups, pixels = layer.size * layer.size
+    let depth = layer.kernelHeight * layer.kernel * layer.inputs / layer.groups
+    let pixels = layer.size * layer.size
     var random = NormalNumbers()
     input = .allocate(capacity: pixels * layer.inputs)
     for i in input.indices { input[i] = random.next() }
@@ -106,9 +118,12 @@ private final class Problem {
     output = .allocate(capacity: pixels * layer.outputs)
     output.initialize(repeating: 0)
 
-    let pad = Int32(layer.kernel / 2), size = Int32(layer.size), kernel = Int32(layer.kernel)
+    let pad = Int32(layer.kernel / 2)
+    let size = Int32(layer.size)
+    let kernel = Int32(layer.kernel)
     convolution.window = pf_window(
-      kernel_height: Int32(layer.kernelHeight), kernel_width: kernel, stride_height: 1, stride_width: 1, dilation_height: 1, dilation_width: 1,
+      kernel_height: Int32(layer.kernelHeight), kernel_width: kernel, stride_height: 1, stride_width: 1,
+      dilation_height: 1, dilation_width: 1,
       pad_top: Int32(layer.kernelHeight / 2), pad_left: pad)
     convolution.images = 1
     convolution.input_height = size
@@ -142,7 +157,8 @@ private final class Problem {
     guard pf_algorithm_applies(algorithm, &convolution.window) != 0 else { return nil }
     if algorithm == PF_DIRECT { return direct(kernels) }
     let tiling = pf_tiling_of(algorithm, &convolution.window)
-    let inputs = Int(convolution.group_input_channels), outputs = Int(convolution.group_output_channels)
+    let inputs = Int(convolution.group_input_channels)
+    let outputs = Int(convolution.group_output_channels)
     let floats = layer.groups * Int(tiling.positions) * pf_panel_floats(inputs, outputs)
     transformed = replace(transformed, bytes: 4 * floats + Int(PF_PANEL_SLACK))
     let target = transformed!.assumingMemoryBound(to: Float.self)
@@ -154,13 +170,16 @@ private final class Problem {
     let rows = (convolution.output_height + tiling.output_height - 1) / tiling.output_height
     let columns = (convolution.output_width + tiling.output_width - 1) / tiling.output_width
     // Blocks of nearly equal size, as in a session.
-    let tiles = rows * columns, most = kernels.tiled_block_tiles(&convolution, algorithm), blocks = (tiles + most - 1) / most
+    let tiles = rows * columns
+    let most = kernels.tiled_block_tiles(&convolution, algorithm)
+    let blocks = (tiles + most - 1) / most
     let blockTiles = (tiles + blocks - 1) / blocks
     var spoilt = [Int32](repeating: 0, count: Int(blockTiles))
     return { [self] in
       for group in 0..<convolution.groups {
         for tile in stride(from: 0, to: tiles, by: Int(blockTiles)) {
-          var block = pf_tile_block(group: group, first_tile: tile, tiles: min(blockTiles, tiles - tile), first_panel: 0, panels: panels)
+          var block = pf_tile_block(
+            group: group, first_tile: tile, tiles: min(blockTiles, tiles - tile), first_panel: 0, panels: panels)
           _ = kernels.tiled_convolution(&convolution, algorithm, &block, scratch!, &spoilt)
         }
       }
@@ -169,7 +188,8 @@ private final class Problem {
 
   private func direct(_ kernels: pf_kernels) -> () -> Void {
     scratch = replace(scratch, bytes: kernels.convolution_scratch(&convolution))
-    let blockPixels = kernels.convolution_block_pixels(&convolution), pixels = convolution.output_height * convolution.output_width
+    let blockPixels = kernels.convolution_block_pixels(&convolution)
+    let pixels = convolution.output_height * convolution.output_width
     return { [self] in
       for group in 0..<convolution.groups {
         for pixel in stride(from: 0, to: pixels, by: Int(blockPixels)) {
@@ -188,7 +208,10 @@ private final class Problem {
 
   /// The outputs of layers of one panel and one group.
   func inDoublePrecision() -> [Double] {
-    let pad = layer.kernel / 2, padTop = layer.kernelHeight / 2, size = layer.size, columns = layer.outputs
+    let pad = layer.kernel / 2
+    let padTop = layer.kernelHeight / 2
+    let size = layer.size
+    let columns = layer.outputs
     var sums = [Double](repeating: 0, count: size * size * columns)
     for y in 0..<size {
       for x in 0..<size {

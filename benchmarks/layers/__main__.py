@@ -1,13 +1,15 @@
-"""Times factored layers against dense ones, ours and ONNX Runtime's, in turn within one run on one thread, and prints tables.
+"""Times factored layers against dense ones, ours and ONNX Runtime's, in turn within one run on one thread, and prints
+tables.
 
     python benchmarks/layers [--layers conv1,…] [--batch 1,128] [--rounds 15] [--no-errors]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed. `gain` is the dense layer's time over the
-factored one's, and `of the multiplies'` what share that is of the dense layer's multiplies over the factored one's. Transposes at the ends are not counted
-for Prefactor.
+Needs benchmarks/peers/requirements.txt, the command line and the library. Weights are He-normal from a fixed seed.
+`gain` is the dense layer's time over the factored one's, and `of the multiplies'` what share that is of the dense
+layer's multiplies over the factored one's. Transposes at the ends are not counted for Prefactor.
 
-`errors` are those in the Frobenius, data and Mahalanobis metrics of a trained layer of ../shared/models, the one whose shape is nearest, by the same
-methods with ranks that are the same shares of its channels and filters. --no-errors leaves them out: fitting takes minutes a layer.
+`errors` are those in the Frobenius, data and Mahalanobis metrics of a trained layer of ../shared/models, the one whose
+shape is nearest, by the same methods with ranks that are the same shares of its channels and filters. --no-errors
+leaves them out: fitting takes minutes a layer.
 """
 import argparse
 import functools
@@ -31,8 +33,9 @@ def plans(filters, channels, kernel):
         return
     yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 19, "k2": 64}
     yield {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 24, "k2": 24}
-    yield {"method": "bicluster-outer", "inputClusters": 48, "outputClusters": 2, "terms": 6} if channels % 48 == 0 else {
-        "method": "bicluster-outer", "inputClusters": 32, "outputClusters": 2, "terms": 6}
+    yield (
+        {"method": "bicluster-outer", "inputClusters": 48, "outputClusters": 2, "terms": 6} if channels % 48 == 0
+        else {"method": "bicluster-outer", "inputClusters": 32, "outputClusters": 2, "terms": 6})
     for share in (2, 4):
         yield {"method": "cp", "rank": filters // share}
         yield {"method": "spatial", "rank": filters // share}
@@ -65,8 +68,8 @@ CONV2 = ("tinyimagenet-zf", "conv2", "tinyimagenet", (128, 96, 5))
 CONV3 = ("tinyimagenet-zf", "conv3", "tinyimagenet", (256, 128, 3))
 CONV4 = ("tinyimagenet-zf", "conv4", "tinyimagenet", (256, 256, 3))
 TRAINED = {
-    "conv1": CONV1, "conv2": CONV2, "zf-conv2": CONV2, "zf-conv3": CONV3, "vgg-conv2_1": CONV3, "vgg-conv3_2": CONV4, "vgg-conv4_2": CONV4,
-    "vgg-conv5_1": CONV4}
+    "conv1": CONV1, "conv2": CONV2, "zf-conv2": CONV2, "zf-conv3": CONV3,
+    "vgg-conv2_1": CONV3, "vgg-conv3_2": CONV4, "vgg-conv4_2": CONV4, "vgg-conv5_1": CONV4}
 
 
 @functools.cache
@@ -79,12 +82,15 @@ def errors(binary, trained, index):
         for metric in ("frobenius", "data", "mahalanobis"):
             (folder / "plan.json").write_text(json.dumps({layer: {**plan, "metric": metric}}))
             error = prefactor(
-                binary, "compress", SHARED / f"models/{network}.onnx", "-o", folder / "trained.pfmodel", "--plan", folder / "plan.json",
-                "--preprocess", SHARED / f"models/{network}.json", "--calibration", SHARED / f"images/{images}/calibration")
+                binary, "compress", SHARED / f"models/{network}.onnx", "-o", folder / "trained.pfmodel",
+                "--plan", folder / "plan.json", "--preprocess", SHARED / f"models/{network}.json",
+                "--calibration", SHARED / f"images/{images}/calibration")
             if error:
                 return error
-            report = subprocess.run([binary, "inspect", folder / "trained.pfmodel", "--json"], capture_output=True, text=True).stdout
-            found.append(next(f"{entry['relative_error']:.3f}" for entry in json.loads(report)["layers"] if entry["name"] == layer))
+            report = subprocess.run(
+                [binary, "inspect", folder / "trained.pfmodel", "--json"], capture_output=True, text=True).stdout
+            found.append(next(
+                f"{entry['relative_error']:.3f}" for entry in json.loads(report)["layers"] if entry["name"] == layer))
     return ", ".join(found)
 
 
@@ -109,9 +115,10 @@ def layer_table(options, folder, name, batch):
     dense_time, peer_time = in_turn(ours, Peer(source, input), options.rounds)
     on_peer = peer_time / dense_time
     filters, channels, kernel, stride, pad, size = shape
-    print(f"\n{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}², batch {batch}: dense {dense_time:.3f} ms ({ours.kernels()}), "
-          f"ONNX Runtime {peer_time:.3f} ms\n")
-    print("| method | fewer multiplies | ms | gain | of the multiplies' | gain on ONNX Runtime | errors |\n|---|---|---|---|---|---|---|")
+    print(f"\n{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}², batch {batch}: "
+          f"dense {dense_time:.3f} ms ({ours.kernels()}), ONNX Runtime {peer_time:.3f} ms\n")
+    print("| method | fewer multiplies | ms | gain | of the multiplies' | gain on ONNX Runtime | errors |\n"
+          "|---|---|---|---|---|---|---|")
     target = folder / "factored.pfmodel"
     for index, plan in enumerate(plans(filters, channels, kernel)):
         words = " ".join(str(value) for value in plan.values())
@@ -125,8 +132,8 @@ def layer_table(options, folder, name, batch):
         fewer, gain = ours.macs() / variant.macs(), dense_time / time
         variant.close()
         found = errors(options.prefactor, TRAINED[name], index) if options.errors and SHARED.exists() else "–"
-        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | {gain * on_peer:.2f} | {found} |",
-              flush=True)
+        print(f"| {words} | {fewer:.2f} | {time:.3f} | {gain:.2f} | {100 * gain / fewer:.0f} % | "
+              f"{gain * on_peer:.2f} | {found} |", flush=True)
 
 
 def main():

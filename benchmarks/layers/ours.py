@@ -8,13 +8,15 @@ import prefactor_c
 
 
 class Step(prefactor_c.Sized):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("operation", ctypes.c_char_p), ("layer", ctypes.c_int32),
-                ("macs", ctypes.c_uint64), ("nanoseconds", ctypes.c_uint64), ("kernel", ctypes.c_char_p), ("bytes", ctypes.c_uint64)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("operation", ctypes.c_char_p),
+                ("layer", ctypes.c_int32), ("macs", ctypes.c_uint64), ("nanoseconds", ctypes.c_uint64),
+                ("kernel", ctypes.c_char_p), ("bytes", ctypes.c_uint64)]
 
 
 class Ours:
     def __init__(self, library, path, input, threads=1, profile=1, **options):
-        self.session = prefactor_c.Session(library, path, options=prefactor_c.Options(threads=threads, profile=profile, **options))
+        self.session = prefactor_c.Session(
+            library, path, options=prefactor_c.Options(threads=threads, profile=profile, **options))
         self.input = input
         self.library = self.session.library
         self.library.pf_session_step_count.restype = ctypes.c_size_t

@@ -19,10 +19,12 @@ LAYERS = {
 
 def write_layer(path, batch, filters, channels, kernel, stride, pad, size):
     random = np.random.default_rng(2014)
-    weights = random.standard_normal((filters, channels, kernel, kernel), dtype=np.float32) * np.sqrt(2 / (channels * kernel * kernel))
+    weights = (random.standard_normal((filters, channels, kernel, kernel), dtype=np.float32)
+               * np.sqrt(2 / (channels * kernel * kernel)))
     bias = random.standard_normal(filters, dtype=np.float32)
     node = helper.make_node(
-        "Conv", ["x", "w", "b"], ["y"], name="layer", kernel_shape=[kernel, kernel], strides=[stride, stride], pads=[pad] * 4)
+        "Conv", ["x", "w", "b"], ["y"], name="layer", kernel_shape=[kernel, kernel], strides=[stride, stride],
+        pads=[pad] * 4)
     out = (size + 2 * pad - kernel) // stride + 1
     graph = helper.make_graph(
         [node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, channels, size, size])],

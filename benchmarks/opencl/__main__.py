@@ -1,9 +1,12 @@
-"""Times the OpenCL backend against the CPU's, CLBlast and MNN, in turn within one run on as many threads, and prints tables.
+"""Times the OpenCL backend against the CPU's, CLBlast and MNN, in turn within one run on as many threads, and prints
+tables.
 
-    python benchmarks/opencl [--tables convolutions,factored,networks,profile] [--networks NAME,…] [--layers TEXT,…] [--rounds 15] [--threads 2]
+    python benchmarks/opencl [--tables convolutions,factored,networks,profile] [--networks NAME,…] [--layers TEXT,…]
+                             [--rounds 15] [--threads 2]
 
-Needs benchmarks/peers/requirements.txt, the command line, the library, an OpenCL device, and for CLBlast its library (Debian's libclblast1).
-Milliseconds are medians, with minima in parentheses; ratios are of both, in the same way. Only ratios within one run count.
+Needs benchmarks/peers/requirements.txt, the command line, the library, an OpenCL device, and for CLBlast its library
+(Debian's libclblast1). Milliseconds are medians, with minima in parentheses; ratios are of both, in the same way. Only
+ratios within one run count.
 """
 import argparse
 import os
@@ -33,7 +36,8 @@ def parse():
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of the CPU's backend and of PoCL")
     parser.add_argument("--device", default="", help="a number, or a part of a name, as `prefactor devices` lists them")
     parser.add_argument("--tune", action="store_true", help="measure the tiles of every convolution before it is timed")
-    parser.add_argument("--cache", type=pathlib.Path, help="where converted networks, compiled programs and tuned tiles are kept for the next run")
+    parser.add_argument("--cache", type=pathlib.Path,
+                        help="where converted networks, compiled programs and tuned tiles are kept for the next run")
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
     parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))
     options = parser.parse_args()

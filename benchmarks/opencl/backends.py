@@ -7,19 +7,24 @@ from single import prefactor
 
 
 class DeviceInfo(prefactor_c.Sized):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char * 128), ("platform", ctypes.c_char * 128), ("version", ctypes.c_char * 128), ("driver", ctypes.c_char * 128),
-                ("is_gpu", ctypes.c_int32), ("shares_memory", ctypes.c_int32), ("half_arithmetic", ctypes.c_int32), ("compute_units", ctypes.c_int32), ("memory_bytes", ctypes.c_uint64),
-                ("largest_buffer_bytes", ctypes.c_uint64), ("local_bytes", ctypes.c_uint64), ("largest_work_group", ctypes.c_uint64)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char * 128), ("platform", ctypes.c_char * 128),
+                ("version", ctypes.c_char * 128), ("driver", ctypes.c_char * 128), ("is_gpu", ctypes.c_int32),
+                ("shares_memory", ctypes.c_int32), ("half_arithmetic", ctypes.c_int32),
+                ("compute_units", ctypes.c_int32), ("memory_bytes", ctypes.c_uint64),
+                ("largest_buffer_bytes", ctypes.c_uint64), ("local_bytes", ctypes.c_uint64),
+                ("largest_work_group", ctypes.c_uint64)]
 
 
 class Device:
     """The one that sessions are made on, by its number."""
 
     def __init__(self, options, folder):
-        self.library, self.threads, self.cache, self.tune = options.library, options.threads, folder / "opencl", options.tune
+        self.library, self.threads, self.cache, self.tune = (
+            options.library, options.threads, folder / "opencl", options.tune)
         self.cache.mkdir(exist_ok=True)
         self.number, info = self._find(options.device)
-        self.name, self.units, self.driver = info.name.decode(), info.compute_units, f"{info.platform.decode()} {info.driver.decode()}"
+        self.name, self.units, self.driver = (
+            info.name.decode(), info.compute_units, f"{info.platform.decode()} {info.driver.decode()}")
 
     def _find(self, wanted):
         library, error, count = ctypes.CDLL(self.library), prefactor_c.Error(), ctypes.c_size_t()
@@ -28,13 +33,15 @@ class Device:
         infos = [DeviceInfo() for _ in range(count.value)]
         for number, info in enumerate(infos):
             library.pf_device_get_info(prefactor_c.OPENCL, ctypes.c_size_t(number), ctypes.byref(info), None)
-        found = [(number, info) for number, info in enumerate(infos) if wanted == str(number) or wanted in info.name.decode()]
+        found = [(number, info) for number, info in enumerate(infos)
+                 if wanted == str(number) or wanted in info.name.decode()]
         if not found:
             raise SystemExit(f"there is no OpenCL device '{wanted}'")
         return max(found, key=lambda entry: entry[1].is_gpu)
 
     def options(self):
-        return {"backend": prefactor_c.OPENCL, "device": str(self.number).encode(), "cache": str(self.cache).encode(), "tune": int(self.tune)}
+        return {"backend": prefactor_c.OPENCL, "device": str(self.number).encode(), "cache": str(self.cache).encode(),
+                "tune": int(self.tune)}
 
     def pair(self, path, input):
         """The network on the device, and on the CPU."""

@@ -12,7 +12,8 @@ from tables import progress, table
 
 USUAL = ["ZFNet-512", "ResNet-50"]
 PEAK_EVERY = 8
-HEADER = ["network", "layer", "floor ms", "OpenCL ms", "by", "GFLOP/s", "CPU ms", "GFLOP/s", "CLBlast ms", "GFLOP/s", "CLBlast ÷ OpenCL", "OpenCL ÷ CPU"]
+HEADER = ["network", "layer", "floor ms", "OpenCL ms", "by", "GFLOP/s", "CPU ms", "GFLOP/s", "CLBlast ms", "GFLOP/s",
+          "CLBlast ÷ OpenCL", "OpenCL ÷ CPU"]
 
 
 def name(shape):
@@ -23,7 +24,8 @@ def name(shape):
 def distinct(path):
     """The shapes that `write_layer` takes of a network's convolutions, but those in groups or with uneven windows."""
     model = shape_inference.infer_shapes(onnx.load(path))
-    sizes = {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in [*model.graph.value_info, *model.graph.input]}
+    sizes = {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+             for value in [*model.graph.value_info, *model.graph.input]}
     weights = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
     found = {}
     for node in model.graph.node:
@@ -33,7 +35,8 @@ def distinct(path):
             _, inputs, rows, columns = sizes[node.input[0]]
             pads, strides = set(attributes.get("pads", [0])), set(attributes.get("strides", [1]))
             is_even = inputs == channels and height == width and rows == columns and len(pads) == len(strides) == 1
-            if is_even and set(attributes.get("dilations", [1])) == {1} and attributes.get("auto_pad", b"NOTSET") == b"NOTSET":
+            if (is_even and set(attributes.get("dilations", [1])) == {1}
+                    and attributes.get("auto_pad", b"NOTSET") == b"NOTSET"):
                 found[filters, channels, height, strides.pop(), pads.pop(), rows] = True
     return list(found)
 
@@ -86,7 +89,8 @@ def report(options, folder, device):
                 fastest = max(fastest, peak(options, path))
             found.append((network, label, operations(shape)[1], by, *times))
     if found:
-        print(f"\n## Convolutions, one image; the floor is at {fastest * 1e-9:.0f} GFLOP/s, which Winograd's algorithms may stay below\n")
+        print(f"\n## Convolutions, one image; the floor is at {fastest * 1e-9:.0f} GFLOP/s, "
+              "which Winograd's algorithms may stay below\n")
         table(HEADER, rows(found, fastest))
 
 

@@ -1,4 +1,5 @@
-"""Factored layers against the dense one on the device, as it is chosen and computed directly, and the same on the CPU."""
+"""Factored layers against the dense one on the device, as it is chosen and computed directly, and the same on the
+CPU."""
 import contextlib
 import json
 import os
@@ -14,8 +15,8 @@ CASES = {
     "zf-conv2": [BICLUSTER],
 }
 TARGET = 2
-HEADER = ["layer", "method", "fewer multiplies", "dense ms", "by", "direct ms", "factored ms", "by", f"gain (target {TARGET})", "gain on direct",
-          "gain on the CPU"]
+HEADER = ["layer", "method", "fewer multiplies", "dense ms", "by", "direct ms", "factored ms", "by",
+          f"gain (target {TARGET})", "gain on direct", "gain on the CPU"]
 
 
 @contextlib.contextmanager
@@ -36,7 +37,8 @@ def report(options, folder, device):
         paths = [convert(options, folder / "layer.onnx", folder / "dense.pfmodel")]
         for index, plan in enumerate(plans):
             (folder / "plan.json").write_text(json.dumps({"layer": plan}))
-            paths.append(convert(options, folder / "layer.onnx", folder / f"factored{index}.pfmodel", "--plan", folder / "plan.json"))
+            paths.append(convert(
+                options, folder / "layer.onnx", folder / f"factored{index}.pfmodel", "--plan", folder / "plan.json"))
         progress(f"{name}: {len(plans)} factored")
         runners = [runner for path in paths for runner in device.pair(path, input)]
         with forced("direct"):
@@ -47,9 +49,10 @@ def report(options, folder, device):
         for index, plan in enumerate(plans, 1):
             dense, factored = runners[0], runners[2 * index]
             rows.append([
-                f"{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}²", " ".join(map(str, plan.values())),
-                f"{dense.macs() / factored.macs():.2f}", times[0], dense.kernels(), times[-1], times[2 * index], factored.kernels(), times[0] / times[2 * index],
-                times[-1] / times[2 * index], times[1] / times[2 * index + 1]])
+                f"{name}: {kernel}×{kernel}/{stride}, {channels}→{filters}, {size}²",
+                " ".join(map(str, plan.values())), f"{dense.macs() / factored.macs():.2f}",
+                times[0], dense.kernels(), times[-1], times[2 * index], factored.kernels(),
+                times[0] / times[2 * index], times[-1] / times[2 * index], times[1] / times[2 * index + 1]])
         for runner in runners:
             runner.close()
     if rows:

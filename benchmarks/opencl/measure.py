@@ -26,7 +26,8 @@ class Ratio:
 
     @staticmethod
     def mean(ratios):
-        return Ratio(*(statistics.geometric_mean(values) for values in zip(*((ratio.median, ratio.least) for ratio in ratios))))
+        return Ratio(*(
+            statistics.geometric_mean(values) for values in zip(*((ratio.median, ratio.least) for ratio in ratios))))
 
 
 def digits(value):
@@ -34,7 +35,8 @@ def digits(value):
 
 
 def in_turn(runners, rounds):
-    """The times of each of the runners, which gives seconds: each time once unmeasured, to wake threads and fill caches, and once measured."""
+    """The times of each of the runners, which gives seconds: each time once unmeasured, to wake threads and fill
+    caches, and once measured."""
     seconds = [[] for _ in runners]
     for _ in range(rounds):
         for runner, list in zip(runners, seconds):

@@ -18,7 +18,8 @@ def measure(runners, rounds):
             runner.wall()
             whole[index].append(runner.wall())
             steps[index].append([step.nanoseconds * 1e-9 for step in runner.all_steps()])
-    return [statistics.median(times) for times in whole], [[statistics.median(times) for times in zip(*rows)] for rows in steps]
+    return ([statistics.median(times) for times in whole],
+            [[statistics.median(times) for times in zip(*rows)] for rows in steps])
 
 
 def report(options, folder, device):
@@ -42,12 +43,13 @@ def show(ours, cpu, rounds):
     kernels = sum(times) - host
     table(["", "ms", "share"], [
         [label, digits(time * 1e3), f"{100 * time / wall:.0f} %"] for label, time in (
-            (f"kernels of {launched} steps", kernels), (f"{len(on_host)} steps on the host", host), ("gaps and transfers", wall - kernels - host),
-            ("the whole run", wall))])
+            (f"kernels of {launched} steps", kernels), (f"{len(on_host)} steps on the host", host),
+            ("gaps and transfers", wall - kernels - host), ("the whole run", wall))])
     # Steps are the same on both, but for what either fuses.
     on_cpu = {step.name: time for step, time in zip(cpu.all_steps(), others) if time}
     slowest = sorted(zip(steps, times), key=lambda entry: on_cpu.get(entry[0].name, 0) - entry[1])[:STEPS]
     print("\nThe steps that lose most to the CPU's:\n")
     table(["step", "operation", "by", "ms", "on the CPU", "ratio"], [
-        [step.name.decode(), step.operation.decode(), step.kernel.decode(), digits(time * 1e3), digits(on_cpu.get(step.name, 0) * 1e3),
+        [step.name.decode(), step.operation.decode(), step.kernel.decode(), digits(time * 1e3),
+         digits(on_cpu.get(step.name, 0) * 1e3),
          f"{time / on_cpu[step.name]:.2f}" if step.name in on_cpu else "–"] for step, time in slowest])

@@ -50,7 +50,8 @@ def report(options, folder, device):
         times = measure(name, options, folder, tools, failures)
         if "prefactor-opencl" in times and "prefactor" in times:
             ratios.append(times["prefactor-opencl"] / times["prefactor"])
-        rows.append([name, *(times.get(key, "–") for key in KEYS), ratios[-1] if "prefactor-opencl" in times and "prefactor" in times else "–"])
+        rows.append([name, *(times.get(key, "–") for key in KEYS),
+                     ratios[-1] if "prefactor-opencl" in times and "prefactor" in times else "–"])
     if ratios:
         rows.append(["geometric mean", *[""] * len(KEYS), Ratio.mean(ratios)])
     print("\n## Networks, one image, from input to output\n")

@@ -1,9 +1,10 @@
 """Times whole networks in Prefactor and its peers, in turn within one run, in float32, and prints tables.
 
-    python benchmarks/peers [--networks NAME,…] [--peers ort,openvino,mnn,ncnn] [--threads 1,2] [--batch 1,16] [--rounds 15]
+    python benchmarks/peers [--networks NAME,…] [--peers ort,openvino,mnn,ncnn] [--threads 1,2] [--batch 1,16]
+                            [--rounds 15]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library. Ratios are of the fastest peer's time to Prefactor's: above 1,
-Prefactor is faster. Only ratios within one run count.
+Needs benchmarks/peers/requirements.txt, the command line and the library. Ratios are of the fastest peer's time to
+Prefactor's: above 1, Prefactor is faster. Only ratios within one run count.
 """
 import argparse
 import contextlib
@@ -34,7 +35,8 @@ def parse():
     parser.add_argument("--batch", type=numbers, default=[1, 16])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--starts", type=int, default=5, help="fresh processes for the second table; 0: none")
-    parser.add_argument("--plan", type=pathlib.Path, help="factor Prefactor's networks by this; their outputs are not compared then")
+    parser.add_argument("--plan", type=pathlib.Path,
+                        help="factor Prefactor's networks by this; their outputs are not compared then")
     parser.add_argument("--json", type=pathlib.Path, help="every time, for a program")
     parser.add_argument("--cache", type=pathlib.Path, help="where converted networks are kept for the next run")
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
@@ -131,7 +133,8 @@ class Bench:
                     except Failure as error:
                         self.fail(key, name, error)
         return {"network": name, **{field: {
-            key: statistics.median(first[field] for first in firsts) * (1e3 if field == "seconds" else 1) for key, firsts in found.items() if firsts
+            key: statistics.median(first[field] for first in firsts) * (1e3 if field == "seconds" else 1)
+            for key, firsts in found.items() if firsts
         } for field in ("seconds", "idle", "peak")}}
 
     def fail(self, key, name, reason):
@@ -143,18 +146,25 @@ class Bench:
         print("Versions: " + ", ".join(f"{name(key)} {version}" for key, version in self.versions.items()) + ".\n")
         print("Milliseconds a run, medians; ratio: fastest peer ÷ Prefactor.\n")
         table(["network", "batch", "threads", *map(name, self.keys), "ratio"], [
-            [row["network"], row["batch"], row["threads"], *(cell(row["ms"].get(key)) for key in self.keys), cell(ratio(row["ms"]))] for row in self.rows
+            [row["network"], row["batch"], row["threads"], *(cell(row["ms"].get(key)) for key in self.keys),
+             cell(ratio(row["ms"]))] for row in self.rows
         ] + [
-            [f"geometric mean of {len(rows)}, ÷ Prefactor", batch, threads, *(mean(rows, key) for key in self.keys[:-1]), "", mean(rows)]
+            [f"geometric mean of {len(rows)}, ÷ Prefactor", batch, threads,
+             *(mean(rows, key) for key in self.keys[:-1]), "", mean(rows)]
             for batch in self.options.batch for threads in self.options.threads
-            if (rows := [row["ms"] for row in self.rows if (row["batch"], row["threads"]) == (batch, threads) and ratio(row["ms"])])
+            if (rows := [row["ms"] for row in self.rows
+                         if (row["batch"], row["threads"]) == (batch, threads) and ratio(row["ms"])])
         ])
         if self.starts:
-            print("\nOpening and one run in a fresh process, 1 thread: milliseconds, and peak resident MB (of which before opening).\n")
+            print("\nOpening and one run in a fresh process, 1 thread: "
+                  "milliseconds, and peak resident MB (of which before opening).\n")
             table(["network", *(f"{name(key)} {unit}" for unit in ("ms", "MB") for key in self.keys)], [
                 [row["network"], *(cell(row["seconds"].get(key)) for key in self.keys),
-                 *(f"{row['peak'][key]:.0f} ({row['idle'][key]:.0f})" if key in row["peak"] else "–" for key in self.keys)] for row in self.starts])
-        differences = {key: max((row["differences"].get(key, 0) for row in self.rows if key in row["ms"]), default=0) for key in self.keys}
+                 *(f"{row['peak'][key]:.0f} ({row['idle'][key]:.0f})" if key in row["peak"] else "–"
+                   for key in self.keys)] for row in self.starts])
+        differences = {
+            key: max((row["differences"].get(key, 0) for row in self.rows if key in row["ms"]), default=0)
+            for key in self.keys}
         print("\nLargest difference from ONNX Runtime's outputs, as a share of the largest output: "
               + ", ".join(f"{name(key)} {value:.0e}" for key, value in differences.items()) + ".")
         if "ncnn" in self.keys and max(self.options.batch) > 1:
@@ -187,7 +197,8 @@ def main():
     if options.json:
         options.json.write_text(json.dumps({
             "versions": bench.versions, "rows": bench.rows, "starts": bench.starts,
-            "failures": [{"runtime": key, "network": name, "reason": reason} for (key, name), reason in bench.failures.items()]}, indent=1))
+            "failures": [{"runtime": key, "network": name, "reason": reason}
+                         for (key, name), reason in bench.failures.items()]}, indent=1))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ import onnx
 from onnx import helper, numpy_helper
 
 LIGHT = {
-    "AlexNet": "bvlc_alexnet", "ZFNet-512": "zfnet512", "VGG-19": "vgg19", "ResNet-50": "resnet50", "SqueezeNet": "squeezenet",
-    "Inception v1": "inception_v1", "DenseNet-121": "densenet121", "ShuffleNet": "shufflenet",
+    "AlexNet": "bvlc_alexnet", "ZFNet-512": "zfnet512", "VGG-19": "vgg19", "ResNet-50": "resnet50",
+    "SqueezeNet": "squeezenet", "Inception v1": "inception_v1", "DenseNet-121": "densenet121",
+    "ShuffleNet": "shufflenet",
 }
 REAL = pathlib.Path(__file__).resolve().parents[3] / "shared/models"
 SEED = 2014
@@ -53,7 +54,8 @@ def give_weights(graph):
 
 
 def say_axes(graph):
-    """Some converters take today's default of the axis, the last, for that of old operator sets, which was the channels."""
+    """Some converters take today's default of the axis, the last, for that of old operator sets, which was the
+    channels."""
     for node in graph.node:
         if node.op_type == "Softmax" and not any(attribute.name == "axis" for attribute in node.attribute):
             node.attribute.append(helper.make_attribute("axis", 1))

@@ -15,23 +15,26 @@ class Sized(ctypes.Structure):
 
 
 class Options(Sized):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("threads", ctypes.c_int32), ("backend", ctypes.c_int32), ("batch", ctypes.c_int64),
-                ("height", ctypes.c_int64), ("width", ctypes.c_int64), ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p),
-                ("memory_size", ctypes.c_size_t), ("profile", ctypes.c_int32), ("low_memory", ctypes.c_int32), ("cpu_fallback", ctypes.c_int32),
-                ("device", ctypes.c_char_p), ("cache", ctypes.c_char_p), ("half_precision", ctypes.c_int32), ("tune", ctypes.c_int32)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("threads", ctypes.c_int32), ("backend", ctypes.c_int32),
+                ("batch", ctypes.c_int64), ("height", ctypes.c_int64), ("width", ctypes.c_int64),
+                ("allocator", ctypes.c_void_p), ("memory", ctypes.c_void_p), ("memory_size", ctypes.c_size_t),
+                ("profile", ctypes.c_int32), ("low_memory", ctypes.c_int32), ("cpu_fallback", ctypes.c_int32),
+                ("device", ctypes.c_char_p), ("cache", ctypes.c_char_p), ("half_precision", ctypes.c_int32),
+                ("tune", ctypes.c_int32)]
 
 
 OPENCL = 10
 
 
 class TensorInfo(Sized):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rank", ctypes.c_int32),
-                ("dims", ctypes.c_int64 * 8), ("bytes", ctypes.c_size_t)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("type", ctypes.c_int),
+                ("rank", ctypes.c_int32), ("dims", ctypes.c_int64 * 8), ("bytes", ctypes.c_size_t)]
 
 
 class Info(Sized):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("isa", ctypes.c_char_p), ("threads", ctypes.c_int32), ("activation_bytes", ctypes.c_size_t),
-                ("live_bytes", ctypes.c_size_t), ("workspace_bytes", ctypes.c_size_t), ("total_bytes", ctypes.c_size_t)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("isa", ctypes.c_char_p), ("threads", ctypes.c_int32),
+                ("activation_bytes", ctypes.c_size_t), ("live_bytes", ctypes.c_size_t),
+                ("workspace_bytes", ctypes.c_size_t), ("total_bytes", ctypes.c_size_t)]
 
 
 class Session:
@@ -42,9 +45,11 @@ class Session:
         for name in ("input_buffer", "output_buffer"):
             getattr(self.library, f"pf_session_{name}").restype = ctypes.c_void_p
         self.model, self.handle, error = ctypes.c_void_p(), ctypes.c_void_p(), Error()
-        self._check(self.library.pf_model_open_file(str(path).encode(), None, ctypes.byref(self.model), ctypes.byref(error)), error)
+        self._check(self.library.pf_model_open_file(
+            str(path).encode(), None, ctypes.byref(self.model), ctypes.byref(error)), error)
         options = options or Options(threads=threads, batch=batch, height=height, width=width)
-        self._check(self.library.pf_session_create(self.model, ctypes.byref(options), ctypes.byref(self.handle), ctypes.byref(error)), error)
+        self._check(self.library.pf_session_create(
+            self.model, ctypes.byref(options), ctypes.byref(self.handle), ctypes.byref(error)), error)
 
     def _check(self, status, error):
         if status:
@@ -71,8 +76,9 @@ class Session:
         error = Error()
         height, width, _ = pixels.shape
         self._check(self.library.pf_session_load_image(
-            self.handle, ctypes.c_size_t(0), ctypes.c_size_t(batch_index), ctypes.c_void_p(pixels.ctypes.data), ctypes.c_size_t(width),
-            ctypes.c_size_t(height), ctypes.c_size_t(pixels.strides[0]), ctypes.byref(error)), error)
+            self.handle, ctypes.c_size_t(0), ctypes.c_size_t(batch_index), ctypes.c_void_p(pixels.ctypes.data),
+            ctypes.c_size_t(width), ctypes.c_size_t(height), ctypes.c_size_t(pixels.strides[0]),
+            ctypes.byref(error)), error)
         return self._array("input", 0)[batch_index]
 
     def compute(self):

@@ -1,4 +1,5 @@
-"""One process for each runtime that is timed, so that a crash, a thread pool and a peak of memory belong to one of them."""
+"""One process for each runtime that is timed, so that a crash, a thread pool and a peak of memory belong to one of
+them."""
 import contextlib
 import multiprocessing
 import os
@@ -64,7 +65,8 @@ def convert(connection, key, onnx, stem, tools):
 
 
 def serve(connection, key, path, threads, shape, tools):
-    """Sends what opening and the first run gave; then, for each message, runs twice and sends the seconds of the second."""
+    """Sends what opening and the first run gave; then, for each message, runs twice and sends the seconds of the
+    second."""
     runtime = runtimes.load(key)
     version = runtime.VERSION(tools)  # loads the library
     array = np.random.default_rng(1).standard_normal(shape, np.float32)
@@ -73,7 +75,9 @@ def serve(connection, key, path, threads, shape, tools):
     run = runtime.open(path, threads, tools)
     output = run(array)
     seconds = time.perf_counter() - start
-    connection.send({"version": version, "output": np.array(output, np.float32), "seconds": seconds, "idle": idle, "peak": memory("VmHWM")})
+    connection.send({
+        "version": version, "output": np.array(output, np.float32), "seconds": seconds, "idle": idle,
+        "peak": memory("VmHWM")})
     while connection.recv():
         run(array)  # wakes the threads and fills the caches
         start = time.perf_counter()

@@ -1,9 +1,11 @@
-"""Times a network of four convolutions whose weights or activations are subnormal numbers, and the same one with normal numbers, in turn.
+"""Times a network of four convolutions whose weights or activations are subnormal numbers, and the same one with normal
+numbers, in turn.
 
     python3 benchmarks/subnormals --prefactor PATH [--rounds N]
 
-One thread, one image of 112 x 112. Where the first layer's weights are tiny, so are all activations behind it. ONNX Runtime, which computes
-with subnormal numbers unless it is told not to, shows what they cost this processor. Needs scripts/requirements-test.txt.
+One thread, one image of 112 x 112. Where the first layer's weights are tiny, so are all activations behind it. ONNX
+Runtime, which computes with subnormal numbers unless it is told not to, shows what they cost this processor. Needs
+scripts/requirements-test.txt.
 """
 import argparse, json, os, pathlib, statistics, subprocess, tempfile, time
 import numpy as np
@@ -22,12 +24,14 @@ def save_network(path, first, others):
     nodes, weights, value = [], [], "x"
     for index in range(LAYERS):
         channels = CHANNELS if index else 3
-        kernel = numbers.standard_normal((CHANNELS, channels, 3, 3)) / np.sqrt(9 * channels) * (others if index else first)
+        kernel = (numbers.standard_normal((CHANNELS, channels, 3, 3)) / np.sqrt(9 * channels)
+                  * (others if index else first))
         weights.append(numpy_helper.from_array(kernel.astype(np.float32), f"weights{index}"))
         nodes += [helper.make_node("Conv", [value, f"weights{index}"], [f"sum{index}"], pads=[1] * 4),
                   helper.make_node("Relu", [f"sum{index}"], [f"layer{index}"])]
         value = f"layer{index}"
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, SIZE, SIZE]) for name, channels in (("x", 3), (value, CHANNELS))]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, SIZE, SIZE])
+            for name, channels in (("x", 3), (value, CHANNELS))]
     graph = helper.make_graph(nodes, "subnormals", ends[:1], ends[1:], weights)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
 
@@ -60,14 +64,17 @@ def main():
         paths = {name: pathlib.Path(folder) / f"{name}.onnx" for name in NETWORKS}
         for name, scales in NETWORKS.items():
             save_network(paths[name], *scales)
-        programs = {f"Prefactor, {isa}": lambda path, isa=isa: prefactor_milliseconds(options.prefactor, isa, path) for isa in SETS}
+        programs = {
+            f"Prefactor, {isa}": lambda path, isa=isa: prefactor_milliseconds(options.prefactor, isa, path)
+            for isa in SETS}
         programs["ONNX Runtime"] = reference_milliseconds
         print(f"{'ms, and the ratio to normal':28}" + "".join(f"{name:>28}" for name in NETWORKS))
         for program, milliseconds in programs.items():
             if milliseconds(paths["normal"]) is None:
                 continue
             rounds = [[milliseconds(path) for path in paths.values()] for _ in range(options.rounds)]
-            columns = [(statistics.median(times), statistics.median(t / r[0] for t, r in zip(times, rounds))) for times in zip(*rounds)]
+            columns = [(statistics.median(times), statistics.median(t / r[0] for t, r in zip(times, rounds)))
+                       for times in zip(*rounds)]
             print(f"{program:28}" + "".join(f"{median:20.2f} ({ratio:5.2f})" for median, ratio in columns), flush=True)
 
 

@@ -27,7 +27,8 @@ public func inFile<Result>(_ path: String, _ body: () throws -> Result) throws -
   }
 }
 
-/// What a reason begins with where the runtime has left out the middle of a long path, as it does to have room for the rest.
+/// What a reason begins with where the runtime has left out the middle of a long path, as it does to have room for the
+/// rest.
 private func shortened(_ path: String, in reason: String) -> Substring {
   guard let cut = reason.firstIndex(of: "…"), path.hasPrefix(reason[..<cut]) else { return "" }
   var end = reason.index(after: cut)

@@ -1,8 +1,8 @@
 import CFiles
 import Foundation
 
-/// Where the user wants a result. What is there stays until the result is whole: a regular file is replaced by one that was written beside it.
-/// Devices, FIFOs and open descriptors are written to.
+/// Where the user wants a result. What is there stays until the result is whole: a regular file is replaced by one that
+/// was written beside it. Devices, FIFOs and open descriptors are written to.
 public struct OutputFile {
   public let path: String
 
@@ -87,7 +87,9 @@ extension OutputFile {
 
   private static func target(ofLink path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }
+    let count = buffer.withUnsafeMutableBytes {
+      readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+    }
     guard count > 0 else { return nil }
     let target = String(decoding: buffer[..<count], as: UTF8.self)
     return target.hasPrefix("/") ? target : folder(of: path) + "/" + target
@@ -145,7 +147,8 @@ extension OutputFile {
       guard files_remove_on_signal(partial) != 0 else { throw FileError(path, String(cString: strerror(ENAMETOOLONG))) }
       let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (partial, descriptor) }
-      let isTaken = errno == EEXIST, reason = systemReason
+      let isTaken = errno == EEXIST
+      let reason = systemReason
       files_keep_on_signal()
       if !isTaken { throw FileError(path, reason) }
     }

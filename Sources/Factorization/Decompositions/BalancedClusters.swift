@@ -3,8 +3,9 @@ import PrefactorLinearAlgebra
 
 /// Points in clusters of equal size, as compact as pairs of points that change places can make them.
 ///
-/// With k(x,y) as the similarity of two points, k-means looks for the largest Σ k(x,y) / size over all pairs in the same cluster; with equal sizes
-/// a swap's gain follows from sums of similarities alone, exactly, moved centres included.
+/// With k(x,y) as the similarity of two points, k-means looks for the largest Σ k(x,y) / size over all pairs in the
+/// same cluster; with equal sizes a swap's gain follows from sums of similarities alone, exactly, moved centres
+/// included.
 struct BalancedClusters {
   private let similarity: Matrix
   private let count: Int
@@ -48,7 +49,9 @@ struct BalancedClusters {
     for i in 0..<points {
       for j in 0..<i where cluster[i] != cluster[j] {
         let (a, b) = (cluster[i] * points, cluster[j] * points)
-        let gain = similarity[i, i] + similarity[j, j] - 2 * similarity[i, j] + sums[a + j] - sums[a + i] + sums[b + i] - sums[b + j]
+        let gain =
+          similarity[i, i] + similarity[j, j] - 2 * similarity[i, j] + sums[a + j] - sums[a + i] + sums[b + i]
+          - sums[b + j]
         guard gain > threshold else { continue }
         cluster.swapAt(i, j)
         for point in 0..<points {
@@ -72,8 +75,8 @@ struct BalancedClusters {
 }
 
 extension Matrix {
-  /// How similar the lines are that the rows x span: (x·y)² / ‖x‖‖y‖, the product of the points ‖x‖·(x̂ ⊗ x̂). A term of rank one serves a
-  /// row and its negative alike, so that signs must not keep them apart.
+  /// How similar the lines are that the rows x span: (x·y)² / ‖x‖‖y‖, the product of the points ‖x‖·(x̂ ⊗ x̂). A term
+  /// of rank one serves a row and its negative alike, so that signs must not keep them apart.
   var similarityOfRows: Matrix {
     let gram = rowGram
     var result = gram

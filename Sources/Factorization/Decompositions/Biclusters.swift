@@ -1,6 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// A layer's channels and its filters, each in clusters of equal size, and the blocks of weights between them (Denton et al. 2014).
+/// A layer's channels and its filters, each in clusters of equal size, and the blocks of weights between them (Denton
+/// et al. 2014).
 struct Biclusters {
   let inputs: [[Int]]
   let outputs: [[Int]]
@@ -13,20 +14,25 @@ struct Biclusters {
     self.layer = layer
   }
 
-  /// A block as (inputs → window → outputs): a matrix with a row for each number in between, one with a row of (positions, those that it
-  /// reads) for each after the window, and one with a row for each filter.
+  /// A block as (inputs → window → outputs): a matrix with a row for each number in between, one with a row of
+  /// (positions, those that it reads) for each after the window, and one with a row for each filter.
   typealias Factors = (inputs: Matrix, window: Matrix, outputs: Matrix)
 
-  /// The weights of a chain of three links: all blocks' inputs, ordered by output cluster and then input cluster; their windows; and for each
-  /// output cluster the sum of its blocks.
-  func chain(_ factor: (_ block: Matrix) throws(LinearAlgebraError) -> Factors) throws(LinearAlgebraError) -> ChainWeights {
-    let filters = layer.filters, channels = layer[.channel]
+  /// The weights of a chain of three links: all blocks' inputs, ordered by output cluster and then input cluster; their
+  /// windows; and for each output cluster the sum of its blocks.
+  func chain(_ factor: (_ block: Matrix) throws(LinearAlgebraError) -> Factors) throws(LinearAlgebraError)
+    -> ChainWeights
+  {
+    let filters = layer.filters
+    let channels = layer[.channel]
     var links: [[Matrix]] = [[], [], []]
     for outputCluster in outputs {
       let rows = filters.selecting(rows: outputCluster)
       var sums: [Matrix] = []
       for inputCluster in inputs {
-        let columns = (0..<layer[.height] * layer[.width]).flatMap { position in inputCluster.map { position * channels + $0 } }
+        let columns = (0..<layer[.height] * layer[.width]).flatMap { position in
+          inputCluster.map { position * channels + $0 }
+        }
         let factors = try factor(rows.selecting(columns: columns))
         links[0].append(factors.inputs)
         links[1].append(factors.window)
@@ -34,6 +40,7 @@ struct Biclusters {
       }
       links[2].append(.joined(sums))
     }
-    return ChainWeights(links.map(Matrix.stacked), inputOrders: [inputs.flatMap { $0 }], outputOrder: outputs.flatMap { $0 })
+    return ChainWeights(
+      links.map(Matrix.stacked), inputOrders: [inputs.flatMap { $0 }], outputOrder: outputs.flatMap { $0 })
   }
 }

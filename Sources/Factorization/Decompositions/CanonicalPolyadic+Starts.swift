@@ -1,14 +1,14 @@
 import PrefactorGraph
 import PrefactorLinearAlgebra
 
-// A start is made of slices: along a mode the tensor is Σⱼ uⱼ ⊗ Tⱼ, with orthogonal uⱼ if these are singular vectors or a basis of other
-// orthonormal vectors, and the singular value decomposition of each slice Tⱼ makes it a sum of orthogonal terms of rank one. The largest of
-// them lose exactly what the others' squared norms add up to, which is nothing at full rank. Nothing in a start depends on the order or the
-// signs of the first and the last mode's indices.
+// A start is made of slices: along a mode the tensor is Σⱼ uⱼ ⊗ Tⱼ, with orthogonal uⱼ if these are singular vectors or
+// a basis of other orthonormal vectors, and the singular value decomposition of each slice Tⱼ makes it a sum of
+// orthogonal terms of rank one. The largest of them lose exactly what the others' squared norms add up to, which is
+// nothing at full rank. Nothing in a start depends on the order or the signs of the first and the last mode's indices.
 
 extension CanonicalPolyadic {
-  /// By slices along the singular vectors of each mode and along random bases of the second one, whose size is that of a window; and, where
-  /// there are few terms, greedily.
+  /// By slices along the singular vectors of each mode and along random bases of the second one, whose size is that of
+  /// a window; and, where there are few terms, greedily.
   static func starts(for tensor: ThirdOrderTensor, terms: Int) throws(LinearAlgebraError) -> [CanonicalPolyadic] {
     var result: [CanonicalPolyadic] = []
     for mode in ThirdOrderTensor.modes {
@@ -35,9 +35,11 @@ extension CanonicalPolyadic {
     return try Matrix(rows: size, columns: size, elements).leftSubspace(rank: size)
   }
 
-  /// The largest terms of slices along a mode: what the tensor unfolds into there is left · right, and each row of `right` is a slice.
+  /// The largest terms of slices along a mode: what the tensor unfolds into there is left · right, and each row of
+  /// `right` is a slice.
   private static func sliced(
-    _ tensor: ThirdOrderTensor, mode: Int, _ slices: (left: Matrix, right: Matrix), terms: Int, ranksPerSlice: Int = .max
+    _ tensor: ThirdOrderTensor, mode: Int, _ slices: (left: Matrix, right: Matrix), terms: Int,
+    ranksPerSlice: Int = .max
   ) throws(LinearAlgebraError) -> CanonicalPolyadic {
     let (first, second) = ThirdOrderTensor.otherModes(mode)
     let rank = min(tensor.size(first), tensor.size(second), ranksPerSlice)
@@ -52,7 +54,8 @@ extension CanonicalPolyadic {
     let factors = columns.map { Matrix.joined($0).normalizedColumns }
     let norms = factors[0].lengths.indices.map { term in factors.reduce(1) { $0 * $1.lengths[term] } }
     let largest = Array(norms.indices.sorted { (norms[$0], $1) > (norms[$1], $0) }.prefix(terms))
-    return CanonicalPolyadic(factors: factors.map { $0.matrix.selecting(columns: largest) }, norms: largest.map { norms[$0] })
+    return CanonicalPolyadic(
+      factors: factors.map { $0.matrix.selecting(columns: largest) }, norms: largest.map { norms[$0] })
   }
 
   /// Each term is fitted to what the ones before it leave.
@@ -66,7 +69,8 @@ extension CanonicalPolyadic {
       rest = ThirdOrderTensor(rest.unfolded[0].subtracting(term.product), sizeOfSecondMode: tensor.size(1))
     }
     return CanonicalPolyadic(
-      factors: ThirdOrderTensor.modes.map { mode in Matrix.joined(found.map { $0.factors[mode] }) }, norms: found.flatMap(\.norms))
+      factors: ThirdOrderTensor.modes.map { mode in Matrix.joined(found.map { $0.factors[mode] }) },
+      norms: found.flatMap(\.norms))
   }
 
   private static let sweepsPerTerm = 20

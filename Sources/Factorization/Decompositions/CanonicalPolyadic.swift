@@ -45,16 +45,17 @@ extension CanonicalPolyadic {
   /// The part of the objective below which a sweep's gain ends the iteration.
   private static let negligible = 1e-4
 
-  /// Large at first, which keeps sweeps from getting stuck between terms that nearly cancel, and then negligible beside the error.
+  /// Large at first, which keeps sweeps from getting stuck between terms that nearly cancel, and then negligible beside
+  /// the error.
   static func ridge(sweep: Int) -> Double { max(1e-2 / Double(1 << min(2 * sweep, 60)), 1e-7) }
 
-  /// Each factor in turn becomes the best one for the other two, in the sense of ‖T − Σ terms‖² + ridge · Σ ‖term‖², which is returned and
-  /// which never rises from one sweep to the next while the ridge does not.
+  /// Each factor in turn becomes the best one for the other two, in the sense of ‖T − Σ terms‖² + ridge · Σ ‖term‖²,
+  /// which is returned and which never rises from one sweep to the next while the ridge does not.
   ///
-  /// Without the ridge there may be no best sum of so many terms, but only ever better ones whose terms grow without bound and cancel
-  /// (de Silva and Lim 2008); float32 would not bear them. With it no sum of squared norms exceeds the objective over the ridge. It is a
-  /// pure number, since with two factors of unit columns the third one's are as long as the terms; bounding these is what makes the
-  /// decomposition stable (Phan et al. 2020).
+  /// Without the ridge there may be no best sum of so many terms, but only ever better ones whose terms grow without
+  /// bound and cancel (de Silva and Lim 2008); float32 would not bear them. With it no sum of squared norms exceeds the
+  /// objective over the ridge. It is a pure number, since with two factors of unit columns the third one's are as long
+  /// as the terms; bounding these is what makes the decomposition stable (Phan et al. 2020).
   mutating func sweep(_ tensor: ThirdOrderTensor, ridge: Double) throws(LinearAlgebraError) -> Double {
     let (positions, last) = (tensor.size(1), tensor.size(2))
     _ = try improve(0, tensor.unfolded[0] * khatriRao(factors[1], factors[2]), ridge)
@@ -75,9 +76,11 @@ extension CanonicalPolyadic {
     return try tensor.squaredNorm - improve(2, projections, ridge)
   }
 
-  /// Makes X the minimiser of ‖T − XKᵀ‖² + ridge·‖X‖², where T is what the tensor unfolds into along a mode, and K has the other two
-  /// modes' factors; `projections` are TK. Returns ⟨TK, X⟩.
-  private mutating func improve(_ mode: Int, _ projections: Matrix, _ ridge: Double) throws(LinearAlgebraError) -> Double {
+  /// Makes X the minimiser of ‖T − XKᵀ‖² + ridge·‖X‖², where T is what the tensor unfolds into along a mode, and K has
+  /// the other two modes' factors; `projections` are TK. Returns ⟨TK, X⟩.
+  private mutating func improve(_ mode: Int, _ projections: Matrix, _ ridge: Double) throws(LinearAlgebraError)
+    -> Double
+  {
     let (first, second) = ThirdOrderTensor.otherModes(mode)
     var gram = factors[first].columnGram.multipliedElementwise(by: factors[second].columnGram)
     for term in 0..<gram.rows { gram[term, term] += ridge }

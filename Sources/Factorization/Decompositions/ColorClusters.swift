@@ -1,9 +1,9 @@
 import PrefactorGraph
 import PrefactorLinearAlgebra
 
-/// Filters in clusters of equal size, each with a color: a direction u of length 1 in the space of channels. A filter W, of positions ×
-/// channels, becomes (Wu)uᵀ, which is the nearest to it that sees nothing but the color, and keeps ‖Wu‖² of ‖W‖². The sign of u does not
-/// matter, so that clusters are of lines.
+/// Filters in clusters of equal size, each with a color: a direction u of length 1 in the space of channels. A filter
+/// W, of positions × channels, becomes (Wu)uᵀ, which is the nearest to it that sees nothing but the color, and keeps
+/// ‖Wu‖² of ‖W‖². The sign of u does not matter, so that clusters are of lines.
 struct ColorClusters {
   /// A row for each position in each filter.
   private let pixels: Matrix
@@ -38,11 +38,12 @@ struct ColorClusters {
   /// The part of ‖W‖² below which a gain is taken for one of rounding.
   private static let negligible = 1e-12
 
-  /// The colors are those of single filters, each next one the likelier taken the more of its filter the ones before it lose (as in
-  /// k-means++, Arthur and Vassilvitskii 2007).
+  /// The colors are those of single filters, each next one the likelier taken the more of its filter the ones before it
+  /// lose (as in k-means++, Arthur and Vassilvitskii 2007).
   init(_ pixels: Matrix, positions: Int, directions: Matrix, clusters: Int, _ numbers: inout SplitMix64) {
     (self.pixels, self.positions, cluster, colors) = (pixels, positions, [], Matrix(rows: 0, columns: pixels.columns))
-    let norms = pixels.reshaped(rows: directions.rows, columns: positions * pixels.columns).transpose.normalizedColumns.lengths.map { $0 * $0 }
+    let norms = pixels.reshaped(rows: directions.rows, columns: positions * pixels.columns).transpose.normalizedColumns
+      .lengths.map { $0 * $0 }
     var lost = norms
     var chosen: [Int] = []
     for _ in 0..<clusters {
@@ -60,8 +61,8 @@ struct ColorClusters {
     cluster = Self.assignment(by: kept(of: colors))
   }
 
-  /// Gives each cluster its best color, and then swaps filters between clusters as long as that keeps more of them. Neither lowers
-  /// ``kept``. False when no filter has moved, and the colors are the best for the clusters.
+  /// Gives each cluster its best color, and then swaps filters between clusters as long as that keeps more of them.
+  /// Neither lowers ``kept``. False when no filter has moved, and the colors are the best for the clusters.
   mutating func improve() throws(LinearAlgebraError) -> Bool {
     var best: [Matrix] = []
     for index in 0..<colors.rows { best.append(try Self.color(of: filters(of: index), pixels, positions)) }
@@ -77,12 +78,15 @@ struct ColorClusters {
     return cluster.indices.reduce(0) { $0 + kept[$1, cluster[$1]] }
   }
 
-  /// The colors, in the order of the first filters that see them, and for each filter its color and its one-channel window Wu.
+  /// The colors, in the order of the first filters that see them, and for each filter its color and its one-channel
+  /// window Wu.
   var factors: (colors: Matrix, colorOfFilter: [Int], windows: Matrix) {
     let indices = (0..<colors.rows).sorted { filters(of: $0)[0] < filters(of: $1)[0] }
     let windows = cluster.indices.map { filter in
-      pixels.selecting(rows: Self.rows(of: [filter], positions)).timesTranspose(of: colors.selecting(rows: [cluster[filter]]))
-        .reshaped(rows: 1, columns: positions)
+      pixels.selecting(rows: Self.rows(of: [filter], positions)).timesTranspose(
+        of: colors.selecting(rows: [cluster[filter]])
+      )
+      .reshaped(rows: 1, columns: positions)
     }
     return (colors.selecting(rows: indices), cluster.map { indices.firstIndex(of: $0)! }, .stacked(windows))
   }
@@ -94,7 +98,9 @@ struct ColorClusters {
     let products = pixels.timesTranspose(of: colors)
     var result = Matrix(rows: pixels.rows / positions, columns: colors.rows)
     for pixel in 0..<pixels.rows {
-      for color in 0..<colors.rows { result[pixel / positions, color] += products[pixel, color] * products[pixel, color] }
+      for color in 0..<colors.rows {
+        result[pixel / positions, color] += products[pixel, color] * products[pixel, color]
+      }
     }
     return result
   }
@@ -113,8 +119,10 @@ struct ColorClusters {
   }
 
   /// The leading eigenvector of the sum of the filters' WᵀW.
-  private static func color(of filters: [Int], _ pixels: Matrix, _ positions: Int) throws(LinearAlgebraError) -> Matrix {
-    try pixels.selecting(rows: rows(of: filters, positions)).lowRank(1).right.transpose.normalizedColumns.matrix.transpose
+  private static func color(of filters: [Int], _ pixels: Matrix, _ positions: Int) throws(LinearAlgebraError) -> Matrix
+  {
+    try pixels.selecting(rows: rows(of: filters, positions)).lowRank(1).right.transpose.normalizedColumns.matrix
+      .transpose
   }
 
   private static func rows(of filters: [Int], _ positions: Int) -> [Int] {
@@ -123,8 +131,8 @@ struct ColorClusters {
 }
 
 extension [Int] {
-  /// Lets pairs of filters, of which these are the clusters, change places as long as that keeps more of them than the threshold. `kept` says what each
-  /// cluster keeps of each filter: a row for each filter. False when none has moved.
+  /// Lets pairs of filters, of which these are the clusters, change places as long as that keeps more of them than the
+  /// threshold. `kept` says what each cluster keeps of each filter: a row for each filter. False when none has moved.
   mutating func swapPairs(keeping kept: Matrix, atLeast threshold: Double) -> Bool {
     var (hasMoved, isMoving) = (false, true)
     while isMoving {

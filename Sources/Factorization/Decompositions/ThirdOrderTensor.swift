@@ -1,7 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// A tensor of three modes as the matrices it unfolds into: for each mode a row for each of its indices, while the columns run through the
-/// other two modes, the last one fastest.
+/// A tensor of three modes as the matrices it unfolds into: for each mode a row for each of its indices, while the
+/// columns run through the other two modes, the last one fastest.
 struct ThirdOrderTensor {
   let unfolded: [Matrix]
   let squaredNorm: Double
@@ -12,8 +12,11 @@ struct ThirdOrderTensor {
 
   func size(_ mode: Int) -> Int { unfolded[mode].rows }
 
-  /// So many terms of rank one are always enough: one for each pair of indices of two modes, times what the tensor has there along the third.
-  static func fullRank(_ first: Int, _ second: Int, _ third: Int) -> Int { min(first * second, first * third, second * third) }
+  /// So many terms of rank one are always enough: one for each pair of indices of two modes, times what the tensor has
+  /// there along the third.
+  static func fullRank(_ first: Int, _ second: Int, _ third: Int) -> Int {
+    min(first * second, first * third, second * third)
+  }
 
   /// Of a matrix with a row for each index of the first mode.
   init(_ rows: Matrix, sizeOfSecondMode size: Int) {

@@ -9,8 +9,9 @@ struct Tucker2Decomposition {
   /// filters × outputRank
   let outputs: Matrix
 
-  /// Higher-order orthogonal iteration (De Lathauwer et al. 2000), on rows of (positions, channels). It starts from the channels' subspace
-  /// of the weights themselves; each step is the best subspace for the other one, so that what the core keeps never falls.
+  /// Higher-order orthogonal iteration (De Lathauwer et al. 2000), on rows of (positions, channels). It starts from the
+  /// channels' subspace of the weights themselves; each step is the best subspace for the other one, so that what the
+  /// core keeps never falls.
   init(of filters: Matrix, positions: Int, inputRank: Int, outputRank: Int) throws(LinearAlgebraError) {
     /// A row for each position in each filter.
     func pixels(_ filters: Matrix) -> Matrix {

@@ -1,7 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// Filters and channels in clusters, each block between two of which is a sum of `terms` outer products of channels, window and filters
-/// (Denton et al. 2014): a canonical polyadic decomposition of each block.
+/// Filters and channels in clusters, each block between two of which is a sum of `terms` outer products of channels,
+/// window and filters (Denton et al. 2014): a canonical polyadic decomposition of each block.
 struct BiclusterOuter: Method {
   let name = "bicluster-outer"
 
@@ -15,7 +15,8 @@ struct BiclusterOuter: Method {
   func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] {
     let block = layer.blockSizes(given: values)
     return layer.clusterHyperparameters + [
-      Hyperparameter(name: "terms", accepted: 1...ThirdOrderTensor.fullRank(block.channels, block.positions, block.filters))
+      Hyperparameter(
+        name: "terms", accepted: 1...ThirdOrderTensor.fullRank(block.channels, block.positions, block.filters))
     ]
   }
 

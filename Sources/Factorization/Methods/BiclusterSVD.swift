@@ -1,7 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// Filters and channels in clusters, each block between two of which is 1×1 to `k1` channels, the window to `k2` and 1×1 to
-/// the cluster's outputs (Denton et al. 2014): a Tucker decomposition of each block.
+/// Filters and channels in clusters, each block between two of which is 1×1 to `k1` channels, the window to `k2` and
+/// 1×1 to the cluster's outputs (Denton et al. 2014): a Tucker decomposition of each block.
 struct BiclusterSVD: Method {
   let name = "bicluster-svd"
 
@@ -33,7 +33,8 @@ struct BiclusterSVD: Method {
   func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
     let positions = layer[.height] * layer[.width]
     return try Biclusters(of: layer, inputs: values[0], outputs: values[1]).chain { block throws(LinearAlgebraError) in
-      let tucker = try Tucker2Decomposition(of: block, positions: positions, inputRank: values[2], outputRank: values[3])
+      let tucker = try Tucker2Decomposition(
+        of: block, positions: positions, inputRank: values[2], outputRank: values[3])
       return (tucker.inputs, tucker.core, tucker.outputs)
     }
   }
@@ -47,8 +48,8 @@ extension DenseLayer {
     ]
   }
 
-  /// Of each block between an input cluster and an output cluster, whose numbers are the first values; as large as can be where
-  /// they are not known.
+  /// Of each block between an input cluster and an output cluster, whose numbers are the first values; as large as can
+  /// be where they are not known.
   func blockSizes(given values: [Int]) -> (channels: Int, positions: Int, filters: Int) {
     let clusters = values.count >= 2 ? (values[0], values[1]) : (1, 1)
     return (self[.channel] / clusters.0, self[.height] * self[.width], self[.filter] / clusters.1)

@@ -1,7 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// 1×1 to `rank` channels, a window over each of them, 1×1 to all outputs (Lebedev et al. 2015): the canonical polyadic decomposition of the
-/// weights along filters, positions and channels.
+/// 1×1 to `rank` channels, a window over each of them, 1×1 to all outputs (Lebedev et al. 2015): the canonical polyadic
+/// decomposition of the weights along filters, positions and channels.
 struct CP: Method {
   let name = "cp"
 

@@ -1,4 +1,5 @@
-/// `rank` filters with the layer's own window, then 1×1 to all outputs (Zhang et al. 2015): the filters' low-rank approximation.
+/// `rank` filters with the layer's own window, then 1×1 to all outputs (Zhang et al. 2015): the filters' low-rank
+/// approximation.
 struct Channel: FilterMethod {
   let name = "channel"
 

@@ -1,6 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// A method that approximates the matrix whose rows are the filters by one of low rank: one hyper-parameter and two links.
+/// A method that approximates the matrix whose rows are the filters by one of low rank: one hyper-parameter and two
+/// links.
 protocol FilterMethod: SpectralMethod {}
 
 extension FilterMethod {
@@ -9,14 +10,17 @@ extension FilterMethod {
     return ChainWeights([right, left])
   }
 
-  /// In closed form where the metric is the same for all filters: U·UᵀW with U the leading eigenvectors of WMWᵀ, the outputs' covariance. That
-  /// needs no root of M, which for windows of few images is of low rank.
-  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+  /// In closed form where the metric is the same for all filters: U·UᵀW with U the leading eigenvectors of WMWᵀ, the
+  /// outputs' covariance. That needs no root of M, which for windows of few images is of low rank.
+  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights
+  {
     let filters = layer.filters
     switch metric {
     case .frobenius: return try weights(for: layer, values)
     case .data where filters.rows <= filters.columns:
-      let outputs = try SymmetricEigen(metric.definiteForm(filters).timesTranspose(of: filters)).vectors.prefix(rows: values[0])
+      let outputs = try SymmetricEigen(metric.definiteForm(filters).timesTranspose(of: filters)).vectors.prefix(
+        rows: values[0])
       return ChainWeights([outputs * filters, outputs.transpose])
     case .data:
       // The smaller of the two eigenvalue problems.

@@ -1,7 +1,8 @@
 import PrefactorLinearAlgebra
 
-/// 1×1 to `colors` channels, then for each filter a window over one of them (Denton et al. 2014). As many filters read each color. The
-/// colors are put in the filters' order rather than the filters in that of their colors, so that the layer's outputs stay in theirs.
+/// 1×1 to `colors` channels, then for each filter a window over one of them (Denton et al. 2014). As many filters read
+/// each color. The colors are put in the filters' order rather than the filters in that of their colors, so that the
+/// layer's outputs stay in theirs.
 struct Monochromatic: Method {
   let name = "monochromatic"
 
@@ -25,9 +26,12 @@ struct Monochromatic: Method {
     return ChainWeights([factors.colors, factors.windows], inputOrders: [nil, factors.colorOfFilter])
   }
 
-  /// Fits of colors and windows in turn with swaps of filters between clusters, all in the metric. It starts where other methods do, and from
-  /// the fit with fewer colors whose clusters are each cut in equal parts, so that more colors are never worse.
-  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+  /// Fits of colors and windows in turn with swaps of filters between clusters, all in the metric. It starts where
+  /// other methods do, and from the fit with fewer colors whose clusters are each cut in equal parts, so that more
+  /// colors are never worse.
+  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights
+  {
     if metric.kind == .frobenius { return try weights(for: layer, values) }
     let links = chain(for: layer, values)
     var starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
@@ -52,8 +56,11 @@ struct Monochromatic: Method {
   private static let negligible = 1e-9
 
   /// Nil where no two filters gain by changing colors.
-  private func swapped(_ chain: ChainWeights, _ layer: DenseLayer, _ metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights? {
-    let filters = layer.filters, colors = chain.links[0]
+  private func swapped(_ chain: ChainWeights, _ layer: DenseLayer, _ metric: ErrorMetric) throws(LinearAlgebraError)
+    -> ChainWeights?
+  {
+    let filters = layer.filters
+    let colors = chain.links[0]
     var windows: [Matrix] = []
     var kept = Matrix(rows: filters.rows, columns: colors.rows)
     for color in 0..<colors.rows {
@@ -63,7 +70,8 @@ struct Monochromatic: Method {
       for filter in 0..<filters.rows { kept[filter, color] = fit.kept[filter] }
     }
     var cluster = chain.inputOrders[1] ?? Array(0..<filters.rows)
-    guard cluster.swapPairs(keeping: kept, atLeast: Self.negligible * inner(filters, metric.definiteForm(filters))) else { return nil }
+    guard cluster.swapPairs(keeping: kept, atLeast: Self.negligible * inner(filters, metric.definiteForm(filters)))
+    else { return nil }
     let rows = cluster.enumerated().map { filter, color in windows[color].selecting(rows: [filter]) }
     return ChainWeights([colors, .stacked(rows)], inputOrders: [nil, cluster])
   }
@@ -78,6 +86,7 @@ struct Monochromatic: Method {
       return color * parts + seen[color] % parts
     }
     return ChainWeights(
-      [chain.links[0].selecting(rows: (0..<colors * parts).map { $0 / parts }), chain.links[1]], inputOrders: [nil, divided])
+      [chain.links[0].selecting(rows: (0..<colors * parts).map { $0 / parts }), chain.links[1]],
+      inputOrders: [nil, divided])
   }
 }

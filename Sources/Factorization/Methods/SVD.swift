@@ -12,7 +12,9 @@ struct SVD: FilterMethod {
 
   func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
     if case .fullyConnected = layer.operation {
-      return [.fullyConnected(from: layer[.channel], to: values[0]), .fullyConnected(from: values[0], to: layer[.filter])]
+      return [
+        .fullyConnected(from: layer[.channel], to: values[0]), .fullyConnected(from: values[0], to: layer[.filter]),
+      ]
     }
     return [
       .convolution(layer.window, from: layer[.channel], to: values[0]),

@@ -1,8 +1,8 @@
 import PrefactorLinearAlgebra
 
-/// `terms` separable filters on each of the channels, as a column of the window and then a row of it, which all outputs share; 1×1 to these
-/// (Jaderberg et al. 2014, scheme 1). W[f,x,y,c] ≈ Σₘ a[f,c,m] · v[x,c,m] · h[y,c,m] is a canonical polyadic decomposition of each
-/// channel's part.
+/// `terms` separable filters on each of the channels, as a column of the window and then a row of it, which all outputs
+/// share; 1×1 to these (Jaderberg et al. 2014, scheme 1). W[f,x,y,c] ≈ Σₘ a[f,c,m] · v[x,c,m] · h[y,c,m] is a canonical
+/// polyadic decomposition of each channel's part.
 struct SeparableBasis: Method {
   let name = "separable-basis"
 

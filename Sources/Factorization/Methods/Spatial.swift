@@ -1,8 +1,8 @@
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-/// A column of the window to `rank` channels, then a row of it to all outputs (Jaderberg et al. 2014, scheme 2; AIMET's spatial SVD):
-/// the low-rank approximation of the weights as a matrix (height, channel) × (filter, width).
+/// A column of the window to `rank` channels, then a row of it to all outputs (Jaderberg et al. 2014, scheme 2; AIMET's
+/// spatial SVD): the low-rank approximation of the weights as a matrix (height, channel) × (filter, width).
 struct Spatial: SpectralMethod {
   let name = "spatial"
 
@@ -36,8 +36,8 @@ struct Spatial: SpectralMethod {
 }
 
 extension Window {
-  /// What a window does along the height. Both halves keep the rule of automatic padding, which gives no pads along an axis where kernel and
-  /// stride are 1.
+  /// What a window does along the height. Both halves keep the rule of automatic padding, which gives no pads along an
+  /// axis where kernel and stride are 1.
   var vertical: Window {
     var result = Window()
     result.kernelHeight = kernelHeight

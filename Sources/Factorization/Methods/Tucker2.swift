@@ -1,7 +1,7 @@
 import PrefactorLinearAlgebra
 
-/// 1×1 to `inputRank` channels, the window to `outputRank`, 1×1 to all outputs (Kim et al. 2016): the Tucker decomposition of the
-/// weights along channels and filters.
+/// 1×1 to `inputRank` channels, the window to `outputRank`, 1×1 to all outputs (Kim et al. 2016): the Tucker
+/// decomposition of the weights along channels and filters.
 struct Tucker2: SpectralMethod {
   let name = "tucker2"
 
@@ -11,7 +11,10 @@ struct Tucker2: SpectralMethod {
     let positions = layer[.height] * layer[.width]
     let inputs = min(layer[.channel], positions * layer[.filter])
     let outputs = min(layer[.filter], positions * layer[.channel])
-    return [Hyperparameter(name: "inputRank", accepted: 1...inputs), Hyperparameter(name: "outputRank", accepted: 1...outputs)]
+    return [
+      Hyperparameter(name: "inputRank", accepted: 1...inputs),
+      Hyperparameter(name: "outputRank", accepted: 1...outputs),
+    ]
   }
 
   func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
@@ -24,7 +27,8 @@ struct Tucker2: SpectralMethod {
 
   func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
     let positions = layer[.height] * layer[.width]
-    let result = try Tucker2Decomposition(of: layer.filters, positions: positions, inputRank: values[0], outputRank: values[1])
+    let result = try Tucker2Decomposition(
+      of: layer.filters, positions: positions, inputRank: values[0], outputRank: values[1])
     return ChainWeights([result.inputs, result.core, result.outputs])
   }
 

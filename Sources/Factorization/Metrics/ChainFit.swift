@@ -2,9 +2,10 @@ import PrefactorLinearAlgebra
 
 /// The weights of a chain, fitted to a layer's filters in a metric.
 ///
-/// What a chain computes is linear in the weights of each of its links, so that the square of the error is a quadratic function of these, which
-/// conjugate gradients lower one link after the other. No step of theirs raises it, whatever the link is: dense, in groups, or with a
-/// window. So this is alternating least squares for every method, and the joint refit of all blocks and terms.
+/// What a chain computes is linear in the weights of each of its links, so that the square of the error is a quadratic
+/// function of these, which conjugate gradients lower one link after the other. No step of theirs raises it, whatever
+/// the link is: dense, in groups, or with a window. So this is alternating least squares for every method, and the
+/// joint refit of all blocks and terms.
 struct ChainFit {
   let links: [Link]
   let inputOrders: [[Int]?], outputOrder: [Int]?

@@ -1,9 +1,11 @@
 import PrefactorLinearAlgebra
 
 extension ChainPart {
-  /// Weights nearer to the best ones than these are, and the squares of the errors before and after. Preconditioned conjugate gradients (Hestenes
-  /// and Stiefel 1952) on JᵀMJ·V = JᵀM·W, where J makes filters of weights V.
-  func fitted(to filters: Matrix, _ metric: ErrorMetric) throws(LinearAlgebraError) -> (weights: Matrix, before: Double, after: Double) {
+  /// Weights nearer to the best ones than these are, and the squares of the errors before and after. Preconditioned
+  /// conjugate gradients (Hestenes and Stiefel 1952) on JᵀMJ·V = JᵀM·W, where J makes filters of weights V.
+  func fitted(to filters: Matrix, _ metric: ErrorMetric) throws(LinearAlgebraError) -> (
+    weights: Matrix, before: Double, after: Double
+  ) {
     var solution = weights
     let change = self.filters(weights).subtracting(filters)
     let form = metric.definiteForm(change)
@@ -38,8 +40,8 @@ extension ChainPart {
   private static let negligible = 1e-4
 }
 
-/// For each block of a link's weights, the inverse of (what comes after) ⊗ (what is read): their Kronecker product is JᵀMJ itself for the last
-/// link of a chain, and near it for others (compare Martens and Grosse 2015, "K-FAC").
+/// For each block of a link's weights, the inverse of (what comes after) ⊗ (what is read): their Kronecker product is
+/// JᵀMJ itself for the last link of a chain, and near it for others (compare Martens and Grosse 2015, "K-FAC").
 struct Preconditioner {
   private let blocks: [(filters: Range<Int>, outputs: Factor, inputs: Factor)]
 
@@ -58,7 +60,9 @@ struct Preconditioner {
   }
 
   init(_ part: ChainPart, _ metric: ErrorMetric) throws(LinearAlgebraError) {
-    let outputs = part.outputForm(metric), reads = part.rowsRead(metric), rowWeights = metric.rowWeights
+    let outputs = part.outputForm(metric)
+    let reads = part.rowsRead(metric)
+    let rowWeights = metric.rowWeights
     var blocks: [(filters: Range<Int>, outputs: Factor, inputs: Factor)] = []
     for block in part.link.blocks {
       let own = Array(block.filters)
@@ -89,7 +93,8 @@ struct Preconditioner {
 }
 
 extension ChainPart {
-  /// afterᵀ · after, the rows of the layer's filters counted as the metric does: o × o. Nil where nothing comes after, and it is diagonal.
+  /// afterᵀ · after, the rows of the layer's filters counted as the metric does: o × o. Nil where nothing comes after,
+  /// and it is diagonal.
   fileprivate func outputForm(_ metric: ErrorMetric) -> Matrix? {
     guard let after else { return nil }
     guard let weights = metric.rowWeights else { return after.columnGram }
@@ -97,10 +102,12 @@ extension ChainPart {
     return after.transpose.scalingColumns(roots).rowGram
   }
 
-  /// The filters' columns that (pᵥ, i) reads through what comes before, at each position after: nil where they are the channels themselves.
+  /// The filters' columns that (pᵥ, i) reads through what comes before, at each position after: nil where they are the
+  /// channels themselves.
   fileprivate func rowsRead(_ metric: ErrorMetric) -> [(rows: Matrix, form: Matrix)]? {
     guard let before else { return nil }
-    let size = columns[0].count * positionsAfter, count = columns[0].count / positions
+    let size = columns[0].count * positionsAfter
+    let count = columns[0].count / positions
     return columns.map { columns in
       var rows = Matrix(rows: positions * before.rows, columns: size)
       for position in 0..<positions {
@@ -115,14 +122,19 @@ extension ChainPart {
   }
 
   /// The mean over the positions after.
-  fileprivate func inputForm(_ metric: ErrorMetric, _ reads: [(rows: Matrix, form: Matrix)]?, _ channels: Range<Int>) -> Matrix {
+  fileprivate func inputForm(_ metric: ErrorMetric, _ reads: [(rows: Matrix, form: Matrix)]?, _ channels: Range<Int>)
+    -> Matrix
+  {
     let own = (0..<positions).flatMap { position in channels.map { position * link.channels + $0 } }
     var sum = Matrix(rows: own.count, columns: own.count)
     for position in 0..<positionsAfter {
       if let reads {
-        sum = sum.adding(reads[position].rows.selecting(rows: own).timesTranspose(of: reads[position].form.selecting(rows: own)), times: 1)
+        sum = sum.adding(
+          reads[position].rows.selecting(rows: own).timesTranspose(of: reads[position].form.selecting(rows: own)),
+          times: 1)
       } else {
-        sum = sum.adding(metric.block(own.map { columns[position][$0] }, of: columns.count * columns[0].count), times: 1)
+        sum = sum.adding(
+          metric.block(own.map { columns[position][$0] }, of: columns.count * columns[0].count), times: 1)
       }
     }
     return sum.scaled(by: 1 / Double(positionsAfter))

@@ -1,9 +1,10 @@
 import PrefactorLinearAlgebra
 
-/// One link of a chain between what comes before and after it: the linear map from its weights to the layer's filters, and its adjoint.
+/// One link of a chain between what comes before and after it: the linear map from its weights to the layer's filters,
+/// and its adjoint.
 ///
-/// W̃[f, p, c] = Σ after[f, pₐ, o] · V[o, pᵥ, i] · before[i, pᵦ, c], where each axis of the window belongs to one of the three
-/// at the most, so that a position p of the whole is one of each.
+/// W̃[f, p, c] = Σ after[f, pₐ, o] · V[o, pᵥ, i] · before[i, pᵦ, c], where each axis of the window belongs to one of
+/// the three at the most, so that a position p of the whole is one of each.
 struct ChainPart {
   let link: Link
   let weights: Matrix
@@ -26,11 +27,16 @@ struct ChainPart {
     let kernels = zip(links, weights).map { Kernel($0, $1) }
     var last: Kernel?
     if index + 1 < links.count {
-      let rest = Array(kernels[(index + 1)...]), orders = [nil] + inputOrders[(index + 2)...]
+      let rest = Array(kernels[(index + 1)...])
+      let orders = [nil] + inputOrders[(index + 2)...]
       last = rest.product(reading: orders).reading(inputOrders[index + 1], of: kernels[index].filters)
     }
-    let first = index > 0 ? Array(kernels[..<index]).product(reading: Array(inputOrders[..<index])).selecting(filters: inputOrders[index]) : nil
-    let filters = kernels.last!.filters, channels = kernels[0].channels
+    let first =
+      index > 0
+      ? Array(kernels[..<index]).product(reading: Array(inputOrders[..<index])).selecting(filters: inputOrders[index])
+      : nil
+    let filters = kernels.last!.filters
+    let channels = kernels[0].channels
 
     after = last.map { Matrix(rows: $0.filters * $0.height * $0.width, columns: $0.channels, $0.elements) }
     before = first.map { Matrix(rows: $0.filters, columns: $0.height * $0.width * $0.channels, $0.elements) }
@@ -42,7 +48,8 @@ struct ChainPart {
     func offsets(_ height: Int, _ windowWidth: Int) -> [Int] {
       (0..<height).flatMap { y in (0..<windowWidth).map { x in y * width + x } }
     }
-    let own = offsets(link.kernelHeight, link.kernelWidth), earlier = offsets(first?.height ?? 1, first?.width ?? 1)
+    let own = offsets(link.kernelHeight, link.kernelWidth)
+    let earlier = offsets(first?.height ?? 1, first?.width ?? 1)
     let order = index == 0 ? inputOrders[0] ?? Array(0..<channels) : Array(0..<channels)
     columns = offsets(last?.height ?? 1, last?.width ?? 1).map { later in
       own.flatMap { own in earlier.flatMap { earlier in order.map { (later + own + earlier) * channels + $0 } } }
@@ -85,11 +92,15 @@ struct ChainPart {
     return Matrix(rows: weights.rows, columns: weights.columns, places.map { gradient.elements[$0] })
   }
 
-  /// For each (f, pₐ): where the layer's filter begins, its columns, and where the elements of after · V · before begin.
+  /// For each (f, pₐ): where the layer's filter begins, its columns, and where the elements of after · V · before
+  /// begin.
   private func each(_ body: (_ row: Int, _ columns: [Int], _ source: Int) -> Void) {
-    let read = columns[0].count, size = positionsAfter * read
+    let read = columns[0].count
+    let size = positionsAfter * read
     for (index, row) in rows.enumerated() {
-      for (position, columns) in columns.enumerated() { body(row * size, columns, (index * positionsAfter + position) * read) }
+      for (position, columns) in columns.enumerated() {
+        body(row * size, columns, (index * positionsAfter + position) * read)
+      }
     }
   }
 }

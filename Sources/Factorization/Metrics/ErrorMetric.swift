@@ -1,14 +1,15 @@
 import PrefactorLinearAlgebra
 
-/// The square of an error: a quadratic form of the change Δ = W̃ − W that an approximation makes to a layer's filters. Δ has a row for each
-/// filter and columns (height, width, channel).
+/// The square of an error: a quadratic form of the change Δ = W̃ − W that an approximation makes to a layer's filters.
+/// Δ has a row for each filter and columns (height, width, channel).
 public enum ErrorMetric: Sendable {
   /// ‖Δ‖²
   case frobenius
-  /// tr ΔCΔᵀ with C the covariance of the windows that the filters see: the mean square of what changes in the outputs, if the bias takes
-  /// up the mean.
+  /// tr ΔCΔᵀ with C the covariance of the windows that the filters see: the mean square of what changes in the outputs,
+  /// if the bias takes up the mean.
   case data(InputStatistics)
-  /// Σ α²Δ², element by element, with these α². The bias may take up the mean of what the filters see, where that is known.
+  /// Σ α²Δ², element by element, with these α². The bias may take up the mean of what the filters see, where that is
+  /// known.
   case mahalanobis(Matrix, mean: [Double]? = nil)
 
   public var kind: Metric {
@@ -40,7 +41,9 @@ public enum ErrorMetric: Sendable {
   }
 
   /// ‖Δ‖ / ‖W‖
-  public func relativeError(of change: Matrix, to filters: Matrix) -> Double { squares(of: change, filters).relativeError }
+  public func relativeError(of change: Matrix, to filters: Matrix) -> Double {
+    squares(of: change, filters).relativeError
+  }
 
   private func form(_ change: Matrix) -> Matrix {
     switch self {
@@ -69,8 +72,8 @@ extension ErrorMetric {
   /// The part of the mean α² below which no weight counts for less.
   private static let leastWeight = 1e-3
 
-  /// M as an equal form on all rows times a number for each row: exact but for Mahalanobis, whose weights are the nearest to a product of
-  /// their rows' and their columns' sums.
+  /// M as an equal form on all rows times a number for each row: exact but for Mahalanobis, whose weights are the
+  /// nearest to a product of their rows' and their columns' sums.
   var rowWeights: [Double]? {
     guard case .mahalanobis(let weights, _) = self else { return nil }
     let mean = weights.mean

@@ -3,9 +3,11 @@ import PrefactorLinearAlgebra
 /// The mean and the covariance of the windows that a layer's filters see, in the order of the filters' columns.
 public struct InputStatistics: Sendable {
   public let mean: [Double]
-  /// E[(p − mean)(p − mean)ᵀ], or a matrix whose columns' products with each other that is, where its rows are fewer: the samples.
+  /// E[(p − mean)(p − mean)ᵀ], or a matrix whose columns' products with each other that is, where its rows are fewer:
+  /// the samples.
   private let covariance: Covariance
-  /// What is added to the diagonal of (1 − shrinkage) · covariance in order that nothing is free which the samples do not show.
+  /// What is added to the diagonal of (1 − shrinkage) · covariance in order that nothing is free which the samples do
+  /// not show.
   private let shrinkage: Double, ridge: Double
 
   private enum Covariance {
@@ -28,14 +30,16 @@ public struct InputStatistics: Sendable {
     self.init(mean: mean, .root(centered), count: samples.rows)
   }
 
-  /// The shrinkage towards a multiple of the identity that is the best on average for normally distributed samples (Chen, Wiesel, Eldar and Hero
-  /// 2010, "OAS", eq. 23).
+  /// The shrinkage towards a multiple of the identity that is the best on average for normally distributed samples
+  /// (Chen, Wiesel, Eldar and Hero 2010, "OAS", eq. 23).
   private init(mean: [Double], _ covariance: Covariance, count: Int) {
-    let size = Double(mean.count), count = Double(count)
-    let (trace, squares) = switch covariance {
-    case .matrix(let matrix): (matrix.trace, matrix.squaredNorm)
-    case .root(let root): (root.squaredNorm, root.rowGram.squaredNorm)
-    }
+    let size = Double(mean.count)
+    let count = Double(count)
+    let (trace, squares) =
+      switch covariance {
+      case .matrix(let matrix): (matrix.trace, matrix.squaredNorm)
+      case .root(let root): (root.squaredNorm, root.rowGram.squaredNorm)
+      }
     let spread = squares - trace * trace / size
     let best = spread > 0 ? ((1 - 2 / size) * squares + trace * trace) / ((count + 1 - 2 / size) * spread) : 1
     shrinkage = min(max(best, Self.leastShrinkage), 1)
@@ -57,19 +61,21 @@ public struct InputStatistics: Sendable {
   func shrunkProduct(_ rows: Matrix) -> Matrix { product(rows).scaled(by: 1 - shrinkage).adding(rows, times: ridge) }
 
   var shrunkVariances: [Double] {
-    let variances = switch covariance {
-    case .matrix(let matrix): (0..<matrix.rows).map { matrix[$0, $0] }
-    case .root(let root): root.normalizedColumns.lengths.map { $0 * $0 }
-    }
+    let variances =
+      switch covariance {
+      case .matrix(let matrix): (0..<matrix.rows).map { matrix[$0, $0] }
+      case .root(let root): root.normalizedColumns.lengths.map { $0 * $0 }
+      }
     return variances.map { (1 - shrinkage) * $0 + ridge }
   }
 
   /// The shrunk covariance of some of the windows' elements.
   func shrunkBlock(_ columns: [Int]) -> Matrix {
-    var block = switch covariance {
-    case .matrix(let matrix): matrix.selecting(rows: columns).selecting(columns: columns)
-    case .root(let root): root.selecting(columns: columns).columnGram
-    }
+    var block =
+      switch covariance {
+      case .matrix(let matrix): matrix.selecting(rows: columns).selecting(columns: columns)
+      case .root(let root): root.selecting(columns: columns).columnGram
+      }
     block = block.scaled(by: 1 - shrinkage)
     for index in columns.indices { block[index, index] += ridge }
     return block

@@ -4,6 +4,7 @@ public enum Metric: String, CaseIterable, Sendable {
   case frobenius
   /// Changes of the layer's outputs on the windows of calibration images, whose mean the bias takes up.
   case data
-  /// Changes of the weights, each as much as the losses for the most probable wrong labels depend on it (Denton et al. 2014).
+  /// Changes of the weights, each as much as the losses for the most probable wrong labels depend on it (Denton et al.
+  /// 2014).
   case mahalanobis
 }

@@ -1,11 +1,12 @@
 import PrefactorGraph
 import PrefactorLinearAlgebra
 
-/// A change of the basis in which a layer's filters are written, so that the Frobenius norm there is near the metric, and what a method finds
-/// without knowing the metric is a good start.
+/// A change of the basis in which a layer's filters are written, so that the Frobenius norm there is near the metric,
+/// and what a method finds without knowing the metric is a good start.
 ///
-/// It is of what the chain's first link reads and of each output's scale, and undone in the weights of the first and the last link, so that
-/// every method's form survives. Weights for single elements, divided out again, would leave nothing of it.
+/// It is of what the chain's first link reads and of each output's scale, and undone in the weights of the first and
+/// the last link, so that every method's form survives. Weights for single elements, divided out again, would leave
+/// nothing of it.
 struct Whitening {
   private let layer: DenseLayer
   private let link: Link
@@ -32,7 +33,8 @@ struct Whitening {
     let columns = others.map { other in own.flatMap { own in (0..<layer[.channel]).map { other + own + $0 } } }
     let count = columns[0].count * columns.count
 
-    // Which channels a group reads is not known before the weights are, so that nothing can be told apart there but channels.
+    // Which channels a group reads is not known before the weights are, so that nothing can be told apart there but
+    // channels.
     if link.groups == 1, metric.columnWeights(count) == nil {
       var form = Matrix(rows: columns[0].count, columns: columns[0].count)
       for columns in columns { form = form.adding(metric.block(columns, of: count), times: 1 / Double(others.count)) }
@@ -46,9 +48,10 @@ struct Whitening {
           for column in all { squares[column] = mean }
         }
       }
-      basis = .scales(columns[0].indices.map { index in
-        (columns.reduce(0) { $0 + squares[$1[index]] } / Double(columns.count)).squareRoot()
-      })
+      basis = .scales(
+        columns[0].indices.map { index in
+          (columns.reduce(0) { $0 + squares[$1[index]] } / Double(columns.count)).squareRoot()
+        })
     }
     self.columns = columns
     rowScales = metric.rowWeights?.map { $0.squareRoot() } ?? Array(repeating: 1, count: layer[.filter])
@@ -60,10 +63,11 @@ struct Whitening {
     var result = filters
     for columns in columns {
       let read = filters.selecting(columns: columns)
-      let changed = switch basis {
-      case .factor(let factor): read * factor
-      case .scales(let scales): read.scalingColumns(scales)
-      }
+      let changed =
+        switch basis {
+        case .factor(let factor): read * factor
+        case .scales(let scales): read.scalingColumns(scales)
+        }
       for row in 0..<filters.rows {
         for (index, column) in columns.enumerated() { result[row, column] = changed[row, index] }
       }

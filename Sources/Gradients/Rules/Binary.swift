@@ -2,7 +2,8 @@ import Foundation
 import KernelContract
 import PrefactorModelFormat
 
-/// The partial derivatives at each element of the output, whose products with its adjoint are added up over what was broadcast.
+/// The partial derivatives at each element of the output, whose products with its adjoint are added up over what was
+/// broadcast.
 struct BinaryRule: Rule {
   private let function: pf_binary
   private let clamp: Clamp
@@ -46,7 +47,8 @@ struct BinaryRule: Rule {
   var readsOutput: Bool { !clamp.isNone }
 
   func pullBack(_ step: BackwardStep) {
-    let outputTerms = step.outputAdjoint(within: clamp), count = step.outputAdjoint.count
+    let outputTerms = step.outputAdjoint(within: clamp)
+    let count = step.outputAdjoint.count
     if isLinear {
       if let adjoint = step.adjoint(0) { operands[0].add(outputTerms, to: adjoint) }
       guard let adjoint = step.adjoint(1) else { return }
@@ -54,7 +56,8 @@ struct BinaryRule: Rule {
       for index in 0..<count { terms.values[index] = -outputTerms[index] }
       return operands[1].add(terms.values, to: adjoint)
     }
-    let left = operands[0].expand(step.inputs[0]!), right = operands[1].expand(step.inputs[1]!)
+    let left = operands[0].expand(step.inputs[0]!)
+    let right = operands[1].expand(step.inputs[1]!)
     for position in 0..<2 {
       guard let adjoint = step.adjoint(position) else { continue }
       for index in 0..<count {

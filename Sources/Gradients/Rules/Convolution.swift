@@ -1,8 +1,8 @@
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-/// Per group the output is P·Wᵀ of the patches P, a row for each output pixel, and the weights W, a row for each filter: dW = dyᵀ·P, and
-/// dP = dy·W is added to where the patches lie in the image.
+/// Per group the output is P·Wᵀ of the patches P, a row for each output pixel, and the weights W, a row for each
+/// filter: dW = dyᵀ·P, and dP = dy·W is added to where the patches lie in the image.
 struct ConvolutionRule: Rule {
   private let layer: Convolution
   private let patches: Patches
@@ -13,8 +13,8 @@ struct ConvolutionRule: Rule {
   private let scratch: FloatBuffer
   let inputsRead: [Int]
 
-  /// Numbers in the patches that are in memory at once, at least those of a row: 4 MiB stay in the caches, and have several hundred pixels
-  /// for the product over them.
+  /// Numbers in the patches that are in memory at once, at least those of a row: 4 MiB stay in the caches, and have
+  /// several hundred pixels for the product over them.
   private static let scratchSize = 1 << 20
 
   init(_ layer: Convolution, _ site: Site) {
@@ -39,12 +39,15 @@ struct ConvolutionRule: Rule {
   }
 
   private func pullBackPixels(_ terms: UnsafePointer<Float>, _ step: BackwardStep) {
-    let pixels = images * rows * columns, depth = patches.depth
-    let input = step.adjoint(0)?.target(), weights = step.adjoint(1)?.target()
+    let pixels = images * rows * columns
+    let depth = patches.depth
+    let input = step.adjoint(0)?.target()
+    let weights = step.adjoint(1)?.target()
     for group in 0..<groups {
       let terms = FloatMatrix(terms + group * filters, rows: pixels, columns: filters, stride: groups * filters)
       if let weights {
-        let values = FloatMatrix(step.inputs[0]! + group * depth, rows: pixels, columns: depth, stride: patches.channels)
+        let values = FloatMatrix(
+          step.inputs[0]! + group * depth, rows: pixels, columns: depth, stride: patches.channels)
         terms.transpose.multiply(values, to: weights.values + group * filters * depth, isAdding: weights.isAdding)
       }
       if let input {
@@ -55,14 +58,18 @@ struct ConvolutionRule: Rule {
   }
 
   private func pullBackPatches(_ terms: UnsafePointer<Float>, _ step: BackwardStep) {
-    let input = step.adjoint(0)?.values, weights = step.adjoint(1)?.target()
-    let imageSize = patches.height * patches.width * patches.channels, depth = patches.depth
+    let input = step.adjoint(0)?.values
+    let weights = step.adjoint(1)?.target()
+    let imageSize = patches.height * patches.width * patches.channels
+    let depth = patches.depth
     for image in 0..<images {
       for start in stride(from: 0, to: rows, by: rowsAtOnce) {
-        let part = start..<min(start + rowsAtOnce, rows), pixels = part.count * columns
+        let part = start..<min(start + rowsAtOnce, rows)
+        let pixels = part.count * columns
         let first = (image * rows + start) * columns * groups * filters
         for group in 0..<groups {
-          let terms = FloatMatrix(terms + first + group * filters, rows: pixels, columns: filters, stride: groups * filters)
+          let terms = FloatMatrix(
+            terms + first + group * filters, rows: pixels, columns: filters, stride: groups * filters)
           let place = image * imageSize + group * patches.groupChannels
           if let weights {
             patches.copy(step.inputs[0]! + place, rows: part, to: scratch.values)

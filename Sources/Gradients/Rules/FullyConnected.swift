@@ -21,10 +21,12 @@ struct FullyConnectedRule: Rule {
     let values = step.outputAdjoint(within: layer.clamp)
     let terms = FloatMatrix(values, rows: rows, columns: filters)
     if let adjoint = step.adjoint(0)?.target() {
-      terms.multiply(FloatMatrix(step.inputs[1]!, rows: filters, columns: depth), to: adjoint.values, isAdding: adjoint.isAdding)
+      terms.multiply(
+        FloatMatrix(step.inputs[1]!, rows: filters, columns: depth), to: adjoint.values, isAdding: adjoint.isAdding)
     }
     if let adjoint = step.adjoint(1)?.target() {
-      terms.transpose.multiply(FloatMatrix(step.inputs[0]!, rows: rows, columns: depth), to: adjoint.values, isAdding: adjoint.isAdding)
+      terms.transpose.multiply(
+        FloatMatrix(step.inputs[0]!, rows: rows, columns: depth), to: adjoint.values, isAdding: adjoint.isAdding)
     }
     step.adjoint(2)?.addRows(values, count: rows)
   }

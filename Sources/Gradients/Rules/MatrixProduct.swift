@@ -9,7 +9,9 @@ struct MatrixProductRule: Rule {
   let inputsRead: [Int]
 
   init(_ site: Site) throws {
-    let left = site.inputs[0]!, right = site.inputs[1]!, rank = site.output.rank
+    let left = site.inputs[0]!
+    let right = site.inputs[1]!
+    let rank = site.output.rank
     (rows, depth, columns) = (site.output[rank - 2], left[left.rank - 1], site.output[rank - 1])
     self.left = try Self.matrices(of: left, in: site.output)
     self.right = try Self.matrices(of: right, in: site.output)

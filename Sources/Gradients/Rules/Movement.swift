@@ -1,8 +1,9 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// Which element of which input each element of an output is, for an operation that moves elements and computes nothing. The runtime says
-/// so itself: it is given inputs whose elements are their own places, and what it puts where is read off the output.
+/// Which element of which input each element of an output is, for an operation that moves elements and computes
+/// nothing. The runtime says so itself: it is given inputs whose elements are their own places, and what it puts where
+/// is read off the output.
 struct Movement {
   /// Elements of the output that come from equal steps in one input.
   struct Run {
@@ -17,7 +18,8 @@ struct Movement {
 
   /// `constants` are the inputs that are not moved, such as indices.
   init(_ operation: Operation, _ inputs: [Shape?], constants: [Int: Tensor] = [:]) throws {
-    var graph = Graph(), starts: [Int] = []
+    var graph = Graph()
+    var starts: [Int] = []
     // Zero is what padding is made of.
     var next = 1
     let values = inputs.enumerated().map { index, shape -> Value? in
@@ -44,7 +46,8 @@ struct Movement {
   private static func runs(_ places: [Int64], starts: [Int]) -> [Run] {
     var runs: [Run] = []
     for (target, place) in places.enumerated() where place > 0 {
-      let input = starts.lastIndex { $0 <= place }!, source = Int(place) - starts[input]
+      let input = starts.lastIndex { $0 <= place }!
+      let source = Int(place) - starts[input]
       if let last = runs.last, last.input == input, last.target + last.count == target {
         let step = source - (last.source + (last.count - 1) * last.step)
         if last.count == 1 || step == last.step {
@@ -71,7 +74,8 @@ extension Movement {
   /// Moves the elements of a single input.
   func move(_ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>) {
     for run in runs {
-      let source = input + run.source, target = output + run.target
+      let source = input + run.source
+      let target = output + run.target
       for index in 0..<run.count { target[index] = source[index * run.step] }
     }
   }
@@ -80,7 +84,8 @@ extension Movement {
   func addBack(_ output: UnsafePointer<Float>, to inputs: [UnsafeMutablePointer<Float>?], scale: Float = 1) {
     for run in runs {
       guard let input = inputs[run.input] else { continue }
-      let source = input + run.source, target = output + run.target
+      let source = input + run.source
+      let target = output + run.target
       if run.step == 1 {
         for index in 0..<run.count { source[index] += scale * target[index] }
       } else if run.step == 0 {

@@ -1,8 +1,8 @@
 import PrefactorModelFormat
 import PrefactorRuntime
 
-/// The parts of one group's channels of an image that a convolution's windows cover: for each output pixel, kernel rows, kernel columns and
-/// channels, which is the order of the weights.
+/// The parts of one group's channels of an image that a convolution's windows cover: for each output pixel, kernel
+/// rows, kernel columns and channels, which is the order of the weights.
 public struct Patches {
   let window: Window
   public let geometry: WindowGeometry
@@ -23,7 +23,8 @@ public struct Patches {
   /// Each output pixel's patch is the input pixel at its place.
   var isPointwise: Bool {
     window.kernelHeight == 1 && window.kernelWidth == 1 && window.strideHeight == 1 && window.strideWidth == 1
-      && geometry.height.padBefore == 0 && geometry.width.padBefore == 0 && geometry.height.count == height && geometry.width.count == width
+      && geometry.height.padBefore == 0 && geometry.width.padBefore == 0 && geometry.height.count == height
+      && geometry.width.count == width
   }
 
   /// Copies those of some output rows, one after the other. `image` is the group's first channel; padding is zero.
@@ -48,12 +49,14 @@ public struct Patches {
   func add(_ patches: UnsafePointer<Float>, rows: Range<Int>, to image: UnsafeMutablePointer<Float>) {
     forEachRun(rows) { position, count, place in
       guard let place else { return }
-      let source = patches + position, target = image + place
+      let source = patches + position
+      let target = image + place
       for index in 0..<count { target[index] += source[index] }
     }
   }
 
-  /// Calls `body` with places in the patches, how many numbers follow there, and where in the image those are; nil in the padding.
+  /// Calls `body` with places in the patches, how many numbers follow there, and where in the image those are; nil in
+  /// the padding.
   @inline(__always)
   private func forEachRun(_ rows: Range<Int>, _ body: (_ position: Int, _ count: Int, _ place: Int?) -> Void) {
     var position = 0
@@ -67,19 +70,26 @@ public struct Patches {
 
   /// The same for the patch of one output pixel, which lies at `start`.
   @inline(__always)
-  private func forEachRun(_ y: Int, _ x: Int, at start: Int, _ body: (_ position: Int, _ count: Int, _ place: Int?) -> Void) {
-    let taps = Int(window.kernelWidth), dilation = Int(window.dilationWidth)
+  private func forEachRun(
+    _ y: Int, _ x: Int, at start: Int, _ body: (_ position: Int, _ count: Int, _ place: Int?) -> Void
+  ) {
+    let taps = Int(window.kernelWidth)
+    let dilation = Int(window.dilationWidth)
     let isContiguous = dilation == 1 && groupChannels == channels
-    let top = y * Int(window.strideHeight) - geometry.height.padBefore, left = x * Int(window.strideWidth) - geometry.width.padBefore
+    let top = y * Int(window.strideHeight) - geometry.height.padBefore
+    let left = x * Int(window.strideWidth) - geometry.width.padBefore
     var position = start
     for tapRow in 0..<Int(window.kernelHeight) {
       let row = top + tapRow * Int(window.dilationHeight)
       if row < 0 || row >= height {
         body(position, taps * groupChannels, nil)
       } else if isContiguous {
-        let first = min(max(-left, 0), taps), end = max(min(width - left, taps), first)
+        let first = min(max(-left, 0), taps)
+        let end = max(min(width - left, taps), first)
         if first > 0 { body(position, first * channels, nil) }
-        if end > first { body(position + first * channels, (end - first) * channels, (row * width + left + first) * channels) }
+        if end > first {
+          body(position + first * channels, (end - first) * channels, (row * width + left + first) * channels)
+        }
         if end < taps { body(position + end * channels, (taps - end) * channels, nil) }
       } else {
         for tap in 0..<taps {

@@ -2,7 +2,8 @@ import KernelContract
 import PrefactorModelFormat
 import PrefactorRuntime
 
-/// A maximum passes the gradient to the first of its window's elements that has it; an average shares it among those it counted.
+/// A maximum passes the gradient to the first of its window's elements that has it; an average shares it among those it
+/// counted.
 struct PoolRule: Rule {
   private let pool: Pool
   private let geometry: WindowGeometry
@@ -24,7 +25,8 @@ struct PoolRule: Rule {
 
   func pullBack(_ step: BackwardStep) {
     guard let adjoint = step.adjoint(0)?.values else { return }
-    let terms = step.outputAdjoint.values, channels = image[3]
+    let terms = step.outputAdjoint.values
+    let channels = image[3]
     var pixel = 0
     for batch in 0..<image[0] {
       let start = batch * image.count(1..<4)
@@ -47,12 +49,15 @@ struct PoolRule: Rule {
     _ terms: UnsafePointer<Float>, of output: UnsafePointer<Float>, _ y: Int, _ x: Int, input: UnsafePointer<Float>,
     adjoint: UnsafeMutablePointer<Float>
   ) {
-    let rest = rest.values, channels = image[3]
+    let rest = rest.values
+    let channels = image[3]
     rest.update(from: terms, count: channels)
     forEachPixel(y, x) { place in
-      let values = input + place, sums = adjoint + place
+      let values = input + place
+      let sums = adjoint + place
       for channel in 0..<channels {
-        let isMaximum = values[channel] == output[channel], term = rest[channel]
+        let isMaximum = values[channel] == output[channel]
+        let term = rest[channel]
         sums[channel] += isMaximum ? term : 0
         rest[channel] = isMaximum ? 0 : term
       }
@@ -62,8 +67,11 @@ struct PoolRule: Rule {
   private func share(_ terms: UnsafePointer<Float>, _ y: Int, _ x: Int, adjoint: UnsafeMutablePointer<Float>) {
     var counted = 0
     if pool.countIncludePad != 0 {
-      counted = paddedTaps(y, pool.window.strideHeight, pool.window.kernelHeight, pool.window.dilationHeight, geometry.height, image[1])
-        * paddedTaps(x, pool.window.strideWidth, pool.window.kernelWidth, pool.window.dilationWidth, geometry.width, image[2])
+      counted =
+        paddedTaps(
+          y, pool.window.strideHeight, pool.window.kernelHeight, pool.window.dilationHeight, geometry.height, image[1])
+        * paddedTaps(
+          x, pool.window.strideWidth, pool.window.kernelWidth, pool.window.dilationWidth, geometry.width, image[2])
     } else {
       forEachPixel(y, x) { _ in counted += 1 }
     }
@@ -75,7 +83,9 @@ struct PoolRule: Rule {
   }
 
   /// The taps of a window along one axis that are not past the padding.
-  private func paddedTaps(_ index: Int, _ stride: Int32, _ taps: Int32, _ dilation: Int32, _ axis: WindowAxis, _ size: Int) -> Int {
+  private func paddedTaps(
+    _ index: Int, _ stride: Int32, _ taps: Int32, _ dilation: Int32, _ axis: WindowAxis, _ size: Int
+  ) -> Int {
     let first = index * Int(stride) - axis.padBefore
     return (0..<Int(taps)).count { first + $0 * Int(dilation) < size + axis.padAfter }
   }
@@ -84,7 +94,8 @@ struct PoolRule: Rule {
   @inline(__always)
   private func forEachPixel(_ y: Int, _ x: Int, _ body: (Int) -> Void) {
     let window = pool.window
-    let top = y * Int(window.strideHeight) - geometry.height.padBefore, left = x * Int(window.strideWidth) - geometry.width.padBefore
+    let top = y * Int(window.strideHeight) - geometry.height.padBefore
+    let left = x * Int(window.strideWidth) - geometry.width.padBefore
     for tapRow in 0..<Int(window.kernelHeight) {
       let row = top + tapRow * Int(window.dilationHeight)
       guard row >= 0, row < image[1] else { continue }

@@ -17,7 +17,8 @@ struct ReductionRule: Rule {
 
   func pullBack(_ step: BackwardStep) {
     guard let adjoint = step.adjoint(0) else { return }
-    let terms = step.outputAdjoint.values, values = adjoint.values
+    let terms = step.outputAdjoint.values
+    let values = adjoint.values
     for run in movement.runs {
       for index in 0..<run.count { values[run.target + index] += scale * terms[run.source + index * run.step] }
     }

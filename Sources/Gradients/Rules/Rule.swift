@@ -1,8 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// How the gradient with respect to a node's output becomes those with respect to its inputs: the product of a vector with the Jacobian.
-/// A rule is made for one node at fixed shapes, and may keep memory for its own use.
+/// How the gradient with respect to a node's output becomes those with respect to its inputs: the product of a vector
+/// with the Jacobian. A rule is made for one node at fixed shapes, and may keep memory for its own use.
 protocol Rule {
   /// Positions of inputs whose values it reads.
   var inputsRead: [Int] { get }
@@ -39,8 +39,8 @@ struct BackwardStep {
 
   func adjoint(_ index: Int) -> Adjoint? { index < inputAdjoints.count ? inputAdjoints[index] : nil }
 
-  /// The output's adjoint before its bounds were applied: none where the output is at one of them. The rule has to read the output if
-  /// there are bounds.
+  /// The output's adjoint before its bounds were applied: none where the output is at one of them. The rule has to read
+  /// the output if there are bounds.
   func outputAdjoint(within clamp: Clamp) -> UnsafeMutablePointer<Float> {
     let values = outputAdjoint.values
     if clamp.isNone { return values }

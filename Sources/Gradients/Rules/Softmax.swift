@@ -19,14 +19,16 @@ struct SoftmaxRule: Rule {
 
   func pullBack(_ step: BackwardStep) {
     guard let adjoint = step.adjoint(0)?.values else { return }
-    let output = step.output!, terms = step.outputAdjoint.values
+    let output = step.output!
+    let terms = step.outputAdjoint.values
     for row in 0..<rows {
       let start = row / inner * count * inner + row % inner
       let places = stride(from: start, to: start + count * inner, by: inner)
       var sum = 0.0
       for place in places { sum += Double(terms[place]) * (isLogarithm ? 1 : Double(output[place])) }
       for place in places {
-        let term = Double(terms[place]), value = Double(output[place])
+        let term = Double(terms[place])
+        let value = Double(output[place])
         adjoint[place] += Float(isLogarithm ? term - exp(value) * sum : value * (term - sum))
       }
     }

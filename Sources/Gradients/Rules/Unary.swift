@@ -2,7 +2,8 @@ import Foundation
 import KernelContract
 import PrefactorModelFormat
 
-/// The derivative at each element; where a function bends, that of one of the sides, and at a bound, as everywhere, the constant's.
+/// The derivative at each element; where a function bends, that of one of the sides, and at a bound, as everywhere, the
+/// constant's.
 struct UnaryRule: Rule {
   let unary: Unary
 
@@ -14,7 +15,9 @@ struct UnaryRule: Rule {
     /// A copy of the loop for each function.
     @inline(__always)
     func add(_ derivative: (Float) -> Float) {
-      let sums = adjoint.values, terms = step.outputAdjoint.values, input = step.inputs[0]!
+      let sums = adjoint.values
+      let terms = step.outputAdjoint.values
+      let input = step.inputs[0]!
       for index in 0..<adjoint.count { sums[index] += terms[index] * derivative(input[index]) }
     }
     switch pf_unary(UInt32(bitPattern: unary.function)) {
@@ -60,6 +63,7 @@ private func mishDerivative(_ x: Double) -> Double {
 
 /// Of x/2·(1 + tanh(u)), u = √(2/π)·(x + 0.044715x³).
 private func approximateGELUDerivative(_ x: Double) -> Double {
-  let root = (2 / Double.pi).squareRoot(), t = tanh(root * (x + 0.044715 * x * x * x))
+  let root = (2 / Double.pi).squareRoot()
+  let t = tanh(root * (x + 0.044715 * x * x * x))
   return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x)
 }

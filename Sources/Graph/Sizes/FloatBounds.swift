@@ -1,6 +1,7 @@
 import PrefactorModelFormat
 
-/// The least and the greatest value of a float32 number. Rounding keeps the order of numbers, so that bounds are computed as numbers are.
+/// The least and the greatest value of a float32 number. Rounding keeps the order of numbers, so that bounds are
+/// computed as numbers are.
 struct FloatBounds: Hashable, Sendable {
   var lower: Float, upper: Float
 
@@ -9,11 +10,13 @@ struct FloatBounds: Hashable, Sendable {
   }
 
   init(_ bounds: SizeBounds) {
-    self.init(bounds.lower == .min ? -.infinity : Float(bounds.lower), bounds.upper == .max ? .infinity : Float(bounds.upper))
+    self.init(
+      bounds.lower == .min ? -.infinity : Float(bounds.lower), bounds.upper == .max ? .infinity : Float(bounds.upper))
   }
 
   init(_ operation: SizeOperation, _ operands: [FloatBounds]) {
-    let a = operands[0], b = operands[operands.count - 1]
+    let a = operands[0]
+    let b = operands[operands.count - 1]
     let isMonotone: Bool =
       switch operation {
       case .floatDivide: b.lower > 0 || b.upper < 0
@@ -21,10 +24,16 @@ struct FloatBounds: Hashable, Sendable {
       default: true
       }
     let expression = SizeExpression(operation)
-    let corners = operands.count == 1 ? [(a.lower, a.lower), (a.upper, a.upper)]
+    let corners =
+      operands.count == 1
+      ? [(a.lower, a.lower), (a.upper, a.upper)]
       : [(a.lower, b.lower), (a.lower, b.upper), (a.upper, b.lower), (a.upper, b.upper)]
     let values = corners.map { expression.float($0.0, $0.1) }
-    if !isMonotone || values.contains(where: \.isNaN) { self.init(-.infinity, .infinity) } else { self.init(values.min()!, values.max()!) }
+    if !isMonotone || values.contains(where: \.isNaN) {
+      self.init(-.infinity, .infinity)
+    } else {
+      self.init(values.min()!, values.max()!)
+    }
   }
 
   func scaled(by factor: Float) -> FloatBounds { FloatBounds(lower * factor, upper * factor) }

@@ -1,7 +1,7 @@
 import PrefactorModelFormat
 
-/// A float32 number that follows from the sizes of open dimensions, with float32's rounding. What is exact is an integer over a power of two,
-/// so that h · 2, ⌊⌋ and back is 2h.
+/// A float32 number that follows from the sizes of open dimensions, with float32's rounding. What is exact is an
+/// integer over a power of two, so that h · 2, ⌊⌋ and back is 2h.
 public final class FloatSize: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     /// The bits of a number that is no short fraction.
@@ -32,7 +32,9 @@ public final class FloatSize: Hashable, Sendable {
       (bounds, depth) = (FloatBounds(Float(bitPattern: bits), Float(bitPattern: bits)), 1)
       fingerprint = Fingerprint.mix([1, UInt64(bits)])
     case .exact(let size, let shift):
-      (bounds, depth) = (FloatBounds(size.bounds).scaled(by: Float(sign: .plus, exponent: -shift, significand: 1)), 1 + size.depth)
+      (bounds, depth) = (
+        FloatBounds(size.bounds).scaled(by: Float(sign: .plus, exponent: -shift, significand: 1)), 1 + size.depth
+      )
       fingerprint = Fingerprint.mix([2, size.fingerprint, UInt64(shift)])
     case .rounded(let size):
       (bounds, depth) = (FloatBounds(size.bounds), 1 + size.depth)
@@ -61,26 +63,32 @@ public final class FloatSize: Hashable, Sendable {
 
   /// An integer over 2^`shift`, if it is exact.
   private static func exact(_ size: Size, _ shift: Int) -> FloatSize? {
-    var size = size, shift = shift
+    var size = size
+    var shift = shift
     while shift > 0, let half = size.exactQuotient(by: Size(2)) { (size, shift) = (half, shift - 1) }
     return size.isFloat && shift <= 60 ? FloatSize(.exact(size, shift)) : nil
   }
 
   /// As atoms are.
-  public static func == (left: FloatSize, right: FloatSize) -> Bool { left.fingerprint == right.fingerprint && left.hash == right.hash }
+  public static func == (left: FloatSize, right: FloatSize) -> Bool {
+    left.fingerprint == right.fingerprint && left.hash == right.hash
+  }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   public var constant: Float? {
     switch kind {
     case .constant(let bits): Float(bitPattern: bits)
-    case .exact(let size, let shift): size.constant.map { Float($0) * Float(sign: .plus, exponent: -shift, significand: 1) }
+    case .exact(let size, let shift):
+      size.constant.map { Float($0) * Float(sign: .plus, exponent: -shift, significand: 1) }
     default: nil
     }
   }
 
   /// The integer and the power of two that it is divided by, where the number is exactly that.
-  public var fraction: (size: Size, shift: Int)? { if case .exact(let size, let shift) = kind { (size, shift) } else { nil } }
+  public var fraction: (size: Size, shift: Int)? {
+    if case .exact(let size, let shift) = kind { (size, shift) } else { nil }
+  }
 
   /// The integer that it is, or that is rounded to it.
   public var integer: Size? {
@@ -94,7 +102,8 @@ public final class FloatSize: Hashable, Sendable {
 extension Size {
   /// Whether it is exactly a float32 number at all sizes: 24 bits and a power of two.
   fileprivate var isFloat: Bool {
-    let bounds = bounds, zeros = terms.map(\.coefficient.trailingZeroBitCount).min() ?? 0
+    let bounds = bounds
+    let zeros = terms.map(\.coefficient.trailingZeroBitCount).min() ?? 0
     guard bounds.lower != .min, bounds.upper != .max else { return false }
     return bounds.lower >> zeros >= -1 << 24 && bounds.upper >> zeros <= 1 << 24
   }
@@ -110,22 +119,28 @@ extension FloatSize {
     if constants.count == operands.count {
       return FloatSize(SizeExpression(operation).float(constants[0], constants[constants.count - 1]))
     }
-    return exactly(operation, operands.compactMap(\.fraction), operands.count) ?? FloatSize(.computed(operation, operands))
+    return exactly(operation, operands.compactMap(\.fraction), operands.count)
+      ?? FloatSize(.computed(operation, operands))
   }
 
   /// The result where it needs no rounding; nil where it might.
-  private static func exactly(_ operation: SizeOperation, _ operands: [(size: Size, shift: Int)], _ count: Int) -> FloatSize? {
+  private static func exactly(_ operation: SizeOperation, _ operands: [(size: Size, shift: Int)], _ count: Int)
+    -> FloatSize?
+  {
     guard operands.count == count else { return nil }
     let (a, b) = (operands[0], operands[count - 1])
     let shift = max(a.shift, b.shift)
-    let left = a.size * (1 << (shift - a.shift)), right = b.size * (1 << (shift - b.shift))
+    let left = a.size * (1 << (shift - a.shift))
+    let right = b.size * (1 << (shift - b.shift))
     switch operation {
     case .floatAdd: return exact(left + right, shift)
     case .floatSubtract: return exact(left - right, shift)
     case .floatMultiply: return exact(a.size * b.size, a.shift + b.shift)
     case .floatDivide:
       // 0 / 0 is NaN.
-      if right.isPositive || right.bounds.upper < 0, let quotient = left.exactQuotient(by: right) { return exact(quotient, 0) }
+      if right.isPositive || right.bounds.upper < 0, let quotient = left.exactQuotient(by: right) {
+        return exact(quotient, 0)
+      }
       guard let divisor = right.constant, divisor > 0, divisor.nonzeroBitCount == 1 else { return nil }
       return exact(left, divisor.trailingZeroBitCount)
     case .floatFloor: return exact(a.size.floorDivided(by: Size(1 << a.shift)), 0)

@@ -3,12 +3,14 @@ import PrefactorModelFormat
 import PrefactorRuntime
 
 extension Operation {
-  /// The output's shape at all sizes at which the runtime's own rule accepts the inputs; where that refuses them, this shape means nothing.
-  /// `bound` has the attribute words that are computed.
+  /// The output's shape at all sizes at which the runtime's own rule accepts the inputs; where that refuses them, this
+  /// shape means nothing. `bound` has the attribute words that are computed.
   public func symbolicShape(_ inputs: [SymbolicShape?], _ bound: [Int: SymbolicNumber] = [:]) throws -> SymbolicShape {
     let fixed = inputs.map { $0?.fixed }
     if bound.isEmpty, zip(inputs, fixed).allSatisfy({ ($0 == nil) == ($1 == nil) }) {
-      do throws(Failure) { return SymbolicShape(try outputShape(fixed)) } catch { throw SymbolicShapeError(error.message) }
+      do throws(Failure) { return SymbolicShape(try outputShape(fixed)) } catch {
+        throw SymbolicShapeError(error.message)
+      }
     }
     if let word = bound.keys.sorted().first(where: { !takesSize(word: $0) }) {
       throw SymbolicShapeError("word \(word) of its attributes follows from sizes, which is not supported")
@@ -25,7 +27,8 @@ extension Operation {
     return result
   }
 
-  /// Whether an attribute word may follow from sizes: what the rules below read as such, and what no shape follows from.
+  /// Whether an attribute word may follow from sizes: what the rules below read as such, and what no shape follows
+  /// from.
   private func takesSize(word: Int) -> Bool {
     switch self {
     case .convolution, .pool: (6...9).contains(word) || isFloat(word: word)
@@ -51,7 +54,8 @@ extension Operation {
       output.type = ElementType(rawValue: cast.type) ?? output.type
       return output
     case .convolution(let convolution):
-      let image = try inputs.image(), weights = try inputs.operand(1)
+      let image = try inputs.image()
+      let weights = try inputs.operand(1)
       guard weights.rank == 4, weights[3].constant != nil else { throw SymbolicShapeError("the weights are not known") }
       if let channels = image[3].constant, channels != (weights[3] * Int(convolution.groups)).constant {
         throw SymbolicShapeError("the weights do not fit the kernel and the image's \(channels) channels")
@@ -69,7 +73,8 @@ extension Operation {
       output.dims[output.rank - 1] = weights[0]
       return output
     case .matrixProduct:
-      let left = try inputs.operand(0, minimumRank: 2), right = try inputs.operand(1, minimumRank: 2)
+      let left = try inputs.operand(0, minimumRank: 2)
+      let right = try inputs.operand(1, minimumRank: 2)
       if let a = left[left.rank - 1].constant, let b = right[right.rank - 2].constant, a != b {
         throw SymbolicShapeError("the inner dimensions of the product are \(a) and \(b)")
       }
@@ -81,7 +86,8 @@ extension Operation {
       let axis = try output.axis(concatenation.axis)
       for index in inputs.shapes.indices.dropFirst() {
         let next = try inputs.tensor(index)
-        guard next.rank == output.rank, output.dims.indices.allSatisfy({ $0 == axis || output[$0].mayEqual(next[$0]) }) else {
+        guard next.rank == output.rank, output.dims.indices.allSatisfy({ $0 == axis || output[$0].mayEqual(next[$0]) })
+        else {
           throw SymbolicShapeError("input \(index) does not fit the first one outside axis \(axis)")
         }
         output.dims[axis] = output.dims[axis] + next[axis]
@@ -108,11 +114,14 @@ extension Operation {
       return output
     case .transpose(let transpose):
       let input = try inputs.tensor(0)
-      return SymbolicShape(try input.dims.indices.map { input[try input.axis(transpose.permutation[$0])] }, type: input.type)
+      return SymbolicShape(
+        try input.dims.indices.map { input[try input.axis(transpose.permutation[$0])] }, type: input.type)
     case .reshape(let reshape): return try reshape.symbolicShape(inputs.tensor(0), words)
     case .expansion(let expansion):
       let input = try inputs.tensor(0)
-      let target = try (0..<Shape.checkedRank(expansion.rank)).map { try input.dimension(describedBy: expansion.dims[$0], words, 1 + $0) }
+      let target = try (0..<Shape.checkedRank(expansion.rank)).map {
+        try input.dimension(describedBy: expansion.dims[$0], words, 1 + $0)
+      }
       return try input.broadcast(with: SymbolicShape(target))
     case .resize(let resize):
       let image = try inputs.image()
@@ -124,9 +133,13 @@ extension Operation {
       let width = side(2, resize.width, resize.widthScale, sizeWord: 4, scaleWord: 6)
       return SymbolicShape([image[0], height, width, image[3]])
     case .depthToSpace(let blocks):
-      let image = try inputs.image(), height = Size(Int(blocks.blockHeight)), width = Size(Int(blocks.blockWidth))
+      let image = try inputs.image()
+      let height = Size(Int(blocks.blockHeight))
+      let width = Size(Int(blocks.blockWidth))
       if blocks.inverse != 0 {
-        return SymbolicShape([image[0], image[1].floorDivided(by: height), image[2].floorDivided(by: width), image[3] * height * width])
+        return SymbolicShape([
+          image[0], image[1].floorDivided(by: height), image[2].floorDivided(by: width), image[3] * height * width,
+        ])
       }
       return SymbolicShape([image[0], image[1] * height, image[2] * width, image[3].floorDivided(by: height * width)])
     case .reduction(let reduction):
@@ -161,14 +174,18 @@ private struct SymbolicInputs {
 
   func tensor(_ index: Int, minimumRank: Int = 0) throws -> SymbolicShape {
     guard index < shapes.count, let shape = shapes[index] else { throw SymbolicShapeError("input \(index) is missing") }
-    guard shape.rank >= minimumRank else { throw SymbolicShapeError("input \(index) needs \(minimumRank) dimensions or more") }
+    guard shape.rank >= minimumRank else {
+      throw SymbolicShapeError("input \(index) needs \(minimumRank) dimensions or more")
+    }
     return shape
   }
 
   /// One that has to have elements, as far as its sizes are known.
   func operand(_ index: Int, minimumRank: Int = 0) throws -> SymbolicShape {
     let shape = try tensor(index, minimumRank: minimumRank)
-    guard !shape.dims.contains(where: { $0.constant == 0 }) else { throw SymbolicShapeError("input \(index) has no elements") }
+    guard !shape.dims.contains(where: { $0.constant == 0 }) else {
+      throw SymbolicShapeError("input \(index) has no elements")
+    }
     return shape
   }
 
@@ -181,7 +198,9 @@ private struct SymbolicInputs {
 
 extension SymbolicShape {
   fileprivate func axis(_ axis: Int32) throws -> Int {
-    guard dims.indices.contains(Int(axis)) else { throw SymbolicShapeError("axis \(axis) is not one of the input's \(rank) axes") }
+    guard dims.indices.contains(Int(axis)) else {
+      throw SymbolicShapeError("axis \(axis) is not one of the input's \(rank) axes")
+    }
     return Int(axis)
   }
 
@@ -207,19 +226,26 @@ extension Window {
     _ image: SymbolicShape, channels: Size, _ words: BoundWords, isCeiling: Bool = false
   ) throws -> SymbolicShape {
     try check()
-    func count(_ size: Size, _ kernel: Int32, _ stride: Int32, _ dilation: Int32, _ before: Size, _ after: Size) -> Size {
-      let stride = Size(Int(stride)), span = Int(kernel - 1) * Int(dilation) + 1
+    func count(_ size: Size, _ kernel: Int32, _ stride: Int32, _ dilation: Int32, _ before: Size, _ after: Size) -> Size
+    {
+      let stride = Size(Int(stride))
+      let span = Int(kernel - 1) * Int(dilation) + 1
       if automaticPadding != Padding.explicit { return size.ceilingDivided(by: stride) }
       let room = size + before + after - span
       let whole = room.floorDivided(by: stride) + 1
       if !isCeiling { return whole }
       // One more window where some of it is left, unless it would begin behind the image.
       if (after + stride - span).bounds.upper <= 0 { return room.ceilingDivided(by: stride) + 1 }
-      return Size.maximum(whole, Size.minimum(room.ceilingDivided(by: stride) + 1, (size + before).ceilingDivided(by: stride)))
+      return Size.maximum(
+        whole, Size.minimum(room.ceilingDivided(by: stride) + 1, (size + before).ceilingDivided(by: stride)))
     }
-    let height = count(image[1], kernelHeight, strideHeight, dilationHeight, words.integer(6, padTop), words.integer(8, padBottom))
-    let width = count(image[2], kernelWidth, strideWidth, dilationWidth, words.integer(7, padLeft), words.integer(9, padRight))
-    for count in [height, width] where count.bounds.upper < 1 { throw SymbolicShapeError("the window is larger than the padded image") }
+    let height = count(
+      image[1], kernelHeight, strideHeight, dilationHeight, words.integer(6, padTop), words.integer(8, padBottom))
+    let width = count(
+      image[2], kernelWidth, strideWidth, dilationWidth, words.integer(7, padLeft), words.integer(9, padRight))
+    for count in [height, width] where count.bounds.upper < 1 {
+      throw SymbolicShapeError("the window is larger than the padded image")
+    }
     return SymbolicShape([image[0], height, width, channels])
   }
 }
@@ -227,7 +253,8 @@ extension Window {
 extension Slice {
   /// How many elements of an axis of `size` there are.
   fileprivate func symbolicCount(_ axis: Int, size: Size, _ words: BoundWords) -> Size {
-    let step = Int(steps[axis]), isForward = step > 0
+    let step = Int(steps[axis])
+    let isForward = step > 0
     let highest = isForward ? size : size - 1
     func cut(_ word: Int, _ constant: Int32, _ lowest: Size = Size(0)) -> Size {
       if !words.isBound(word), constant == .max { return highest }
@@ -236,7 +263,8 @@ extension Slice {
       return Size.whereNegative(index, index + size, index).clamped(lowest, highest)
     }
     // Backwards, the place before the first element is where all may end.
-    let start = cut(axis, starts[axis]), end = cut(8 + axis, ends[axis], Size(isForward ? 0 : -1))
+    let start = cut(axis, starts[axis])
+    let end = cut(8 + axis, ends[axis], Size(isForward ? 0 : -1))
     let distance = isForward ? end - start : start - end
     return Size.maximum(distance, Size(0)).ceilingDivided(by: Size(max(1, abs(step))))
   }
@@ -250,7 +278,8 @@ extension Reshape {
     for axis in axes {
       output.dims.append(isInferred[axis] ? Size(1) : try input.dimension(describedBy: dims[axis], words, 1 + axis))
     }
-    let known = output.count, count = input.count
+    let known = output.count
+    let count = input.count
     if let axis = isInferred.firstIndex(of: true) {
       output.dims[axis] = count.floorDivided(by: known)
     } else if let difference = (known - count).constant, difference != 0 {

@@ -7,7 +7,8 @@ extension Size {
     if let quotient = exactQuotient(by: divisor) { return quotient }
     guard divisor.terms.count == 1, let only = divisor.terms.first else { return Size(quotientAtom(divisor)) }
     // Multiples of the divisor are what they are.
-    var multiples: [Term] = [], rest: [Term] = []
+    var multiples: [Term] = []
+    var rest: [Term] = []
     for term in terms {
       if let monomial = term.monomial.divided(by: only.monomial), term.coefficient % only.coefficient == 0 {
         multiples.append(Term(monomial: monomial, coefficient: term.coefficient / only.coefficient))
@@ -28,7 +29,8 @@ extension Size {
     if divisor < 0 { return (-self).floorDivided(by: -divisor) }
     // What is left of each coefficient is the rest nearest to 0, so that h + 32⌊h / 32⌋ and the like have one form.
     // Of the first one, half the divisor keeps its sign, so that ⌈h / 2⌉ is one quotient, as ⌈h / 4⌉ is.
-    var multiples: [Term] = [], rest: [Term] = []
+    var multiples: [Term] = []
+    var rest: [Term] = []
     for term in terms {
       var remainder = term.coefficient % divisor
       if remainder < 0, term.monomial == .one || !rest.isEmpty || remainder != -divisor / 2 { remainder += divisor }
@@ -48,13 +50,19 @@ extension Size {
     let least = bounds.lower == .min ? .min : bounds.lower.flooredQuotient(by: b)
     if least != .min, bounds.upper != .max, least == bounds.upper.flooredQuotient(by: b) { return Size(least) }
     // ⌊-a / b⌋ = -⌈a / b⌉ = -⌊(a + b - 1) / b⌋.
-    if let first = a.terms.first, first.monomial != .one, first.coefficient < 0 { return -(-a + (b - 1)).floorDivided(by: b) }
+    if let first = a.terms.first, first.monomial != .one, first.coefficient < 0 {
+      return -(-a + (b - 1)).floorDivided(by: b)
+    }
     let divisor = a.terms.filter { $0.monomial != .one }.reduce(b) { greatestCommonDivisor($0, $1.coefficient) }
     if divisor > 1 {
-      let reduced = a.terms.map { Term(monomial: $0.monomial, coefficient: $0.coefficient.flooredQuotient(by: divisor)) }
+      let reduced = a.terms.map {
+        Term(monomial: $0.monomial, coefficient: $0.coefficient.flooredQuotient(by: divisor))
+      }
       return Size.sum(reduced).floorDivided(by: b / divisor)
     }
-    if let positive = a.atom, case .positive(let argument, _) = positive.kind { return argument.floorDivided(by: b).positivePart }
+    if let positive = a.atom, case .positive(let argument, _) = positive.kind {
+      return argument.floorDivided(by: b).positivePart
+    }
     if let nested = a.nestedQuotient(b) { return nested }
     return Size(SizeAtom(.quotient(a, Size(b))))
   }
@@ -64,7 +72,9 @@ extension Size {
     var inner: (term: Term, numerator: Size, divisor: Int)?
     for term in terms where term.monomial.atoms.count == 1 {
       guard case .quotient(let x, let m) = term.monomial.atoms[0].kind else { continue }
-      guard inner == nil, abs(term.coefficient) == 1, let m = m.constant, m > 0, m <= 1 << 30, b <= 1 << 30 else { return nil }
+      guard inner == nil, abs(term.coefficient) == 1, let m = m.constant, m > 0, m <= 1 << 30, b <= 1 << 30 else {
+        return nil
+      }
       inner = (term, term.coefficient == 1 ? x : -x + (m - 1), m)
     }
     guard let inner else { return nil }
@@ -75,9 +85,11 @@ extension Size {
   /// The quotient as a polynomial, where the division leaves nothing.
   public func exactQuotient(by divisor: Size) -> Size? {
     guard let leading = divisor.terms.first else { return nil }
-    var rest = self, quotient: [Term] = []
+    var rest = self
+    var quotient: [Term] = []
     while let first = rest.terms.first {
-      guard quotient.count < 32, let monomial = first.monomial.divided(by: leading.monomial), first.coefficient % leading.coefficient == 0
+      guard quotient.count < 32, let monomial = first.monomial.divided(by: leading.monomial),
+        first.coefficient % leading.coefficient == 0
       else { return nil }
       let term = Term(monomial: monomial, coefficient: first.coefficient / leading.coefficient)
       quotient.append(term)

@@ -35,11 +35,15 @@ extension Size {
     if bounds.upper < 0 { return b }
     // The sign alone counts.
     let divisor = a.terms.filter { $0.monomial != .one }.reduce(0) { greatestCommonDivisor($0, $1.coefficient) }
-    let condition = divisor <= 1 ? a : Size.sum(a.terms.map { Term(monomial: $0.monomial, coefficient: $0.coefficient.flooredQuotient(by: divisor)) })
+    let condition =
+      divisor <= 1
+      ? a
+      : Size.sum(a.terms.map { Term(monomial: $0.monomial, coefficient: $0.coefficient.flooredQuotient(by: divisor)) })
     if let factor = (c - b).exactQuotient(by: condition)?.constant { return factor > 0 ? maximum(b, c) : minimum(b, c) }
     // A condition that is itself a choice, such as a comparison's 0 or 1.
     if depth > 0, let choice = condition.choice {
-      let first = whereNegative(choice.b, b, c, depth: depth - 1), second = whereNegative(choice.c, b, c, depth: depth - 1)
+      let first = whereNegative(choice.b, b, c, depth: depth - 1)
+      let second = whereNegative(choice.c, b, c, depth: depth - 1)
       if first == b || first == c { return whereNegative(choice.a, first, second, depth: depth - 1) }
     }
     let result = Size(SizeAtom(.whereNegative(condition, b, c)))
@@ -48,7 +52,8 @@ extension Size {
 
   /// The parts of k · (a < 0 ? b : c) + d as those of a < 0 ? k·b + d : k·c + d.
   private var choice: (a: Size, b: Size, c: Size)? {
-    guard let first = terms.first, first.monomial.atoms.count == 1, case .whereNegative(let a, let b, let c) = first.monomial.atoms[0].kind
+    guard let first = terms.first, first.monomial.atoms.count == 1,
+      case .whereNegative(let a, let b, let c) = first.monomial.atoms[0].kind
     else { return nil }
     let others = Size(terms: Array(terms.dropFirst()))
     return (a, b * first.coefficient + others, c * first.coefficient + others)

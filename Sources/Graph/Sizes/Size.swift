@@ -1,8 +1,9 @@
-/// An integer that follows from the sizes of the network's open dimensions: a polynomial with integer coefficients over atoms, which are the
-/// symbols and what is no polynomial of them.
+/// An integer that follows from the sizes of the network's open dimensions: a polynomial with integer coefficients over
+/// atoms, which are the symbols and what is no polynomial of them.
 ///
-/// The form is canonical as far as the rules in this folder go, so that equal sizes are equal values: ⌊2h / 2⌋ is h, ⌊(h - 1) / 2⌋ + 1 is
-/// ⌊(h + 1) / 2⌋, and ⌊⌊h / 2⌋ / 2⌋ is ⌊h / 4⌋. What is equal here is equal at all sizes; what is not may still be.
+/// The form is canonical as far as the rules in this folder go, so that equal sizes are equal values: ⌊2h / 2⌋ is h,
+/// ⌊(h - 1) / 2⌋ + 1 is ⌊(h + 1) / 2⌋, and ⌊⌊h / 2⌋ / 2⌋ is ⌊h / 4⌋. What is equal here is equal at all sizes; what is
+/// not may still be.
 public struct Size: Hashable, Sendable {
   /// In descending order of their monomials; no coefficient is 0.
   let terms: [Term]
@@ -18,7 +19,11 @@ public struct Size: Hashable, Sendable {
 
   public init(_ constant: Int) {
     // Its negative would overflow.
-    if constant == .min { self = .tooLong } else { terms = constant == 0 ? [] : [Term(monomial: .one, coefficient: constant)] }
+    if constant == .min {
+      self = .tooLong
+    } else {
+      terms = constant == 0 ? [] : [Term(monomial: .one, coefficient: constant)]
+    }
   }
 
   /// An open dimension, which has a size in `bounds`.
@@ -26,8 +31,8 @@ public struct Size: Hashable, Sendable {
     bounds.lower == bounds.upper ? Size(bounds.lower) : Size(SizeAtom(.symbol(index, bounds)))
   }
 
-  /// What an expression becomes that would be longer than ``longest`` or deeper than ``deepest``, or whose numbers would overflow. Nothing
-  /// follows from it.
+  /// What an expression becomes that would be longer than ``longest`` or deeper than ``deepest``, or whose numbers
+  /// would overflow. Nothing follows from it.
   public static let tooLong = Size(SizeAtom(.tooLong))
   public var isTooLong: Bool { length > Size.longest || depth > Size.deepest }
   static let longest = 1000, deepest = 1000
@@ -37,7 +42,9 @@ public struct Size: Hashable, Sendable {
 
   /// Whether it is seen of its terms that it never falls where a symbol grows.
   var isGrowing: Bool {
-    terms.allSatisfy { $0.monomial == .one || $0.coefficient > 0 && $0.monomial.atoms.count == 1 && $0.monomial.atoms[0].isGrowing }
+    terms.allSatisfy {
+      $0.monomial == .one || $0.coefficient > 0 && $0.monomial.atoms.count == 1 && $0.monomial.atoms[0].isGrowing
+    }
   }
 
   public var constant: Int? {
@@ -47,7 +54,8 @@ public struct Size: Hashable, Sendable {
 
   /// The atom, if that is all there is.
   var atom: SizeAtom? {
-    terms.count == 1 && terms[0].coefficient == 1 && terms[0].monomial.atoms.count == 1 ? terms[0].monomial.atoms[0] : nil
+    terms.count == 1 && terms[0].coefficient == 1 && terms[0].monomial.atoms.count == 1
+      ? terms[0].monomial.atoms[0] : nil
   }
 }
 

@@ -1,8 +1,8 @@
 /// What is no polynomial of other sizes.
 ///
-/// Atoms share what they are made of: each stage of a network computes on the last one's size more than once, which would double with each
-/// stage if it were written out. So what is asked of an atom is known when it is made, from what is known of its parts, and walks come by
-/// each part once.
+/// Atoms share what they are made of: each stage of a network computes on the last one's size more than once, which
+/// would double with each stage if it were written out. So what is asked of an atom is known when it is made, from what
+/// is known of its parts, and walks come by each part once.
 final class SizeAtom: Hashable, Comparable, Sendable {
   enum Kind: Hashable, Sendable {
     case symbol(Int, SizeBounds)
@@ -36,7 +36,9 @@ final class SizeAtom: Hashable, Comparable, Sendable {
   }
 
   /// Without a look at their parts: of two that differ, the 128 bits would be the same once in 10³⁸.
-  static func == (left: SizeAtom, right: SizeAtom) -> Bool { left.fingerprint == right.fingerprint && left.hash == right.hash }
+  static func == (left: SizeAtom, right: SizeAtom) -> Bool {
+    left.fingerprint == right.fingerprint && left.hash == right.hash
+  }
 
   func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
@@ -91,7 +93,9 @@ extension SizeAtom.Kind {
 
 extension Size {
   var fingerprint: UInt64 {
-    Fingerprint.mix(terms.flatMap { term in term.monomial.atoms.map(\.fingerprint) + [UInt64(bitPattern: Int64(term.coefficient)), 7] })
+    Fingerprint.mix(
+      terms.flatMap { term in term.monomial.atoms.map(\.fingerprint) + [UInt64(bitPattern: Int64(term.coefficient)), 7]
+      })
   }
 }
 

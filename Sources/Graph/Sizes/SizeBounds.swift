@@ -31,29 +31,37 @@ public struct SizeBounds: Hashable, Sendable {
       let (product, overflow) = a.multipliedReportingOverflow(by: b)
       return isUnbounded || overflow ? (a < 0) == (b < 0) ? .max : .min : product
     }
-    let products = [product(left.lower, right.lower), product(left.lower, right.upper), product(left.upper, right.lower), product(left.upper, right.upper)]
+    let products = [
+      product(left.lower, right.lower), product(left.lower, right.upper), product(left.upper, right.lower),
+      product(left.upper, right.upper),
+    ]
     return SizeBounds(products.min()!, products.max()!)
   }
 
   /// Of a size, from those of a multiple.
   func divided(by factor: Int) -> SizeBounds {
-    SizeBounds(lower == .min ? lower : -(-lower).flooredQuotient(by: factor), upper == .max ? upper : upper.flooredQuotient(by: factor))
+    SizeBounds(
+      lower == .min ? lower : -(-lower).flooredQuotient(by: factor),
+      upper == .max ? upper : upper.flooredQuotient(by: factor))
   }
 
   /// Of a quotient that is rounded down, where the divisor is positive.
   func quotient(_ divisor: SizeBounds) -> SizeBounds {
     guard divisor.lower >= 1 else { return .none }
-    func quotient(_ a: Int, _ b: Int) -> Int { a == .min || a == .max ? a : b == .max ? (a < 0 ? -1 : 0) : a.flooredQuotient(by: b) }
+    func quotient(_ a: Int, _ b: Int) -> Int {
+      a == .min || a == .max ? a : b == .max ? (a < 0 ? -1 : 0) : a.flooredQuotient(by: b)
+    }
     return SizeBounds(
-      min(quotient(lower, divisor.lower), quotient(lower, divisor.upper)), max(quotient(upper, divisor.lower), quotient(upper, divisor.upper)))
+      min(quotient(lower, divisor.lower), quotient(lower, divisor.upper)),
+      max(quotient(upper, divisor.lower), quotient(upper, divisor.upper)))
   }
 }
 
 extension Size {
   public var bounds: SizeBounds { bounds(depth: 2) }
 
-  /// Term by term, and, since terms may belong together as those of h - ⌊h / 2⌋ do, with ⌊a / b⌋ as a minus its rest, over b, and
-  /// max(a, 0) as a + max(-a, 0).
+  /// Term by term, and, since terms may belong together as those of h - ⌊h / 2⌋ do, with ⌊a / b⌋ as a minus its rest,
+  /// over b, and max(a, 0) as a + max(-a, 0).
   private func bounds(depth: Int) -> SizeBounds {
     var result = SizeBounds(0, 0)
     for term in terms {
@@ -62,11 +70,13 @@ extension Size {
     }
     guard depth > 0, terms.count > 1, terms.count <= 12 else { return result }
     for term in terms where term.monomial.atoms.count == 1 {
-      let others = Size(terms: terms.filter { $0 != term }), coefficient = term.coefficient
+      let others = Size(terms: terms.filter { $0 != term })
+      let coefficient = term.coefficient
       switch term.monomial.atoms[0].kind {
       case .quotient(let a, let b):
         guard let divisor = b.constant, divisor > 0 else { continue }
-        let common = greatestCommonDivisor(coefficient, divisor), factor = coefficient / common
+        let common = greatestCommonDivisor(coefficient, divisor)
+        let factor = coefficient / common
         let rest = SizeBounds(0, divisor - 1) * SizeBounds(-factor, -factor)
         let multiple = (others * (divisor / common) + a * factor).bounds(depth: depth - 1) + rest
         result = result.intersection(multiple.divided(by: divisor / common))

@@ -1,6 +1,7 @@
 import PrefactorModelFormat
 
-/// Numbers that follow from symbols, as a file has them: each entry is computed from entries before it, and none is there twice.
+/// Numbers that follow from symbols, as a file has them: each entry is computed from entries before it, and none is
+/// there twice.
 struct SizeTable {
   private(set) var entries: [SizeExpression] = []
   private var places: [SizeExpression: UInt32] = [:]
@@ -16,7 +17,9 @@ struct SizeTable {
   func values(_ symbols: [Int64]) -> [SizeValue] {
     [SizeValue](unsafeUninitializedCapacity: entries.count) { values, count in
       symbols.withUnsafeBufferPointer { symbols in
-        guard let values = values.baseAddress, let none = symbols.baseAddress ?? UnsafePointer(bitPattern: 8) else { return }
+        guard let values = values.baseAddress, let none = symbols.baseAddress ?? UnsafePointer(bitPattern: 8) else {
+          return
+        }
         for (index, entry) in entries.enumerated() { (values + index).initialize(to: entry.value(none, values)) }
       }
       count = entries.count
@@ -32,7 +35,8 @@ struct SizeTable {
   }
 
   private mutating func entry(_ operation: SizeOperation, _ operands: UInt32...) -> UInt32 {
-    let zeros = Array(repeating: UInt32(0), count: 3 - operands.count), all = operands + zeros
+    let zeros = Array(repeating: UInt32(0), count: 3 - operands.count)
+    let all = operands + zeros
     return entry(SizeExpression(operation, all[0], all[1], all[2]))
   }
 
@@ -78,13 +82,17 @@ struct SizeTable {
     switch kind {
     case .symbol(let index, _): return entry(.symbol(index))
     case .quotient(let a, let b):
-      let numerator = entry(a), divisor = entry(b)
+      let numerator = entry(a)
+      let divisor = entry(b)
       return entry(.floorDivide, numerator, divisor)
     case .positive(let a, _):
-      let value = entry(a), zero = entry(constant: 0)
+      let value = entry(a)
+      let zero = entry(constant: 0)
       return entry(.maximum, value, zero)
     case .whereNegative(let a, let b, let c):
-      let condition = entry(a), first = entry(b), second = entry(c)
+      let condition = entry(a)
+      let first = entry(b)
+      let second = entry(c)
       return entry(.whereNegative, condition, first, second)
     case .truncated(let number):
       let value = entry(number)
@@ -104,7 +112,8 @@ struct SizeTable {
     switch kind {
     case .constant(let bits): return entry(.float(Float(bitPattern: bits)))
     case .exact(let size, let shift):
-      let integer = entry(size), value = entry(.integerToFloat, integer)
+      let integer = entry(size)
+      let value = entry(.integerToFloat, integer)
       if shift == 0 { return value }
       let factor = entry(.float(Float(sign: .plus, exponent: -shift, significand: 1)))
       return entry(.floatMultiply, value, factor)

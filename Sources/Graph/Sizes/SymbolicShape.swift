@@ -86,7 +86,9 @@ extension Graph {
 extension SymbolicShape {
   /// The common shape under NumPy's rules, with this one's type. The last `skipping` axes are left out.
   public func broadcast(with other: SymbolicShape, skipping: Int = 0) throws -> SymbolicShape {
-    let left = dims.dropLast(skipping), right = other.dims.dropLast(skipping), rank = max(left.count, right.count)
+    let left = dims.dropLast(skipping)
+    let right = other.dims.dropLast(skipping)
+    let rank = max(left.count, right.count)
     func padded(_ dims: ArraySlice<Size>) -> [Size] { Array(repeating: Size(1), count: rank - dims.count) + dims }
     return SymbolicShape(try zip(padded(left), padded(right)).map { try $0.broadcast(with: $1) }, type: type)
   }
@@ -97,7 +99,9 @@ extension Size {
   func broadcast(with other: Size) throws -> Size {
     if self == other || other.constant == 1 { return self }
     if constant == 1 { return other }
-    if let left = constant, let right = other.constant { throw SymbolicShapeError("dimensions \(left) and \(right) do not broadcast") }
+    if let left = constant, let right = other.constant {
+      throw SymbolicShapeError("dimensions \(left) and \(right) do not broadcast")
+    }
     // What is known to be above 1 has its way.
     if bounds.lower > 1 { return self }
     if other.bounds.lower > 1 { return other }

@@ -1,8 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// The network as an ONNX model of ordinary operators, for training or other runtimes. What became of each layer is in the nodes'
-/// `metadata_props`, which an import takes up again.
+/// The network as an ONNX model of ordinary operators, for training or other runtimes. What became of each layer is in
+/// the nodes' `metadata_props`, which an import takes up again.
 public func exportONNX(_ graph: Graph) throws -> [UInt8] {
   let model = try exportModel(graph)
   do { return try model.serializedBytes() } catch { throw ONNXError("the model cannot be written: \(error)") }

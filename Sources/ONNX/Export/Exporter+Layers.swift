@@ -13,7 +13,8 @@ extension Exporter {
   }
 
   func fullyConnected(_ operation: FullyConnected, _ node: Node) {
-    let x = plain(input(node, 0)), bias = optional(node, 2).map(plain)
+    let x = plain(input(node, 0))
+    let bias = optional(node, 2).map(plain)
     let product: String
     if rank(input(node, 0)) == 2 {
       product = add("Gemm", [x, plain(input(node, 1))] + (bias.map { [$0] } ?? []), [.int("transB", 1)], of: node)
@@ -43,14 +44,16 @@ extension Exporter {
     // AveragePool has dilations from opset 19 on.
     let isDilated = window.dilationHeight != 1 || window.dilationWidth != 1
     return [
-      ints("kernel_shape", window.kernelHeight, window.kernelWidth), ints("strides", window.strideHeight, window.strideWidth), pads,
+      ints("kernel_shape", window.kernelHeight, window.kernelWidth),
+      ints("strides", window.strideHeight, window.strideWidth), pads,
     ] + (isDilated ? [ints("dilations", window.dilationHeight, window.dilationWidth)] : [])
   }
 
   func responseNormalization(_ operation: ResponseNormalization, _ node: Node) {
     let layout: Layout = rank(node.output) == 2 ? .plain : .channelsFirst
     let attributes: [Onnx_AttributeProto] = [
-      .int("size", operation.size), .float("alpha", operation.alpha), .float("beta", operation.beta), .float("bias", operation.bias),
+      .int("size", operation.size), .float("alpha", operation.alpha), .float("beta", operation.beta),
+      .float("bias", operation.bias),
     ]
     define(node.output, layout, as: add("LRN", [name(input(node, 0), layout)], attributes, of: node))
   }
@@ -59,14 +62,17 @@ extension Exporter {
     let x = channelsFirst(input(node, 0))
     let modes = [Resize.Mode.nearest: "nearest", Resize.Mode.linear: "linear"]
     let coordinates = [
-      Resize.Coordinates.halfPixel: "half_pixel", Resize.Coordinates.asymmetric: "asymmetric", Resize.Coordinates.alignCorners: "align_corners",
+      Resize.Coordinates.halfPixel: "half_pixel", Resize.Coordinates.asymmetric: "asymmetric",
+      Resize.Coordinates.alignCorners: "align_corners",
       Resize.Coordinates.pytorchHalfPixel: "pytorch_half_pixel",
     ]
     let roundings = [
       Resize.Nearest.roundPreferFloor: "round_prefer_floor", Resize.Nearest.roundPreferCeil: "round_prefer_ceil",
       Resize.Nearest.floor: "floor", Resize.Nearest.ceil: "ceil",
     ]
-    guard let coordinate = coordinates[operation.coordinates] else { throw ONNXError("half_pixel_symmetric is not in opset \(Exporter.opset)") }
+    guard let coordinate = coordinates[operation.coordinates] else {
+      throw ONNXError("half_pixel_symmetric is not in opset \(Exporter.opset)")
+    }
     let attributes: [Onnx_AttributeProto] = [
       .string("mode", modes[operation.mode]!), .string("coordinate_transformation_mode", coordinate),
       .string("nearest_mode", roundings[operation.nearest]!),
@@ -76,13 +82,17 @@ extension Exporter {
       inputs = [x, "", constant(Tensor([4], [1, 1, operation.heightScale, operation.widthScale]))]
     } else if operation.height > 0, operation.width > 0 {
       // ONNX derives the scales from the sizes.
-      for (scale, size, axis) in [(operation.heightScale, operation.height, 1), (operation.widthScale, operation.width, 2)] {
+      for (scale, size, axis) in [
+        (operation.heightScale, operation.height, 1), (operation.widthScale, operation.width, 2),
+      ] {
         guard scale == 0 || scale * Float(dimension(input(node, 0), axis)) == Float(size) else {
           throw ONNXError("a size with a scale other than its own is not in opset \(Exporter.opset)")
         }
       }
       let outer = add("Slice", [add("Shape", [x]), constant([0]), constant([2])])
-      inputs = [x, "", "", add("Concat", [outer, constant([Int(operation.height), Int(operation.width)])], [.int("axis", 0)])]
+      inputs = [
+        x, "", "", add("Concat", [outer, constant([Int(operation.height), Int(operation.width)])], [.int("axis", 0)]),
+      ]
     } else {
       throw ONNXError("a fixed size along one axis and a scale along the other are not in opset \(Exporter.opset)")
     }

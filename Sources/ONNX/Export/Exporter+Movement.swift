@@ -20,7 +20,8 @@ extension Exporter {
 
   /// One that only changes the layout needs no node.
   func transpose(_ operation: Transpose, _ node: Node) {
-    let x = input(node, 0), rank = rank(x)
+    let x = input(node, 0)
+    let rank = rank(x)
     let permutation = (0..<rank).map { Int(operation.permutation[$0]) }
     let toFirst = Layout.channelsFirst.ordered(Array(0..<rank))
     if rank > 2, permutation == toFirst {
@@ -32,9 +33,12 @@ extension Exporter {
     }
   }
 
-  /// Dimensions that may be those of `x` as an input of a node. `keepsAxes`: 0 stands for the dimension of the same axis.
+  /// Dimensions that may be those of `x` as an input of a node. `keepsAxes`: 0 stands for the dimension of the same
+  /// axis.
   func shape(_ dims: [Int32], of x: Value, keepsAxes: Bool) -> String {
-    func isStatic(_ axis: Int) -> Bool { dims[axis] >= Reshape.inferred || keepsAxes && dims[axis] == Reshape.copy(axis) }
+    func isStatic(_ axis: Int) -> Bool {
+      dims[axis] >= Reshape.inferred || keepsAxes && dims[axis] == Reshape.copy(axis)
+    }
     func number(_ axis: Int) -> Int { dims[axis] >= Reshape.inferred ? Int(dims[axis]) : 0 }
     if dims.indices.allSatisfy(isStatic) { return constant(dims.indices.map(number)) }
     let sizes = add("Shape", [plain(x)])
@@ -45,7 +49,9 @@ extension Exporter {
   }
 
   func reduction(_ operation: Reduction, _ node: Node) {
-    let x = input(node, 0), rank = rank(x), function = UInt32(bitPattern: operation.function)
+    let x = input(node, 0)
+    let rank = rank(x)
+    let function = UInt32(bitPattern: operation.function)
     let axes = (0..<rank).filter { operation.axes & (1 << Int32($0)) != 0 }
     let isOverPixels = rank > 2 && axes == Array(1..<(rank - 1))
     let globalPools = [PF_REDUCE_MEAN.rawValue: "GlobalAveragePool", PF_REDUCE_MAX.rawValue: "GlobalMaxPool"]
@@ -58,8 +64,10 @@ extension Exporter {
     let layout: Layout = isEitherLayout && !has(x, .plain) ? .channelsFirst : .plain
     let positions = axes.map { layout.position(of: $0, rank: rank) }
     let keepDims = Onnx_AttributeProto.int("keepdims", operation.keepDims)
-    let types = [PF_REDUCE_MEAN.rawValue: "ReduceMean", PF_REDUCE_MAX.rawValue: "ReduceMax", PF_REDUCE_MIN.rawValue: "ReduceMin",
-      PF_REDUCE_PRODUCT.rawValue: "ReduceProd"]
+    let types = [
+      PF_REDUCE_MEAN.rawValue: "ReduceMean", PF_REDUCE_MAX.rawValue: "ReduceMax", PF_REDUCE_MIN.rawValue: "ReduceMin",
+      PF_REDUCE_PRODUCT.rawValue: "ReduceProd",
+    ]
     let reduced: String
     if let type = types[function] {
       reduced = add(type, [name(x, layout)], [.ints("axes", positions), keepDims], of: node)

@@ -1,7 +1,8 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// How a tensor's axes lie: as in the graph, or with the last one, the channels, moved behind the first, as ONNX has images.
+/// How a tensor's axes lie: as in the graph, or with the last one, the channels, moved behind the first, as ONNX has
+/// images.
 enum Layout {
   case plain, channelsFirst
 
@@ -21,8 +22,8 @@ enum Layout {
   }
 }
 
-/// Writes a graph node by node. A tensor is made in the other layout only when a node asks for that, so that most images stay
-/// channels-first throughout and the graph's transposes disappear.
+/// Writes a graph node by node. A tensor is made in the other layout only when a node asks for that, so that most
+/// images stay channels-first throughout and the graph's transposes disappear.
 final class Exporter {
   static let opset: Int64 = 17
 
@@ -64,14 +65,17 @@ final class Exporter {
     }
     let isOpen = graph.inputs.contains { $0.dims.contains(nil) }
     result.output = graph.outputs.map { value in
-      let shape = shapes[value]!, name = graph.names[value] ?? newName()
+      let shape = shapes[value]!
+      let name = graph.names[value] ?? newName()
       rename(plain(value), to: name)
       return valueInfo(name, shape.type, shape.dims.map { isOpen ? nil : .dimValue(Int64($0)) })
     }
     return result
   }
 
-  private func valueInfo(_ name: String, _ type: ElementType, _ dims: [Onnx_TensorShapeProto.Dimension.OneOf_Value?]) -> Onnx_ValueInfoProto {
+  private func valueInfo(_ name: String, _ type: ElementType, _ dims: [Onnx_TensorShapeProto.Dimension.OneOf_Value?])
+    -> Onnx_ValueInfoProto
+  {
     .with {
       $0.name = name
       $0.type.tensorType.elemType = type.rawValue
@@ -161,7 +165,13 @@ extension Exporter {
 extension Onnx_AttributeProto {
   // The numbers are `AttributeProto.AttributeType`.
   static func float(_ name: String, _ value: Float) -> Self { .with { ($0.name, $0.type, $0.f) = (name, 1, value) } }
-  static func int(_ name: String, _ value: Int32) -> Self { .with { ($0.name, $0.type, $0.i) = (name, 2, Int64(value)) } }
-  static func string(_ name: String, _ value: String) -> Self { .with { ($0.name, $0.type, $0.s) = (name, 3, .init(value.utf8)) } }
-  static func ints(_ name: String, _ values: [Int]) -> Self { .with { ($0.name, $0.type, $0.ints) = (name, 7, values.map(Int64.init)) } }
+  static func int(_ name: String, _ value: Int32) -> Self {
+    .with { ($0.name, $0.type, $0.i) = (name, 2, Int64(value)) }
+  }
+  static func string(_ name: String, _ value: String) -> Self {
+    .with { ($0.name, $0.type, $0.s) = (name, 3, .init(value.utf8)) }
+  }
+  static func ints(_ name: String, _ values: [Int]) -> Self {
+    .with { ($0.name, $0.type, $0.ints) = (name, 7, values.map(Int64.init)) }
+  }
 }

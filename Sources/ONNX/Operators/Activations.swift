@@ -6,7 +6,9 @@ let activationHandlers: [String: OperatorHandler] = [
   "Relu": function { _ in Unary(PF_RELU) },
   "LeakyRelu": function { Unary(PF_LEAKY_RELU, alpha: try $0.float("alpha", default: 0.01)) },
   "Sigmoid": function { _ in Unary(PF_SIGMOID) },
-  "HardSigmoid": function { Unary(PF_HARD_SIGMOID, alpha: try $0.float("alpha", default: 0.2), beta: try $0.float("beta", default: 0.5)) },
+  "HardSigmoid": function {
+    Unary(PF_HARD_SIGMOID, alpha: try $0.float("alpha", default: 0.2), beta: try $0.float("beta", default: 0.5))
+  },
   "HardSwish": function { _ in Unary(PF_HARD_SWISH) },
   "Tanh": function { _ in Unary(PF_TANH) },
   "Elu": function { Unary(PF_ELU, alpha: try $0.float("alpha", default: 1)) },
@@ -20,7 +22,8 @@ let activationHandlers: [String: OperatorHandler] = [
   "Erf": function { _ in Unary(PF_ERF) },
   "Clip": OperatorHandler(foldSizes: clippedSizes, lower: clip),
   "PRelu": .lowered { [try $0.emitBinary(PF_PRELU, $0.input(0), $0.input(1))] },
-  "Softmax": .lowered { try softmax($0, logarithm: false) }, "LogSoftmax": .lowered { try softmax($0, logarithm: true) },
+  "Softmax": .lowered { try softmax($0, logarithm: false) },
+  "LogSoftmax": .lowered { try softmax($0, logarithm: true) },
 ]
 
 private func function(_ make: @escaping (NodeImport) throws -> Unary) -> OperatorHandler {
@@ -33,8 +36,11 @@ private func clip(_ node: NodeImport) throws -> [Operand] {
     [try node.emit(.unary(Unary(PF_CLIP, alpha: low ?? -.infinity, beta: high ?? .infinity)), x)]
   }
   if node.opset < 11 { return try bounded(node.float("min"), node.float("max")) }
-  let low = node.optional(1), high = node.optional(2)
-  if [low, high].allSatisfy({ $0?.isConstant ?? true }) { return try bounded(low?.constant?.scalar(), high?.constant?.scalar()) }
+  let low = node.optional(1)
+  let high = node.optional(2)
+  if [low, high].allSatisfy({ $0?.isConstant ?? true }) {
+    return try bounded(low?.constant?.scalar(), high?.constant?.scalar())
+  }
   let raised = try low.map { try node.emitBinary(PF_MAXIMUM, x, $0) } ?? x
   return [try high.map { try node.emitBinary(PF_MINIMUM, raised, $0) } ?? raised]
 }

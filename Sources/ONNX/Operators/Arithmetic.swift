@@ -4,15 +4,18 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 let arithmeticHandlers: [String: OperatorHandler] = [
-  "Add": binary(PF_ADD, add), "Sub": binary(PF_SUBTRACT, ElementwiseFold(integers: &-, floats: -, sizes: -, sizeFloats: .floatSubtract)),
-  "Mul": binary(PF_MULTIPLY, ElementwiseFold(integers: &*, floats: *, sizes: *, sizeFloats: .floatMultiply)), "Div": binary(PF_DIVIDE, divide),
+  "Add": binary(PF_ADD, add),
+  "Sub": binary(PF_SUBTRACT, ElementwiseFold(integers: &-, floats: -, sizes: -, sizeFloats: .floatSubtract)),
+  "Mul": binary(PF_MULTIPLY, ElementwiseFold(integers: &*, floats: *, sizes: *, sizeFloats: .floatMultiply)),
+  "Div": binary(PF_DIVIDE, divide),
   "Pow": binary(PF_POWER, power),
   "Mod": .folded({ node, inputs in [try modulo(node)(inputs.tensor(0), inputs.tensor(1))] }) { node, inputs in
     try modulo(node).ofSizes(inputs)
   },
   "Max": variadic(PF_MAXIMUM, maximum), "Min": variadic(PF_MINIMUM, minimum),
   "Sum": variadic(PF_ADD, add), "Mean": .lowered(mean),
-  "Neg": unary(PF_NEGATE, integers: { 0 &- $0 }, floats: -, sizes: -, sizeFloats: { .apply(.floatMultiply, $0, FloatSize(-1)) }),
+  "Neg": unary(
+    PF_NEGATE, integers: { 0 &- $0 }, floats: -, sizes: -, sizeFloats: { .apply(.floatMultiply, $0, FloatSize(-1)) }),
   "Abs": unary(PF_ABS, integers: { $0 < 0 ? 0 &- $0 : $0 }, floats: abs, sizes: \.magnitude),
   "Sqrt": unary(PF_SQRT, floats: { $0.squareRoot() }, sizeFloats: { .apply(.floatSquareRoot, $0) }),
   "Reciprocal": unary(PF_RECIPROCAL, floats: { 1 / $0 }, sizeFloats: { .apply(.floatDivide, FloatSize(1), $0) }),
@@ -36,9 +39,12 @@ private let divide = ElementwiseFold(
 
 private let power = ElementwiseFold(
   integers: { base, exponent in
-    guard let result = Int64(exactly: pow(Double(base), Double(exponent)).rounded(.towardZero)) else { throw ONNXError("a power out of range") }
+    guard let result = Int64(exactly: pow(Double(base), Double(exponent)).rounded(.towardZero)) else {
+      throw ONNXError("a power out of range")
+    }
     return result
-  }, floats: powf, sizes: { base, exponent in
+  }, floats: powf,
+  sizes: { base, exponent in
     exponent.constant.flatMap { (0...8).contains($0) ? repeatElement(base, count: $0).product : nil }
   })
 
@@ -58,13 +64,17 @@ private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
 }
 
 private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
-  .either({ _, inputs in
-    guard inputs.areForImport else { return nil }
-    let left = try inputs.tensor(0), right = try inputs.tensor(1)
-    try checkTypes(function, left.type, right.type)
-    return [try fold(left, right)]
-  }, sizes: { _, inputs in try fold.ofSizes(inputs) }) { node in
-    let left = try node.input(0), right = try node.input(1)
+  .either(
+    { _, inputs in
+      guard inputs.areForImport else { return nil }
+      let left = try inputs.tensor(0)
+      let right = try inputs.tensor(1)
+      try checkTypes(function, left.type, right.type)
+      return [try fold(left, right)]
+    }, sizes: { _, inputs in try fold.ofSizes(inputs) }
+  ) { node in
+    let left = try node.input(0)
+    let right = try node.input(1)
     try checkTypes(function, left.type, right.type)
     try node.refuseIntegers([left, right])
     return [try node.emitBinary(function, left, right)]
@@ -73,15 +83,23 @@ private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorH
 
 /// A power has the type of its base.
 private func checkTypes(_ function: pf_binary, _ left: ElementType, _ right: ElementType) throws {
-  if function == PF_POWER, left == .int64, right == .float32 { throw ONNXError("a power of integers with an exponent that is none is not supported") }
+  if function == PF_POWER, left == .int64, right == .float32 {
+    throw ONNXError("a power of integers with an exponent that is none is not supported")
+  }
 }
 
 private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
-  .either({ _, inputs in
-    inputs.areForImport ? [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }] : nil
-  }, sizes: { _, inputs in
-    try inputs.dropFirst().reduce(inputs.first.map { $0.map { [$0] } } ?? nil) { result, next in try result.flatMap { try fold.ofSizes([$0[0], next]) } }
-  }) { node in [try chain(node, function)] }
+  .either(
+    { _, inputs in
+      inputs.areForImport
+        ? [try inputs.indices.dropFirst().reduce(inputs.tensor(0)) { try fold($0, inputs.tensor($1)) }] : nil
+    },
+    sizes: { _, inputs in
+      try inputs.dropFirst().reduce(inputs.first.map { $0.map { [$0] } } ?? nil) { result, next in
+        try result.flatMap { try fold.ofSizes([$0[0], next]) }
+      }
+    }
+  ) { node in [try chain(node, function)] }
 }
 
 private func chain(_ node: NodeImport, _ function: pf_binary) throws -> Operand {
@@ -113,7 +131,8 @@ extension NodeImport {
     operand.isStatic = true
     switch elements {
     case .numbers(let tensor): return Operand(Tensor(tensor.dims, tensor.asFloats))
-    case .sizes(let tensor): return Operand(SymbolicTensor(tensor.dims, .float32, tensor.elements.map { .float($0.asFloat) }))
+    case .sizes(let tensor):
+      return Operand(SymbolicTensor(tensor.dims, .float32, tensor.elements.map { .float($0.asFloat) }))
     }
   }
 
@@ -127,17 +146,21 @@ extension NodeImport {
 // MARK: One argument
 
 private func unary(
-  _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float, sizes: ((Size) -> Size)? = nil,
+  _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float,
+  sizes: ((Size) -> Size)? = nil,
   sizeFloats: ((FloatSize) -> FloatSize)? = nil
 ) -> OperatorHandler {
-  .either({ _, inputs in inputs.areForImport ? [try map(inputs.tensor(0), integers: integers, floats: floats)] : nil }, sizes: { _, inputs in
-    mapSizes(inputs) { element in
-      switch element {
-      case .integer(let size): sizes.map { .integer($0(size)) }
-      case .float(let number): sizeFloats.map { .float($0(number)) }
+  .either(
+    { _, inputs in inputs.areForImport ? [try map(inputs.tensor(0), integers: integers, floats: floats)] : nil },
+    sizes: { _, inputs in
+      mapSizes(inputs) { element in
+        switch element {
+        case .integer(let size): sizes.map { .integer($0(size)) }
+        case .float(let number): sizeFloats.map { .float($0(number)) }
+        }
       }
     }
-  }) { node in
+  ) { node in
     [try node.emit(.unary(Unary(function)), node.input(0))]
   }
 }
@@ -148,7 +171,8 @@ private func rounding(_ operation: SizeOperation, _ floats: @escaping (Float) ->
   }
 }
 
-private func mapSizes(_ inputs: [SymbolicTensor?], _ function: (SymbolicNumber) -> SymbolicNumber?) -> [SymbolicTensor]? {
+private func mapSizes(_ inputs: [SymbolicTensor?], _ function: (SymbolicNumber) -> SymbolicNumber?) -> [SymbolicTensor]?
+{
   guard let tensor = inputs[0] else { return nil }
   let elements = tensor.elements.compactMap(function)
   return elements.count == tensor.elements.count ? [SymbolicTensor(tensor.dims, tensor.type, elements)] : nil

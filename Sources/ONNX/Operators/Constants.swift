@@ -8,12 +8,14 @@ let constantHandlers: [String: OperatorHandler] = [
   "ConstantOfShape": .either({ node, inputs in [try constantOfShape(node, inputs.tensor(0).integers())] }) { node in
     [try node.expand(node.constant(try uniformValue(node)), to: node.sizes(0))]
   },
-  "Range": .folded({ node, inputs in
-    node.ignore("stash_type")
-    return [try range(inputs.tensor(0), inputs.tensor(1), inputs.tensor(2))]
-  }, sizes: rangeOfSizes),
+  "Range": .folded(
+    { node, inputs in
+      node.ignore("stash_type")
+      return [try range(inputs.tensor(0), inputs.tensor(1), inputs.tensor(2))]
+    }, sizes: rangeOfSizes),
   "Shape": .lowered { [try shape($0)] }, "Size": .lowered { [try size($0)] },
-  "Identity": .lowered { [try $0.input(0)] }, "Dropout": .lowered(dropout), "Cast": .either(castTensor, sizes: castSizes, cast),
+  "Identity": .lowered { [try $0.input(0)] }, "Dropout": .lowered(dropout),
+  "Cast": .either(castTensor, sizes: castSizes, cast),
 ]
 
 private func constant(_ node: NodeImport) throws -> Tensor {
@@ -40,7 +42,8 @@ private func uniformValue(_ node: NodeImport) throws -> Tensor {
 private func rangeOfSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -> [SymbolicTensor]? {
   let scalars = inputs.compactMap { $0?.elements.count == 1 ? $0?.elements[0].size : nil }
   guard scalars.count == 3, let step = scalars[2].constant, step != 0,
-    let length = (scalars[1] - scalars[0]).ceilingDivided(by: Size(step)).constant, length <= SymbolicTensor.mostElements
+    let length = (scalars[1] - scalars[0]).ceilingDivided(by: Size(step)).constant,
+    length <= SymbolicTensor.mostElements
   else { throw node.dependsOnSize("the length of the range", scalars) }
   node.ignore("stash_type")
   return [SymbolicTensor([max(length, 0)], (0..<max(length, 0)).map { scalars[0] + Size($0) * step })]
@@ -56,11 +59,13 @@ private func range(_ start: Tensor, _ limit: Tensor, _ step: Tensor) throws -> T
     return (0..<(try foldedCount([Int(max(length, 0))]))).map { element(Double($0)) }
   }
   if start.type == .int64 {
-    let first = start.int64s[0], step = step.int64s[0]
+    let first = start.int64s[0]
+    let step = step.int64s[0]
     let values = try elements((Double(limit.int64s[0]) - Double(first)) / Double(step)) { first &+ Int64($0) &* step }
     return Tensor([values.count], values)
   }
-  let first = Double(start.floats[0]), step = Double(step.floats[0])
+  let first = Double(start.floats[0])
+  let step = Double(step.floats[0])
   let values = try elements((Double(limit.floats[0]) - first) / step) { Float(first + $0 * step) }
   return Tensor([values.count], values)
 }
@@ -68,7 +73,8 @@ private func range(_ start: Tensor, _ limit: Tensor, _ step: Tensor) throws -> T
 private func shape(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0)
   func bound(_ index: Int) -> Int { min(max(index < 0 ? index + x.rank : index, 0), x.rank) }
-  let start = bound(try node.int("start", default: 0)), end = bound(try node.int("end", default: x.rank))
+  let start = bound(try node.int("start", default: 0))
+  let end = bound(try node.int("end", default: x.rank))
   return Operand(SymbolicTensor([max(0, end - start)], Array(x.dims[start..<max(start, end)])))
 }
 
@@ -99,7 +105,8 @@ private func target(_ node: NodeImport) throws -> DataType {
 }
 
 private func castTensor(_ node: NodeImport, _ inputs: [Tensor?]) throws -> [Tensor] {
-  let tensor = try inputs.tensor(0), type = try target(node)
+  let tensor = try inputs.tensor(0)
+  let type = try target(node)
   if type.imported == .float32 { return [Tensor(tensor.dims, tensor.asFloats)] }
   let integers: [Int64] =
     switch tensor.elements {
@@ -122,12 +129,19 @@ private func castSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -
 }
 
 private func cast(_ node: NodeImport) throws -> [Operand] {
-  let x = try node.input(0), type = try target(node)
-  if type == .bool { return [try node.negated(node.compare(PF_EQUAL, x, node.constant(x.type == .int64 ? Tensor([], [Int64(0)]) : Tensor([], [Float(0)]))))] }
+  let x = try node.input(0)
+  let type = try target(node)
+  if type == .bool {
+    return [
+      try node.negated(
+        node.compare(PF_EQUAL, x, node.constant(x.type == .int64 ? Tensor([], [Int64(0)]) : Tensor([], [Float(0)]))))
+    ]
+  }
   // Of other types the graph has the numbers: floating-point ones to 24 bits, and int32 until it overflows.
   let isHeld = ElementType(rawValue: type.rawValue) != nil || [.double, .float16, .int32].contains(type)
   guard isHeld, let elementType = type.imported else {
-    throw ONNXError("a cast to \(DataType.name(type.rawValue)) is only supported for tensors known when the model is imported")
+    throw ONNXError(
+      "a cast to \(DataType.name(type.rawValue)) is only supported for tensors known when the model is imported")
   }
   return [x.type == elementType ? x : try node.emit(.cast(Cast(elementType)), x)]
 }

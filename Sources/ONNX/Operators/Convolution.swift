@@ -6,7 +6,8 @@ let convolutionHandlers: [String: OperatorHandler] = [
 ]
 
 private func convolution(_ node: NodeImport) throws -> Operand {
-  let x = try node.input(0), weights = try node.convolutionWeights()
+  let x = try node.input(0)
+  let weights = try node.convolutionWeights()
   var operation = Convolution()
   operation.window = try WindowAttributes(node, weights: Array(weights.dims[2...])).window
   operation.groups = try int32(node.int("group", default: 1))
@@ -18,7 +19,8 @@ private func convolution(_ node: NodeImport) throws -> Operand {
 extension NodeImport {
   /// The weights of Conv and ConvTranspose: two dimensions of channels, then those of the kernel.
   func convolutionWeights() throws -> Tensor {
-    let weights = try floatConstant(1), rank = try input(0).rank
+    let weights = try floatConstant(1)
+    let rank = try input(0).rank
     guard weights.dims.count >= 3, weights.dims.count == rank else {
       throw ONNXError("weights of rank \(weights.dims.count) for an input of rank \(rank)")
     }

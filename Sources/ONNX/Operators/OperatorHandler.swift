@@ -1,11 +1,14 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// How an ONNX operator is imported. To add one, write its handler in the file of its group and name it in that group's table.
+/// How an ONNX operator is imported. To add one, write its handler in the file of its group and name it in that group's
+/// table.
 struct OperatorHandler {
-  /// Computes the outputs at import from the inputs' elements; inputs that are left out are nil. Nil where the runtime is to do it.
+  /// Computes the outputs at import from the inputs' elements; inputs that are left out are nil. Nil where the runtime
+  /// is to do it.
   typealias Fold = (NodeImport, [Tensor?]) throws -> [Tensor]?
-  /// The same where elements follow from the sizes of the network's inputs; nil where that cannot be said of the results.
+  /// The same where elements follow from the sizes of the network's inputs; nil where that cannot be said of the
+  /// results.
   typealias FoldSizes = (NodeImport, [SymbolicTensor?]) throws -> [SymbolicTensor]?
   /// Appends operations to the graph and returns the outputs.
   typealias Lower = (NodeImport) throws -> [Operand]
@@ -16,7 +19,9 @@ struct OperatorHandler {
 
   static func lowered(_ lower: @escaping Lower) -> OperatorHandler { OperatorHandler(lower: lower) }
 
-  static func folded(_ fold: @escaping Fold, sizes: FoldSizes? = nil) -> OperatorHandler { OperatorHandler(fold: fold, foldSizes: sizes) }
+  static func folded(_ fold: @escaping Fold, sizes: FoldSizes? = nil) -> OperatorHandler {
+    OperatorHandler(fold: fold, foldSizes: sizes)
+  }
 
   static func either(_ fold: @escaping Fold, sizes: FoldSizes? = nil, _ lower: @escaping Lower) -> OperatorHandler {
     OperatorHandler(fold: fold, foldSizes: sizes, lower: lower)
@@ -27,8 +32,8 @@ struct OperatorHandler {
     OperatorHandler(fold: fold, foldSizes: { try moveSizes($0, $1, moved: inputs, fold) }, lower: lower)
   }
 
-  /// Folds where all elements are known, unless they are floating-point inputs of the network and the graph can compute the operator. What has no
-  /// fold and follows from constants the runtime computes at once.
+  /// Folds where all elements are known, unless they are floating-point inputs of the network and the graph can compute
+  /// the operator. What has no fold and follows from constants the runtime computes at once.
   func outputs(_ node: NodeImport) throws -> [Operand] {
     let inputs = node.inputs.compactMap { $0 }
     let isKnown = inputs.allSatisfy { $0.elements != nil }
@@ -66,7 +71,8 @@ private func moveSizes(
   _ node: NodeImport, _ inputs: [SymbolicTensor?], moved: Set<Int>?, _ fold: OperatorHandler.Fold
 ) throws -> [SymbolicTensor]? {
   var elements: [SymbolicNumber] = []
-  var type: ElementType?, isKnown = true
+  var type: ElementType?
+  var isKnown = true
   let tensors = try inputs.enumerated().map { index, input -> Tensor? in
     guard let input else { return nil }
     guard moved?.contains(index) ?? true else {
@@ -78,13 +84,17 @@ private func moveSizes(
     defer { elements += input.elements }
     return Tensor(input.dims, input.elements.indices.map { Int64(elements.count + $0) })
   }
-  return try !isKnown ? nil : fold(node, tensors)?.map { output in
-    SymbolicTensor(output.dims, type ?? .int64, output.int64s.map { elements[Int($0)] })
-  }
+  return try !isKnown
+    ? nil
+    : fold(node, tensors)?.map { output in
+      SymbolicTensor(output.dims, type ?? .int64, output.int64s.map { elements[Int($0)] })
+    }
 }
 
 let operatorHandlers: [String: OperatorHandler] = Dictionary(
   uniqueKeysWithValues: [
-    activationHandlers, arithmeticHandlers, constantHandlers, convolutionHandlers, logicHandlers, matrixHandlers, movementHandlers,
-    normalizationHandlers, poolHandlers, quantizationHandlers, reductionHandlers, resizeHandlers, reshapeHandlers, slicingHandlers,
+    activationHandlers, arithmeticHandlers, constantHandlers, convolutionHandlers, logicHandlers, matrixHandlers,
+    movementHandlers,
+    normalizationHandlers, poolHandlers, quantizationHandlers, reductionHandlers, resizeHandlers, reshapeHandlers,
+    slicingHandlers,
   ].joined().map { ($0.key, $0.value) })

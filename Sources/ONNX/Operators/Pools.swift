@@ -15,8 +15,11 @@ private func maxPool(_ node: NodeImport) throws -> Operand {
 }
 
 private func pool(_ node: NodeImport, _ kind: pf_pool_kind) throws -> Operand {
-  let x = try node.input(0), attributes = try WindowAttributes(node)
-  guard x.rank == attributes.kernel.count + 2 else { throw ONNXError("a \(attributes.kernel.count)-D window over an input of rank \(x.rank)") }
+  let x = try node.input(0)
+  let attributes = try WindowAttributes(node)
+  guard x.rank == attributes.kernel.count + 2 else {
+    throw ONNXError("a \(attributes.kernel.count)-D window over an input of rank \(x.rank)")
+  }
   var operation = Pool()
   operation.kind = Int32(kind.rawValue)
   operation.window = attributes.window

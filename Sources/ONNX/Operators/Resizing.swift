@@ -3,7 +3,8 @@ import PrefactorModelFormat
 
 let resizeHandlers: [String: OperatorHandler] = [
   "Resize": .lowered { [try resize($0)] }, "Upsample": .lowered { [try upsample($0)] },
-  "DepthToSpace": .lowered { [try depthToSpace($0, inverse: false)] }, "SpaceToDepth": .lowered { [try depthToSpace($0, inverse: true)] },
+  "DepthToSpace": .lowered { [try depthToSpace($0, inverse: false)] },
+  "SpaceToDepth": .lowered { [try depthToSpace($0, inverse: true)] },
 ]
 
 private let modes = ["nearest": Resize.Mode.nearest, "linear": Resize.Mode.linear]
@@ -48,7 +49,8 @@ private func resize(_ node: NodeImport) throws -> Operand {
     ])
   let axes = try node.ints("axes").map { try node.axes($0, rank: node.input(0).rank) }
   let policy = try node.choice(
-    "keep_aspect_ratio_policy", default: "stretch", ["stretch": nil as AspectRatio?, "not_larger": .notLarger, "not_smaller": .notSmaller])
+    "keep_aspect_ratio_policy", default: "stretch",
+    ["stretch": nil as AspectRatio?, "not_larger": .notLarger, "not_smaller": .notSmaller])
   if let scales = try node.optional(2) == nil ? nil : node.elements(2), !scales.elements.isEmpty {
     guard scales.type == .float32 else { throw ONNXError("input '\(node.proto.input[2])' is not floating-point") }
     try node.checkRounding(node.input(2).rounding)
@@ -73,7 +75,8 @@ private enum AspectRatio {
   }
 }
 
-/// For each axis of the input, the size of the result where that is given, and the scale where it is not what follows from the sizes.
+/// For each axis of the input, the size of the result where that is given, and the scale where it is not what follows
+/// from the sizes.
 private struct ResizeTarget {
   var sizes: [Size?]
   var scales: [FloatSize]
@@ -84,14 +87,16 @@ private struct ResizeTarget {
   }
 
   init(_ node: NodeImport, scales: [FloatSize], axes: [Int]?) throws {
-    let rank = try node.input(0).rank, axes = axes ?? Array(0..<rank)
+    let rank = try node.input(0).rank
+    let axes = axes ?? Array(0..<rank)
     guard scales.count == axes.count else { throw ONNXError("\(scales.count) scales for \(axes.count) axes") }
     self.init(rank: rank)
     for (axis, scale) in zip(axes, scales) { self.scales[axis] = scale }
   }
 
   init(_ node: NodeImport, sizes targets: [Size], axes: [Int]?, _ policy: AspectRatio?) throws {
-    let x = try node.input(0), axes = axes ?? Array(0..<x.rank)
+    let x = try node.input(0)
+    let axes = axes ?? Array(0..<x.rank)
     guard targets.count == axes.count, targets.allSatisfy({ $0.bounds.upper > 0 && $0.constant ?? 1 < 1 << 24 }) else {
       throw ONNXError("sizes \(targets.map { $0.constant ?? 0 }) for \(axes.count) axes")
     }
@@ -100,20 +105,26 @@ private struct ResizeTarget {
     for (target, axis) in zip(targets, axes) {
       if let common, let size = x.dims[axis].constant {
         let scaled = (common * Float(size)).rounded(.toNearestOrAwayFromZero)
-        guard let wanted = Int(exactly: scaled), wanted > 0, wanted < 1 << 24 else { throw ONNXError("axis \(axis) would have \(scaled) elements") }
+        guard let wanted = Int(exactly: scaled), wanted > 0, wanted < 1 << 24 else {
+          throw ONNXError("axis \(axis) would have \(scaled) elements")
+        }
         (sizes[axis], scales[axis]) = (Size(wanted), FloatSize(common))
       } else if target == x.dims[axis] {
         sizes[axis] = target.constant.map { Size($0) }
       } else {
         (sizes[axis], scales[axis]) = (target, FloatSize(0))
         // A multiple is a scale.
-        if target.constant == nil, let factor = target.exactQuotient(by: x.dims[axis])?.constant { (sizes[axis], scales[axis]) = (nil, FloatSize(Float(factor))) }
+        if target.constant == nil, let factor = target.exactQuotient(by: x.dims[axis])?.constant {
+          (sizes[axis], scales[axis]) = (nil, FloatSize(Float(factor)))
+        }
       }
     }
   }
 
   /// Whether an axis keeps its size.
-  func keeps(_ axis: Int, of x: Operand) -> Bool { scales[axis].constant == 1 && (sizes[axis] ?? x.dims[axis]) == x.dims[axis] }
+  func keeps(_ axis: Int, of x: Operand) -> Bool {
+    scales[axis].constant == 1 && (sizes[axis] ?? x.dims[axis]) == x.dims[axis]
+  }
 }
 
 private func emit(_ node: NodeImport, _ operation: Resize, _ target: ResizeTarget) throws -> Operand {
@@ -124,7 +135,8 @@ private func emit(_ node: NodeImport, _ operation: Resize, _ target: ResizeTarge
   guard (0..<spatial.lowerBound).allSatisfy({ target.keeps($0, of: x) }) else {
     throw ONNXError("resizing the batch or the channels is not supported")
   }
-  var operation = operation, bound: [Int: SymbolicNumber] = [:]
+  var operation = operation
+  var bound: [Int: SymbolicNumber] = [:]
   let width = spatial.upperBound - 1
   func scale(_ scale: FloatSize, word: Int) -> Float {
     if let number = scale.constant { return number }

@@ -3,26 +3,41 @@ import PrefactorModelFormat
 
 /// Operators that take parts of tensors, or join them.
 let slicingHandlers: [String: OperatorHandler] = [
-  "Slice": .moving([0], { node, inputs in
-    let slice = try SliceAxes(node, rank: inputs.tensor(0).dims.count) { index in
-      index < inputs.count ? try inputs[index]?.integers().map { Size($0) } : nil
+  "Slice": .moving(
+    [0],
+    { node, inputs in
+      let slice = try SliceAxes(node, rank: inputs.tensor(0).dims.count) { index in
+        index < inputs.count ? try inputs[index]?.integers().map { Size($0) } : nil
+      }
+      return [try sliced(inputs.tensor(0), slice)]
     }
-    return [try sliced(inputs.tensor(0), slice)]
-  }) { [try slice($0)] },
-  "Gather": .moving([0], { node, inputs in
-    [try gathered(inputs.tensor(0), inputs.tensor(1), axis: node.axis(node.int("axis", default: 0), rank: inputs.tensor(0).dims.count))]
-  }) { [try gather($0)] },
-  "Split": .moving([0], { node, inputs in
-    let x = try inputs.tensor(0), axis = try node.axis(node.int("axis", default: 0), rank: x.dims.count)
-    let given = try inputs.optionalIntegers(1)?.map { Size($0) }
-    return try parts(node, size: Size(x.dims[axis]), given: given).ranges.map { part in
-      guard let start = part.start.constant, let end = part.end.constant else { throw node.dependsOnSize("split") }
-      return try x.selected(axis: axis, Array(start..<end))
+  ) { [try slice($0)] },
+  "Gather": .moving(
+    [0],
+    { node, inputs in
+      [
+        try gathered(
+          inputs.tensor(0), inputs.tensor(1),
+          axis: node.axis(node.int("axis", default: 0), rank: inputs.tensor(0).dims.count))
+      ]
     }
-  }, split),
-  "Concat": .moving(nil, { node, inputs in
-    [try concatenated(inputs.indices.map(inputs.tensor), axis: node.int("axis", default: 0))]
-  }, concat),
+  ) { [try gather($0)] },
+  "Split": .moving(
+    [0],
+    { node, inputs in
+      let x = try inputs.tensor(0)
+      let axis = try node.axis(node.int("axis", default: 0), rank: x.dims.count)
+      let given = try inputs.optionalIntegers(1)?.map { Size($0) }
+      return try parts(node, size: Size(x.dims[axis]), given: given).ranges.map { part in
+        guard let start = part.start.constant, let end = part.end.constant else { throw node.dependsOnSize("split") }
+        return try x.selected(axis: axis, Array(start..<end))
+      }
+    }, split),
+  "Concat": .moving(
+    nil,
+    { node, inputs in
+      [try concatenated(inputs.indices.map(inputs.tensor), axis: node.int("axis", default: 0))]
+    }, concat),
 ]
 
 // MARK: Slice
@@ -33,17 +48,28 @@ private struct SliceAxes {
 
   init(_ node: NodeImport, rank: Int, inputs: (Int) throws -> [Size]?) throws {
     let isAttributes = node.opset < 10
-    func list(_ name: String, _ index: Int) throws -> [Size]? { try isAttributes ? node.ints(name)?.map { Size($0) } : inputs(index) }
-    func constants(_ sizes: [Size]?) throws -> [Int]? {
-      try sizes.map { try $0.map { size in if let number = size.constant { number } else { throw node.dependsOnSize("axes or steps", [size]) } } }
+    func list(_ name: String, _ index: Int) throws -> [Size]? {
+      try isAttributes ? node.ints(name)?.map { Size($0) } : inputs(index)
     }
-    guard let starts = try list("starts", 1), let ends = try list("ends", 2) else { throw ONNXError("starts or ends are missing") }
-    let axes = try constants(list("axes", 3)), steps = try isAttributes ? nil : constants(inputs(4))
+    func constants(_ sizes: [Size]?) throws -> [Int]? {
+      try sizes.map {
+        try $0.map { size in
+          if let number = size.constant { number } else { throw node.dependsOnSize("axes or steps", [size]) }
+        }
+      }
+    }
+    guard let starts = try list("starts", 1), let ends = try list("ends", 2) else {
+      throw ONNXError("starts or ends are missing")
+    }
+    let axes = try constants(list("axes", 3))
+    let steps = try isAttributes ? nil : constants(inputs(4))
     self.starts = starts
     self.ends = ends
     self.axes = try node.axes(axes ?? Array(starts.indices), rank: rank)
     self.steps = steps ?? starts.map { _ in 1 }
-    guard ends.count == starts.count, self.axes.count == starts.count, self.steps.count == starts.count, !self.steps.contains(0) else {
+    guard ends.count == starts.count, self.axes.count == starts.count, self.steps.count == starts.count,
+      !self.steps.contains(0)
+    else {
       throw ONNXError("starts, ends, axes and steps do not fit each other")
     }
   }
@@ -52,13 +78,15 @@ private struct SliceAxes {
 private func sliced(_ tensor: Tensor, _ slice: SliceAxes) throws -> Tensor {
   var result = tensor
   for (index, axis) in slice.axes.enumerated() {
-    let size = tensor.dims[axis], step = slice.steps[index]
+    let size = tensor.dims[axis]
+    let step = slice.steps[index]
     func cut(_ index: Size, _ lowest: Int) -> Int {
       let index = index.constant ?? 0
       return min(max(index < 0 ? index + size : index, lowest), step > 0 ? size : size - 1)
     }
     // Backwards, the place before the first element is where all may end.
-    let start = cut(slice.starts[index], 0), end = cut(slice.ends[index], step > 0 ? 0 : -1)
+    let start = cut(slice.starts[index], 0)
+    let end = cut(slice.ends[index], step > 0 ? 0 : -1)
     result = try result.selected(axis: axis, Array(stride(from: start, to: end, by: step)))
   }
   return result
@@ -67,14 +95,16 @@ private func sliced(_ tensor: Tensor, _ slice: SliceAxes) throws -> Tensor {
 private func slice(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0)
   let slice = try SliceAxes(node, rank: x.rank) { node.optional($0) == nil ? nil : try node.sizes($0) }
-  return try node.slice(x, slice.axes.indices.map { (slice.axes[$0], slice.starts[$0], slice.ends[$0], slice.steps[$0]) })
+  return try node.slice(
+    x, slice.axes.indices.map { (slice.axes[$0], slice.starts[$0], slice.ends[$0], slice.steps[$0]) })
 }
 
 // MARK: Gather
 
 private func gathered(_ tensor: Tensor, _ indices: Tensor, axis: Int) throws -> Tensor {
   let places = try places(indices, size: tensor.dims[axis])
-  return try tensor.selected(axis: axis, places).reshaped(to: tensor.dims[..<axis] + indices.dims + tensor.dims[(axis + 1)...])
+  return try tensor.selected(axis: axis, places).reshaped(
+    to: tensor.dims[..<axis] + indices.dims + tensor.dims[(axis + 1)...])
 }
 
 private func places(_ indices: Tensor, size: Int) throws -> [Int] {
@@ -86,7 +116,8 @@ private func places(_ indices: Tensor, size: Int) throws -> [Int] {
 
 /// A single place is a slice.
 private func gather(_ node: NodeImport) throws -> Operand {
-  let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
+  let x = try node.input(0)
+  let axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
   let elements = try node.elements(1)
   let dims = x.dims[..<axis] + elements.dims.map { Size($0) } + x.dims[(axis + 1)...]
   let gathered: Operand
@@ -97,7 +128,9 @@ private func gather(_ node: NodeImport) throws -> Operand {
   } else {
     let indices = try node.constantElements(1).integers()
     // Where the axis is open, indices from its end stay such.
-    let kept = try x.dims[axis].constant.map { try places(Tensor([indices.count], indices.map(Int64.init)), size: $0) } ?? indices
+    let kept =
+      try x.dims[axis].constant.map { try places(Tensor([indices.count], indices.map(Int64.init)), size: $0) }
+      ?? indices
     // Where there may be no such place, it is the gather that refuses the others.
     if kept.count == 1 && kept[0] >= 0 && (x.dims[axis] - kept[0]).isPositive {
       gathered = try node.slice(x, [(axis, Size(kept[0]), Size(kept[0]) + 1, 1)])
@@ -113,17 +146,28 @@ private func gather(_ node: NodeImport) throws -> Operand {
 // MARK: Split
 
 /// The range of each output, and what is below 0 at sizes that have no such split.
-private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> (ranges: [(start: Size, end: Size)], conditions: [Size]) {
+private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> (
+  ranges: [(start: Size, end: Size)], conditions: [Size]
+) {
   let count = try node.int("num_outputs", default: node.proto.output.count)
-  guard count == node.proto.output.count, count > 0 else { throw ONNXError("num_outputs \(count) with \(node.proto.output.count) outputs") }
+  guard count == node.proto.output.count, count > 0 else {
+    throw ONNXError("num_outputs \(count) with \(node.proto.output.count) outputs")
+  }
   // From opset 18 on, the last part may be smaller than the others.
-  let equal = size.ceilingDivided(by: Size(count)), last = node.opset < 18 ? equal : size - equal * (count - 1)
+  let equal = size.ceilingDivided(by: Size(count))
+  let last = node.opset < 18 ? equal : size - equal * (count - 1)
   let listed = try node.opset < 13 ? node.ints("split")?.map { Size($0) } : given
   let sizes = listed ?? Array(repeating: equal, count: count - 1) + [last]
   // All elements go somewhere.
-  let rest = size - sizes.reduce(Size(0), +), conditions = sizes + [rest, -rest]
+  let rest = size - sizes.reduce(Size(0), +)
+  let conditions = sizes + [rest, -rest]
   guard sizes.count == count, conditions.allSatisfy({ $0.bounds.upper >= 0 }) else {
-    throw ONNXError("an axis of \(size.constant.map(String.init) ?? "an open number of") elements does not split into \(sizes.compactMap(\.constant))")
+    throw ONNXError(
+      """
+      an axis of \(size.constant.map(String.init) ?? "an open number of") elements does not split into \
+      \(sizes.compactMap(\.constant))
+      """
+    )
   }
   var start = Size(0)
   let ranges = sizes.map { size in
@@ -134,7 +178,8 @@ private func parts(_ node: NodeImport, size: Size, given: [Size]?) throws -> (ra
 }
 
 private func split(_ node: NodeImport) throws -> [Operand] {
-  let x = try node.input(0), axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
+  let x = try node.input(0)
+  let axis = try node.axis(node.int("axis", default: 0), rank: x.rank)
   let given = node.optional(1) == nil ? nil : try node.sizes(1)
   let (ranges, conditions) = try parts(node, size: x.dims[axis], given: given)
   return try ranges.map { start, end in
@@ -147,7 +192,8 @@ private func split(_ node: NodeImport) throws -> [Operand] {
 extension NodeImport {
   /// The same operand, for sizes at which an axis has so many elements; a session with others is refused.
   fileprivate func refuseOthers(_ x: Operand, _ axis: Int, _ size: Size) throws -> Operand {
-    var operation = Reshape.unchanged(rank: x.rank), bound: [Int: SymbolicNumber] = [:]
+    var operation = Reshape.unchanged(rank: x.rank)
+    var bound: [Int: SymbolicNumber] = [:]
     // -1 would be inferred.
     operation.dims[axis] = try attribute(.whereNegative(size, Size(-2), size), word: 1 + axis, &bound)
     return try emit(.reshape(operation), bound: bound, x)
@@ -157,7 +203,9 @@ extension NodeImport {
 // MARK: Concat
 
 private func concatenated(_ tensors: [Tensor], axis: Int) throws -> Tensor {
-  guard let first = tensors.first, axis >= -first.dims.count, axis < first.dims.count else { throw ONNXError("axis \(axis) is none of the inputs'") }
+  guard let first = tensors.first, axis >= -first.dims.count, axis < first.dims.count else {
+    throw ONNXError("axis \(axis) is none of the inputs'")
+  }
   let axis = axis < 0 ? axis + first.dims.count : axis
   // Moved to the front, the axis is joined by appending.
   let order = [axis] + first.dims.indices.filter { $0 != axis }

@@ -1,11 +1,11 @@
-// Arguments of the kernels but for convolutions, passed by value: the same structs for C and for OpenCL C, of 32-bit numbers only. Offsets,
-// steps and strides are in elements, whatever size those have. A tensor lies in the arena, or among the model's constants; which of the two is
-// a kernel's argument.
+// Arguments of the kernels but for convolutions, passed by value: the same structs for C and for OpenCL C, of 32-bit
+// numbers only. Offsets, steps and strides are in elements, whatever size those have. A tensor lies in the arena, or
+// among the model's constants; which of the two is a kernel's argument.
 
 #define PF_CL_AXES 6
 
-// Elements of one tensor put where another has them: axes from the outermost to the innermost. The work is `sizes` of the last axis, of the
-// one before it, and of all others together.
+// Elements of one tensor put where another has them: axes from the outermost to the innermost. The work is `sizes` of
+// the last axis, of the one before it, and of all others together.
 typedef struct pf_cl_walk {
   int input, output;
   int rank;
@@ -75,12 +75,14 @@ typedef struct pf_cl_pool {
   int include_pad;
 } pf_cl_pool;
 
-// Which pixels of the input a row or column of the output is between is computed on the host: in double precision, as ONNX says.
+// Which pixels of the input a row or column of the output is between is computed on the host: in double precision, as
+// ONNX says.
 typedef struct pf_cl_resize {
   int input, output;
   int images, channels, input_stride, output_stride;
   int input_height, input_width, output_height, output_width;
-  int samples;              // of the rows and then of the columns: first, second, and the second's weight, as 32-bit words
+  int samples;              // of the rows and then of the columns: first, second, and the second's weight, as 32-bit
+                            // words
 } pf_cl_resize;
 
 typedef struct pf_cl_product {

@@ -1,14 +1,16 @@
-// Convolution of any window, and the product of matrices that a 1×1 convolution and the middle of a Winograd convolution are.
+// Convolution of any window, and the product of matrices that a 1×1 convolution and the middle of a Winograd
+// convolution are.
 //
-// A work-item computes PIXELS pixels, following each other in images × rows × columns, of COLUMNS output channels, summing in the order
-// of k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size, nor on the pixels beside.
+// A work-item computes PIXELS pixels, following each other in images × rows × columns, of COLUMNS output channels,
+// summing in the order of k: kernel rows, kernel columns, channels. The sums don't depend on the tile's size, nor on
+// the pixels beside.
 //
-// Options: VECTOR floats a vector (4, 8, 16), COLUMNS (a multiple of VECTOR that divides 32), PIXELS; DEPTH values of k at once (1
-// where a register can be loaded with copies of one float, as on processors; on GPUs 4); POINTWISE for a 1×1 window of stride 1 without
-// padding; HALF_WEIGHTS, HALF_ACTIVATIONS, HALF_ARITHMETIC.
-// Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local size is any: 1 on
-// processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that the weights of one stay in the
-// cache while all pixels go by.
+// Options: VECTOR floats a vector (4, 8, 16), COLUMNS (a multiple of VECTOR that divides 32), PIXELS; DEPTH values of k
+// at once (1 where a register can be loaded with copies of one float, as on processors; on GPUs 4); POINTWISE for a
+// 1×1 window of stride 1 without padding; HALF_WEIGHTS, HALF_ACTIVATIONS, HALF_ARITHMETIC.
+// Global sizes: ceil(pixels / PIXELS) · (32 / COLUMNS), panels, batches. Dimension 0 may be rounded up, and its local
+// size is any: 1 on processors, of which each work-item keeps all registers busy. Panels are not in dimension 0 so that
+// the weights of one stay in the cache while all pixels go by.
 
 #define VECTORS (COLUMNS / VECTOR)
 
@@ -20,7 +22,8 @@ typedef float weight;
 #define LOAD_WEIGHTS LOAD
 #endif
 
-// With HALF_ARITHMETIC, where DEPTH values of k are read at once, products are half-precision numbers, and so are sums of up to HALF_SUM of them.
+// With HALF_ARITHMETIC, where DEPTH values of k are read at once, products are half-precision numbers, and so are sums
+// of up to HALF_SUM of them.
 #ifdef HALF_ARITHMETIC
 #define HALF_SUM 16
 typedef half factor;
@@ -40,8 +43,8 @@ typedef float factor;
 
 kernel WIDE_VECTORS
 void convolution(
-  global const activation *restrict arena_in, global activation *restrict arena_out, global const float *restrict weights,
-  global const float *restrict constants, pf_cl_convolution args
+  global const activation *restrict arena_in, global activation *restrict arena_out,
+  global const float *restrict weights, global const float *restrict constants, pf_cl_convolution args
 ) {
   const int items = PF_CL_PANEL / COLUMNS;
   int tile = (int)get_global_id(0) / items, panel = get_global_id(1), batch = get_global_id(2);
@@ -82,13 +85,15 @@ void convolution(
       for (int p = 0; p < PIXELS; p++) values[p] = input + args.input + min(first + p, pixels - 1) * args.input_stride;
 #else
   int origin[PIXELS], top[PIXELS], left[PIXELS];
-  // A row of the window is one run of values where no pixel's has padding in it. Half sums would end elsewhere then than beside the padding.
+  // A row of the window is one run of values where no pixel's has padding in it. Half sums would end elsewhere then
+  // than beside the padding.
 #ifdef HALF_ARITHMETIC
   bool is_run = false;
 #else
   bool is_run = args.dilation_width == 1 && args.input_stride == args.channels;
 #endif
-  int x = first % args.output_width, row = first / args.output_width, image = row / args.output_height, y = row % args.output_height;
+  int x = first % args.output_width, row = first / args.output_width, image = row / args.output_height,
+      y = row % args.output_height;
 #pragma unroll
   for (int p = 0; p < PIXELS; p++) {
     top[p] = y * args.stride_height - args.pad_top;
@@ -113,7 +118,8 @@ void convolution(
       bool has_any = false;
 #pragma unroll
       for (int p = 0; p < PIXELS; p++) {
-        bool inside = (uint)(top[p] + down) < (uint)args.input_height && (uint)(left[p] + right) < (uint)args.input_width;
+        bool inside = (uint)(top[p] + down) < (uint)args.input_height
+          && (uint)(left[p] + right) < (uint)args.input_width;
         values[p] = inside ? input + origin[p] + step : arena_in + args.zeros;
         has_any |= inside;
       }

@@ -1,5 +1,5 @@
-// Functions of one and of two arguments, with the numbers of pf_unary and pf_binary. A work-item computes VECTOR elements, or what is left of a
-// row. The output may be an input, so that no element is computed twice.
+// Functions of one and of two arguments, with the numbers of pf_unary and pf_binary. A work-item computes VECTOR
+// elements, or what is left of a row. The output may be an input, so that no element is computed twice.
 
 typedef union some_values {
   VALUES all;
@@ -128,11 +128,15 @@ static VALUES function(VALUES a, VALUES b) {
 }
 
 // The innermost axis is one that an argument either has one value for, or goes along one by one.
-static VALUES argument(global const activation *values, int step, int count) { return step == 0 ? (VALUES)READ_ONE(values) : load(values, count); }
+static VALUES argument(global const activation *values, int step, int count) {
+  return step == 0 ? (VALUES)READ_ONE(values) : load(values, count);
+}
 
 // Global sizes: ceil(innermost axis / VECTOR), the next one, all others together.
 kernel WIDE_VECTORS
-void binary(global const activation *left, global const activation *right, global activation *output, pf_cl_binary args) {
+void binary(
+  global const activation *left, global const activation *right, global activation *output, pf_cl_binary args
+) {
   int x = get_global_id(0) * VECTOR, y = get_global_id(1), outer = get_global_id(2), last = args.left.rank - 1;
   int l = args.left.input + x * args.left.input_steps[last] + y * args.left.input_steps[last - 1];
   int r = args.right + x * args.right_steps[last] + y * args.right_steps[last - 1];
@@ -145,7 +149,8 @@ void binary(global const activation *left, global const activation *right, globa
     o += index * args.left.output_steps[axis];
   }
   int count = args.left.sizes[last] - x;
-  VALUES a = argument(left + l, args.left.input_steps[last], count), b = argument(right + r, args.right_steps[last], count);
+  VALUES a = argument(left + l, args.left.input_steps[last], count),
+         b = argument(right + r, args.right_steps[last], count);
   VALUES value = function(a, b), low = args.low, high = args.high;
   store(BOUNDED(value, low, high), output + o, count);
 }
@@ -154,9 +159,13 @@ void binary(global const activation *left, global const activation *right, globa
 // Global sizes: ceil(channels / VECTOR), pixels.
 #ifdef KERNEL_scale_shift
 kernel WIDE_VECTORS
-void scale_shift(global const activation *input, global activation *output, global const float *constants, pf_cl_scale_shift args) {
-  int channel = get_global_id(0) * VECTOR, i = get_global_id(1) * args.channels + channel, count = args.channels - channel;
-  VALUES scale = load_constants(constants + args.scale + channel, count), shift = load_constants(constants + args.shift + channel, count);
+void scale_shift(
+  global const activation *input, global activation *output, global const float *constants, pf_cl_scale_shift args
+) {
+  int channel = get_global_id(0) * VECTOR, i = get_global_id(1) * args.channels + channel,
+      count = args.channels - channel;
+  VALUES scale = load_constants(constants + args.scale + channel, count),
+         shift = load_constants(constants + args.shift + channel, count);
   VALUES value = load(input + args.input + i, count) * scale + shift;
   VALUES low = args.low, high = args.high;
   store(BOUNDED(value, low, high), output + args.output + i, count);

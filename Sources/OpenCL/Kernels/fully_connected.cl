@@ -1,5 +1,6 @@
-// A product of rows and weights in panels of 32 columns. A work-group computes VECTOR columns of a row: each of its LANES work-items sums over
-// its share of the depth, and the first adds those up, in order. Global sizes: LANES, vectors of columns, rows; local: LANES, 1, 1.
+// A product of rows and weights in panels of 32 columns. A work-group computes VECTOR columns of a row: each of its
+// LANES work-items sums over its share of the depth, and the first adds those up, in order. Global sizes: LANES,
+// vectors of columns, rows; local: LANES, 1, 1.
 #define PANEL 32
 
 #ifdef HALF_WEIGHTS
@@ -10,14 +11,16 @@
 
 kernel WIDE_VECTORS __attribute__((reqd_work_group_size(LANES, 1, 1)))
 void fully_connected(
-  global const activation *restrict input, global activation *restrict output, global const float *restrict weights, pf_cl_product args
+  global const activation *restrict input, global activation *restrict output, global const float *restrict weights,
+  pf_cl_product args
 ) {
   local VALUES sums[LANES];
   int lane = get_local_id(0), column = get_global_id(1) * VECTOR, row = get_global_id(2);
   int panel = column / PANEL, width = min(PANEL, (args.columns - panel * PANEL + 3) / 4 * 4);
   int base = panel * PANEL * args.depth + column % PANEL;
   global const activation *x = input + args.input + row * args.input_stride;
-  // A share is a whole number of four values, for which there are four sums: a multiply-add waits for the one before it.
+  // A share is a whole number of four values, for which there are four sums: a multiply-add waits for the one before
+  // it.
   int share = (args.depth + 4 * LANES - 1) / (4 * LANES) * 4;
   int k = min(lane * share, args.depth), end = min(k + share, args.depth);
   VALUES s0 = 0, s1 = 0, s2 = 0, s3 = 0;

@@ -1,16 +1,17 @@
-// A depthwise convolution whose filters each read one of a few mixtures of channels, its colour, in any order: a monochromatic first layer.
-// The image is mixed once, to rows of COLOUR_STRIDE floats a pixel with padding at their ends; the filters of a vector have their colours
-// by one permutation of a pixel, which all their taps that read the pixel share.
+// A depthwise convolution whose filters each read one of a few mixtures of channels, its colour, in any order: a
+// monochromatic first layer. The image is mixed once, to rows of COLOUR_STRIDE floats a pixel with padding at their
+// ends; the filters of a vector have their colours by one permutation of a pixel, which all their taps that read the
+// pixel share.
 //
-// Options: COLOUR_STRIDE (4, 8, 16), at least the colours; VECTOR (1, 4, 8, 16), at least the colours or 1, and at most the filters: 16 on
-// processors, 1 on GPUs; PIXELS; KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_HEIGHT, STRIDE_WIDTH.
+// Options: COLOUR_STRIDE (4, 8, 16), at least the colours; VECTOR (1, 4, 8, 16), at least the colours or 1, and at most
+// the filters: 16 on processors, 1 on GPUs; PIXELS; KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_HEIGHT, STRIDE_WIDTH.
 
 #define COLOURS JOIN(float, COLOUR_STRIDE)
 #define LOAD_COLOURS(pointer) JOIN(vload, COLOUR_STRIDE)(0, pointer)
 #define STORE_COLOURS(values, pointer) JOIN(vstore, COLOUR_STRIDE)(values, 0, pointer)
 
-// `output` is scratch of images · height · padded_width · COLOUR_STRIDE floats and 16 more; `padded_width` at least what `monochromatic`
-// reads: (ceil(output width / PIXELS) · PIXELS - 1) · STRIDE_WIDTH + KERNEL_WIDTH.
+// `output` is scratch of images · height · padded_width · COLOUR_STRIDE floats and 16 more; `padded_width` at least
+// what `monochromatic` reads: (ceil(output width / PIXELS) · PIXELS - 1) · STRIDE_WIDTH + KERNEL_WIDTH.
 // Global sizes: padded_width, height, images; dimension 0 may be rounded up.
 #ifdef KERNEL_mix_image
 kernel WIDE_VECTORS
@@ -30,7 +31,8 @@ void mix_image(
       }
     } else {
       float values[COLOUR_STRIDE];
-      for (int c = 0; c < COLOUR_STRIDE; c++) values[c] = c < args.colours ? READ_ONE(pixel + c * args.channel_step) : 0;
+      for (int c = 0; c < COLOUR_STRIDE; c++)
+        values[c] = c < args.colours ? READ_ONE(pixel + c * args.channel_step) : 0;
       sum = LOAD_COLOURS(values);
     }
   }
@@ -54,7 +56,8 @@ void mix_image(
 
 #define SPAN ((PIXELS - 1) * STRIDE_WIDTH + KERNEL_WIDTH)
 
-// Global sizes: ceil(filters / VECTOR), ceil(output width / PIXELS), rows of all images; dimensions 0 and 1 may be rounded up.
+// Global sizes: ceil(filters / VECTOR), ceil(output width / PIXELS), rows of all images; dimensions 0 and 1 may be
+// rounded up.
 #ifdef KERNEL_monochromatic
 kernel WIDE_VECTORS
 void monochromatic(
@@ -66,7 +69,8 @@ void monochromatic(
   // The last vector overlaps the one before; what is computed twice comes out the same.
   int filter = min(item * VECTOR, args.filters - VECTOR);
   int image = row / args.output_height, top = (row - image * args.output_height) * STRIDE_HEIGHT - args.pad_top;
-  global const float *input = scratch + args.input + (image * args.input_height * args.padded_width + x * STRIDE_WIDTH) * COLOUR_STRIDE;
+  global const float *input = scratch + args.input
+    + (image * args.input_height * args.padded_width + x * STRIDE_WIDTH) * COLOUR_STRIDE;
   global const float *w = weights + args.weights + filter;
 #if VECTOR == 1
   int place = as_int(constants[args.places + filter]);

@@ -1,4 +1,5 @@
-// Kernels that move elements, whatever is in them. Global sizes: the innermost axis, the next one, and all others together; any local size that divides them.
+// Kernels that move elements, whatever is in them. Global sizes: the innermost axis, the next one, and all others
+// together; any local size that divides them.
 
 #ifdef HALF_ACTIVATIONS
 typedef ushort element;
@@ -40,14 +41,16 @@ kernel void copy(global const element *input, global element *output, pf_cl_walk
 }
 #endif
 
-// The two innermost axes swap places: the output goes along the innermost one by one, the input along the next. A work-item moves a block
-// of VECTOR × VECTOR elements through registers, or what is left of it along the innermost; blocks of the next axis may overlap. With
-// INNERMOST that is all of the innermost axis, shorter than a vector, as of an image's three channels, and the output has no gaps.
+// The two innermost axes swap places: the output goes along the innermost one by one, the input along the next. A
+// work-item moves a block of VECTOR × VECTOR elements through registers, or what is left of it along the innermost;
+// blocks of the next axis may overlap. With INNERMOST that is all of the innermost axis, shorter than a vector, as of
+// an image's three channels, and the output has no gaps.
 // Global sizes: ceil(innermost / VECTOR), ceil(next / VECTOR), all others together.
 #ifdef KERNEL_transpose
 kernel WIDE_VECTORS
 void transpose(global const element *restrict input, global element *restrict output, pf_cl_walk walk) {
-  int last = walk.rank - 1, x = get_global_id(0) * VECTOR, y = min((int)get_global_id(1) * VECTOR, walk.sizes[last - 1] - VECTOR);
+  int last = walk.rank - 1, x = get_global_id(0) * VECTOR,
+      y = min((int)get_global_id(1) * VECTOR, walk.sizes[last - 1] - VECTOR);
   int2 offset = outer_offsets(&walk, get_global_id(2));
   global const element *from = input + offset.x + x * walk.input_steps[last] + y;
   global element *to = output + offset.y + x + y * walk.output_steps[last - 1];
@@ -85,7 +88,9 @@ void transpose(global const element *restrict input, global element *restrict ou
 #endif
 
 #ifdef KERNEL_fill
-kernel void fill(global activation *output, pf_cl_fill args) { WRITE_ONE(args.value, output + args.output + get_global_id(0)); }
+kernel void fill(global activation *output, pf_cl_fill args) {
+  WRITE_ONE(args.value, output + args.output + get_global_id(0));
+}
 #endif
 
 static int gathered(global const int *constants, const pf_cl_gather *args, int place) {
@@ -98,7 +103,9 @@ static int gathered(global const int *constants, const pf_cl_gather *args, int p
 // Global sizes: ceil(places / VECTOR), ceil(times / PIXELS).
 #ifdef KERNEL_gather_channels
 kernel WIDE_VECTORS
-void gather_channels(global const element *restrict input, global element *restrict output, global const int *constants, pf_cl_gather args) {
+void gather_channels(
+  global const element *restrict input, global element *restrict output, global const int *constants, pf_cl_gather args
+) {
   int place = min((int)get_global_id(0) * VECTOR, args.count - VECTOR), first = get_global_id(1) * PIXELS;
   int indices[VECTOR];
 #pragma unroll
@@ -114,20 +121,27 @@ void gather_channels(global const element *restrict input, global element *restr
 
 // Global sizes: elements of an index, places, times.
 #ifdef KERNEL_gather
-kernel void gather(global const element *input, global element *output, global const int *constants, pf_cl_gather args) {
+kernel void gather(
+  global const element *input, global element *output, global const int *constants, pf_cl_gather args
+) {
   int inner = get_global_id(0), place = get_global_id(1), outer = get_global_id(2);
   int index = gathered(constants, &args, place);
-  output[args.output + (outer * args.count + place) * args.inner + inner] = input[args.input + (outer * args.size + index) * args.inner + inner];
+  output[args.output + (outer * args.count + place) * args.inner + inner] =
+    input[args.input + (outer * args.size + index) * args.inner + inner];
 }
 #endif
 
 // Global sizes: channels, columns, rows of all images.
 #ifdef KERNEL_resize
-kernel void resize(global const activation *input, global activation *output, global const int *samples, pf_cl_resize args) {
+kernel void resize(
+  global const activation *input, global activation *output, global const int *samples, pf_cl_resize args
+) {
   int channel = get_global_id(0), x = get_global_id(1), row = get_global_id(2);
   int image = row / args.output_height, y = row % args.output_height;
-  global const int *vertical = samples + args.samples + 3 * y, *horizontal = samples + args.samples + 3 * (args.output_height + x);
-  global const activation *source = input + args.input + image * args.input_height * args.input_width * args.input_stride + channel;
+  global const int *vertical = samples + args.samples + 3 * y,
+                   *horizontal = samples + args.samples + 3 * (args.output_height + x);
+  global const activation *source = input + args.input
+    + image * args.input_height * args.input_width * args.input_stride + channel;
 #define PIXEL(y, x) READ_ONE(source + ((y) * args.input_width + (x)) * args.input_stride)
 #ifdef LINEAR
   float lower = as_float(vertical[2]), right = as_float(horizontal[2]);

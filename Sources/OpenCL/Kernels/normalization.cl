@@ -1,9 +1,10 @@
 // Normalisations and reductions.
 
-// y = x / (bias + alpha · Σ x²)^beta over neighbouring channels; the last vector overlaps the one before. With beta ¾, as it mostly is, two
-// square roots take the place of a power. Global sizes: ceil(channels / VECTOR), pixels.
+// y = x / (bias + alpha · Σ x²)^beta over neighbouring channels; the last vector overlaps the one before. With beta
+// ¾, as it mostly is, two square roots take the place of a power. Global sizes: ceil(channels / VECTOR), pixels.
 //
-// Beyond a pixel's channels are those of its neighbours, which are read and dropped; beyond the first and the last pixel, who knows what.
+// Beyond a pixel's channels are those of its neighbours, which are read and dropped; beyond the first and the last
+// pixel, who knows what.
 #ifdef KERNEL_response
 constant int lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
@@ -25,7 +26,8 @@ void response(global const activation *restrict input, global activation *restri
 #endif
     } else {
       union { VALUES all; float each[VECTOR]; } edge;
-      for (int i = 0; i < VECTOR; i++) edge.each[i] = first + i >= 0 && first + i < args.channels ? READ_ONE(x + first + i) : 0;
+      for (int i = 0; i < VECTOR; i++)
+        edge.each[i] = first + i >= 0 && first + i < args.channels ? READ_ONE(x + first + i) : 0;
       values = edge.all;
     }
     sum += values * values;
@@ -63,13 +65,14 @@ void softmax(global const activation *input, global activation *output, pf_cl_so
   float logarithm = log(sum);
   for (int i = lane; i < args.count; i += LANES) {
     float difference = READ_ONE(x + i * args.inner) - largest;
-    WRITE_ONE(args.logarithm ? difference - logarithm : exp(difference) / sum, output + args.output + first + i * args.inner);
+    WRITE_ONE(args.logarithm ? difference - logarithm : exp(difference) / sum,
+              output + args.output + first + i * args.inner);
   }
 }
 #endif
 
-// Global sizes: ceil(inner / VECTOR), outer; the last vector overlaps the one before. A sum of many numbers is compensated (Kahan), as its terms
-// may be some thousands of pixels.
+// Global sizes: ceil(inner / VECTOR), outer; the last vector overlaps the one before. A sum of many numbers is
+// compensated (Kahan), as its terms may be some thousands of pixels.
 #ifdef KERNEL_reduce
 kernel WIDE_VECTORS
 void reduce(global const activation *restrict input, global activation *restrict output, pf_cl_reduction args) {

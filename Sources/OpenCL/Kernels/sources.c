@@ -57,7 +57,8 @@ const char *pf_cl_source(pf_cl_family family) {
 
 const char *pf_cl_arguments(pf_cl_family family) {
   switch (family) {
-  case PF_CL_CONVOLUTION: case PF_CL_WINOGRAD: case PF_CL_DEPTHWISE: case PF_CL_MONOCHROMATIC: return convolution_arguments;
+  case PF_CL_CONVOLUTION: case PF_CL_WINOGRAD: case PF_CL_DEPTHWISE: case PF_CL_MONOCHROMATIC:
+    return convolution_arguments;
   default: return arguments;
   }
 }

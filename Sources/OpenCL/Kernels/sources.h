@@ -1,4 +1,5 @@
-// The kernels' source text, which is in the library: a program is compiled from one family's on the device where it will run.
+// The kernels' source text, which is in the library: a program is compiled from one family's on the device where it
+// will run.
 #ifndef PREFACTOR_OPENCL_SOURCES_H
 #define PREFACTOR_OPENCL_SOURCES_H
 
@@ -14,8 +15,9 @@ typedef enum pf_cl_family {
   PF_CL_MONOCHROMATIC = 8
 } pf_cl_family;
 
-// NUL-terminated. A program is a family's structs of arguments, which C and OpenCL C read alike; what all families share; and the family's
-// kernels. Where there are several, only the one is compiled for whose name KERNEL_name is defined.
+// NUL-terminated. A program is a family's structs of arguments, which C and OpenCL C read alike; what all families
+// share; and the family's kernels. Where there are several, only the one is compiled for whose name KERNEL_name is
+// defined.
 const char *pf_cl_arguments(pf_cl_family family);
 const char *pf_cl_vectors(void);
 const char *pf_cl_source(pf_cl_family family);

@@ -41,8 +41,8 @@ CONVERSIONS(16)
 #define WRITE_HALVES(count, values, pointer) JOIN(write, count)(values, pointer)
 #endif
 
-// Activations are halves in the arena with HALF_ACTIVATIONS, and otherwise floats, as those in scratch memory always are. READ_SOME is of so many, READ
-// and WRITE of VECTOR, READ_ONE and WRITE_ONE of one.
+// Activations are halves in the arena with HALF_ACTIVATIONS, and otherwise floats, as those in scratch memory always
+// are. READ_SOME is of so many, READ and WRITE of VECTOR, READ_ONE and WRITE_ONE of one.
 #ifdef HALF_ACTIVATIONS
 typedef half activation;
 #define READ_ONE(pointer) vload_half(0, pointer)

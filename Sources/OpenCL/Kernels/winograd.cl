@@ -1,11 +1,11 @@
-// The transforms of a Winograd convolution, as in Winograd.swift and at the same points: of POINTS × POINTS pixels of the input to as many
-// positions, and of the products to OUTPUTS × OUTPUTS pixels; of kernels that are a row or a column, in one dimension. In between,
-// convolution.cl multiplies at each position, POINTWISE: one image of 1 × tiles pixels, groups · positions batches, from `transformed` to
-// `products`, without bias or bounds.
+// The transforms of a Winograd convolution, as in Winograd.swift and at the same points: of POINTS × POINTS pixels of
+// the input to as many positions, and of the products to OUTPUTS × OUTPUTS pixels; of kernels that are a row or a
+// column, in one dimension. In between, convolution.cl multiplies at each position, POINTWISE: one image of 1 × tiles
+// pixels, groups · positions batches, from `transformed` to `products`, without bias or bounds.
 //
-// Options: POINTS (4, 6, 8); OUTPUTS = POINTS + 1 - the kernel's size; ROW for a kernel 1 × d, COLUMN for d × 1; VECTOR (1, 2, 4, 8, 16),
-// at most the channels and the filters of a group: 16 on processors, and on GPUs what leaves room in the registers for as many vectors as
-// there are positions.
+// Options: POINTS (4, 6, 8); OUTPUTS = POINTS + 1 - the kernel's size; ROW for a kernel 1 × d, COLUMN for d × 1;
+// VECTOR (1, 2, 4, 8, 16), at most the channels and the filters of a group: 16 on processors, and on GPUs what leaves
+// room in the registers for as many vectors as there are positions.
 // Global sizes: ceil(channels, or filters, of a group / VECTOR), tiles, groups; dimensions 0 and 1 may be rounded up.
 
 #if POINTS == 4
@@ -61,7 +61,8 @@ static inline void transform_input(const VALUES *d, int count, VALUES *result) {
   for (int pair = 0; pair < PAIRS; pair++) {
     // The squares of the other pairs.
     const float first = pair == 0 ? b : a, second = pair == 2 ? b : c;
-    VALUES even = reduced(d, POINTS - 2, PAIRS - 1, first, second, 0), odd = reduced(d, POINTS - 3, PAIRS - 1, first, second, 0);
+    VALUES even = reduced(d, POINTS - 2, PAIRS - 1, first, second, 0),
+           odd = reduced(d, POINTS - 3, PAIRS - 1, first, second, 0);
     result[2 * pair + 1] = even + POINT(pair) * odd;
     result[2 * pair + 2] = even - POINT(pair) * odd;
   }
@@ -132,7 +133,8 @@ void transform_inputs(
 #ifdef KERNEL_transform_outputs
 // An output as the sum over its window: what transforms make of numbers that are not finite they spread over the tile.
 static float window_sum(
-  global const activation *arena, global const float *weights, pf_cl_winograd args, int image, int group, int filter, int y, int x
+  global const activation *arena, global const float *weights, pf_cl_winograd args, int image, int group, int filter,
+  int y, int x
 ) {
   const int kernel_height = TILE_ROWS + 1 - OUTPUT_ROWS, kernel_width = TILE_COLUMNS + 1 - OUTPUT_COLUMNS;
   int depth = kernel_height * kernel_width * args.channels, panel = filter / PF_CL_PANEL * PF_CL_PANEL;
@@ -149,7 +151,8 @@ static float window_sum(
     if (sy < 0 || sy >= args.input_height || sx < 0 || sx >= args.input_width) continue;
     global const activation *pixel = arena + args.input + group * args.channels
       + ((image * args.input_height + sy) * args.input_width + sx) * args.input_stride;
-    for (int c = 0; c < args.channels; c++) sum += READ_ONE(pixel + c) * WEIGHT(column + (tap * args.channels + c) * width);
+    for (int c = 0; c < args.channels; c++)
+      sum += READ_ONE(pixel + c) * WEIGHT(column + (tap * args.channels + c) * width);
   }
   return sum;
 }
@@ -207,7 +210,8 @@ void transform_outputs(
     for (int y = top; y < min(top + OUTPUT_ROWS, args.output_height); y++) {
       for (int x = left; x < min(left + OUTPUT_COLUMNS, args.output_width); x++) {
         int pixel = (image * args.output_height + y) * args.output_width + x;
-        float value = window_sum(arena, weights, args, image, group, filter + i, y, x) + (args.bias < 0 ? 0 : constants[args.bias + first + i]);
+        float value = window_sum(arena, weights, args, image, group, filter + i, y, x)
+          + (args.bias < 0 ? 0 : constants[args.bias + first + i]);
         if (args.residual >= 0) value += READ_ONE(arena + args.residual + pixel * args.residual_stride + first + i);
         WRITE_ONE(BOUNDED(value, args.low, args.high), arena + args.output + pixel * args.output_stride + first + i);
       }

@@ -28,11 +28,15 @@ struct DeviceContext {
   func input(_ index: Int) -> DeviceTensor? {
     guard let tensor = tensor(index), let value = plan.input(step, index) else { return nil }
     if !tensor.isConstant || !recorder.pointee.hasHalfActivations { return tensor }
-    let count = tensor.shape.count, channels = tensor.shape.channels
+    let count = tensor.shape.count
+    let channels = tensor.shape.channels
     let floats = (plan.file.bytes.base + 4 * tensor.offset).assumingMemoryBound(to: Float.self)
-    let halves = recorder.pointee.prepare(value, form: DeviceRecorder.activationForm, bytes: max(2 * count, 4)) { contents in
+    let halves = recorder.pointee.prepare(value, form: DeviceRecorder.activationForm, bytes: max(2 * count, 4)) {
+      contents in
       let halves = contents.assumingMemoryBound(to: UInt16.self)
-      for index in 0..<count { halves[index] = pf_narrow(floats[index / channels * tensor.pixelStride + index % channels]) }
+      for index in 0..<count {
+        halves[index] = pf_narrow(floats[index / channels * tensor.pixelStride + index % channels])
+      }
     }
     return DeviceTensor(shape: tensor.shape, isConstant: true, buffer: halves, offset: 0, pixelStride: channels)
   }
@@ -40,24 +44,33 @@ struct DeviceContext {
   /// What the steps that are part of this one have as constants, on the host.
   var fusedInputs: FusedInputs? {
     func constant(_ step: Int32) -> TensorView? {
-      guard step >= 0, let value = plan.operand(plan.steps[Int(step)], 1), let shape = plan.shapes[value], let base = plan.bases[value] else { return nil }
+      guard step >= 0, let value = plan.operand(plan.steps[Int(step)], 1), let shape = plan.shapes[value],
+        let base = plan.bases[value]
+      else { return nil }
       return TensorView(shape: shape, base: base)
     }
     guard let places = constant(step.fusedGather) else { return nil }
     return FusedInputs(
-      places: places, weights: constant(step.fusedMixing), hasHalfWeights: step.fusedMixing >= 0 && plan.steps[Int(step.fusedMixing)].hasHalfWeights)
+      places: places, weights: constant(step.fusedMixing),
+      hasHalfWeights: step.fusedMixing >= 0 && plan.steps[Int(step.fusedMixing)].hasHalfWeights)
   }
 
-  private static func tensor(_ plan: Plan, _ value: Int, _ recorder: UnsafeMutablePointer<DeviceRecorder>) -> DeviceTensor? {
+  private static func tensor(_ plan: Plan, _ value: Int, _ recorder: UnsafeMutablePointer<DeviceRecorder>)
+    -> DeviceTensor?
+  {
     guard let shape = plan.shapes[value] else { return nil }
     let place = plan.places[value]
     if plan.storages[Int(place.root)].isConstant {
       guard let base = plan.bases[Int(place.root)] else { return nil }
       let offset = UnsafeRawPointer(base) - plan.file.bytes.base + place.offset
-      return DeviceTensor(shape: shape, isConstant: true, buffer: recorder.pointee.device.pointee.constants, offset: offset / 4, pixelStride: place.pixelStride)
+      return DeviceTensor(
+        shape: shape, isConstant: true, buffer: recorder.pointee.device.pointee.constants, offset: offset / 4,
+        pixelStride: place.pixelStride)
     }
     let offset = plan.storages[Int(place.root)].offset + place.offset
-    return DeviceTensor(shape: shape, isConstant: false, buffer: recorder.pointee.arena, offset: offset / 4, pixelStride: place.pixelStride)
+    return DeviceTensor(
+      shape: shape, isConstant: false, buffer: recorder.pointee.arena, offset: offset / 4,
+      pixelStride: place.pixelStride)
   }
 
   /// For those who ask how the step is computed.
@@ -71,7 +84,9 @@ struct DeviceContext {
 extension DeviceContext: Movement {
   var inputCount: Int { step.inputCount }
 
-  func isInPlace(_ input: DeviceTensor, at offset: Int) -> Bool { !input.isConstant && input.offset == output.offset + offset }
+  func isInPlace(_ input: DeviceTensor, at offset: Int) -> Bool {
+    !input.isConstant && input.offset == output.offset + offset
+  }
 
   func copy(_ input: DeviceTensor, _ walk: StridedWalk, to outputOffset: Int, from inputOffset: Int) {
     copy(input.buffer, walk, to: output.offset + outputOffset, from: input.offset + inputOffset)
@@ -81,11 +96,14 @@ extension DeviceContext: Movement {
     guard let arguments = pf_cl_walk(walk, output: output, input: input) else {
       // More axes than a kernel takes: one launch for each index of the outermost.
       let (outermost, rest) = walk.withoutOutermost
-      for index in 0..<outermost.size { copy(source, rest, to: output + index * outermost.first, from: input + index * outermost.second) }
+      for index in 0..<outermost.size {
+        copy(source, rest, to: output + index * outermost.first, from: input + index * outermost.second)
+      }
       return
     }
     if walk.isTransposition {
-      let next = walk.axis(walk.rank - 2).size, inner = walk.innermost.size
+      let next = walk.axis(walk.rank - 2).size
+      let inner = walk.innermost.size
       let vector = min(recorder.pointee.vector(atMost: next), 8)
       var options = BuildOptions()
       options.define("VECTOR", vector)
@@ -101,7 +119,8 @@ extension DeviceContext: Movement {
     var options = BuildOptions()
     options.define("VECTOR", run)
     recorder.pointee.launch(
-      PF_CL_MOVEMENT, "copy", options, buffers: (source, arena, nil, nil), arguments, global: arguments.globalSize(innermost: run), local: Launch.anyLocal)
+      PF_CL_MOVEMENT, "copy", options, buffers: (source, arena, nil, nil), arguments,
+      global: arguments.globalSize(innermost: run), local: Launch.anyLocal)
   }
 
   func fill(_ value: Float) {
@@ -109,7 +128,8 @@ extension DeviceContext: Movement {
     options.define("VECTOR", 1)
     recorder.pointee.launch(
       PF_CL_MOVEMENT, "fill", options, buffers: (arena, nil, nil, nil),
-      pf_cl_fill(output: Int32(output.offset), count: Int32(output.shape.count), value: value), global: (output.shape.count, 1, 1), local: Launch.anyLocal)
+      pf_cl_fill(output: Int32(output.offset), count: Int32(output.shape.count), value: value),
+      global: (output.shape.count, 1, 1), local: Launch.anyLocal)
   }
 }
 
@@ -121,7 +141,8 @@ extension pf_cl_walk {
     self.init()
     (self.input, self.output) = (Int32(input), Int32(output))
     rank = Int32(max(walk.rank, 3))
-    let rank = Int(rank), missing = rank - walk.rank
+    let rank = Int(rank)
+    let missing = rank - walk.rank
     withUnsafeMutableBytes(of: &self) { bytes in
       let words = bytes.assumingMemoryBound(to: Int32.self)
       for axis in 0..<rank {

@@ -7,7 +7,9 @@ import PrefactorOpenCL
 
 extension Convolution {
   func record(_ context: DeviceContext) -> Bool {
-    guard let image = context.tensor(0), let weights = context.tensor(1), !image.isConstant, !(context.tensor(3)?.isConstant ?? false) else { return false }
+    guard let image = context.tensor(0), let weights = context.tensor(1), !image.isConstant,
+      !(context.tensor(3)?.isConstant ?? false)
+    else { return false }
     if isDepthwise(weights.shape) {
       recordDepthwise(context, image, weights)
       return true
@@ -17,8 +19,11 @@ extension Convolution {
       recordTiled(context, image, weights, descriptor, algorithm)
     } else {
       // Of a row of the window, which may be read in one go.
-      let zeros = context.recorder.pointee.zeros(floats: Int(descriptor.group_input_channels * descriptor.window.kernel_width))
-      recordProduct(context, product(context, descriptor, image, weights, zeros: zeros), weights: context.constants, isPointwise: isPointwise(image.shape))
+      let zeros = context.recorder.pointee.zeros(
+        floats: Int(descriptor.group_input_channels * descriptor.window.kernel_width))
+      recordProduct(
+        context, product(context, descriptor, image, weights, zeros: zeros), weights: context.constants,
+        isPointwise: isPointwise(image.shape))
     }
     return true
   }
@@ -27,8 +32,10 @@ extension Convolution {
   private func product(
     _ context: DeviceContext, _ descriptor: pf_convolution, _ image: DeviceTensor, _ weights: DeviceTensor, zeros: Int
   ) -> pf_cl_convolution {
-    let output = context.output, window = descriptor.window
-    let filters = Int(descriptor.group_output_channels), depth = weights.shape.count / weights.shape[0]
+    let output = context.output
+    let window = descriptor.window
+    let filters = Int(descriptor.group_output_channels)
+    let depth = weights.shape.count / weights.shape[0]
     var product = pf_cl_convolution()
     product.images = descriptor.images
     (product.input_height, product.input_width) = (descriptor.input_height, descriptor.input_width)
@@ -51,10 +58,13 @@ extension Convolution {
   }
 
   func recordProduct(
-    _ context: DeviceContext, _ product: pf_cl_convolution, weights: cl_mem?, isPointwise: Bool, batches: Int? = nil, isOnScratch: Bool = false
+    _ context: DeviceContext, _ product: pf_cl_convolution, weights: cl_mem?, isPointwise: Bool, batches: Int? = nil,
+    isOnScratch: Bool = false
   ) {
-    let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width), batches = batches ?? Int(groups)
-    let memory = isOnScratch ? context.words : context.arena, buffers = (memory, memory, weights, context.constants)
+    let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width)
+    let batches = batches ?? Int(groups)
+    let memory = isOnScratch ? context.words : context.arena
+    let buffers = (memory, memory, weights, context.constants)
     let hasHalfArithmetic = context.recorder.pointee.hasHalfArithmetic
     func options(_ tile: ProductTile) -> BuildOptions {
       var options = tile.options
@@ -64,12 +74,17 @@ extension Convolution {
       if hasHalfArithmetic && !isOnScratch && tile.depth > 1 { options.define("HALF_ARITHMETIC", 1) }
       return options
     }
-    func global(_ tile: ProductTile) -> (Int, Int, Int) { tile.global(pixels: pixels, columns: Int(product.filters), batches: batches) }
-    let tile = context.recorder.pointee.tile(for: product, batches: batches, isOnScratch: isOnScratch) { tile, recorder in
+    func global(_ tile: ProductTile) -> (Int, Int, Int) {
+      tile.global(pixels: pixels, columns: Int(product.filters), batches: batches)
+    }
+    let tile = context.recorder.pointee.tile(for: product, batches: batches, isOnScratch: isOnScratch) {
+      tile, recorder in
       recorder.make(
-        PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile), local: tile.local, isOnScratch: isOnScratch)
+        PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile),
+        local: tile.local, isOnScratch: isOnScratch)
     }
     context.recorder.pointee.launch(
-      PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile), local: tile.local, isOnScratch: isOnScratch)
+      PF_CL_CONVOLUTION, "convolution", options(tile), buffers: buffers, product, global: global(tile),
+      local: tile.local, isOnScratch: isOnScratch)
   }
 }

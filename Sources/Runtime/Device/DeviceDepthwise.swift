@@ -8,7 +8,9 @@ import PrefactorOpenCL
 extension Convolution {
   /// Of one input channel a group; with what mixes and picks channels before it, where that is part of the step.
   func recordDepthwise(_ context: DeviceContext, _ image: DeviceTensor, _ weights: DeviceTensor) {
-    let gathered = context.step.fusedGather >= 0 ? context.plan.shapes[context.plan.steps[Int(context.step.fusedGather)].output] : nil
+    let gathered =
+      context.step.fusedGather >= 0
+      ? context.plan.shapes[context.plan.steps[Int(context.step.fusedGather)].output] : nil
     let descriptor = descriptor(image: gathered ?? image.shape, output: context.output.shape)
     var depthwise = arguments(context, descriptor, image, weights)
     if gathered == nil && depthwise.multiplier == 1 {
@@ -22,13 +24,18 @@ extension Convolution {
       var options = BuildOptions()
       options.define("VECTOR", 1)
       context.recorder.pointee.launch(
-        PF_CL_DEPTHWISE, "depthwise_mixed", options, buffers: (context.arena, context.arena, context.constants, constants), depthwise,
-        global: (Int(depthwise.filters), Int(depthwise.output_width), Int(depthwise.images * depthwise.output_height)), local: Launch.anyLocal)
+        PF_CL_DEPTHWISE, "depthwise_mixed", options,
+        buffers: (context.arena, context.arena, context.constants, constants), depthwise,
+        global: (Int(depthwise.filters), Int(depthwise.output_width), Int(depthwise.images * depthwise.output_height)),
+        local: Launch.anyLocal)
     }
   }
 
-  private func arguments(_ context: DeviceContext, _ descriptor: pf_convolution, _ image: DeviceTensor, _ weights: DeviceTensor) -> pf_cl_depthwise {
-    let window = descriptor.window, output = context.output
+  private func arguments(
+    _ context: DeviceContext, _ descriptor: pf_convolution, _ image: DeviceTensor, _ weights: DeviceTensor
+  ) -> pf_cl_depthwise {
+    let window = descriptor.window
+    let output = context.output
     var depthwise = pf_cl_depthwise()
     depthwise.images = descriptor.images
     (depthwise.input_height, depthwise.input_width) = (descriptor.input_height, descriptor.input_width)
@@ -38,8 +45,12 @@ extension Convolution {
     (depthwise.stride_height, depthwise.stride_width) = (window.stride_height, window.stride_width)
     (depthwise.dilation_height, depthwise.dilation_width) = (window.dilation_height, window.dilation_width)
     (depthwise.pad_top, depthwise.pad_left) = (window.pad_top, window.pad_left)
-    (depthwise.input, depthwise.output, depthwise.weights) = (Int32(image.offset), Int32(output.offset), Int32(weights.offset))
-    (depthwise.residual, depthwise.bias) = (Int32(context.tensor(3)?.offset ?? -1), Int32(context.tensor(2)?.offset ?? -1))
+    (depthwise.input, depthwise.output, depthwise.weights) = (
+      Int32(image.offset), Int32(output.offset), Int32(weights.offset)
+    )
+    (depthwise.residual, depthwise.bias) = (
+      Int32(context.tensor(3)?.offset ?? -1), Int32(context.tensor(2)?.offset ?? -1)
+    )
     (depthwise.places, depthwise.mixing) = (-1, -1)
     (depthwise.input_stride, depthwise.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
     depthwise.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
@@ -48,24 +59,33 @@ extension Convolution {
   }
 
   private func recordPlain(_ context: DeviceContext, _ depthwise: inout pf_cl_depthwise) {
-    let filters = Int(depthwise.filters), pixels = min(context.recorder.pointee.isCPU ? 14 : 4, Int(depthwise.output_width))
+    let filters = Int(depthwise.filters)
+    let pixels = min(context.recorder.pointee.isCPU ? 14 : 4, Int(depthwise.output_width))
     let vector = context.recorder.pointee.vector(atMost: filters)
     depthwise.zeros = Int32(context.recorder.pointee.zeros(floats: filters))
     var options = BuildOptions()
     options.define("VECTOR", vector)
     options.define("PIXELS", pixels)
     context.recorder.pointee.launch(
-      PF_CL_DEPTHWISE, "depthwise", options, buffers: (context.arena, context.arena, context.constants, context.constants), depthwise,
-      global: ((filters + vector - 1) / vector, (Int(depthwise.output_width) + pixels - 1) / pixels, Int(depthwise.images * depthwise.output_height)),
+      PF_CL_DEPTHWISE, "depthwise", options,
+      buffers: (context.arena, context.arena, context.constants, context.constants), depthwise,
+      global: (
+        (filters + vector - 1) / vector, (Int(depthwise.output_width) + pixels - 1) / pixels,
+        Int(depthwise.images * depthwise.output_height)
+      ),
       local: Launch.anyLocal)
   }
 
   /// The constants of a step that picks its channels, and mixes them, as it reads: places, what mixes, and the bias.
   private func mixture(_ context: DeviceContext, _ image: DeviceTensor, _ depthwise: inout pf_cl_depthwise) -> cl_mem? {
     guard let fused = context.fusedInputs else { return context.constants }
-    let groups = Int(groups), inputs = image.shape[3], channels = fused.weights?.shape[0] ?? inputs
+    let groups = Int(groups)
+    let inputs = image.shape[3]
+    let channels = fused.weights?.shape[0] ?? inputs
     // Vectors of what mixes may reach past it.
-    let mixed = fused.weights == nil ? 0 : inputs * channels, slack = 16, filters = Int(depthwise.filters)
+    let mixed = fused.weights == nil ? 0 : inputs * channels
+    let slack = 16
+    let filters = Int(depthwise.filters)
     depthwise.places = 0
     if mixed > 0 { depthwise.mixing = Int32(groups) }
     (depthwise.inputs, depthwise.channels) = (Int32(inputs), Int32(channels))
@@ -73,11 +93,13 @@ extension Convolution {
     if bias != nil { depthwise.bias = Int32(groups + mixed + slack) }
     let bytes = 4 * (groups + mixed + slack + filters)
     // Weights may be those of other steps too, with other places.
-    return context.recorder.pointee.prepare(context.step.output, form: DeviceRecorder.mixtureForm, bytes: bytes) { contents in
+    return context.recorder.pointee.prepare(context.step.output, form: DeviceRecorder.mixtureForm, bytes: bytes) {
+      contents in
       memset(contents, 0, bytes)
       _ = Mixture(fused, inputs: inputs, groups: groups, scratch: contents)
       if let bias {
-        (contents + 4 * (groups + mixed + slack)).copyMemory(from: context.plan.file.bytes.base + 4 * bias.offset, byteCount: 4 * filters)
+        (contents + 4 * (groups + mixed + slack)).copyMemory(
+          from: context.plan.file.bytes.base + 4 * bias.offset, byteCount: 4 * filters)
       }
     }
   }
@@ -92,7 +114,8 @@ private struct MonochromaticLayer {
 
   /// Nil where there are too many colours for a vector, or the window is too large to be unrolled.
   init?(_ depthwise: pf_cl_depthwise, _ recorder: DeviceRecorder) {
-    guard depthwise.places >= 0, depthwise.multiplier == 1, depthwise.channels <= 16, depthwise.kernel_width <= 11, depthwise.kernel_width > 1,
+    guard depthwise.places >= 0, depthwise.multiplier == 1, depthwise.channels <= 16, depthwise.kernel_width <= 11,
+      depthwise.kernel_width > 1,
       depthwise.dilation_height == 1, depthwise.dilation_width == 1, depthwise.filters >= 16
     else { return nil }
     self.depthwise = depthwise
@@ -104,8 +127,11 @@ private struct MonochromaticLayer {
   }
 
   func record(_ context: DeviceContext, _ image: DeviceTensor, _ constants: cl_mem?) {
-    let kernel = Int(depthwise.kernel_width), stride = Int(depthwise.stride_width), outputWidth = Int(depthwise.output_width)
-    let width = max((outputWidth + pixels - 1) / pixels * pixels * stride - stride + kernel, Int(depthwise.pad_left) + image.shape[2])
+    let kernel = Int(depthwise.kernel_width)
+    let stride = Int(depthwise.stride_width)
+    let outputWidth = Int(depthwise.output_width)
+    let width = max(
+      (outputWidth + pixels - 1) / pixels * pixels * stride - stride + kernel, Int(depthwise.pad_left) + image.shape[2])
     let scratch = context.recorder.pointee.scratch(floats: image.shape[0] * image.shape[1] * width * colorStride + 16)
     var options = BuildOptions()
     options.define("COLOUR_STRIDE", colorStride)
@@ -118,18 +144,28 @@ private struct MonochromaticLayer {
     context.recorder.pointee.launch(
       PF_CL_MONOCHROMATIC, "mix_image", options, buffers: (context.arena, context.words, context.constants, constants),
       pf_cl_mixing(
-        height: depthwise.input_height, width: depthwise.input_width, channels: depthwise.inputs, colours: depthwise.channels, left: depthwise.pad_left,
-        padded_width: Int32(width), input: depthwise.input, output: Int32(scratch), mixing: depthwise.mixing, image_step: Int32(image.step(0)),
-        row_step: Int32(image.step(1)), pixel_step: Int32(image.pixelStride), channel_step: 1), global: (width, image.shape[1], image.shape[0]),
+        height: depthwise.input_height, width: depthwise.input_width, channels: depthwise.inputs,
+        colours: depthwise.channels, left: depthwise.pad_left,
+        padded_width: Int32(width), input: depthwise.input, output: Int32(scratch), mixing: depthwise.mixing,
+        image_step: Int32(image.step(0)),
+        row_step: Int32(image.step(1)), pixel_step: Int32(image.pixelStride), channel_step: 1),
+      global: (width, image.shape[1], image.shape[0]),
       local: Launch.anyLocal)
     context.recorder.pointee.launch(
-      PF_CL_MONOCHROMATIC, "monochromatic", options, buffers: (context.words, context.arena, context.constants, constants),
+      PF_CL_MONOCHROMATIC, "monochromatic", options,
+      buffers: (context.words, context.arena, context.constants, constants),
       pf_cl_monochromatic(
-        images: depthwise.images, input_height: depthwise.input_height, padded_width: Int32(width), output_height: depthwise.output_height,
-        output_width: depthwise.output_width, filters: depthwise.filters, pad_top: depthwise.pad_top, input: Int32(scratch), output: depthwise.output,
+        images: depthwise.images, input_height: depthwise.input_height, padded_width: Int32(width),
+        output_height: depthwise.output_height,
+        output_width: depthwise.output_width, filters: depthwise.filters, pad_top: depthwise.pad_top,
+        input: Int32(scratch), output: depthwise.output,
         residual: depthwise.residual, weights: depthwise.weights, bias: depthwise.bias, places: depthwise.places,
-        output_stride: depthwise.output_stride, residual_stride: depthwise.residual_stride, low: depthwise.low, high: depthwise.high),
-      global: ((Int(depthwise.filters) + vector - 1) / vector, (outputWidth + pixels - 1) / pixels, Int(depthwise.images * depthwise.output_height)),
+        output_stride: depthwise.output_stride, residual_stride: depthwise.residual_stride, low: depthwise.low,
+        high: depthwise.high),
+      global: (
+        (Int(depthwise.filters) + vector - 1) / vector, (outputWidth + pixels - 1) / pixels,
+        Int(depthwise.images * depthwise.output_height)
+      ),
       local: Launch.anyLocal)
   }
 }

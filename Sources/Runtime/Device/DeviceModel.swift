@@ -4,8 +4,8 @@ import CShims
 import PrefactorModelFormat
 import PrefactorOpenCL
 
-/// What the sessions of a model on one OpenCL device have in common: the context, the constants, and the compiled programs. Made by the first
-/// of them and released with the last.
+/// What the sessions of a model on one OpenCL device have in common: the context, the constants, and the compiled
+/// programs. Made by the first of them and released with the last.
 struct DeviceModel {
   var library: OpenCLLibrary
   let device: Device
@@ -54,7 +54,9 @@ struct DeviceModels {
 
 extension DeviceModel {
   /// The model on the device that the options name.
-  static func acquire(_ model: UnsafeMutablePointer<Model>, _ options: DeviceOptions) throws(Failure) -> UnsafeMutablePointer<DeviceModel> {
+  static func acquire(_ model: UnsafeMutablePointer<Model>, _ options: DeviceOptions) throws(Failure)
+    -> UnsafeMutablePointer<DeviceModel>
+  {
     let models = model.pointee.devices
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
@@ -89,7 +91,9 @@ extension DeviceModel {
     information.largest_buffer_bytes = min(information.largest_buffer_bytes, 0x1_FFFF_FFFC)
     let bytes = model.pointee.file.bytes
     guard UInt64(bytes.count) <= information.largest_buffer_bytes else {
-      throw Failure(PF_ERROR_BACKEND, "the model's # bytes do not fit the device's largest buffer of #", bytes.count, Int(exactly: information.largest_buffer_bytes) ?? .max)
+      throw Failure(
+        PF_ERROR_BACKEND, "the model's # bytes do not fit the device's largest buffer of #", bytes.count,
+        Int(exactly: information.largest_buffer_bytes) ?? .max)
     }
     let block = try model.pointee.allocator.allocate(MemoryLayout<DeviceModel>.size)
     do throws(Failure) {
@@ -128,18 +132,26 @@ extension DeviceModel {
 
   private static func isPoCL(_ information: inout pf_device_info) -> Bool {
     let name: StaticString = "Portable Computing Language"
-    return withUnsafeBytes(of: &information.platform) { strcmp($0.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString) == 0 }
+    return withUnsafeBytes(of: &information.platform) {
+      strcmp($0.baseAddress!.assumingMemoryBound(to: CChar.self), name.cString) == 0
+    }
   }
 
   private static func add<Characters>(_ characters: inout Characters, to fingerprint: inout Fingerprint) {
-    withUnsafeBytes(of: &characters) { if let base = $0.baseAddress { fingerprint.add(base.assumingMemoryBound(to: CChar.self)) } }
+    withUnsafeBytes(of: &characters) {
+      if let base = $0.baseAddress { fingerprint.add(base.assumingMemoryBound(to: CChar.self)) }
+    }
   }
 
   /// In place where the device shares the memory and takes what is mapped from a file.
-  private static func constantsBuffer(_ bytes: Bytes, _ context: cl_context, sharesMemory: Bool, _ library: inout OpenCLLibrary) throws(Failure) -> cl_mem {
+  private static func constantsBuffer(
+    _ bytes: Bytes, _ context: cl_context, sharesMemory: Bool, _ library: inout OpenCLLibrary
+  ) throws(Failure) -> cl_mem {
     let address = UnsafeMutableRawPointer(mutating: bytes.base)
     var status: Int32 = 0
-    if sharesMemory, let buffer = library.clCreateBuffer(context, UInt64(CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR), bytes.count, address, &status),
+    if sharesMemory,
+      let buffer = library.clCreateBuffer(
+        context, UInt64(CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR), bytes.count, address, &status),
       status == 0
     {
       return buffer
@@ -149,10 +161,13 @@ extension DeviceModel {
   }
 
   private init(
-    library: OpenCLLibrary, device: Device, information: pf_device_info, context: cl_context, constants: cl_mem, compiler: ProgramCompiler,
+    library: OpenCLLibrary, device: Device, information: pf_device_info, context: cl_context, constants: cl_mem,
+    compiler: ProgramCompiler,
     fingerprint: Fingerprint
   ) {
-    (self.library, self.device, self.information, self.context, self.constants) = (library, device, information, context, constants)
+    (self.library, self.device, self.information, self.context, self.constants) = (
+      library, device, information, context, constants
+    )
     (self.compiler, self.fingerprint) = (compiler, fingerprint)
   }
 
@@ -203,7 +218,8 @@ extension DeviceModel {
 
   /// The program of one kernel, compiled if no session has before.
   static func program(
-    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ family: pf_cl_family, _ kernel: StaticString,
+    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ family: pf_cl_family,
+    _ kernel: StaticString,
     _ options: BuildOptions
   ) throws(Failure) -> cl_program {
     var options = options
@@ -217,7 +233,8 @@ extension DeviceModel {
       if entry.pointee.key == key { return entry.pointee.program }
       next = entry.pointee.next
     }
-    let allocator = model.pointee.allocator, log = model.pointee.log
+    let allocator = model.pointee.allocator
+    let log = model.pointee.log
     let block = try allocator.allocate(MemoryLayout<CompiledProgram>.size)
     do throws(Failure) {
       let program = try withUnsafePointer(to: &device.pointee.library) { library throws(Failure) in
@@ -235,7 +252,8 @@ extension DeviceModel {
 
   /// A constant in another form, of `bytes` bytes, that `fill` writes if no session has before.
   static func preparedConstant(
-    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ value: Int, form: UInt32, bytes: Int,
+    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ value: Int, form: UInt32,
+    bytes: Int,
     _ fill: (UnsafeMutableRawPointer) -> Void
   ) throws(Failure) -> cl_mem {
     let models = model.pointee.devices
@@ -254,7 +272,9 @@ extension DeviceModel {
     do throws(Failure) {
       var status: Int32 = 0
       let flags = UInt64(CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR)
-      let buffer = try check(device.pointee.library.clCreateBuffer(device.pointee.context, flags, bytes, contents, &status), status, "clCreateBuffer")
+      let buffer = try check(
+        device.pointee.library.clCreateBuffer(device.pointee.context, flags, bytes, contents, &status), status,
+        "clCreateBuffer")
       let entry = block.bindMemory(to: PreparedConstant.self, capacity: 1)
       entry.initialize(to: PreparedConstant(value: value, form: form, buffer: buffer, next: device.pointee.prepared))
       device.pointee.prepared = entry

@@ -10,7 +10,8 @@ struct DeviceQueue {
   private var queue: cl_command_queue?
   /// Activations, and zeros for their padding.
   private(set) var arena: cl_mem?
-  /// Of 32 bits: scratch memory, what steps keep, and what the host reads and writes. Part of the arena where that is of 32 bits too.
+  /// Of 32 bits: scratch memory, what steps keep, and what the host reads and writes. Part of the arena where that is
+  /// of 32 bits too.
   private(set) var words: cl_mem?
 
   init(_ device: UnsafeMutablePointer<DeviceModel>, hasHalfActivations: Bool) {
@@ -21,16 +22,19 @@ struct DeviceQueue {
 
   /// What the arena and the words take together: in one buffer, or in two.
   private func bytes(activations: Int, words: Int) -> (arena: Int64, words: Int64) {
-    let activations = Int64(activations), words = Int64(words)
+    let activations = Int64(activations)
+    let words = Int64(words)
     return hasHalfActivations ? (2 * activations, 4 * words) : (4 * (activations + words), 0)
   }
 
   func checkFit(activations: Int, words: Int) throws(Failure) {
-    let largest = device.pointee.information.largest_buffer_bytes, bytes = bytes(activations: activations, words: words)
+    let largest = device.pointee.information.largest_buffer_bytes
+    let bytes = bytes(activations: activations, words: words)
     let needed = max(bytes.arena, bytes.words)
     guard UInt64(bitPattern: needed) <= largest, needed <= Int64(Int.max), activations <= Int(Int32.max) else {
       throw Failure(
-        PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", Int(clamping: needed), Int(exactly: largest) ?? .max)
+        PF_ERROR_BACKEND, "the session's # bytes do not fit the device's largest buffer of #", Int(clamping: needed),
+        Int(exactly: largest) ?? .max)
     }
   }
 
@@ -41,14 +45,20 @@ struct DeviceQueue {
     let properties = isProfiling ? UInt64(CL_QUEUE_PROFILING_ENABLE) : 0
     let context = device.pointee.context
     queue = try check(
-      device.pointee.library.clCreateCommandQueue(context, device.pointee.device.id, properties, &status), status, "clCreateCommandQueue")
-    // Memory that the host can reach, where both share it: then nothing is ever copied between them. Others' kernels would wait for it.
+      device.pointee.library.clCreateCommandQueue(context, device.pointee.device.id, properties, &status), status,
+      "clCreateCommandQueue")
+    // Memory that the host can reach, where both share it: then nothing is ever copied between them. Others' kernels
+    // would wait for it.
     let flags = UInt64(CL_MEM_READ_WRITE | (device.pointee.information.shares_memory != 0 ? CL_MEM_ALLOC_HOST_PTR : 0))
-    arena = try check(device.pointee.library.clCreateBuffer(context, flags, max(Int(bytes.arena), 4), nil, &status), status, "clCreateBuffer")
+    arena = try check(
+      device.pointee.library.clCreateBuffer(context, flags, max(Int(bytes.arena), 4), nil, &status), status,
+      "clCreateBuffer")
     words = arena
     guard hasHalfActivations else { return }
     words = nil
-    words = try check(device.pointee.library.clCreateBuffer(context, flags, max(Int(bytes.words), 4), nil, &status), status, "clCreateBuffer")
+    words = try check(
+      device.pointee.library.clCreateBuffer(context, flags, max(Int(bytes.words), 4), nil, &status), status,
+      "clCreateBuffer")
   }
 
   /// Waits for what is under way. What has not been made is not released.
@@ -66,17 +76,20 @@ struct DeviceQueue {
   func map(_ buffer: cl_mem?, offset: Int, bytes: Int, forWriting: Bool) throws(Failure) -> UnsafeMutableRawPointer {
     var status: Int32 = 0
     let flags = UInt64(CL_MAP_READ | (forWriting ? CL_MAP_WRITE : 0))
-    let mapping = device.pointee.library.clEnqueueMapBuffer(queue, buffer, 1, flags, offset, bytes, 0, nil, nil, &status)
+    let mapping = device.pointee.library.clEnqueueMapBuffer(
+      queue, buffer, 1, flags, offset, bytes, 0, nil, nil, &status)
     return try check(mapping, status, "clEnqueueMapBuffer")
   }
 
   func unmap(_ buffer: cl_mem?, _ mapping: UnsafeMutableRawPointer) throws(Failure) {
-    try check(device.pointee.library.clEnqueueUnmapMemObject(queue, buffer, mapping, 0, nil, nil), "clEnqueueUnmapMemObject")
+    try check(
+      device.pointee.library.clEnqueueUnmapMemObject(queue, buffer, mapping, 0, nil, nil), "clEnqueueUnmapMemObject")
   }
 
   /// With an event where the session is profiled.
   func run(_ launch: Launch, _ event: UnsafeMutablePointer<cl_event?>?) throws(Failure) {
-    var global = launch.global, local = launch.local
+    var global = launch.global
+    var local = launch.local
     let status = withUnsafeBytes(of: &global) { globalBytes in
       withUnsafeBytes(of: &local) { localBytes in
         device.pointee.library.clEnqueueNDRangeKernel(
@@ -92,9 +105,14 @@ struct DeviceQueue {
   /// How long the device took for a command that is done, which is released.
   func nanoseconds(_ event: cl_event) throws(Failure) -> UInt64 {
     defer { _ = device.pointee.library.clReleaseEvent(event) }
-    var start: UInt64 = 0, end: UInt64 = 0
-    try check(device.pointee.library.clGetEventProfilingInfo(event, UInt32(CL_PROFILING_COMMAND_START), 8, &start, nil), "clGetEventProfilingInfo")
-    try check(device.pointee.library.clGetEventProfilingInfo(event, UInt32(CL_PROFILING_COMMAND_END), 8, &end, nil), "clGetEventProfilingInfo")
+    var start: UInt64 = 0
+    var end: UInt64 = 0
+    try check(
+      device.pointee.library.clGetEventProfilingInfo(event, UInt32(CL_PROFILING_COMMAND_START), 8, &start, nil),
+      "clGetEventProfilingInfo")
+    try check(
+      device.pointee.library.clGetEventProfilingInfo(event, UInt32(CL_PROFILING_COMMAND_END), 8, &end, nil),
+      "clGetEventProfilingInfo")
     return end > start ? end - start : 0
   }
 }

@@ -26,9 +26,11 @@ struct DeviceTensor: Strided {
   let pixelStride: Int
 }
 
-/// Turns steps into launches. It goes through all steps twice: at first it only counts what memory and how many launches they take.
+/// Turns steps into launches. It goes through all steps twice: at first it only counts what memory and how many
+/// launches they take.
 ///
-/// Operators say what they want without asking whether it worked: the first failure is kept, and what comes after it does nothing.
+/// Operators say what they want without asking whether it worked: the first failure is kept, and what comes after it
+/// does nothing.
 struct DeviceRecorder {
   let device: UnsafeMutablePointer<DeviceModel>
   let model: UnsafeMutablePointer<Model>
@@ -41,8 +43,9 @@ struct DeviceRecorder {
   let isTuning: Bool, savesMemory: Bool
   /// What the environment names. Looked up once, so that what is recorded is what was counted.
   let forcedAlgorithm: pf_algorithm?
-  /// In the arena are first the activations of the plan and then zeros. Of the words, what the host has comes first where that is not in the arena:
-  /// what stays there, and what steps on the host share; then what single steps keep, then what all share.
+  /// In the arena are first the activations of the plan and then zeros. Of the words, what the host has comes first
+  /// where that is not in the arena: what stays there, and what steps on the host share; then what single steps keep,
+  /// then what all share.
   private let planned: Int
   private var sizes = Sizes()
   /// As far as they have been counted.
@@ -57,9 +60,12 @@ struct DeviceRecorder {
 
   /// One that counts.
   init(
-    _ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int, _ options: SessionOptions
+    _ queue: DeviceQueue, _ model: UnsafeMutablePointer<Model>, _ host: KernelSet, planned: Int,
+    _ options: SessionOptions
   ) throws(Failure) {
-    (self.queue, device, self.model, self.host, self.planned, counted) = (queue, queue.device, model, host, planned, Sizes())
+    (self.queue, device, self.model, self.host, self.planned, counted) = (
+      queue, queue.device, model, host, planned, Sizes()
+    )
     (isTuning, savesMemory) = (options.device?.isTuning ?? false, options.savesMemory)
     forcedAlgorithm = try AlgorithmChooser.forcedAlgorithm()
   }
@@ -137,7 +143,8 @@ struct DeviceRecorder {
     return (start, failure == nil ? start + DeviceRecorder.rounded(first) : 0)
   }
 
-  /// The floats of the widest vector that so many fill: processors have long ones, GPUs do with many work-items what those do with long vectors.
+  /// The floats of the widest vector that so many fill: processors have long ones, GPUs do with many work-items what
+  /// those do with long vectors.
   func vector(atMost floats: Int) -> Int {
     let floats = min(floats, isCPU ? 16 : 4)
     return floats >= 16 ? 16 : floats >= 8 ? 8 : floats >= 4 ? 4 : floats >= 2 ? 2 : 1
@@ -146,8 +153,8 @@ struct DeviceRecorder {
   /// 64 bytes, as on the host.
   private static func rounded(_ floats: Int) -> Int { (floats + 15) & ~15 }
 
-  /// The forms of the constants of a depthwise convolution that mixes, and of a constant that is read as activations are; others are numbers of
-  /// algorithms.
+  /// The forms of the constants of a depthwise convolution that mixes, and of a constant that is read as activations
+  /// are; others are numbers of algorithms.
   static var mixtureForm: UInt32 { 1000 }
   static var activationForm: UInt32 { 1001 }
 
@@ -162,15 +169,19 @@ struct DeviceRecorder {
     }
   }
 
-  /// A kernel of a family's program, its buffers in order and then its struct of arguments. `isOnScratch` if it reads and writes nothing but scratch
-  /// memory.
+  /// A kernel of a family's program, its buffers in order and then its struct of arguments. `isOnScratch` if it reads
+  /// and writes nothing but scratch memory.
   mutating func launch<Arguments: BitwiseCopyable>(
-    _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions, buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
+    _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions,
+    buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
     global: (Int, Int, Int), local: (Int, Int, Int) = (1, 1, 1), isOnScratch: Bool = false
   ) {
     if failure != nil { return }
     if !isCounting {
-      guard let made = make(family, name, options, buffers: buffers, arguments, global: global, local: local, isOnScratch: isOnScratch) else { return }
+      guard
+        let made = make(
+          family, name, options, buffers: buffers, arguments, global: global, local: local, isOnScratch: isOnScratch)
+      else { return }
       launches?[launchCount] = made
     }
     launchCount += 1
@@ -178,7 +189,8 @@ struct DeviceRecorder {
 
   /// The same, for the caller to run and release. Nil where it cannot be had.
   mutating func make<Arguments: BitwiseCopyable>(
-    _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions, buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
+    _ family: pf_cl_family, _ name: StaticString, _ options: BuildOptions,
+    buffers: (cl_mem?, cl_mem?, cl_mem?, cl_mem?), _ arguments: Arguments,
     global: (Int, Int, Int), local: (Int, Int, Int), isOnScratch: Bool = false
   ) -> Launch? {
     var options = options
@@ -186,7 +198,8 @@ struct DeviceRecorder {
     do throws(Failure) {
       let program = try DeviceModel.program(device, of: model, family, name, options)
       var status: Int32 = 0
-      let kernel = try check(device.pointee.library.clCreateKernel(program, name.cString, &status), status, "clCreateKernel")
+      let kernel = try check(
+        device.pointee.library.clCreateKernel(program, name.cString, &status), status, "clCreateKernel")
       do throws(Failure) {
         try setArguments(kernel, buffers, arguments)
       } catch {
@@ -208,7 +221,8 @@ struct DeviceRecorder {
     var index: UInt32 = 0
     func set(_ buffer: cl_mem?) throws(Failure) {
       guard var buffer else { return }
-      try check(device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<cl_mem>.size, &buffer), "clSetKernelArg")
+      try check(
+        device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<cl_mem>.size, &buffer), "clSetKernelArg")
       index += 1
     }
     try set(buffers.0)
@@ -216,7 +230,8 @@ struct DeviceRecorder {
     try set(buffers.2)
     try set(buffers.3)
     var arguments = arguments
-    try check(device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<Arguments>.size, &arguments), "clSetKernelArg")
+    try check(
+      device.pointee.library.clSetKernelArg(kernel, index, MemoryLayout<Arguments>.size, &arguments), "clSetKernelArg")
   }
 }
 
@@ -227,8 +242,8 @@ extension DeviceRecorder {
   var firstSharedByte: Int { 4 * counted.staged }
   var hostBytes: Int { 4 * counted.host }
 
-  /// Gives a value's storage a place of its own among what the host has, if it has none yet: that in the arena or, where this has halves, one beside
-  /// it for what the host keeps, which are the network's ends and integers.
+  /// Gives a value's storage a place of its own among what the host has, if it has none yet: that in the arena or,
+  /// where this has halves, one beside it for what the host keeps, which are the network's ends and integers.
   mutating func stage(_ storage: UnsafeMutablePointer<Storage>, _ type: ElementType, isEnd: Bool) {
     if storage.pointee.hostOffset >= 0 { return }
     if !hasHalfActivations {
@@ -242,16 +257,21 @@ extension DeviceRecorder {
   /// Makes room for what one step on the host shares with others.
   mutating func share(bytes: Int) { sizes.shared = max(sizes.shared, DeviceRecorder.rounded((bytes + 3) / 4)) }
 
-  /// Has the device take what the host has written, or give what the host will read, where they have it in different places. Nothing but the
-  /// host has integers.
+  /// Has the device take what the host has written, or give what the host will read, where they have it in different
+  /// places. Nothing but the host has integers.
   mutating func exchange(_ storage: Storage, _ type: ElementType, at hostOffset: Int, isTaken: Bool) {
-    if !hasHalfActivations || type != .float32 || storage.bytes == 0 || checked(hostOffset / 4) < hostOffset / 4 { return }
-    let count = storage.bytes / 4, vector = vector(atMost: count)
-    let activations = Int32(storage.offset / 4), words = Int32(hostOffset / 4)
+    if !hasHalfActivations || type != .float32 || storage.bytes == 0 || checked(hostOffset / 4) < hostOffset / 4 {
+      return
+    }
+    let count = storage.bytes / 4
+    let vector = vector(atMost: count)
+    let activations = Int32(storage.offset / 4)
+    let words = Int32(hostOffset / 4)
     var options = BuildOptions()
     options.define("VECTOR", vector)
     launch(
-      PF_CL_MOVEMENT, isTaken ? "take" : "give", options, buffers: isTaken ? (self.words, arena, nil, nil) : (arena, self.words, nil, nil),
+      PF_CL_MOVEMENT, isTaken ? "take" : "give", options,
+      buffers: isTaken ? (self.words, arena, nil, nil) : (arena, self.words, nil, nil),
       pf_cl_exchange(input: isTaken ? words : activations, output: isTaken ? activations : words, count: Int32(count)),
       global: ((count + vector - 1) / vector, 1, 1), local: Launch.anyLocal)
   }

@@ -3,8 +3,9 @@ import CShims
 import PrefactorModelFormat
 import PrefactorOpenCL
 
-/// The part of a session that is on a device: its queue and memory there, and for each step the launches that compute it, in memory of the
-/// session's. Steps that there are no kernels for run on the host, in the device's memory, which is the host's meanwhile.
+/// The part of a session that is on a device: its queue and memory there, and for each step the launches that compute
+/// it, in memory of the session's. Steps that there are no kernels for run on the host, in the device's memory, which
+/// is the host's meanwhile.
 struct DeviceSession {
   private struct Recorded {
     var firstLaunch = 0, launches = 0
@@ -18,7 +19,8 @@ struct DeviceSession {
   private let plan: Plan
   private let launches: UnsafeMutablePointer<Launch>
   private let launchCount: Int
-  /// The first launches take the inputs, and the last ones give the outputs, where the device has activations of another kind than the host.
+  /// The first launches take the inputs, and the last ones give the outputs, where the device has activations of
+  /// another kind than the host.
   private let ending: (taking: Int, giving: Int)
   /// Where steps on the host have what is not theirs to keep.
   private let firstSharedByte: Int
@@ -51,7 +53,8 @@ struct DeviceSession {
 extension DeviceSession {
   /// Puts a planned session on a device, and its own state in a block of the allocator's.
   static func create(
-    _ plan: Plan, _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ host: KernelSet, _ allocator: Allocator
+    _ plan: Plan, _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ host: KernelSet,
+    _ allocator: Allocator
   ) throws(Failure) -> (UnsafeMutablePointer<DeviceSession>, bytes: Int) {
     guard let wanted = options.device else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "no device is asked for") }
     let device = try DeviceModel.acquire(model, wanted)
@@ -68,7 +71,8 @@ extension DeviceSession {
         try queue.open(activations: counter.activationCount, words: counter.wordCount, isProfiling: options.isProfiling)
         carver = Carver(block)
         let parts = Parts(plan, launches: counter.launchCount, &carver)
-        guard let session = parts.session, let launches = parts.launches, let events = parts.events, let recorded = parts.recorded, let ends = parts.ends
+        guard let session = parts.session, let launches = parts.launches, let events = parts.events,
+          let recorded = parts.recorded, let ends = parts.ends
         else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the device's part of the session") }
         recorded.initialize(repeating: Recorded(), count: plan.stepCount)
         events.initialize(repeating: nil, count: counter.launchCount)
@@ -79,8 +83,10 @@ extension DeviceSession {
           let ending = try record(plan, &recorder, recorded)
           session.initialize(
             to: DeviceSession(
-              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount, ending: ending,
-              firstSharedByte: recorder.firstSharedByte, activationBytes: queue.bytesOfActivation * (plan.arenaBytes / 4) + recorder.hostBytes,
+              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount,
+              ending: ending,
+              firstSharedByte: recorder.firstSharedByte,
+              activationBytes: queue.bytesOfActivation * (plan.arenaBytes / 4) + recorder.hostBytes,
               events: events, recorded: recorded, ends: ends))
           try session.pointee.takeEnds()
           return (session, bytes)
@@ -105,7 +111,8 @@ extension DeviceSession {
     func exchangeEnds(_ section: SectionKind, _ recorder: inout DeviceRecorder) -> Int {
       let first = recorder.launchCount
       for index in 0..<plan.file.count(section) {
-        let value = plan.file.number(section, index), storage = plan.storage(of: value)
+        let value = plan.file.number(section, index)
+        let storage = plan.storage(of: value)
         guard !storage.pointee.isConstant, let type = plan.shapes[value]?.type else { continue }
         recorder.stage(storage, type, isEnd: true)
         recorder.exchange(storage.pointee, type, at: storage.pointee.hostOffset, isTaken: section == .inputs)
@@ -120,13 +127,17 @@ extension DeviceSession {
       }
       var launchesBefore = 0
       if !isRecorded {
-        let step = plan.steps[index], output = Int(plan.places[step.output].root)
-        forEachRoot(of: step, plan) { root in recorder.stage(plan.storages + root, plan.shapes[root]?.type ?? .float32, isEnd: false) }
+        let step = plan.steps[index]
+        let output = Int(plan.places[step.output].root)
+        forEachRoot(of: step, plan) { root in
+          recorder.stage(plan.storages + root, plan.shapes[root]?.type ?? .float32, isEnd: false)
+        }
         let shared = recorder.firstSharedByte
         var end = shared
         forEachHostPlace(of: step, plan, firstShared: shared) { root, offset in
           // What the step writes, which comes last, may be part of what others have written.
-          let storage = plan.storages[root], type = plan.shapes[root]?.type ?? .float32
+          let storage = plan.storages[root]
+          let type = plan.shapes[root]?.type ?? .float32
           recorder.exchange(storage, type, at: offset, isTaken: false)
           if storage.hostOffset < 0 { end = max(end, offset + storage.bytes) }
           if root != output { return }
@@ -136,7 +147,9 @@ extension DeviceSession {
         recorder.share(bytes: end - shared)
       }
       if let failure = recorder.failure { throw failure.at(node: plan.steps[index].node) }
-      recorded?[index] = Recorded(firstLaunch: first, launches: recorder.launchCount - first, launchesBefore: launchesBefore, isOnHost: !isRecorded)
+      recorded?[index] = Recorded(
+        firstLaunch: first, launches: recorder.launchCount - first, launchesBefore: launchesBefore,
+        isOnHost: !isRecorded)
     }
     let giving = exchangeEnds(.outputs, &recorder)
     if let failure = recorder.failure { throw failure }
@@ -145,9 +158,12 @@ extension DeviceSession {
 
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {
     var queue = session.pointee.queue
-    let device = queue.device, model = session.pointee.model
+    let device = queue.device
+    let model = session.pointee.model
     try? session.pointee.giveEnds()
-    for index in 0..<session.pointee.launchCount { _ = device.pointee.library.clReleaseKernel(session.pointee.launches[index].kernel) }
+    for index in 0..<session.pointee.launchCount {
+      _ = device.pointee.library.clReleaseKernel(session.pointee.launches[index].kernel)
+    }
     queue.close()
     DeviceModel.release(device, of: model)
   }
@@ -157,7 +173,9 @@ extension DeviceSession {
 
 extension DeviceSession {
   /// An input's or output's buffer, for an empty one any address; nil after a run has failed.
-  func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? { ends[end] ?? (place(ofEnd: end).bytes == 0 ? UnsafeMutableRawPointer(ends) : nil) }
+  func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? {
+    ends[end] ?? (place(ofEnd: end).bytes == 0 ? UnsafeMutableRawPointer(ends) : nil)
+  }
 
   private func value(ofEnd end: Int) -> Int {
     let inputs = plan.file.count(.inputs)
@@ -165,7 +183,8 @@ extension DeviceSession {
   }
 
   private func place(ofEnd end: Int) -> (offset: Int, bytes: Int) {
-    let value = value(ofEnd: end), storage = plan.storage(of: value).pointee
+    let value = value(ofEnd: end)
+    let storage = plan.storage(of: value).pointee
     return (storage.hostOffset, plan.shapes[value]?.bytes ?? 0)
   }
 
@@ -174,7 +193,10 @@ extension DeviceSession {
     do throws(Failure) {
       for end in 0..<endCount where ends[end] == nil {
         let (offset, bytes) = place(ofEnd: end)
-        if bytes > 0 { ends[end] = try queue.map(queue.words, offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs)) }
+        if bytes > 0 {
+          ends[end] = try queue.map(
+            queue.words, offset: offset, bytes: bytes, forWriting: end < plan.file.count(.inputs))
+        }
       }
     } catch {
       try? giveEnds()
@@ -193,18 +215,22 @@ extension DeviceSession {
     if let failure { throw failure }
   }
 
-  /// Work that is enqueued before the device is waited for, since what is enqueued cannot be cancelled: a few milliseconds of a GPU's.
+  /// Work that is enqueued before the device is waited for, since what is enqueued cannot be cancelled: a few
+  /// milliseconds of a GPU's.
   private static let mostEnqueuedWork: Int64 = 1 &<< 32
 
   /// `runOnHost` computes a step with the bases of its values as they are in the plan.
   func run(
-    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, isCancelled: () -> Bool,
+    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool,
+    isCancelled: () -> Bool,
     runOnHost: (Step) -> Void
   ) throws(Failure) {
     try takeEnds()
     let inputCount = plan.file.count(.inputs)
     for end in 0..<inputCount {
-      if let input = inputs?[end], let own = ends[end], UnsafeRawPointer(own) != input { own.copyMemory(from: input, byteCount: place(ofEnd: end).bytes) }
+      if let input = inputs?[end], let own = ends[end], UnsafeRawPointer(own) != input {
+        own.copyMemory(from: input, byteCount: place(ofEnd: end).bytes)
+      }
     }
     do throws(Failure) {
       try giveEnds()
@@ -234,7 +260,9 @@ extension DeviceSession {
       throw error
     }
     for end in inputCount..<endCount {
-      if let output = outputs?[end - inputCount], let own = ends[end], own != output { output.copyMemory(from: own, byteCount: place(ofEnd: end).bytes) }
+      if let output = outputs?[end - inputCount], let own = ends[end], own != output {
+        output.copyMemory(from: own, byteCount: place(ofEnd: end).bytes)
+      }
     }
   }
 
@@ -251,9 +279,12 @@ extension DeviceSession {
   }
 
   private func computeOnHost(_ index: Int, _ isProfiling: Bool, _ body: (Step) -> Void) throws(Failure) {
-    let step = plan.steps[index], recorded = recorded[index], end = recorded.firstLaunch + recorded.launches
+    let step = plan.steps[index]
+    let recorded = recorded[index]
+    let end = recorded.firstLaunch + recorded.launches
     // One mapping of all that the step reads and writes.
-    var first = Int.max, last = 0
+    var first = Int.max
+    var last = 0
     DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
       first = min(first, offset)
       last = max(last, offset + plan.storages[root].bytes)
@@ -264,7 +295,9 @@ extension DeviceSession {
     let start = isProfiling ? shim_nanoseconds() : 0
     try run(launches: recorded.firstLaunch..<recorded.firstLaunch + recorded.launchesBefore)
     let mapping = try queue.map(queue.words, offset: first, bytes: last - first, forWriting: true)
-    DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in plan.bases[root] = mapping + (offset - first) }
+    DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
+      plan.bases[root] = mapping + (offset - first)
+    }
     body(step)
     try queue.unmap(queue.words, mapping)
     try run(launches: recorded.firstLaunch + recorded.launchesBefore..<end)
@@ -275,7 +308,9 @@ extension DeviceSession {
   private static func forEachRoot(of step: Step, _ plan: Plan, _ body: (Int) -> Void) {
     let output = Int(plan.places[step.output].root)
     func root(_ position: Int) -> Int? {
-      plan.input(step, position).map { Int(plan.places[$0].root) }.flatMap { plan.storages[$0].isConstant || $0 == output ? nil : $0 }
+      plan.input(step, position).map { Int(plan.places[$0].root) }.flatMap {
+        plan.storages[$0].isConstant || $0 == output ? nil : $0
+      }
     }
     for position in 0..<step.inputCount {
       if let found = root(position) { plan.storages[found].isVisited = false }
@@ -288,8 +323,11 @@ extension DeviceSession {
     body(output)
   }
 
-  /// The same with the byte where the host has each: in a place of its own, or among those that are shared with other steps, one after the other.
-  private static func forEachHostPlace(of step: Step, _ plan: Plan, firstShared: Int, _ body: (_ root: Int, _ offset: Int) -> Void) {
+  /// The same with the byte where the host has each: in a place of its own, or among those that are shared with other
+  /// steps, one after the other.
+  private static func forEachHostPlace(
+    of step: Step, _ plan: Plan, firstShared: Int, _ body: (_ root: Int, _ offset: Int) -> Void
+  ) {
     var next = firstShared
     forEachRoot(of: step, plan) { root in
       let storage = plan.storages[root]

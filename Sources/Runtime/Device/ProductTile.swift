@@ -8,9 +8,12 @@ struct ProductTile {
   /// Work-items of a group.
   let items: Int
 
-  /// What is best where nothing has been measured: all registers for one work-item on processors, few for many of them on GPUs.
+  /// What is best where nothing has been measured: all registers for one work-item on processors, few for many of them
+  /// on GPUs.
   static func usual(isCPU: Bool) -> ProductTile {
-    isCPU ? ProductTile(vector: 16, columns: 32, pixels: 8, depth: 1, items: 1) : ProductTile(vector: 4, columns: 4, pixels: 8, depth: 4, items: 64)
+    isCPU
+      ? ProductTile(vector: 16, columns: 32, pixels: 8, depth: 1, items: 1)
+      : ProductTile(vector: 4, columns: 4, pixels: 8, depth: 4, items: 64)
   }
 
   /// What is worth measuring, the likelier ones first.
@@ -20,11 +23,13 @@ struct ProductTile {
     }
     return isCPU
       ? [
-        tile(16, 32, 8, 1), tile(16, 32, 14, 1), tile(8, 16, 6, 1), tile(4, 8, 8, 1), tile(16, 32, 7, 1), tile(16, 32, 10, 1), tile(16, 32, 6, 1),
+        tile(16, 32, 8, 1), tile(16, 32, 14, 1), tile(8, 16, 6, 1), tile(4, 8, 8, 1), tile(16, 32, 7, 1),
+        tile(16, 32, 10, 1), tile(16, 32, 6, 1),
         tile(16, 16, 14, 1), tile(8, 8, 12, 1), tile(4, 16, 4, 1),
       ]
       : [
-        tile(4, 4, 8, 64), tile(4, 4, 4, 64), tile(4, 8, 4, 64), tile(4, 8, 8, 64), tile(4, 4, 12, 64), tile(4, 4, 8, 128), tile(4, 4, 2, 64),
+        tile(4, 4, 8, 64), tile(4, 4, 4, 64), tile(4, 8, 4, 64), tile(4, 8, 8, 64), tile(4, 4, 12, 64),
+        tile(4, 4, 8, 128), tile(4, 4, 2, 64),
         tile(8, 8, 4, 64), tile(4, 16, 4, 64), tile(8, 8, 8, 128),
       ]
   }
@@ -35,7 +40,8 @@ struct ProductTile {
   /// The same for a product that has fewer columns, or pixels, than this tile.
   func fitting(columns: Int, pixels: Int) -> ProductTile {
     let narrower = columns <= self.columns / 2 && self.columns > vector ? max(vector, self.columns / 2) : self.columns
-    return ProductTile(vector: vector, columns: narrower, pixels: min(self.pixels, max(pixels, 1)), depth: depth, items: items)
+    return ProductTile(
+      vector: vector, columns: narrower, pixels: min(self.pixels, max(pixels, 1)), depth: depth, items: items)
   }
 
   var options: BuildOptions {
@@ -62,8 +68,10 @@ struct ProductTile {
   /// Nil for bits that are no tile.
   init?(code: UInt32) {
     let bits = Int(code & 0x7FFF_FFFF)
-    self.init(vector: bits & 63, columns: bits >> 6 & 63, pixels: bits >> 12 & 63, depth: bits >> 18 & 15, items: bits >> 22)
-    guard vector == 4 || vector == 8 || vector == 16, columns >= vector, columns % vector == 0, Int(PF_CL_PANEL) % columns == 0, (1...32).contains(pixels),
+    self.init(
+      vector: bits & 63, columns: bits >> 6 & 63, pixels: bits >> 12 & 63, depth: bits >> 18 & 15, items: bits >> 22)
+    guard vector == 4 || vector == 8 || vector == 16, columns >= vector, columns % vector == 0,
+      Int(PF_CL_PANEL) % columns == 0, (1...32).contains(pixels),
       depth == 1 || depth == 4, (1...256).contains(items)
     else { return nil }
   }

@@ -17,7 +17,9 @@ extension DeviceModel {
   private var tuningKey: UInt64 { fingerprint.value ^ 0x7475_6E69_6E67 }
   private static let recordBytes = 12
 
-  static func tunedTile(_ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ product: UInt64) -> ProductTile? {
+  static func tunedTile(
+    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ product: UInt64
+  ) -> ProductTile? {
     withLock(of: model) {
       var next = device.pointee.tiles
       while let entry = next {
@@ -39,7 +41,10 @@ extension DeviceModel {
   }
 
   /// Keeps what has been measured; as far as memory and cache allow that.
-  static func setTile(_ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ product: UInt64, _ tile: ProductTile) {
+  static func setTile(
+    _ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>, _ product: UInt64,
+    _ tile: ProductTile
+  ) {
     let allocator = model.pointee.allocator
     withLock(of: model) {
       add(product, tile.code, to: device, allocator)
@@ -62,7 +67,9 @@ extension DeviceModel {
   }
 
   /// What is known already stays as it is.
-  private static func add(_ product: UInt64, _ tile: UInt32, to device: UnsafeMutablePointer<DeviceModel>, _ allocator: Allocator) {
+  private static func add(
+    _ product: UInt64, _ tile: UInt32, to device: UnsafeMutablePointer<DeviceModel>, _ allocator: Allocator
+  ) {
     var other = device.pointee.tiles
     while let entry = other {
       if entry.pointee.product == product { return }
@@ -79,25 +86,32 @@ extension DeviceRecorder {
   /// Smaller products are over before a clock has ticked.
   private static let leastMultiplyAdds = 20e6
 
-  /// The tile that a product is computed by: as measured for its size, or now, if that is asked for; else as measured for a product of this
-  /// device, which is done at the first chance where there is a cache to keep it in.
+  /// The tile that a product is computed by: as measured for its size, or now, if that is asked for; else as measured
+  /// for a product of this device, which is done at the first chance where there is a cache to keep it in.
   mutating func tile(
-    for product: pf_cl_convolution, batches: Int, isOnScratch: Bool, _ launch: (ProductTile, inout DeviceRecorder) -> Launch?
+    for product: pf_cl_convolution, batches: Int, isOnScratch: Bool,
+    _ launch: (ProductTile, inout DeviceRecorder) -> Launch?
   ) -> ProductTile {
-    let isHalf = hasHalfActivations && !isOnScratch, others = TunedTile.forOthers(isHalf: isHalf)
-    let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width), columns = Int(product.filters)
+    let isHalf = hasHalfActivations && !isOnScratch
+    let others = TunedTile.forOthers(isHalf: isHalf)
+    let pixels = Int(product.images) * Int(product.output_height) * Int(product.output_width)
+    let columns = Int(product.filters)
     let usual = ProductTile.usual(isCPU: isCPU)
     if isCounting || failure != nil { return usual }
     let size = DeviceRecorder.size(of: product, batches: batches, isHalf: isHalf)
     if let tile = DeviceModel.tunedTile(device, of: model, size) { return tile }
     if isTuning {
-      guard let tile = fastest(product, pixels: pixels, among: ProductTile.candidates(isCPU: isCPU).count, launch) else { return usual }
+      guard let tile = fastest(product, pixels: pixels, among: ProductTile.candidates(isCPU: isCPU).count, launch)
+      else { return usual }
       DeviceModel.setTile(device, of: model, size, tile)
       return tile
     }
-    if let tile = DeviceModel.tunedTile(device, of: model, others) { return tile.fitting(columns: columns, pixels: pixels) }
+    if let tile = DeviceModel.tunedTile(device, of: model, others) {
+      return tile.fitting(columns: columns, pixels: pixels)
+    }
     let depth = Int(product.kernel_height) * Int(product.kernel_width) * Int(product.channels)
-    if device.pointee.compiler.cache != nil, columns >= 32, Double(batches * pixels) * Double(columns * depth) >= DeviceRecorder.leastMultiplyAdds,
+    if device.pointee.compiler.cache != nil, columns >= 32,
+      Double(batches * pixels) * Double(columns * depth) >= DeviceRecorder.leastMultiplyAdds,
       let tile = fastest(product, pixels: pixels, among: ProductTile.quickCandidates, launch)
     {
       DeviceModel.setTile(device, of: model, others, tile)
@@ -107,12 +121,14 @@ extension DeviceRecorder {
   }
 
   private mutating func fastest(
-    _ product: pf_cl_convolution, pixels: Int, among count: Int, _ launch: (ProductTile, inout DeviceRecorder) -> Launch?
+    _ product: pf_cl_convolution, pixels: Int, among count: Int,
+    _ launch: (ProductTile, inout DeviceRecorder) -> Launch?
   ) -> ProductTile? {
     let candidates = ProductTile.candidates(isCPU: isCPU)
     var best: ProductTile?
     var least = UInt64.max
-    for index in 0..<count where candidates[index].pixels <= max(pixels, 4) && candidates[index].columns < 2 * Int(product.filters) {
+    for index in 0..<count
+    where candidates[index].pixels <= max(pixels, 4) && candidates[index].columns < 2 * Int(product.filters) {
       guard let candidate = launch(candidates[index], &self) else { return nil }
       defer { _ = device.pointee.library.clReleaseKernel(candidate.kernel) }
       guard let time = try? nanoseconds(candidate) else { continue }

@@ -3,14 +3,16 @@ import PrefactorModelFormat
 
 /// Estimates how many cycles a target takes for a convolution in each way, on one core.
 ///
-/// An estimate rather than a measurement, so that a model gives the same bits in every session, and from shapes and target alone, so that
-/// it does for any number of threads. `benchmark-kernels` prints what each way takes and which one this chooses.
+/// An estimate rather than a measurement, so that a model gives the same bits in every session, and from shapes and
+/// target alone, so that it does for any number of threads. `benchmark-kernels` prints what each way takes and which
+/// one this chooses.
 public struct AlgorithmEstimate {
   let target: Target
 
   public init(_ target: Target) { self.target = target }
 
-  /// With the number of neighbouring groups that are best computed as one, for which registers narrower than that have room.
+  /// With the number of neighbouring groups that are best computed as one, for which registers narrower than that have
+  /// room.
   public func fastest(
     for convolution: pf_convolution, only wanted: pf_algorithm? = nil
   ) -> (algorithm: pf_algorithm, mergedGroups: Int32) {
@@ -33,8 +35,8 @@ public struct AlgorithmEstimate {
     return best
   }
 
-  /// Whether an algorithm applies, and its error stays within docs/convolution.md's bound: it grows with the square root of the channels,
-  /// and for large tiles from the most of it.
+  /// Whether an algorithm applies, and its error stays within docs/convolution.md's bound: it grows with the square
+  /// root of the channels, and for large tiles from the most of it.
   static func admits(_ algorithm: pf_algorithm, _ convolution: pf_convolution) -> Bool {
     var window = convolution.window
     guard pf_algorithm_applies(algorithm, &window) != 0 else { return false }
@@ -53,23 +55,27 @@ public struct AlgorithmEstimate {
       var convolution = convolution
       // With gaps between the taps, those in the padding are passed over.
       let share = convolution.window.dilation_width > 1 ? pf_share_inside(&convolution) : 1
-      return productCycles(convolution, rows: pixels * share, depth: taps * channels, bytesPerCycle: target.bytesPerCycle)
+      return productCycles(
+        convolution, rows: pixels * share, depth: taps * channels, bytesPerCycle: target.bytesPerCycle)
         + Double(convolution.groups) * pixels * groupCycles(convolution)
     }
     var window = convolution.window
     let positions = Double(pf_tiling_of(algorithm, &window).positions)
-    let tiles = Double(convolution.tileCount(algorithm)), groups = Double(convolution.groups)
+    let tiles = Double(convolution.tileCount(algorithm))
+    let groups = Double(convolution.groups)
     let costs = TransformCosts(algorithm)
     let outputs = Double(convolution.group_output_channels)
     // A multiply-add may take two instructions; a transform has few of them.
     let operationsPerCycle = (target.multiplyAddsPerCycle / lanes).rounded(.up)
-    let transforms = tiles * groups * (costs.input * vectors(channels) + costs.output * vectors(outputs)) * 2 / operationsPerCycle
+    let transforms =
+      tiles * groups * (costs.input * vectors(channels) + costs.output * vectors(outputs)) * 2 / operationsPerCycle
     // Tiles are read and written one by one, which leaves nothing to do while an image comes from memory.
     let bytes = 4 * pixels * groups * (channels + outputs)
     let waiting = bytes > AlgorithmEstimate.cacheBytes ? bytes / target.bytesPerCycle : 0
     let isLarge = 4 * positions * channels * outputs * groups > AlgorithmEstimate.keptBytes
     let bytesPerCycle = (isLarge ? AlgorithmEstimate.shareOfBandwidth : 1) * target.bytesPerCycle
-    return positions * productCycles(convolution, rows: tiles, depth: channels, bytesPerCycle: bytesPerCycle) + transforms + waiting
+    return positions * productCycles(convolution, rows: tiles, depth: channels, bytesPerCycle: bytesPerCycle)
+      + transforms + waiting
   }
 
   /// Filters of merged groups, at most: two panels, which all instruction sets fill.
@@ -86,15 +92,18 @@ public struct AlgorithmEstimate {
   /// What transforming one channel takes of a vector's time.
   private static let singleChannel = 0.4
 
-  /// That transformed weights are read with, if no cache can have kept them: the panel of a position is too short for a processor to foresee
-  /// the next one in time.
+  /// That transformed weights are read with, if no cache can have kept them: the panel of a position is too short for a
+  /// processor to foresee the next one in time.
   private static let shareOfBandwidth = 0.7
   private static let keptBytes = 8e6
 
-  /// Of all groups: whichever takes longer, multiplying or reading the weights, which come from memory, the rest of a network having
-  /// driven them out of the caches since the last run.
-  private func productCycles(_ convolution: pf_convolution, rows: Double, depth: Double, bytesPerCycle: Double) -> Double {
-    let outputs = Int(convolution.group_output_channels), groups = Double(convolution.groups)
+  /// Of all groups: whichever takes longer, multiplying or reading the weights, which come from memory, the rest of a
+  /// network having driven them out of the caches since the last run.
+  private func productCycles(_ convolution: pf_convolution, rows: Double, depth: Double, bytesPerCycle: Double)
+    -> Double
+  {
+    let outputs = Int(convolution.group_output_channels)
+    let groups = Double(convolution.groups)
     let vectors = (outputs + target.lanes - 1) / target.lanes
     let columns = lanes * (Double(vectors) + (vectors % 2 == 0 ? 0 : AlgorithmEstimate.loneVector))
     let products = rows * (depth + AlgorithmEstimate.tileOverhead) * columns * groups
@@ -102,8 +111,9 @@ public struct AlgorithmEstimate {
     return max(products / (AlgorithmEstimate.efficiency * target.multiplyAddsPerCycle), bytes / bytesPerCycle)
   }
 
-  /// That a pixel of a group takes beside the product, as measured with AVX-512 and AVX2: going to it, copying what its window covers of the
-  /// input, pixel by pixel where those have several groups, and the way of its sums where they do not fill the last register.
+  /// That a pixel of a group takes beside the product, as measured with AVX-512 and AVX2: going to it, copying what its
+  /// window covers of the input, pixel by pixel where those have several groups, and the way of its sums where they do
+  /// not fill the last register.
   private func groupCycles(_ convolution: pf_convolution) -> Double {
     let outputs = Double(convolution.output_height) * Double(convolution.output_width)
     let covered = Double(convolution.input_height) * Double(convolution.input_width) / outputs
@@ -120,8 +130,8 @@ public struct AlgorithmEstimate {
   }
 }
 
-/// Cycles that a vector of channels of a tile takes, with two vector operations a cycle: what `benchmark-kernels` measures beside the
-/// products.
+/// Cycles that a vector of channels of a tile takes, with two vector operations a cycle: what `benchmark-kernels`
+/// measures beside the products.
 private struct TransformCosts {
   let input, output: Double
 
@@ -152,6 +162,7 @@ extension pf_convolution {
   /// Of the transformed weights of all groups.
   func tiledWeightFloats(_ algorithm: pf_algorithm) -> Int64 {
     var window = window
-    return (Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)).multipliedClamped(by: panelFloats(depth: Int64(group_input_channels)))
+    return (Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)).multipliedClamped(
+      by: panelFloats(depth: Int64(group_input_channels)))
   }
 }

@@ -19,7 +19,8 @@ extension ArgMax {
     let count = input.shape[Int(axis)]
     var job = Job(
       count: count, inner: input.shape.step(Int(axis)), selectLast: selectLast != 0, input: input.floats,
-      output: context.output.int64s, cancelled: context.threads.cancellation, results: WorkSplit(context.output.shape.count, elements: count))
+      output: context.output.int64s, cancelled: context.threads.cancellation,
+      results: WorkSplit(context.output.shape.count, elements: count))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
       let job = raw.assumingMemoryBound(to: Job.self)
       for result in job.pointee.results.range(item) { job.pointee.choose(result) }
@@ -37,7 +38,8 @@ extension ArgMax {
 
     func choose(_ result: Int) {
       let values = input + (result / inner * count * inner + result % inner)
-      var best = 0, largest = values[0]
+      var best = 0
+      var largest = values[0]
       for index in 1..<count {
         if pf_is_cancelled(cancelled) != 0 { return }
         let value = values[index * inner]

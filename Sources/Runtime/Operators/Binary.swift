@@ -26,24 +26,30 @@ extension Binary {
     }
     if left.shape.type == .int64 { return compareIntegers(walk, left.int64s, right.int64s, context) }
     // Rows along the innermost axis, unless one row is work for several threads.
-    let rowLength = walk.innermost.size, isSingleRow = walk.rank == 1 || rowLength >= WorkSplit.elementsPerItem
+    let rowLength = walk.innermost.size
+    let isSingleRow = walk.rank == 1 || rowLength >= WorkSplit.elementsPerItem
     let cost = pf_binary(rawValue: UInt32(function)) == PF_POWER ? 64 : 1
     var job = Job(
-      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats, channels: output.channels,
+      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats,
+      channels: output.channels,
       pixelStride: context.output.pixelStride, kernels: context.kernels,
-      split: isSingleRow ? WorkSplit(walk.count, elements: cost) : WorkSplit(walk.count / rowLength, elements: cost * rowLength))
+      split: isSingleRow
+        ? WorkSplit(walk.count, elements: cost) : WorkSplit(walk.count / rowLength, elements: cost * rowLength))
     if isSingleRow {
       context.threads.run(items: job.split.items, &job) { raw, item, _ in
         raw.assumingMemoryBound(to: Job.self).pointee.computeElements(item)
       }
     } else {
-      context.threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: Job.self).pointee.computeRows(item) }
+      context.threads.run(items: job.split.items, &job) { raw, item, _ in
+        raw.assumingMemoryBound(to: Job.self).pointee.computeRows(item)
+      }
     }
   }
 
   private struct Job {
     let binary: Binary
-    /// The inputs. Along its innermost axis each either goes forward or has one value. No run leaves a pixel of an output with gaps.
+    /// The inputs. Along its innermost axis each either goes forward or has one value. No run leaves a pixel of an
+    /// output with gaps.
     let walk: StridedWalk
     let left: UnsafePointer<Float>
     let right: UnsafePointer<Float>
@@ -61,20 +67,24 @@ extension Binary {
     }
 
     func computeRows(_ item: Int) {
-      let rows = walk.withoutInnermost, count = walk.innermost.size
+      let rows = walk.withoutInnermost
+      let count = walk.innermost.size
       let strides = (rows.innermost.first, rows.innermost.second)
       rows.forEachRun(split.range(item)) { row, first, second, run in
         compute(row * count, first, second, rows: run, count: count, strides: strides)
       }
     }
 
-    private func compute(_ position: Int, _ first: Int, _ second: Int, rows: Int, count: Int, strides: (left: Int, right: Int)) {
+    private func compute(
+      _ position: Int, _ first: Int, _ second: Int, rows: Int, count: Int, strides: (left: Int, right: Int)
+    ) {
       let steps = walk.innermost
       let gap = pixelStride - channels
       var left = pf_operand(values: left + first, step: Int64(steps.first), stride: Int64(strides.left))
       var right = pf_operand(values: right + second, step: Int64(steps.second), stride: Int64(strides.right))
       kernels.pointee.binary(
-        pf_binary(rawValue: UInt32(binary.function)), &left, &right, output + (gap == 0 ? position : position + position / channels * gap),
+        pf_binary(rawValue: UInt32(binary.function)), &left, &right,
+        output + (gap == 0 ? position : position + position / channels * gap),
         gap == 0 ? count : pixelStride, rows, count, binary.clamp.low, binary.clamp.high)
     }
   }

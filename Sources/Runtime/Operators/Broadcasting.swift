@@ -2,7 +2,8 @@ import CPrefactor
 import PrefactorModelFormat
 
 extension Shape {
-  /// The common shape of two tensors under NumPy's rules, with this one's element type. The last `skipping` axes are left out.
+  /// The common shape of two tensors under NumPy's rules, with this one's element type. The last `skipping` axes are
+  /// left out.
   func broadcast(with other: Shape, skipping: Int = 0) throws(Failure) -> Shape {
     var result = Shape(type: type)
     let commonRank = max(rank, other.rank) - skipping

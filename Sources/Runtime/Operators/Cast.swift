@@ -3,7 +3,9 @@ import PrefactorModelFormat
 
 extension Cast {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
-    guard let type = ElementType(rawValue: type) else { throw Failure(PF_ERROR_UNSUPPORTED, "element type # is not supported", Int(type)) }
+    guard let type = ElementType(rawValue: type) else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "element type # is not supported", Int(type))
+    }
     var output = try inputs.tensor(0)
     output.type = type
     return output

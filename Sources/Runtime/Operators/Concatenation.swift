@@ -20,7 +20,8 @@ extension Concatenation {
 
   /// Copies the inputs that do not lie in the output already.
   func run(_ context: some Movement) {
-    let axis = Int(axis), output = context.output
+    let axis = Int(axis)
+    let output = context.output
     var offset = 0
     for index in 0..<context.inputCount {
       guard let input = context.input(index), input.shape.count > 0 else { continue }
@@ -30,7 +31,9 @@ extension Concatenation {
   }
 
   private func walk(_ input: some Strided, _ output: some Strided) -> StridedWalk {
-    let shape = input.shape, axis = Int(axis), last = shape.rank - 1
+    let shape = input.shape
+    let axis = Int(axis)
+    let last = shape.rank - 1
     var walk = StridedWalk()
     if axis < last {
       walk.append(size: shape.count(0..<axis), output.shape[axis] * output.step(axis), shape[axis] * input.step(axis))

@@ -3,18 +3,21 @@ import KernelContract
 import PrefactorModelFormat
 
 extension Convolution {
-  /// The input that the weights may be once more, transformed for the algorithm that suits the processor the file was made for.
+  /// The input that the weights may be once more, transformed for the algorithm that suits the processor the file was
+  /// made for.
   public static let transformedWeights = 4
 
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let image = try inputs.image()
     let weights = try inputs.operand(1, minimumRank: 4)
-    let channels = image[3], filters = weights[0]
+    let channels = image[3]
+    let filters = weights[0]
     try window.check()
     guard groups >= 1, channels % Int(groups) == 0, filters % Int(groups) == 0 else {
       throw Failure(PF_ERROR_BAD_MODEL, "# input and # output channels do not fall into its groups", channels, filters)
     }
-    guard weights.rank == 4, weights[1] == window.kernelHeight, weights[2] == window.kernelWidth, weights[3] == channels / Int(groups)
+    guard weights.rank == 4, weights[1] == window.kernelHeight, weights[2] == window.kernelWidth,
+      weights[3] == channels / Int(groups)
     else {
       throw Failure(PF_ERROR_SHAPE, "the weights do not fit the kernel and the image's # channels", channels)
     }
@@ -26,7 +29,9 @@ extension Convolution {
     }
     let output = try window.geometry(over: image).outputShape(batch: image[0], channels: filters)
     if inputs[3] != nil {
-      guard try inputs.floats(3) == output else { throw Failure(PF_ERROR_SHAPE, "the residual does not have the output's shape") }
+      guard try inputs.floats(3) == output else {
+        throw Failure(PF_ERROR_SHAPE, "the residual does not have the output's shape")
+      }
     }
     return output
   }
@@ -49,20 +54,27 @@ extension Convolution {
   func needs(_ inputs: InputShapes, output: Shape, _ chooser: AlgorithmChooser) -> OperatorNeeds {
     guard let image = inputs[0], let weights = inputs[1] else { return OperatorNeeds() }
     var convolution = descriptor(image: image, output: output)
-    if isDepthwise(weights) { return OperatorNeeds(perThread: Int64(chooser.kernels.pointee.depthwise_scratch(&convolution, nil))) }
+    if isDepthwise(weights) {
+      return OperatorNeeds(perThread: Int64(chooser.kernels.pointee.depthwise_scratch(&convolution, nil)))
+    }
     let (algorithm, mergedGroups) = chooser.way(for: convolution)
     var plain = convolution
     convolution = convolution.merging(mergedGroups)
-    let isMerged = mergedGroups > 1, isTiled = algorithm != PF_DIRECT
+    let isMerged = mergedGroups > 1
+    let isTiled = algorithm != PF_DIRECT
     let panels = OperatorNeeds.panelBytes(convolution.weightFloats)
     guard isTiled else {
       return OperatorNeeds(
-        perThread: Int64(max(chooser.kernels.pointee.convolution_scratch(&convolution), chooser.kernels.pointee.convolution_scratch(&plain))),
+        perThread: Int64(
+          max(
+            chooser.kernels.pointee.convolution_scratch(&convolution),
+            chooser.kernels.pointee.convolution_scratch(&plain))),
         prepared: isMerged ? panels : 0, mergedGroups: mergedGroups)
     }
     let isStored = chooser.stored == algorithm && !isMerged
     return OperatorNeeds(
-      shared: isMerged ? panels : 0, perThread: TiledWork.scratch(convolution, plain: plain, algorithm, chooser.kernels),
+      shared: isMerged ? panels : 0,
+      perThread: TiledWork.scratch(convolution, plain: plain, algorithm, chooser.kernels),
       prepared: isStored ? 0 : OperatorNeeds.panelBytes(convolution.tiledWeightFloats(algorithm)), algorithm: algorithm,
       mergedGroups: mergedGroups)
   }
@@ -98,7 +110,8 @@ extension Convolution {
 
   /// Transforms weights that lie in panels, with any instruction set: all have one layout.
   public func transform(
-    _ panels: UnsafePointer<Float>, _ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm, _ kernels: KernelSet,
+    _ panels: UnsafePointer<Float>, _ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm,
+    _ kernels: KernelSet,
     to transformed: UnsafeMutablePointer<Float>
   ) {
     guard let image = inputs[0] else { return }
@@ -106,7 +119,9 @@ extension Convolution {
     convolution.weights = panels
     let kernels = kernels.kernels
     for group in 0..<convolution.groups {
-      for panel in 0..<convolution.panelCount { kernels.tiled_weights(&convolution, algorithm, group, Int32(panel), transformed) }
+      for panel in 0..<convolution.panelCount {
+        kernels.tiled_weights(&convolution, algorithm, group, Int32(panel), transformed)
+      }
     }
   }
 
@@ -144,7 +159,8 @@ extension Convolution {
   func isPointwise(_ image: Shape) -> Bool {
     let geometry = window.geometry(over: image)
     return window.kernelHeight == 1 && window.kernelWidth == 1 && window.strideHeight == 1 && window.strideWidth == 1
-      && geometry.height.count == image[1] && geometry.width.count == image[2] && geometry.height.padBefore == 0 && geometry.width.padBefore == 0
+      && geometry.height.count == image[1] && geometry.width.count == image[2] && geometry.height.padBefore == 0
+      && geometry.width.padBefore == 0
   }
 
   /// The convolution of all images, without its tensors; a pointwise one takes them as one tall image.

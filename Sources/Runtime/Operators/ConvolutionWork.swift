@@ -3,8 +3,9 @@ import PrefactorModelFormat
 
 /// A convolution of several images, or a batch of matrix products as 1×1 convolutions, cut into work items.
 ///
-/// A block is the pixels of one image and group that a kernel takes at once, which it first packs. Where there are enough blocks,
-/// an item is some of them with all output channels; where not, a block's panels are divided too, at the price of packing it again.
+/// A block is the pixels of one image and group that a kernel takes at once, which it first packs. Where there are
+/// enough blocks, an item is some of them with all output channels; where not, a block's panels are divided too, at the
+/// price of packing it again.
 struct ConvolutionWork {
   /// Multiply-adds worth an item of their own: 10 to 100 µs.
   private static let itemWork: Int64 = 1 &<< 20
@@ -28,7 +29,10 @@ struct ConvolutionWork {
   private let panels: WorkSplit
 
   /// With merged groups, what they were.
-  init(_ context: StepContext, _ convolution: pf_convolution, plain: PlainConvolution? = nil, batch: StridedWalk = StridedWalk()) {
+  init(
+    _ context: StepContext, _ convolution: pf_convolution, plain: PlainConvolution? = nil,
+    batch: StridedWalk = StridedWalk()
+  ) {
     self.context = context
     self.plain = plain
     self.convolution = convolution
@@ -48,7 +52,9 @@ struct ConvolutionWork {
 
     let blockCount = batch.count * Int(convolution.groups) * pixelBlocks
     let panelCount = convolution.panelCount
-    let depth = Int(convolution.window.kernel_height) * Int(convolution.window.kernel_width) * Int(convolution.group_input_channels)
+    let depth =
+      Int(convolution.window.kernel_height) * Int(convolution.window.kernel_width)
+      * Int(convolution.group_input_channels)
     let blockWork = Int64(blockPixels) * Int64(depth) * Int64(convolution.group_output_channels)
     let itemsPerBlock = max(1, Int(clamping: blockWork / ConvolutionWork.itemWork))
     // Threads look for a cancellation between items, so that none of those may take long.
@@ -57,7 +63,8 @@ struct ConvolutionWork {
     let fewestPanels = pixels == 1 ? 1 : ConvolutionWork.panelsPerPacking
     blocks = WorkSplit(blockCount, unitsPerItem: max(1, Int(ConvolutionWork.itemWork / blockWork)))
     // Merged groups, which have two panels at most, stay together: one may lie in both.
-    panels = WorkSplit(panelCount, unitsPerItem: plain == nil ? max(fewestPanels, (panelCount + ranges - 1) / ranges) : panelCount)
+    panels = WorkSplit(
+      panelCount, unitsPerItem: plain == nil ? max(fewestPanels, (panelCount + ranges - 1) / ranges) : panelCount)
   }
 
   func run() {
@@ -79,7 +86,8 @@ struct ConvolutionWork {
       let scratch = context.scratch(thread: thread)
       context.kernels.pointee.convolution(&product, &block, scratch)
       if let plain, plain.isSpoilt(group: group, firstPixel: firstPixel, pixels: Int(block.pixels), scratch: scratch) {
-        plain.compute(group: group, firstPixel: firstPixel, pixels: Int(block.pixels), panels: panelRange, scratch: scratch)
+        plain.compute(
+          group: group, firstPixel: firstPixel, pixels: Int(block.pixels), panels: panelRange, scratch: scratch)
       }
     }
   }
@@ -90,7 +98,9 @@ struct ConvolutionWork {
     convolution.input += offsets.first
     if offsets.second > 0 { convolution.weights += offsets.second }
     convolution.output += index * outputStep
-    if let residual = convolution.residual { convolution.residual = residual + index * pixels * Int(convolution.residual_stride) }
+    if let residual = convolution.residual {
+      convolution.residual = residual + index * pixels * Int(convolution.residual_stride)
+    }
     return convolution
   }
 }

@@ -10,7 +10,8 @@ extension DepthToSpace {
     guard mode == Mode.depthColumnRow || mode == Mode.columnRowDepth else {
       throw Failure(PF_ERROR_BAD_MODEL, "# is no order of channels", Int(mode))
     }
-    let height = Int(blockHeight), width = Int(blockWidth)
+    let height = Int(blockHeight)
+    let width = Int(blockWidth)
     let (block, overflow) = height.multipliedReportingOverflow(by: width)
     if inverse != 0 {
       guard !overflow, block <= Limit.extent, image[1] % height == 0, image[2] % width == 0 else {
@@ -18,7 +19,9 @@ extension DepthToSpace {
       }
       return Shape.image(image[0], image[1] / height, image[2] / width, image[3] * block)
     }
-    guard !overflow, image[3] % block == 0 else { throw Failure(PF_ERROR_SHAPE, "# channels do not divide into blocks", image[3]) }
+    guard !overflow, image[3] % block == 0 else {
+      throw Failure(PF_ERROR_SHAPE, "# channels do not divide into blocks", image[3])
+    }
     return Shape.image(image[0], image[1] * height, image[2] * width, image[3] / block)
   }
 
@@ -27,7 +30,9 @@ extension DepthToSpace {
     let isInverse = inverse != 0
     let space = isInverse ? input.shape : context.output.shape
     let depth = isInverse ? context.output.shape : input.shape
-    let height = Int(blockHeight), width = Int(blockWidth), channels = space[3]
+    let height = Int(blockHeight)
+    let width = Int(blockWidth)
+    let channels = space[3]
     let isDepthFirst = mode == Mode.depthColumnRow
     let channelStep = isDepthFirst ? 1 : height * width
     let columnStep = isDepthFirst ? channels : 1

@@ -25,7 +25,8 @@ struct DepthwiseWork {
     pixels = height * Int(convolution.output_width)
     inputStep = Int(convolution.input_height) * Int(convolution.input_width) * Int(convolution.input_stride)
     let work = WorkSplit(
-      rows: height, elements: Int(convolution.output_width) * Int(convolution.groups * convolution.group_output_channels),
+      rows: height,
+      elements: Int(convolution.output_width) * Int(convolution.groups * convolution.group_output_channels),
       taps: convolution.window.taps)
     if mixture != nil || convolution.group_output_channels > 1 {
       let shares = 2 * context.threads.pointee.threads
@@ -49,7 +50,9 @@ struct DepthwiseWork {
     var convolution = convolution
     convolution.input += image * inputStep
     convolution.output += image * pixels * Int(convolution.output_stride)
-    if let residual = convolution.residual { convolution.residual = residual + image * pixels * Int(convolution.residual_stride) }
+    if let residual = convolution.residual {
+      convolution.residual = residual + image * pixels * Int(convolution.residual_stride)
+    }
     let scratch = context.scratch(thread: thread)
     if var mixture {
       context.kernels.pointee.depthwise(&convolution, &mixture, Int32(range.lowerBound), Int32(range.count), scratch)

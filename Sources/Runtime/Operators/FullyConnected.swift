@@ -52,7 +52,8 @@ extension pf_convolution {
   init(productOf rows: Int, depth: Int, columns: Int) {
     self.init()
     window = pf_window(
-      kernel_height: 1, kernel_width: 1, stride_height: 1, stride_width: 1, dilation_height: 1, dilation_width: 1, pad_top: 0,
+      kernel_height: 1, kernel_width: 1, stride_height: 1, stride_width: 1, dilation_height: 1, dilation_width: 1,
+      pad_top: 0,
       pad_left: 0)
     images = 1
     input_height = 1

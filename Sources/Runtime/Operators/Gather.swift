@@ -3,10 +3,15 @@ import PrefactorModelFormat
 
 extension Gather {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
-    let input = try inputs.tensor(0), indices = try inputs.tensor(1)
+    let input = try inputs.tensor(0)
+    let indices = try inputs.tensor(1)
     let axis = try input.axis(axis)
-    guard indices.type == .int64, indices.rank == 1 else { throw Failure(PF_ERROR_BAD_MODEL, "the indices are no vector of integers") }
-    guard input[axis] > 0 || indices[0] == 0 else { throw Failure(PF_ERROR_SHAPE, "axis # has no elements to gather", axis) }
+    guard indices.type == .int64, indices.rank == 1 else {
+      throw Failure(PF_ERROR_BAD_MODEL, "the indices are no vector of integers")
+    }
+    guard input[axis] > 0 || indices[0] == 0 else {
+      throw Failure(PF_ERROR_SHAPE, "axis # has no elements to gather", axis)
+    }
     var output = input
     output[axis] = indices[0]
     return output
@@ -25,21 +30,27 @@ extension Gather {
     }
   }
 
-  /// The place that an index of an axis means; the nearest where there is none, since a file may change after it was checked.
+  /// The place that an index of an axis means; the nearest where there is none, since a file may change after it was
+  /// checked.
   static func place(_ index: Int64, size: Int) -> Int {
     Int(Swift.min(Swift.max(index < 0 ? index + Int64(size) : index, 0), Int64(size - 1)))
   }
 
   func run(_ context: StepContext) {
     guard let input = context.input(0), let indices = context.input(1) else { return }
-    let axis = Int(axis), size = input.shape[axis], count = indices.shape[0]
+    let axis = Int(axis)
+    let size = input.shape[axis]
+    let count = indices.shape[0]
     let places = context.sharedScratch.assumingMemoryBound(to: Int.self)
     for i in 0..<count { places[i] = Gather.place(indices.int64s[i], size: size) }
     var job = Job(
-      places: UnsafeBufferPointer(start: places, count: count), size: size, inner: input.shape.step(axis), elementSize: input.shape.type.size,
+      places: UnsafeBufferPointer(start: places, count: count), size: size, inner: input.shape.step(axis),
+      elementSize: input.shape.type.size,
       input: input.base, output: context.output.base,
       rows: WorkSplit(input.shape.count(0..<axis), elements: count * input.shape.step(axis)))
-    context.threads.run(items: job.rows.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: Job.self).pointee.compute(item) }
+    context.threads.run(items: job.rows.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
+    }
   }
 
   private struct Job {
@@ -56,9 +67,11 @@ extension Gather {
 
     func compute(_ item: Int) {
       for row in rows.range(item) {
-        let from = input + row * size * inner * elementSize, to = output + row * places.count * inner * elementSize
+        let from = input + row * size * inner * elementSize
+        let to = output + row * places.count * inner * elementSize
         if inner * elementSize == 4 {
-          let from = from.assumingMemoryBound(to: UInt32.self), to = to.assumingMemoryBound(to: UInt32.self)
+          let from = from.assumingMemoryBound(to: UInt32.self)
+          let to = to.assumingMemoryBound(to: UInt32.self)
           for i in 0..<places.count { to[i] = from[places[i]] }
         } else {
           let bytes = inner * elementSize

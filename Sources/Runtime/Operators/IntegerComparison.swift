@@ -3,9 +3,12 @@ import PrefactorModelFormat
 
 extension Binary {
   /// As integers, of which float32 numbers are only those up to 2²⁴. Rare enough not to deserve kernels.
-  func compareIntegers(_ walk: StridedWalk, _ left: UnsafePointer<Int64>, _ right: UnsafePointer<Int64>, _ context: StepContext) {
+  func compareIntegers(
+    _ walk: StridedWalk, _ left: UnsafePointer<Int64>, _ right: UnsafePointer<Int64>, _ context: StepContext
+  ) {
     var job = IntegerJob(
-      binary: self, walk: walk, left: left, right: right, output: context.output, elements: WorkSplit(walk.count, elements: 4))
+      binary: self, walk: walk, left: left, right: right, output: context.output,
+      elements: WorkSplit(walk.count, elements: 4))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: IntegerJob.self).pointee.compute(item)
     }
@@ -20,13 +23,18 @@ extension Binary {
     let elements: WorkSplit
 
     func compute(_ item: Int) {
-      let steps = walk.innermost, channels = output.shape.channels, clamp = binary.clamp
+      let steps = walk.innermost
+      let channels = output.shape.channels
+      let clamp = binary.clamp
       let (isLess, isEqual) = (binary.function != PF_EQUAL.rawValue, binary.function != PF_LESS.rawValue)
       walk.forEachRun(elements.range(item)) { position, first, second, count in
         for i in 0..<count {
-          let a = left[first + i * steps.first], b = right[second + i * steps.second], place = position + i
+          let a = left[first + i * steps.first]
+          let b = right[second + i * steps.second]
+          let place = position + i
           let value: Float = a < b && isLess || a == b && isEqual ? 1 : 0
-          output.floats[place + place / channels * (output.pixelStride - channels)] = min(max(value, clamp.low), clamp.high)
+          output.floats[place + place / channels * (output.pixelStride - channels)] = min(
+            max(value, clamp.low), clamp.high)
         }
       }
     }

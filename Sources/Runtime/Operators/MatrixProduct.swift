@@ -13,7 +13,9 @@ enum MatrixProduct {
       throw Failure(PF_ERROR_SHAPE, "the inner dimensions of the product are # and #", depth, right[right.rank - 2])
     }
     // The panels that the right matrices become are up to four times as large, if they are narrow.
-    guard right.count <= Int.max / 64 else { throw Failure(PF_ERROR_SHAPE, "the right matrices have # elements, which is too many", right.count) }
+    guard right.count <= Int.max / 64 else {
+      throw Failure(PF_ERROR_SHAPE, "the right matrices have # elements, which is too many", right.count)
+    }
     var output = try left.broadcast(with: right, skipping: 2)
     output.append(left[left.rank - 2])
     output.append(right[right.rank - 1])
@@ -44,7 +46,8 @@ enum MatrixProduct {
     convolution.input = UnsafePointer(left.floats)
     convolution.weights = UnsafePointer(packed)
     convolution.output = context.output.floats
-    ConvolutionWork(context, convolution, batch: sizes.batch(left.shape, right.shape, output: context.output.shape)).run()
+    ConvolutionWork(context, convolution, batch: sizes.batch(left.shape, right.shape, output: context.output.shape))
+      .run()
   }
 
   fileprivate struct Sizes {
@@ -62,7 +65,8 @@ enum MatrixProduct {
 
     var convolution: pf_convolution { pf_convolution(productOf: rows, depth: depth, columns: columns) }
 
-    /// Where each product's left matrix (first) and packed right matrix (second) begin. With one right matrix, all left ones make one.
+    /// Where each product's left matrix (first) and packed right matrix (second) begin. With one right matrix, all left
+    /// ones make one.
     func batch(_ left: Shape, _ right: Shape, output: Shape) -> StridedWalk {
       var walk = StridedWalk()
       if rightMatrices == 1 { return walk }
@@ -86,7 +90,8 @@ private struct PanelPacking {
   private let panels: WorkSplit
 
   init(
-    _ context: StepContext, _ source: UnsafeMutablePointer<Float>, _ packed: UnsafeMutablePointer<Float>, _ sizes: MatrixProduct.Sizes
+    _ context: StepContext, _ source: UnsafeMutablePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
+    _ sizes: MatrixProduct.Sizes
   ) {
     self.context = context
     self.source = UnsafePointer(source)

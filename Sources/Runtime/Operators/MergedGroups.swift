@@ -1,8 +1,8 @@
 import KernelContract
 import PrefactorModelFormat
 
-/// The weights of groups of a convolution that are computed as one: those of neighbours one after the other along the diagonal, with zeros
-/// where a filter and a channel are of different groups. A merged group is an item.
+/// The weights of groups of a convolution that are computed as one: those of neighbours one after the other along the
+/// diagonal, with zeros where a filter and a channel are of different groups. A merged group is an item.
 struct MergedWeightsWork {
   private let context: StepContext
   /// Before the merge.
@@ -25,16 +25,19 @@ struct MergedWeightsWork {
   private func merge(_ item: Int) {
     let count = Int(context.mergedGroups)
     let wide = convolution.merging(context.mergedGroups)
-    let channels = Int(convolution.group_input_channels), filters = Int(convolution.group_output_channels)
+    let channels = Int(convolution.group_input_channels)
+    let filters = Int(convolution.group_output_channels)
     let target = merged + item * wide.groupWeightFloats
     target.update(repeating: 0, count: wide.groupWeightFloats)
     for group in 0..<count {
       let source = (item * count + group) * convolution.groupWeightFloats
       for filter in 0..<filters {
-        let from = convolution.column(filter), to = wide.column(group * filters + filter)
+        let from = convolution.column(filter)
+        let to = wide.column(group * filters + filter)
         for tap in 0..<convolution.window.taps {
           for channel in 0..<channels {
-            let k = tap * channels + channel, wideK = (tap * count + group) * channels + channel
+            let k = tap * channels + channel
+            let wideK = (tap * count + group) * channels + channel
             target[to.first + wideK * to.step] = convolution.weight(source + from.first + k * from.step)
           }
         }
@@ -48,7 +51,8 @@ struct PanelColumn {
   let first: Int, step: Int
 
   init(_ filter: Int, of filters: Int, depth: Int) {
-    let width = Int(PF_PANEL_WIDTH), inPanel = filter % width
+    let width = Int(PF_PANEL_WIDTH)
+    let inPanel = filter % width
     let panel = filter - inPanel
     (first, step) = (panel * depth + inPanel, (min(width, filters - panel) + 3) & ~3)
   }
@@ -70,15 +74,19 @@ extension pf_convolution {
   /// Of all groups.
   var weightFloats: Int64 { Int64(groups) * panelFloats(depth: Int64(depth)) }
 
-  /// Those of depth `depth` of one group, as `pf_panel_floats` counts them, where merging or tiles may make them more than an Int of 32 bits holds.
+  /// Those of depth `depth` of one group, as `pf_panel_floats` counts them, where merging or tiles may make them more
+  /// than an Int of 32 bits holds.
   func panelFloats(depth: Int64) -> Int64 {
-    let width = Int64(PF_PANEL_WIDTH), outputs = Int64(group_output_channels)
+    let width = Int64(PF_PANEL_WIDTH)
+    let outputs = Int64(group_output_channels)
     return depth.multipliedClamped(by: outputs / width * width + (outputs % width + 3) / 4 * 4)
   }
 
   var depth: Int { window.taps * Int(group_input_channels) }
 
-  fileprivate func column(_ filter: Int) -> PanelColumn { PanelColumn(filter, of: Int(group_output_channels), depth: depth) }
+  fileprivate func column(_ filter: Int) -> PanelColumn {
+    PanelColumn(filter, of: Int(group_output_channels), depth: depth)
+  }
 
   fileprivate func weight(_ index: Int) -> Float {
     let floats: UnsafePointer<Float>? = weights

@@ -1,7 +1,8 @@
 import KernelContract
 import PrefactorModelFormat
 
-/// The channels that a depthwise convolution reads where a gather, and maybe a 1×1 convolution before that, are part of it.
+/// The channels that a depthwise convolution reads where a gather, and maybe a 1×1 convolution before that, are part of
+/// it.
 struct Mixture {
   /// Of shared scratch.
   static func bytes(groups: Int, inputs: Int, channels: Int) -> Int {
@@ -30,9 +31,11 @@ struct Mixture {
       let mixed = (scratch + groups * MemoryLayout<Int32>.stride).assumingMemoryBound(to: Float.self)
       for input in 0..<inputs {
         for channel in 0..<channels {
-          let column = PanelColumn(channel, of: channels, depth: inputs), index = column.first + input * column.step
+          let column = PanelColumn(channel, of: channels, depth: inputs)
+          let index = column.first + input * column.step
           mixed[input * channels + channel] =
-            fused.hasHalfWeights ? pf_widen(weights.base.assumingMemoryBound(to: UInt16.self)[index]) : weights.floats[index]
+            fused.hasHalfWeights
+            ? pf_widen(weights.base.assumingMemoryBound(to: UInt16.self)[index]) : weights.floats[index]
         }
       }
       mixture.weights = UnsafePointer(mixed)

@@ -3,7 +3,8 @@ import PrefactorModelFormat
 /// A tensor of which pixels, each a run of the last axis, lie at equal distances.
 protocol Strided {
   var shape: Shape { get }
-  /// Elements from one pixel to the next: more than the last dimension where the tensor is some of the channels of a larger one.
+  /// Elements from one pixel to the next: more than the last dimension where the tensor is some of the channels of a
+  /// larger one.
   var pixelStride: Int { get }
 }
 
@@ -31,8 +32,8 @@ protocol Movement {
   func input(_ index: Int) -> Tensor?
   /// Whether an input is where the output has it from an offset on.
   func isInPlace(_ input: Tensor, at offset: Int) -> Bool
-  /// Copies elements of `input` to the output, of the same element type. The walk's first steps are the output's and its second the
-  /// input's; the offsets say at which element each begins.
+  /// Copies elements of `input` to the output, of the same element type. The walk's first steps are the output's and
+  /// its second the input's; the offsets say at which element each begins.
   func copy(_ input: Tensor, _ walk: StridedWalk, to outputOffset: Int, from inputOffset: Int)
   /// Fills all of the output.
   func fill(_ value: Float)

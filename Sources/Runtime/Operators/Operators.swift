@@ -4,8 +4,8 @@ import PrefactorModelFormat
 
 /// The rules of each operation; a file in this folder has those of one. Every operation has exactly one output.
 extension Operation {
-  /// The output's shape, or why the operation cannot be applied to such inputs. Nothing is trusted here: attributes and shapes come
-  /// from the file.
+  /// The output's shape, or why the operation cannot be applied to such inputs. Nothing is trusted here: attributes and
+  /// shapes come from the file.
   public func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     try uncheckedOutputShape(inputs).checked()
   }
@@ -79,7 +79,8 @@ extension Operation {
     }
   }
 
-  /// Whether the output may take the place of input `index` in memory, when nobody else needs that any more and both are of one size.
+  /// Whether the output may take the place of input `index` in memory, when nobody else needs that any more and both
+  /// are of one size.
   func mayOverwrite(input index: Int) -> Bool {
     switch self {
     case .unary, .softmax, .scaleShift: index == 0

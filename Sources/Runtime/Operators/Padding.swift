@@ -5,10 +5,13 @@ import PrefactorModelFormat
 extension Padding {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let input = try inputs.tensor(0)
-    guard mode >= Mode.constant, mode <= Mode.edge else { throw Failure(PF_ERROR_BAD_MODEL, "# is no mode of padding", Int(mode)) }
+    guard mode >= Mode.constant, mode <= Mode.edge else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# is no mode of padding", Int(mode))
+    }
     var output = input
     for axis in 0..<input.rank {
-      let before = Int(before[axis]), after = Int(after[axis])
+      let before = Int(before[axis])
+      let after = Int(after[axis])
       guard before.magnitude <= Limit.extent, after.magnitude <= Limit.extent, input[axis] + before + after >= 0 else {
         throw Failure(PF_ERROR_SHAPE, "pads of # and # are out of range", before, after)
       }
@@ -29,9 +32,11 @@ extension Padding {
     context.fill(value)
     let output = context.output.shape
     var walk = StridedWalk()
-    var outputOffset = 0, inputOffset = 0
+    var outputOffset = 0
+    var inputOffset = 0
     for axis in 0..<output.rank {
-      let start = max(Int(before[axis]), 0), inputStart = max(-Int(before[axis]), 0)
+      let start = max(Int(before[axis]), 0)
+      let inputStart = max(-Int(before[axis]), 0)
       let size = min(input.shape[axis] - inputStart, output[axis] - start)
       if size <= 0 { return }
       walk.append(size: size, output.step(axis), input.step(axis))
@@ -70,7 +75,9 @@ extension Padding {
     }
 
     private func source(of block: Int) -> Int {
-      var rest = block, source = 0, step = 1
+      var rest = block
+      var source = 0
+      var step = 1
       for axis in (0..<rank).reversed() {
         let index = rest % output.shape[axis] - Int(padding.before[axis])
         rest /= output.shape[axis]

@@ -1,6 +1,7 @@
 import PrefactorModelFormat
 
-/// Which operations can read and write some of the channels of a larger tensor, whose pixels lie further apart than they are long.
+/// Which operations can read and write some of the channels of a larger tensor, whose pixels lie further apart than
+/// they are long.
 extension Operation {
   /// Pixels of fewer elements are copied sooner than worked on one by one.
   private static let fewestElements = 8

@@ -1,8 +1,9 @@
 import KernelContract
 import PrefactorModelFormat
 
-/// A convolution with the weights and groups of the file. Where numbers of the input are not finite, transforms spread them over a tile, and merged
-/// groups over each other's filters: such outputs are computed once more, directly and group by group.
+/// A convolution with the weights and groups of the file. Where numbers of the input are not finite, transforms spread
+/// them over a tile, and merged groups over each other's filters: such outputs are computed once more, directly and
+/// group by group.
 struct PlainConvolution {
   private let convolution: pf_convolution
   /// So many of its groups were merged.
@@ -27,13 +28,16 @@ struct PlainConvolution {
     }
   }
 
-  /// Whether a block of merged groups has a NaN, which an infinity in another group would give by way of the zeros between them.
+  /// Whether a block of merged groups has a NaN, which an infinity in another group would give by way of the zeros
+  /// between them.
   func isSpoilt(group: Int, firstPixel: Int, pixels: Int, scratch: UnsafeMutableRawPointer) -> Bool {
     if mergedGroups == 1 { return false }
-    let channels = Int(convolution.group_output_channels * mergedGroups), stride = Int(convolution.output_stride)
+    let channels = Int(convolution.group_output_channels * mergedGroups)
+    let stride = Int(convolution.output_stride)
     let sums = scratch.assumingMemoryBound(to: Float.self)
     kernels.pointee.reduce(
-      PF_REDUCE_SUM, convolution.output + firstPixel * stride + group * channels, stride, sums, pixels, channels, 0, channels, nil)
+      PF_REDUCE_SUM, convolution.output + firstPixel * stride + group * channels, stride, sums, pixels, channels, 0,
+      channels, nil)
     for channel in 0..<channels where sums[channel].isNaN { return true }
     return false
   }

@@ -9,7 +9,9 @@ extension Pool {
     guard kind == Int32(PF_POOL_MAX.rawValue) || kind == Int32(PF_POOL_AVERAGE.rawValue) else {
       throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of pool", Int(kind))
     }
-    guard max(window.padTop, window.padBottom) < window.spanHeight, max(window.padLeft, window.padRight) < window.spanWidth else {
+    guard max(window.padTop, window.padBottom) < window.spanHeight,
+      max(window.padLeft, window.padRight) < window.spanWidth
+    else {
       throw Failure(PF_ERROR_BAD_MODEL, "a pool's pads reach past its window")
     }
     return try geometry(image).outputShape(batch: image[0], channels: image[3])
@@ -19,13 +21,16 @@ extension Pool {
 
   func run(_ context: StepContext) {
     guard let image = context.input(0) else { return }
-    let shape = image.shape, output = context.output.shape
+    let shape = image.shape
+    let output = context.output.shape
     let geometry = geometry(shape)
     let pool = pf_pool(
       window: window.kernelWindow(geometry), kind: kind, include_pad: countIncludePad,
       pad_bottom: Int32(geometry.height.padAfter), pad_right: Int32(geometry.width.padAfter),
-      input_height: Int32(shape[1]), input_width: Int32(shape[2]), output_height: Int32(output[1]), output_width: Int32(output[2]),
-      channels: Int32(shape[3]), input_stride: Int64(image.pixelStride), output_stride: Int64(context.output.pixelStride),
+      input_height: Int32(shape[1]), input_width: Int32(shape[2]), output_height: Int32(output[1]),
+      output_width: Int32(output[2]),
+      channels: Int32(shape[3]), input_stride: Int64(image.pixelStride),
+      output_stride: Int64(context.output.pixelStride),
       input: UnsafePointer(image.floats), output: context.output.floats, cancelled: context.threads.cancellation)
     var job = Job(
       pool: pool, kernels: context.kernels, inputStep: image.step(0), outputStep: context.output.step(0),

@@ -54,7 +54,9 @@ extension Reduction {
 
   /// Where the reduced axes lie side by side, the numbers of elements before, in and behind them.
   func adjacent(_ input: Shape) -> (outer: Int, count: Int, inner: Int)? {
-    var outer = 1, count = 1, inner = 1
+    var outer = 1
+    var count = 1
+    var inner = 1
     for axis in 0..<input.rank where input[axis] > 1 {
       if !isReduced(axis) {
         if count == 1 { outer *= input[axis] } else { inner *= input[axis] }
@@ -82,17 +84,20 @@ extension Reduction {
       let range = results.range(item)
       var position = range.lowerBound
       while position < range.upperBound {
-        let outer = position / inner, first = position % inner
+        let outer = position / inner
+        let first = position % inner
         let columns = min(inner - first, range.upperBound - position)
         kernels.pointee.reduce(
-          function, input + outer * count * rowStride, rowStride, output + outer * inner, count, inner, first, columns, cancelled)
+          function, input + outer * count * rowStride, rowStride, output + outer * inner, count, inner, first, columns,
+          cancelled)
         position += columns
       }
     }
   }
 
   private func reduceScattered(_ input: TensorView, _ context: StepContext) {
-    var kept = StridedWalk(), reduced = StridedWalk()
+    var kept = StridedWalk()
+    var reduced = StridedWalk()
     for axis in 0..<input.shape.rank {
       if isReduced(axis) {
         reduced.append(size: input.shape[axis], input.shape.step(axis), 0)
@@ -102,7 +107,8 @@ extension Reduction {
     }
     var job = ScatteredJob(
       function: pf_reduction(rawValue: UInt32(function)), kept: kept, reduced: reduced, input: input.floats,
-      output: context.output.floats, cancelled: context.threads.cancellation, results: WorkSplit(kept.count, elements: 2 * reduced.count))
+      output: context.output.floats, cancelled: context.threads.cancellation,
+      results: WorkSplit(kept.count, elements: 2 * reduced.count))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: ScatteredJob.self).pointee.compute(item)
     }
@@ -122,8 +128,12 @@ extension Reduction {
     }
 
     private func reduce(_ values: UnsafePointer<Float>) -> Float {
-      let count = reduced.count, step = reduced.innermost.first
-      var sum = 0.0, product = 1.0, largest = -Float.infinity, smallest = Float.infinity
+      let count = reduced.count
+      let step = reduced.innermost.first
+      var sum = 0.0
+      var product = 1.0
+      var largest = -Float.infinity
+      var smallest = Float.infinity
       reduced.forEachRun(0..<count) { _, first, _, run in
         for i in 0..<run {
           if pf_is_cancelled(cancelled) != 0 { return }

@@ -8,7 +8,9 @@ extension Reshape {
     var inferredAxis: Int?
     for axis in 0..<(try Shape.checkedRank(rank)) {
       if dims[axis] == Reshape.inferred {
-        guard inferredAxis == nil else { throw Failure(PF_ERROR_BAD_MODEL, "more than one dimension is to be inferred") }
+        guard inferredAxis == nil else {
+          throw Failure(PF_ERROR_BAD_MODEL, "more than one dimension is to be inferred")
+        }
         inferredAxis = axis
         output.append(1)
       } else {

@@ -18,7 +18,9 @@ extension Resize {
   private static func outputSize(_ input: Int, size: Int32, scale: Float) throws(Failure) -> Int {
     // In single precision, as ONNX infers shapes: ⌊10 · 0.7⌋ is 7.
     let scaled = Float(input) * scale
-    guard scale.isFinite, scale > 0 || (scale == 0 && size > 0), scaled < Float(Limit.extent), size >= 0, size <= Limit.extent else {
+    guard scale.isFinite, scale > 0 || (scale == 0 && size > 0), scaled < Float(Limit.extent), size >= 0,
+      size <= Limit.extent
+    else {
       throw Failure(PF_ERROR_BAD_MODEL, "an image side of # cannot be scaled to #", input, Int(size))
     }
     guard size > 0 || scaled >= 1 else { throw Failure(PF_ERROR_SHAPE, "an image side of # would vanish", input) }
@@ -26,18 +28,23 @@ extension Resize {
   }
 
   /// A sample for each column of the output.
-  func needs(output: Shape) -> OperatorNeeds { OperatorNeeds(shared: Int64(output[2]) * Int64(MemoryLayout<pf_sample>.stride)) }
+  func needs(output: Shape) -> OperatorNeeds {
+    OperatorNeeds(shared: Int64(output[2]) * Int64(MemoryLayout<pf_sample>.stride))
+  }
 
   func run(_ context: StepContext) {
     guard let input = context.input(0) else { return }
-    let output = context.output.shape, isLinear = mode == Mode.linear
+    let output = context.output.shape
+    let isLinear = mode == Mode.linear
     let vertical = ResizedAxis(self, input: input.shape[1], output: output[1], scale: heightScale)
     let horizontal = ResizedAxis(self, input: input.shape[2], output: output[2], scale: widthScale)
     let samples = context.sharedScratch.assumingMemoryBound(to: pf_sample.self)
     for x in 0..<output[2] { samples[x] = horizontal.sample(x, isLinear: isLinear) }
     var job = Job(
-      vertical: vertical, isLinear: isLinear, samples: samples, width: output[2], channels: output[3], inputLine: input.step(1),
-      inputStride: input.pixelStride, outputStride: context.output.pixelStride, input: input.floats, output: context.output.floats,
+      vertical: vertical, isLinear: isLinear, samples: samples, width: output[2], channels: output[3],
+      inputLine: input.step(1),
+      inputStride: input.pixelStride, outputStride: context.output.pixelStride, input: input.floats,
+      output: context.output.floats,
       kernels: context.kernels,
       rows: WorkSplit(output[0] * output[1], elements: output.step(1)))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
@@ -68,7 +75,8 @@ extension Resize {
         let lower = image + Int(sample.second) * inputLine
         var line = pf_resized_row(
           samples: samples, width: Int32(width), channels: Int32(channels), input_stride: Int64(inputStride),
-          output_stride: Int64(outputStride), upper: image + Int(sample.first) * inputLine, lower: isLinear ? lower : nil,
+          output_stride: Int64(outputStride), upper: image + Int(sample.first) * inputLine,
+          lower: isLinear ? lower : nil,
           weight: sample.weight)
         kernels.pointee.resize(&line, output + row * width * outputStride)
       }
@@ -76,8 +84,8 @@ extension Resize {
   }
 }
 
-/// Where along one axis of the input an output pixel lies: the formulas of ONNX's Resize, in its order of operations, on which
-/// rounding may depend.
+/// Where along one axis of the input an output pixel lies: the formulas of ONNX's Resize, in its order of operations,
+/// on which rounding may depend.
 struct ResizedAxis {
   let input: Int
   let output: Int
@@ -117,8 +125,8 @@ struct ResizedAxis {
     return pf_sample(first: Int32(first), second: Int32(second), weight: weight)
   }
 
-  /// In single precision, as ONNX Runtime computes it: where a coordinate is nearly an integer, it depends on the rounding which pixel is
-  /// nearest.
+  /// In single precision, as ONNX Runtime computes it: where a coordinate is nearly an integer, it depends on the
+  /// rounding which pixel is nearest.
   private func nearest(_ index: Int) -> Int {
     let x = Double(coordinate(index, scale: singleScale))
     switch rounding {

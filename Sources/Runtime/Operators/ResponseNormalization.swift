@@ -15,7 +15,8 @@ extension ResponseNormalization {
     let channels = input.shape[input.shape.rank - 1]
     var job = Job(
       normalization: pf_lrn(
-        channels: Int32(channels), size: size, alpha: alpha, beta: beta, bias: bias, input_stride: Int64(channels), output_stride: Int64(channels),
+        channels: Int32(channels), size: size, alpha: alpha, beta: beta, bias: bias, input_stride: Int64(channels),
+        output_stride: Int64(channels),
         cancelled: context.threads.cancellation),
       input: input.floats, output: context.output.floats, kernels: context.kernels,
       pixels: WorkSplit(input.shape.count / channels, elements: 4 * channels))

@@ -9,7 +9,8 @@ extension ScaleShift {
     for index in 1...2 {
       let factors = try inputs.floats(index)
       guard factors.rank == 1, factors[0] == input[input.rank - 1] else {
-        throw Failure(PF_ERROR_BAD_MODEL, "input # does not have one value for each of # channels", index, input[input.rank - 1])
+        throw Failure(
+          PF_ERROR_BAD_MODEL, "input # does not have one value for each of # channels", index, input[input.rank - 1])
       }
     }
     return input
@@ -20,7 +21,8 @@ extension ScaleShift {
     let channels = input.shape[input.shape.rank - 1]
     var job = Job(
       step: pf_scale_shift(
-        channels: Int32(channels), input_stride: Int64(channels), output_stride: Int64(channels), scale: scale.floats, shift: shift.floats,
+        channels: Int32(channels), input_stride: Int64(channels), output_stride: Int64(channels), scale: scale.floats,
+        shift: shift.floats,
         low: clamp.low, high: clamp.high),
       input: input.floats, output: context.output.floats, kernels: context.kernels,
       pixels: WorkSplit(input.shape.count / channels, elements: channels))
@@ -40,7 +42,8 @@ extension ScaleShift {
       let range = pixels.range(item)
       var step = step
       kernels.pointee.scale_shift(
-        &step, input + range.lowerBound * Int(step.input_stride), output + range.lowerBound * Int(step.output_stride), range.count)
+        &step, input + range.lowerBound * Int(step.input_stride), output + range.lowerBound * Int(step.output_stride),
+        range.count)
     }
   }
 }

@@ -35,7 +35,9 @@ extension InputShapes {
   /// Input 0 as a batch of images.
   func image() throws(Failure) -> Shape {
     let shape = try operand(0, minimumRank: 4)
-    guard shape.rank == 4 else { throw Failure(PF_ERROR_SHAPE, "the image has # dimensions where # are needed", shape.rank, 4) }
+    guard shape.rank == 4 else {
+      throw Failure(PF_ERROR_SHAPE, "the image has # dimensions where # are needed", shape.rank, 4)
+    }
     for axis in 0..<4 where shape[axis] > Limit.extent {
       throw Failure(PF_ERROR_SHAPE, "dimension # of the image is #, which is too much", axis, shape[axis])
     }

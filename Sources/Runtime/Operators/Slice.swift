@@ -25,7 +25,8 @@ extension Slice {
     context.copy(input, walk, to: 0, from: offset)
   }
 
-  /// The only axis of which not all is taken, and the first index that is, where those taken are neighbours; nil for other slices.
+  /// The only axis of which not all is taken, and the first index that is, where those taken are neighbours; nil for
+  /// other slices.
   func consecutive(_ input: Shape) -> (axis: Int, start: Int)? {
     var found: (axis: Int, start: Int)?
     for axis in 0..<input.rank {

@@ -14,8 +14,10 @@ extension Softmax {
     guard let input = context.input(0) else { return }
     let count = input.shape[Int(axis)]
     var job = Job(
-      count: count, inner: input.shape.step(Int(axis)), logarithm: logarithm, input: input.floats, output: context.output.floats,
-      kernels: context.kernels, cancelled: context.threads.cancellation, rows: WorkSplit(input.shape.count / count, elements: 4 * count))
+      count: count, inner: input.shape.step(Int(axis)), logarithm: logarithm, input: input.floats,
+      output: context.output.floats,
+      kernels: context.kernels, cancelled: context.threads.cancellation,
+      rows: WorkSplit(input.shape.count / count, elements: 4 * count))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

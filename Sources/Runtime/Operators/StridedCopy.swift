@@ -5,18 +5,25 @@ import PrefactorModelFormat
 extension StepContext: Movement {
   var inputCount: Int { inputs.count }
 
-  func isInPlace(_ input: TensorView, at offset: Int) -> Bool { input.base == output.base + offset * output.shape.type.size }
+  func isInPlace(_ input: TensorView, at offset: Int) -> Bool {
+    input.base == output.base + offset * output.shape.type.size
+  }
 
   func copy(_ input: TensorView, _ walk: StridedWalk, to outputOffset: Int, from inputOffset: Int) {
     let size = input.shape.type.size
     var job = CopyJob(
-      walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size, kernels: kernels)
-    threads.run(items: job.split.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item) }
+      walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size,
+      kernels: kernels)
+    threads.run(items: job.split.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item)
+    }
   }
 
   func fill(_ value: Float) {
     var job = FillJob(value: value, output: output, elements: WorkSplit(output.shape.count, elements: 1))
-    threads.run(items: job.elements.items, &job) { raw, item, _ in raw.assumingMemoryBound(to: FillJob.self).pointee.compute(item) }
+    threads.run(items: job.elements.items, &job) { raw, item, _ in
+      raw.assumingMemoryBound(to: FillJob.self).pointee.compute(item)
+    }
   }
 }
 
@@ -39,13 +46,17 @@ private struct CopyJob {
   private let way: Way
   let split: WorkSplit
 
-  init(walk: StridedWalk, elementSize: Int, output: UnsafeMutableRawPointer, input: UnsafeMutableRawPointer, kernels: UnsafePointer<pf_kernels>) {
+  init(
+    walk: StridedWalk, elementSize: Int, output: UnsafeMutableRawPointer, input: UnsafeMutableRawPointer,
+    kernels: UnsafePointer<pf_kernels>
+  ) {
     self.walk = walk
     self.elementSize = elementSize
     self.output = output
     self.input = input
     self.kernels = kernels
-    let inner = walk.innermost, next = walk.rank > 1 ? walk.withoutInnermost.innermost : inner
+    let inner = walk.innermost
+    let next = walk.rank > 1 ? walk.withoutInnermost.innermost : inner
     if elementSize == 4 && walk.isTransposition {
       if walk.rank > 2 && inner.size * next.size < WorkSplit.elementsPerItem {
         way = .matrices
@@ -55,7 +66,8 @@ private struct CopyJob {
         // 16 columns of the input are a cache line.
         split = WorkSplit(walk.count / inner.size, elements: inner.size, atLeast: 16)
       }
-    } else if elementSize == 4 && walk.rank > 1 && inner.first == 1 && inner.second == 1 && inner.size < WorkSplit.elementsPerItem
+    } else if elementSize == 4 && walk.rank > 1 && inner.first == 1 && inner.second == 1
+      && inner.size < WorkSplit.elementsPerItem
       && next.first >= 0 && next.second >= 0
     {
       way = .rows
@@ -76,8 +88,10 @@ private struct CopyJob {
   }
 
   private func copyRuns<Element: BitwiseCopyable>(_ item: Int, _: Element.Type) {
-    let output = output.assumingMemoryBound(to: Element.self), input = input.assumingMemoryBound(to: Element.self)
-    let outputStep = walk.innermost.first, inputStep = walk.innermost.second
+    let output = output.assumingMemoryBound(to: Element.self)
+    let input = input.assumingMemoryBound(to: Element.self)
+    let outputStep = walk.innermost.first
+    let inputStep = walk.innermost.second
     walk.forEachRun(split.range(item)) { _, first, second, count in
       if outputStep == 1 && inputStep == 1 {
         memcpy(output + first, input + second, count * MemoryLayout<Element>.size)
@@ -92,16 +106,20 @@ private struct CopyJob {
   }
 
   private func copyRows(_ item: Int) {
-    let rows = walk.withoutInnermost, strides = rows.innermost, count = walk.innermost.size
+    let rows = walk.withoutInnermost
+    let strides = rows.innermost
+    let count = walk.innermost.size
     rows.forEachRun(split.range(item)) { _, first, second, run in
-      kernels.pointee.unary(PF_COPY, 0, 0, floats.input + second, strides.second, floats.output + first, strides.first, run, count)
+      kernels.pointee.unary(
+        PF_COPY, 0, 0, floats.input + second, strides.second, floats.output + first, strides.first, run, count)
     }
   }
 
   private func transposeColumns(_ item: Int) {
     let columnsWalk = walk.withoutInnermost
     var shape = pf_transposition(
-      rows: walk.innermost.size, columns: 0, input_stride: walk.innermost.second, output_stride: columnsWalk.innermost.first, matrices: 1,
+      rows: walk.innermost.size, columns: 0, input_stride: walk.innermost.second,
+      output_stride: columnsWalk.innermost.first, matrices: 1,
       input_step: 0, output_step: 0)
     columnsWalk.forEachRun(split.range(item)) { _, first, second, columns in
       shape.columns = columns
@@ -110,10 +128,12 @@ private struct CopyJob {
   }
 
   private func transposeMatrices(_ item: Int) {
-    let columnsWalk = walk.withoutInnermost, matrices = columnsWalk.withoutInnermost
+    let columnsWalk = walk.withoutInnermost
+    let matrices = columnsWalk.withoutInnermost
     var shape = pf_transposition(
       rows: walk.innermost.size, columns: columnsWalk.innermost.size, input_stride: walk.innermost.second,
-      output_stride: columnsWalk.innermost.first, matrices: 0, input_step: matrices.innermost.second, output_step: matrices.innermost.first)
+      output_stride: columnsWalk.innermost.first, matrices: 0, input_step: matrices.innermost.second,
+      output_step: matrices.innermost.first)
     matrices.forEachRun(split.range(item)) { _, first, second, run in
       shape.matrices = run
       kernels.pointee.transpose(&shape, floats.input + second, floats.output + first)

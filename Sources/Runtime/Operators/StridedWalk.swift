@@ -1,7 +1,8 @@
 import PrefactorModelFormat
 
-/// Two tensors walked together in row-major order: for each axis a size and each tensor's step in elements, which is 0 where the
-/// tensor broadcasts and negative where it runs backwards. Axes that can be walked as one are merged, so that the innermost run is long.
+/// Two tensors walked together in row-major order: for each axis a size and each tensor's step in elements, which is 0
+/// where the tensor broadcasts and negative where it runs backwards. Axes that can be walked as one are merged, so that
+/// the innermost run is long.
 struct StridedWalk {
   /// Enough for twice the axes of a tensor.
   private typealias Axes = InlineArray<16, Int>
@@ -71,7 +72,8 @@ struct StridedWalk {
   func forEachRun(_ range: Range<Int>, _ body: (_ position: Int, _ first: Int, _ second: Int, _ count: Int) -> Void) {
     var position = range.lowerBound
     var index = indices(at: position)
-    var first = dot(index, firstSteps), second = dot(index, secondSteps)
+    var first = dot(index, firstSteps)
+    var second = dot(index, secondSteps)
     let inner = rank - 1
     while position < range.upperBound {
       let count = min(sizes[inner] - index[inner], range.upperBound - position)
@@ -91,10 +93,11 @@ struct StridedWalk {
     }
   }
 
-  /// Whether the two innermost axes swap places from one tensor to the other, as channels and pixels do between channels-first and
-  /// channels-last.
+  /// Whether the two innermost axes swap places from one tensor to the other, as channels and pixels do between
+  /// channels-first and channels-last.
   var isTransposition: Bool {
-    rank >= 2 && firstSteps[rank - 1] == 1 && secondSteps[rank - 1] > 1 && secondSteps[rank - 2] == 1 && firstSteps[rank - 2] > 0
+    rank >= 2 && firstSteps[rank - 1] == 1 && secondSteps[rank - 1] > 1 && secondSteps[rank - 2] == 1
+      && firstSteps[rank - 2] > 0
   }
 
   private func indices(at position: Int) -> Axes {

@@ -1,8 +1,8 @@
 import KernelContract
 import PrefactorModelFormat
 
-/// A convolution by tiles, cut into work items: blocks of tiles, and where those are too few for the threads, ranges of panels of them,
-/// at the price of transforming a block's input once for each range.
+/// A convolution by tiles, cut into work items: blocks of tiles, and where those are too few for the threads, ranges of
+/// panels of them, at the price of transforming a block's input once for each range.
 struct TiledWork {
   private let context: StepContext
   private var convolution: pf_convolution
@@ -44,7 +44,8 @@ struct TiledWork {
     let panelRange = panels.range(item % panels.items)
     var convolution = convolution
     var block = pf_tile_block(
-      group: Int32(index / blocksPerGroup), first_tile: Int32(firstTile), tiles: Int32(min(blockTiles, tiles - firstTile)),
+      group: Int32(index / blocksPerGroup), first_tile: Int32(firstTile),
+      tiles: Int32(min(blockTiles, tiles - firstTile)),
       first_panel: Int32(panelRange.lowerBound), panels: Int32(panelRange.count))
     let spoilt = context.scratch(thread: thread).assumingMemoryBound(to: Int32.self)
     let scratch = context.scratch(thread: thread) + TiledWork.listBytes(blockTiles)
@@ -53,10 +54,14 @@ struct TiledWork {
   }
 
   private func recompute(tile: Int, group: Int, _ panels: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
-    var convolution = convolution, tiling = tiling
+    var convolution = convolution
+    var tiling = tiling
     let place = pf_place_of_tile(&convolution, &tiling, Int32(truncatingIfNeeded: tile))
-    let height = Int(convolution.output_height), width = Int(convolution.output_width), pixels = Int(place.columns)
-    let down = Int(convolution.window.dilation_height), right = Int(convolution.window.dilation_width)
+    let height = Int(convolution.output_height)
+    let width = Int(convolution.output_width)
+    let pixels = Int(place.columns)
+    let down = Int(convolution.window.dilation_height)
+    let right = Int(convolution.window.dilation_width)
     // Pixels beside each other at once.
     let run = right == 1 ? pixels : 1
     for row in 0..<Int(place.rows) {
@@ -68,10 +73,15 @@ struct TiledWork {
   }
 
   /// Scratch that one thread needs, with what computes spoilt tiles, which `plain` describes, once more.
-  static func scratch(_ convolution: pf_convolution, plain: pf_convolution, _ algorithm: pf_algorithm, _ kernels: UnsafePointer<pf_kernels>) -> Int64 {
-    var convolution = convolution, plain = plain
+  static func scratch(
+    _ convolution: pf_convolution, plain: pf_convolution, _ algorithm: pf_algorithm,
+    _ kernels: UnsafePointer<pf_kernels>
+  ) -> Int64 {
+    var convolution = convolution
+    var plain = plain
     let tiles = Int(kernels.pointee.tiled_block_tiles(&convolution, algorithm))
-    return Int64(listBytes(tiles)) + Int64(max(kernels.pointee.tiled_scratch(&convolution, algorithm), kernels.pointee.convolution_scratch(&plain)))
+    return Int64(listBytes(tiles))
+      + Int64(max(kernels.pointee.tiled_scratch(&convolution, algorithm), kernels.pointee.convolution_scratch(&plain)))
   }
 
   /// Of the numbers of spoilt tiles.

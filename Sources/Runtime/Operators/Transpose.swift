@@ -8,7 +8,9 @@ extension Transpose {
     var seen = 0
     for axis in 0..<input.rank {
       let source = try input.axis(permutation[axis])
-      guard seen & (1 << source) == 0 else { throw Failure(PF_ERROR_BAD_MODEL, "the permutation has axis # twice", source) }
+      guard seen & (1 << source) == 0 else {
+        throw Failure(PF_ERROR_BAD_MODEL, "the permutation has axis # twice", source)
+      }
       seen |= 1 << source
       output[axis] = input[source]
     }
@@ -19,7 +21,9 @@ extension Transpose {
     guard let input = context.input(0) else { return }
     let output = context.output.shape
     var walk = StridedWalk()
-    for axis in 0..<output.rank { walk.append(size: output[axis], output.step(axis), input.step(Int(permutation[axis]))) }
+    for axis in 0..<output.rank {
+      walk.append(size: output[axis], output.step(axis), input.step(Int(permutation[axis])))
+    }
     context.copy(input, walk)
   }
 }

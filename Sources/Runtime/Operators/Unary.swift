@@ -13,7 +13,8 @@ extension Unary {
   func run(_ context: StepContext) {
     guard let input = context.input(0) else { return }
     var job = Job(
-      unary: self, walk: StridedWalk(context.output, input), input: input.floats, output: context.output.floats, kernels: context.kernels,
+      unary: self, walk: StridedWalk(context.output, input), input: input.floats, output: context.output.floats,
+      kernels: context.kernels,
       elements: WorkSplit(input.shape.count, elements: cost))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
@@ -23,7 +24,9 @@ extension Unary {
   /// How many elements can be moved in the time that this takes for one.
   private var cost: Int {
     switch pf_unary(rawValue: UInt32(function)) {
-    case PF_RELU, PF_LEAKY_RELU, PF_CLIP, PF_HARD_SIGMOID, PF_HARD_SWISH, PF_SOFTSIGN, PF_SQRT, PF_ABS, PF_NEGATE, PF_RECIPROCAL, PF_COPY: 1
+    case PF_RELU, PF_LEAKY_RELU, PF_CLIP, PF_HARD_SIGMOID, PF_HARD_SWISH, PF_SOFTSIGN, PF_SQRT, PF_ABS, PF_NEGATE,
+      PF_RECIPROCAL, PF_COPY:
+      1
     default: 8
     }
   }

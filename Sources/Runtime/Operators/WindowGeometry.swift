@@ -33,7 +33,9 @@ extension Window {
     guard kernel >= 1, stride >= 1, dilation >= 1, kernel <= Limit.extent, stride <= Limit.extent,
       Int64(kernel - 1) * Int64(dilation) < Int64(Limit.extent)
     else {
-      throw Failure(PF_ERROR_BAD_MODEL, "a window of # with a stride of # and its dilation are out of range", Int(kernel), Int(stride))
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "a window of # with a stride of # and its dilation are out of range", Int(kernel),
+        Int(stride))
     }
     guard before >= 0, after >= 0, before <= Limit.extent, after <= Limit.extent else {
       throw Failure(PF_ERROR_BAD_MODEL, "pads of # and # are out of range", Int(before), Int(after))
@@ -44,9 +46,11 @@ extension Window {
   public func geometry(over image: Shape, ceilMode: Bool = false) -> WindowGeometry {
     WindowGeometry(
       height: axis(
-        image[1], span: spanHeight, stride: Int(strideHeight), before: Int(padTop), after: Int(padBottom), ceilMode: ceilMode),
+        image[1], span: spanHeight, stride: Int(strideHeight), before: Int(padTop), after: Int(padBottom),
+        ceilMode: ceilMode),
       width: axis(
-        image[2], span: spanWidth, stride: Int(strideWidth), before: Int(padLeft), after: Int(padRight), ceilMode: ceilMode))
+        image[2], span: spanWidth, stride: Int(strideWidth), before: Int(padLeft), after: Int(padRight),
+        ceilMode: ceilMode))
   }
 
   /// Pixels from a window's first to its last, both included.
@@ -59,7 +63,8 @@ extension Window {
       let total = max(0, (count - 1) * stride + span - size)
       let smaller = total / 2
       let isUpper = automaticPadding == Padding.sameUpper
-      return WindowAxis(count: count, padBefore: isUpper ? smaller : total - smaller, padAfter: isUpper ? total - smaller : smaller)
+      return WindowAxis(
+        count: count, padBefore: isUpper ? smaller : total - smaller, padAfter: isUpper ? total - smaller : smaller)
     }
     let room = size + before + after - span
     if room < 0 { return WindowAxis(count: 0, padBefore: before, padAfter: after) }
@@ -83,7 +88,9 @@ extension Window {
 extension WindowGeometry {
   /// The output over a batch of images.
   func outputShape(batch: Int, channels: Int) throws(Failure) -> Shape {
-    guard height.count > 0, width.count > 0 else { throw Failure(PF_ERROR_SHAPE, "the window is larger than the padded image") }
+    guard height.count > 0, width.count > 0 else {
+      throw Failure(PF_ERROR_SHAPE, "the window is larger than the padded image")
+    }
     return Shape.image(batch, height.count, width.count, channels)
   }
 }

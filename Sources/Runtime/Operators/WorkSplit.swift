@@ -22,7 +22,8 @@ struct WorkSplit {
     self.init(rows, unitsPerItem: max(1, elementsPerItem / elements))
   }
 
-  /// Nearly equal blocks of at most `largest` units, and as many for each thread where they are few, unless there are fewer than threads.
+  /// Nearly equal blocks of at most `largest` units, and as many for each thread where they are few, unless there are
+  /// fewer than threads.
   static func blockSize(_ count: Int, largest: Int, threads: Int) -> Int {
     var blocks = (count + largest - 1) / largest
     if blocks >= threads && blocks < 8 * threads { blocks = (blocks + threads - 1) / threads * threads }

@@ -1,12 +1,15 @@
 import CPrefactor
 import PrefactorModelFormat
 
-// What stands in the place of the folder Device in a library that is built without OpenCL: CMake's option PREFACTOR_OPENCL.
+// What stands in the place of the folder Device in a library that is built without OpenCL: CMake's option
+// PREFACTOR_OPENCL.
 
 public enum Devices {
   public static var areBuilt: Bool { false }
 
-  public static func count() throws(Failure) -> Int { throw Failure(PF_ERROR_BACKEND, "this library was built without OpenCL") }
+  public static func count() throws(Failure) -> Int {
+    throw Failure(PF_ERROR_BACKEND, "this library was built without OpenCL")
+  }
 
   public static func describe(_ index: Int) throws(Failure) -> pf_device_info? {
     throw Failure(PF_ERROR_BACKEND, "this library was built without OpenCL")
@@ -33,7 +36,8 @@ struct DeviceSession {
   let hasHalfActivations = false
 
   static func create(
-    _ plan: Plan, _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ host: KernelSet, _ allocator: Allocator
+    _ plan: Plan, _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ host: KernelSet,
+    _ allocator: Allocator
   ) throws(Failure) -> (UnsafeMutablePointer<DeviceSession>, bytes: Int) {
     throw Failure(PF_ERROR_UNSUPPORTED, "this library was built without OpenCL")
   }
@@ -41,7 +45,8 @@ struct DeviceSession {
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {}
 
   func run(
-    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool, isCancelled: () -> Bool,
+    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool,
+    isCancelled: () -> Bool,
     runOnHost: (Step) -> Void
   ) throws(Failure) {}
 

@@ -7,9 +7,12 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how long the network takes for one image.",
     discussion: """
-      Runs for two seconds after a warm-up, on random numbers; open heights and widths are the preprocessing's or 224 where --size does not say. With --layers, the operations and bytes of \
-      each step are shares of what this processor was measured to do at best on as many threads: multiply-adds in registers, and reading \
-      memory. What stays in caches moves faster than memory, and a convolution by tiles takes fewer operations than are counted, so that a \
+      Runs for two seconds after a warm-up, on random numbers; open heights and widths are the preprocessing's or 224 \
+      where --size does not say. With --layers, the operations and bytes of \
+      each step are shares of what this processor was measured to do at best on as many threads: multiply-adds in \
+      registers, and reading \
+      memory. What stays in caches moves faster than memory, and a convolution by tiles takes fewer operations than \
+      are counted, so that a \
       share may be above 100 %.
       """)
 
@@ -19,7 +22,13 @@ struct Bench: ParsableCommand {
 
   @Flag(help: "Print how long each step takes, and what share of the processor's best it reaches.") var layers = false
 
-  @Flag(help: "With --backend opencl: measure first which tiles are fastest for each convolution, and keep that for later sessions.") var tune = false
+  @Flag(
+    help:
+      """
+      With --backend opencl: measure first which tiles are fastest for each convolution, and keep that for later \
+      sessions.
+      """
+  ) var tune = false
 
   @Flag(help: "Print JSON.") var json = false
 
@@ -48,10 +57,16 @@ struct Bench: ParsableCommand {
     if json { return try printJSON(report) }
     if let steps = report.layers { print(Table(steps)) }
     if let peak = report.peakGflops, let bandwidth = report.bandwidthGbPerS {
-      print("peak: \(peak.formatted(1)) GFLOP/s, bandwidth: \(bandwidth.formatted(1)) GB/s, on \(report.threads) threads")
+      print(
+        "peak: \(peak.formatted(1)) GFLOP/s, bandwidth: \(bandwidth.formatted(1)) GB/s, on \(report.threads) threads")
     }
     print("median_ms: \(report.medianMs.formatted(3))")
-    print("min_ms: \(report.minMs.formatted(3)), threads: \(report.threads), backend: \(report.backend.rawValue), isa: \(report.isa)")
+    print(
+      """
+      min_ms: \(report.minMs.formatted(3)), threads: \(report.threads), backend: \(report.backend.rawValue), isa: \
+      \(report.isa)
+      """
+    )
     print("activation_bytes: \(report.activationBytes), live_bytes: \(report.liveBytes)")
   }
 
@@ -68,12 +83,17 @@ struct Bench: ParsableCommand {
       let start = shim_nanoseconds()
       _ = try engine.run(inputs)
       times.append(milliseconds(shim_nanoseconds() - start))
-      if layers { for (index, step) in engine.steps.enumerated() { stepTimes[index].append(milliseconds(UInt64(step.nanoseconds))) } }
+      if layers {
+        for (index, step) in engine.steps.enumerated() {
+          stepTimes[index].append(milliseconds(UInt64(step.nanoseconds)))
+        }
+      }
     } while times.count < 10 || shim_nanoseconds() < end
     return Report(
       medianMs: median(times), minMs: times.min()!, threads: threads, backend: execution.backend, isa: engine.isa,
       activationBytes: engine.info.activation_bytes, liveBytes: engine.info.live_bytes, peakGflops: machine?.gflops,
-      bandwidthGbPerS: machine?.gigabytesPerSecond, layers: layers ? StepReport.all(engine.steps, stepTimes.map(median), machine) : nil)
+      bandwidthGbPerS: machine?.gigabytesPerSecond,
+      layers: layers ? StepReport.all(engine.steps, stepTimes.map(median), machine) : nil)
   }
 }
 

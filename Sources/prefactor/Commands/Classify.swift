@@ -4,7 +4,12 @@ import PrefactorCompiler
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints the likeliest classes of JPEG, PNG, BMP and WebP images.",
-    discussion: "An image that cannot be read does not keep the others from being classified. Where the network's last output is no set of probabilities, with a sum of 1, the softmax of it is shown.")
+    discussion:
+      """
+      An image that cannot be read does not keep the others from being classified. Where the network's last output is \
+      no set of probabilities, with a sum of 1, the softmax of it is shown.
+      """
+  )
 
   @Argument(help: "The network.") var model: String
 
@@ -31,6 +36,8 @@ struct Classify: ParsableCommand {
         for index in largest(top, of: scores) { print("  \(shares[index].formatted(4))  \(classifier.label(index))") }
       }
     }
-    if !reader.unreadable.isEmpty { throw Invalid("\(reader.unreadable.count) of \(Set(images).count) images cannot be read") }
+    if !reader.unreadable.isEmpty {
+      throw Invalid("\(reader.unreadable.count) of \(Set(images).count) images cannot be read")
+    }
   }
 }

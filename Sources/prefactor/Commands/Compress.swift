@@ -6,9 +6,12 @@ struct Compress: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Replaces layers by products of smaller ones, and writes the network as a .pfmodel.",
     discussion: """
-      Give either --energy or --plan. With --energy each layer gets the method with the fewest multiplies, at the ranks that keep this \
-      share of the squares of its weights, or with --calibration of its outputs. A plan names methods and ranks by layer: \
-      {"conv2": {"method": "channel", "rank": 40}, …}. With --calibration, chains are fitted to what the layers see on those samples, \
+      Give either --energy or --plan. With --energy each layer gets the method with the fewest multiplies, at the \
+      ranks that keep this \
+      share of the squares of its weights, or with --calibration of its outputs. A plan names methods and ranks by \
+      layer: \
+      {"conv2": {"method": "channel", "rank": 40}, …}. With --calibration, chains are fitted to what the layers see \
+      on those samples, \
       unless the plan names another "metric". How accurate the result is, `eval` tells.
       """)
 
@@ -16,30 +19,41 @@ struct Compress: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The share of the energy to keep, above 0 and up to 1.", valueName: "share")) var energy: Double?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The share of the energy to keep, above 0 and up to 1.", valueName: "share")) var energy: Double?
 
   @Option(help: ArgumentHelp("Methods and ranks by layer, as JSON.", valueName: "plan.json")) var plan: String?
 
-  @Option(help: ArgumentHelp(
-    "A folder of images like those that the network is for, or of .npy files where it takes no image; name=dir where it has several inputs.",
-    valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder of images like those that the network is for, or of .npy files where it takes no image; name=dir where \
+      it has several inputs.
+      """,
+      valueName: "dir"))
   var calibration: [String] = []
 
-  @Option(help: ArgumentHelp("Which of the calibration images to take, with their classes, as for `eval`.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Which of the calibration images to take, with their classes, as for `eval`.", valueName: "file")
+  )
   var labels: String?
 
   @OptionGroup var description: DescriptionOptions
 
   func validate() throws {
     guard (energy == nil) != (plan == nil) else { throw ValidationError("give either --energy or --plan") }
-    if let energy, !(energy > 0 && energy <= 1) { throw ValidationError("--energy must be above 0 and at most 1: 0.9 keeps 90 %") }
+    if let energy, !(energy > 0 && energy <= 1) {
+      throw ValidationError("--energy must be above 0 and at most 1: 0.9 keeps 90 %")
+    }
     if labels != nil, calibration.isEmpty { throw ValidationError("--labels is for the images of --calibration") }
   }
 
   func run() throws {
     let original = try description.network(model)
     let samples = calibration.isEmpty ? nil : try CalibrationSamples(calibration, labels: labels, original)
-    let file = try output.file.file(apartFrom: original.files + description.files + [plan, labels] + (samples?.files ?? []))
+    let file = try output.file.file(
+      apartFrom: original.files + description.files + [plan, labels] + (samples?.files ?? []))
     var network = original
     let progress = ProgressBar.shared
     let factoring = energy.map(Factoring.energy) ?? .plan(path: plan!)
@@ -49,10 +63,19 @@ struct Compress: ParsableCommand {
     progress.show("comparing", 0, of: 1)
     let difference = try Compiler.relativeDifference(original, network)
     try output.write(network.graph, to: file)
-    let report = "\(Table(try LayerReport(network.graph)))\noutputs differ by \((100 * difference).formatted(2)) % on a random input"
+    let report =
+      """
+      \(Table(try LayerReport(network.graph)))\noutputs differ by \((100 * difference).formatted(2)) % on a random \
+      input
+      """
     if file.isStandardOutput { complain(report) } else { print(report) }
     if energy != nil, samples == nil {
-      warn("what accuracy is left is unknown, for an energy is one of weights: measure it with `prefactor eval`, or give --calibration")
+      warn(
+        """
+        what accuracy is left is unknown, for an energy is one of weights: measure it with `prefactor eval`, or give \
+        --calibration
+        """
+      )
     }
   }
 

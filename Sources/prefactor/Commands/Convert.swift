@@ -2,7 +2,8 @@ import ArgumentParser
 import PrefactorCompiler
 
 struct Convert: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Writes a network as a .pfmodel as it is, without factorisation.")
+  static let configuration = CommandConfiguration(
+    abstract: "Writes a network as a .pfmodel as it is, without factorisation.")
 
   @Argument(help: "The network.") var model: String
 

@@ -25,8 +25,14 @@ struct Devices: ParsableCommand {
       let devices = try OpenCLDevice.all()
       if devices.isEmpty { print("  none") }
       for (index, device) in devices.enumerated() {
-        let more = (device.sharesMemory ? ", shared with the CPU" : "") + (device.multipliesHalves ? ", fp16 arithmetic" : "")
-        print("  \(index): \(device.name) (\(device.kind), \(device.computeUnits) compute units, \(device.memory) of memory\(more))")
+        let more =
+          (device.sharesMemory ? ", shared with the CPU" : "") + (device.multipliesHalves ? ", fp16 arithmetic" : "")
+        print(
+          """
+            \(index): \(device.name) (\(device.kind), \(device.computeUnits) compute units, \(device.memory) of \
+          memory\(more))
+          """
+        )
         print("     \(device.platform), \(device.version), driver \(device.driver)")
       }
     } catch let error as EngineError {

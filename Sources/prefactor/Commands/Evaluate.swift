@@ -4,10 +4,13 @@ import PrefactorCompiler
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measures accuracy on a folder of images, or agreement with another model where there are no labels.",
+    commandName: "eval",
+    abstract: "Measures accuracy on a folder of images, or agreement with another model where there are no labels.",
     discussion: """
-      Classes come from --labels, or from subfolders, one for each class: dir/class/image.jpg. Such a folder is called as the class is by \
-      --class-labels, or by its number from 0; other names count in their alphabetical order. Images that cannot be read are named on standard \
+      Classes come from --labels, or from subfolders, one for each class: dir/class/image.jpg. Such a folder is \
+      called as the class is by \
+      --class-labels, or by its number from 0; other names count in their alphabetical order. Images that cannot be \
+      read are named on standard \
       error and not counted.
       """)
 
@@ -15,9 +18,13 @@ struct Evaluate: ParsableCommand {
 
   @Option(help: ArgumentHelp("The folder of the images.", valueName: "dir")) var images: String
 
-  @Option(help: ArgumentHelp(
-    "Lines of file name and class, counted from 0; or CSV: file,class, with or without a header, where a class is a number or a name.",
-    valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      Lines of file name and class, counted from 0; or CSV: file,class, with or without a header, where a class is a \
+      number or a name.
+      """,
+      valueName: "file"))
   var labels: String?
 
   @Option(help: ArgumentHelp("A network to agree with, on its own preprocessing where it has one.", valueName: "model"))
@@ -37,11 +44,17 @@ struct Evaluate: ParsableCommand {
     let classifier = try Classifier(description.network(model), sizes, execution)
     let folder = try ImageFolder(images, labels: labels, classes: classifier.labels)
     if let reference {
-      try measureAgreement(classifier, try Classifier(description.network(reference, overriding: false), sizes, execution), folder)
+      try measureAgreement(
+        classifier, try Classifier(description.network(reference, overriding: false), sizes, execution), folder)
     } else {
       guard folder.isLabelled else {
         throw FileError(
-          images, "does not say the classes of its images: give --labels, or a folder in it for each class, or --reference to measure agreement")
+          images,
+          """
+          does not say the classes of its images: give --labels, or a folder in it for each class, or --reference to \
+          measure agreement
+          """
+        )
       }
       try measureAccuracy(classifier, folder)
     }
@@ -58,17 +71,20 @@ struct Evaluate: ParsableCommand {
       let scores = scores[0]
       guard let label = image.label, label < scores.count else {
         throw FileError(
-          labels ?? images, "says class \(image.label ?? 0) of '\(image.path)', and the network knows \(scores.count) classes, from 0")
+          labels ?? images,
+          "says class \(image.label ?? 0) of '\(image.path)', and the network knows \(scores.count) classes, from 0")
       }
       let best = largest(5, of: scores)
       if best.first == label { first += 1 }
       if best.contains(label) { amongFive += 1 }
     }
     let accuracy = Accuracy(
-      top1: Double(first) / Double(count), top5: Double(amongFive) / Double(count), images: count, unreadable: folder.images.count - count,
+      top1: Double(first) / Double(count), top5: Double(amongFive) / Double(count), images: count,
+      unreadable: folder.images.count - count,
       skipped: folder.skipped)
     if json { return try printJSON(accuracy) }
-    print("top-1 \((100 * accuracy.top1).formatted(2)) %, top-5 \((100 * accuracy.top5).formatted(2)) % of \(count) images")
+    print(
+      "top-1 \((100 * accuracy.top1).formatted(2)) %, top-5 \((100 * accuracy.top5).formatted(2)) % of \(count) images")
   }
 
   private struct Agreement: Encodable {
@@ -81,7 +97,8 @@ struct Evaluate: ParsableCommand {
       if largest(1, of: scores[0]) == largest(1, of: scores[1]) { equal += 1 }
     }
     let agreement = Agreement(
-      agreement: Double(equal) / Double(count), images: count, unreadable: folder.images.count - count, skipped: folder.skipped)
+      agreement: Double(equal) / Double(count), images: count, unreadable: folder.images.count - count,
+      skipped: folder.skipped)
     if json { return try printJSON(agreement) }
     print("the same class for \((100 * agreement.agreement).formatted(2)) % of \(count) images")
   }
@@ -106,7 +123,9 @@ struct Evaluate: ParsableCommand {
     ProgressBar.shared.clear()
     let unreadable = folder.images.count - count
     if count == 0 { throw FileError(images, "none of the \(unreadable) images can be read") }
-    if unreadable > 0 { warn("\(images): \(unreadable) of \(folder.images.count) images cannot be read, and are not counted") }
+    if unreadable > 0 {
+      warn("\(images): \(unreadable) of \(folder.images.count) images cannot be read, and are not counted")
+    }
     return count
   }
 }

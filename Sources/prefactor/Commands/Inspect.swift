@@ -5,7 +5,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints what a network takes and gives, and its layers: methods, ranks, multiplies, bytes of weights.",
     discussion: """
-      Names in shapes are open sizes, and ? is one of which the file does not say how it follows from them. Multiplies are for one image; where height and width are open, of 224 × 224. With --json all class \
+      Names in shapes are open sizes, and ? is one of which the file does not say how it follows from them. \
+      Multiplies are for one image; where height and width are open, of 224 × 224. With --json all class \
       labels are there.
       """)
 
@@ -25,13 +26,17 @@ struct Inspect: ParsableCommand {
 
   private func description(_ report: NetworkReport) -> String {
     var lines: [(String, String)] = []
-    func tensor(_ tensor: NetworkReport.Tensor) -> String { "\(tensor.name): \(tensor.type) [\(tensor.shape.map { "\($0)" }.joined(separator: ", "))]" }
+    func tensor(_ tensor: NetworkReport.Tensor) -> String {
+      "\(tensor.name): \(tensor.type) [\(tensor.shape.map { "\($0)" }.joined(separator: ", "))]"
+    }
     for input in report.inputs { lines.append(("input", tensor(input))) }
     for output in report.outputs { lines.append(("output", tensor(output))) }
-    lines.append(("images", report.preprocessing.map(text) ?? "no preprocessing: give --preprocess where there are images"))
+    lines.append(
+      ("images", report.preprocessing.map(text) ?? "no preprocessing: give --preprocess where there are images"))
     let labels = report.classLabels
     let others = labels.count > 3 ? ", …" : ""
-    lines.append(("labels", labels.isEmpty ? "none" : "\(labels.count): \(labels.prefix(3).joined(separator: ", "))\(others)"))
+    lines.append(
+      ("labels", labels.isEmpty ? "none" : "\(labels.count): \(labels.prefix(3).joined(separator: ", "))\(others)"))
     lines.append(("weights", report.weights))
     for property in report.metadata { lines.append((property.key, property.value)) }
     let width = lines.map(\.0.count).max()!
@@ -41,6 +46,10 @@ struct Inspect: ParsableCommand {
   private func text(_ images: NetworkReport.Images) -> String {
     let resize = images.crop.map { "from the centre of a shorter side of \($0)" } ?? "stretched"
     func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
-    return "\(images.size[0]) × \(images.size[1]) \(images.channels), \(resize); mean \(list(images.mean)), std \(list(images.std))"
+    return
+      """
+      \(images.size[0]) × \(images.size[1]) \(images.channels), \(resize); mean \(list(images.mean)), std \
+      \(list(images.std))
+      """
   }
 }

@@ -7,7 +7,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a network on .npy files.",
     discussion: """
-      Inputs may be of any integer or floating-point type, and are converted, if their numbers are such as the network takes. Outputs are \
+      Inputs may be of any integer or floating-point type, and are converted, if their numbers are such as the \
+      network takes. Outputs are \
       float32 or int64, or bool where an ONNX model's are.
       """)
 
@@ -15,10 +16,13 @@ struct Run: ParsableCommand {
 
   @OptionGroup var importing: ImportOptions
 
-  @Option(name: .customLong("input"), help: ArgumentHelp("An input and its .npy file, as in data=cat.npy.", valueName: "name=file"))
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp("An input and its .npy file, as in data=cat.npy.", valueName: "name=file"))
   var inputs: [InputFile] = []
 
-  @Option(help: ArgumentHelp("Writes each output to a .npy file here, named after it with '/' as '_'.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Writes each output to a .npy file here, named after it with '/' as '_'.", valueName: "dir"))
   var outputDir: String?
 
   @OptionGroup var force: ForceOption
@@ -51,21 +55,32 @@ struct Run: ParsableCommand {
     let given = try engine.inputs.map { input in
       let tensor = tensors[input.name]!
       guard tensor.dims == input.dims else {
-        throw FileError(files[input.name]!, "has the shape \(tensor.dims), and input '\(input.name)' takes \(input.dims)")
+        throw FileError(
+          files[input.name]!, "has the shape \(tensor.dims), and input '\(input.name)' takes \(input.dims)")
       }
       return tensor
     }
     let results = try inFile(model) { try engine.run(given) }
     let named = zip(engine.outputs.map(\.name), results)
-    if let outputDir { return try write(Array(named), network.graph, to: outputDir, sources: network.files + files.values) }
+    if let outputDir {
+      return try write(Array(named), network.graph, to: outputDir, sources: network.files + files.values)
+    }
     for (name, tensor) in named { print(summary(tensor, name)) }
   }
 
   /// A file says how large its input is; --size and --batch cannot say otherwise.
   private func check(_ dims: [Int], _ input: Graph.Input, _ graph: Graph, _ options: EngineOptions) throws {
     for (axis, dimension) in input.dimensions.enumerated() {
-      guard case .symbol(let symbol) = dimension, let size = options.size(graph.symbols[symbol].role), size != dims[axis] else { continue }
-      throw FileError(model, "input '\(graph.names[input.value] ?? "")' is given \(dims), whose '\(graph.symbols[symbol].name)' is not \(size)")
+      guard case .symbol(let symbol) = dimension, let size = options.size(graph.symbols[symbol].role),
+        size != dims[axis]
+      else { continue }
+      throw FileError(
+        model,
+        """
+        input '\(graph.names[input.value] ?? "")' is given \(dims), whose '\(graph.symbols[symbol].name)' is not \
+        \(size)
+        """
+      )
     }
   }
 
@@ -78,15 +93,21 @@ struct Run: ParsableCommand {
     for input in graph.inputs {
       let name = graph.name(of: input)
       let expected = graph.text(of: input)
-      guard let tensor = tensors[name] else { throw FileError(model, "needs input '\(name)', \(expected): give --input \(name)=FILE.npy") }
+      guard let tensor = tensors[name] else {
+        throw FileError(model, "needs input '\(name)', \(expected): give --input \(name)=FILE.npy")
+      }
       let fits =
         tensor.type == input.type && tensor.dims.count == input.dims.count
         && zip(tensor.dims, input.dims).allSatisfy { $1 == nil || $0 == $1 }
-      if !fits { throw FileError(model, "input '\(name)' takes \(expected), and is given \(tensor.type) \(tensor.dims)") }
+      if !fits {
+        throw FileError(model, "input '\(name)' takes \(expected), and is given \(tensor.type) \(tensor.dims)")
+      }
     }
   }
 
-  private func write(_ outputs: [(name: String, tensor: Tensor)], _ graph: Graph, to directory: String, sources: [String]) throws {
+  private func write(
+    _ outputs: [(name: String, tensor: Tensor)], _ graph: Graph, to directory: String, sources: [String]
+  ) throws {
     do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) } catch {
       throw FileError(directory, "is no folder, and none can be made there")
     }
@@ -96,7 +117,9 @@ struct Run: ParsableCommand {
     }
     let targets = try files.map { try OutputFile("\(directory)/\($0)") }
     for target in targets { try force.check(target, sources) }
-    for (target, output) in zip(targets, outputs) { try NumPyFile.write(output.tensor, isBoolean: graph.isBoolean(output: output.name), to: target) }
+    for (target, output) in zip(targets, outputs) {
+      try NumPyFile.write(output.tensor, isBoolean: graph.isBoolean(output: output.name), to: target)
+    }
   }
 
   private func summary(_ tensor: Tensor, _ name: String) -> String {
@@ -107,7 +130,8 @@ struct Run: ParsableCommand {
       }
     let head = "\(name): \(tensor.type) \(tensor.dims)"
     guard let low = values.min(), let high = values.max() else { return head }
-    return head + ", min \(low.formatted(6)), max \(high.formatted(6)), mean \((values.reduce(0, +) / Double(values.count)).formatted(6))"
+    let mean = values.reduce(0, +) / Double(values.count)
+    return head + ", min \(low.formatted(6)), max \(high.formatted(6)), mean \(mean.formatted(6))"
   }
 }
 

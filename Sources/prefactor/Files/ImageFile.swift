@@ -9,7 +9,8 @@ final class ImageFile {
   init(_ path: String) throws {
     let bytes = try readFile(path)
     guard image_decode(bytes, bytes.count, &image) == 1 else {
-      throw FileError(path, withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+      throw FileError(
+        path, withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
   }
 

@@ -2,7 +2,8 @@ import Foundation
 import PrefactorCalibration
 import PrefactorCompiler
 
-/// The images of a folder, sorted: those in it, or where there are none those in its subfolders, each of which is a class.
+/// The images of a folder, sorted: those in it, or where there are none those in its subfolders, each of which is a
+/// class.
 struct ImageFolder {
   struct Image {
     var path: String
@@ -19,7 +20,8 @@ struct ImageFolder {
 
   var isLabelled: Bool { images.allSatisfy { $0.label != nil } }
 
-  /// `labels` is a file that names the images and their classes; `classes` are the names of the network's classes, where it has them.
+  /// `labels` is a file that names the images and their classes; `classes` are the names of the network's classes,
+  /// where it has them.
   init(_ path: String, labels: String?, classes: [String]) throws {
     self.path = path
     if let labels {
@@ -40,7 +42,9 @@ struct ImageFolder {
     }
     let folders = try own.folders.map { (name: $0, entries: try FolderEntries("\(path)/\($0)", isDeep: true)) }
       .filter { !$0.entries.files(Self.extensions).isEmpty }
-    if folders.isEmpty { throw FileError(path, "holds no files that end in \(Self.extensions.joined(separator: ", "))") }
+    if folders.isEmpty {
+      throw FileError(path, "holds no files that end in \(Self.extensions.joined(separator: ", "))")
+    }
     let labels = try Self.labels(of: folders.map(\.name), classes: classes, path)
     images = zip(folders, labels).flatMap { folder, label in
       folder.entries.files(Self.extensions).map { Image(path: "\(path)/\(folder.name)/\($0)", label: label) }
@@ -48,8 +52,8 @@ struct ImageFolder {
     skipped = folders.reduce(own.others(Self.extensions)) { $0 + $1.entries.others(Self.extensions) }
   }
 
-  /// The class that each folder stands for: that of its name, its number where all are numbers, or else its place among all folders, as
-  /// torchvision's ImageFolder has it.
+  /// The class that each folder stands for: that of its name, its number where all are numbers, or else its place among
+  /// all folders, as torchvision's ImageFolder has it.
   private static func labels(of names: [String], classes: [String], _ path: String) throws -> [Int] {
     let known = names.map { classes.firstIndex(of: $0) }
     if !known.contains(nil) { return known.map { $0! } }
@@ -58,14 +62,23 @@ struct ImageFolder {
     // Places mean nothing where there is a folder for some classes alone.
     guard classes.isEmpty || classes.count == names.count else {
       let stranger = names[known.firstIndex(of: nil)!]
-      throw FileError(path, "has \(names.count) folders of images, and the network knows \(classes.count) classes, none of which is called '\(stranger)'")
+      throw FileError(
+        path,
+        """
+        has \(names.count) folders of images, and the network knows \(classes.count) classes, none of which is called \
+        '\(stranger)'
+        """
+      )
     }
     return Array(names.indices)
   }
 
   /// Says on standard error what was passed over.
   func warnOfSkipped() {
-    if skipped > 0 { warn("\(path): \(skipped == 1 ? "1 entry is" : "\(skipped) entries are") named like an image, but no file; skipped") }
+    if skipped > 0 {
+      warn(
+        "\(path): \(skipped == 1 ? "1 entry is" : "\(skipped) entries are") named like an image, but no file; skipped")
+    }
   }
 }
 

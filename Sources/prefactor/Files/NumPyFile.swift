@@ -3,8 +3,8 @@ import Foundation
 import PrefactorCompiler
 import PrefactorGraph
 
-/// Reads and writes `.npy` files (NEP 1, versions 1 to 3), in C and in Fortran order and of either byte order. Element types become the two that
-/// tensors have: floating point float32, integers and booleans int64.
+/// Reads and writes `.npy` files (NEP 1, versions 1 to 3), in C and in Fortran order and of either byte order. Element
+/// types become the two that tensors have: floating point float32, integers and booleans int64.
 enum NumPyFile {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -18,8 +18,10 @@ enum NumPyFile {
     let dims = tensor.dims.map { "\($0)," }.joined(separator: " ")
     let type = isBoolean ? "|b1" : tensor.type == .float32 ? "<f4" : "<i8"
     var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(dims)), }".utf8)
-    // The elements start at a multiple of 64, after the magic, two bytes of version, two of length, the header and a line feed.
-    header += [UInt8](repeating: UInt8(ascii: " "), count: 63 - (magic.count + 4 + header.count) % 64) + [UInt8(ascii: "\n")]
+    // The elements start at a multiple of 64, after the magic, two bytes of version, two of length, the header and a
+    // line feed.
+    header +=
+      [UInt8](repeating: UInt8(ascii: " "), count: 63 - (magic.count + 4 + header.count) % 64) + [UInt8(ascii: "\n")]
     var bytes = magic + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)] + header
     switch tensor.elements {
     case .float32(let values): values.withUnsafeBytes { bytes += $0 }
@@ -35,7 +37,9 @@ enum NumPyFile {
     }
     guard bytes.starts(with: magic), bytes.count >= 12 else { throw Invalid("is not an .npy file") }
     let version = bytes[6]
-    guard (1...3).contains(version) else { throw Invalid("has version \(version) of the .npy format, and 1 to 3 can be read") }
+    guard (1...3).contains(version) else {
+      throw Invalid("has version \(version) of the .npy format, and 1 to 3 can be read")
+    }
     let lengthBytes = version == 1 ? 2 : 4
     let start = 8 + lengthBytes
     let length = bytes[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -74,10 +78,14 @@ enum NumPyFile {
   private static func integers<Element: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Element.Type
   ) throws -> Tensor {
-    Tensor(header.dims, try load(bytes, header, Element.self).map {
-      guard let integer = Int64(exactly: $0) else { throw Invalid("holds \($0), and integers are read up to \(Int64.max)") }
-      return integer
-    })
+    Tensor(
+      header.dims,
+      try load(bytes, header, Element.self).map {
+        guard let integer = Int64(exactly: $0) else {
+          throw Invalid("holds \($0), and integers are read up to \(Int64.max)")
+        }
+        return integer
+      })
   }
 
   private static func load<Element: FixedWidthInteger & BitwiseCopyable>(
@@ -86,7 +94,8 @@ enum NumPyFile {
     let size = MemoryLayout<Element>.size
     let (expected, overflow) = header.count.multipliedReportingOverflow(by: size)
     guard !overflow, bytes.count == expected else {
-      throw Invalid("holds \(bytes.count) bytes of elements, and \(header.count) of type '\(header.type)' are \(size) each")
+      throw Invalid(
+        "holds \(bytes.count) bytes of elements, and \(header.count) of type '\(header.type)' are \(size) each")
     }
     let isBigEndian = header.type.hasPrefix(">")
     return bytes.withUnsafeBytes { raw in
@@ -117,7 +126,9 @@ private struct NumPyHeader {
       guard let dimension = Int($0) else { throw Invalid("has a dimension of \($0)") }
       return dimension
     }
-    guard dims.count <= Int(PF_MAX_RANK) else { throw Invalid("has \(dims.count) dimensions, and at most \(PF_MAX_RANK) can be read") }
+    guard dims.count <= Int(PF_MAX_RANK) else {
+      throw Invalid("has \(dims.count) dimensions, and at most \(PF_MAX_RANK) can be read")
+    }
     // Beside a dimension of 0, others escape the count, but not what is computed of them in another order.
     let nonzero = try dims.filter { $0 != 0 }.reduce(1) {
       let (product, overflow) = $0.multipliedReportingOverflow(by: $1)

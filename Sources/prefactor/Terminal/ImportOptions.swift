@@ -7,7 +7,10 @@ struct ImportOptions: ParsableArguments {
   @Option(
     name: .customLong("shape"),
     help: ArgumentHelp(
-      "Of an .onnx: fixes dimensions of an input that the network leaves open; ? leaves one open. Can be given for each input.",
+      """
+      Of an .onnx: fixes dimensions of an input that the network leaves open; ? leaves one open. Can be given for \
+      each input.
+      """,
       valueName: "name=1x3x48x?"))
   var shapes: [InputShape] = []
 

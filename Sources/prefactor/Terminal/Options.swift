@@ -16,21 +16,30 @@ struct ExecutionOptions: ParsableArguments {
 
   @Option(help: "What runs the network.") var backend = Backend.cpu
 
-  @Option(help: ArgumentHelp("With --backend opencl: the number of a device, or a part of its name, as `prefactor devices` lists them.", valueName: "device"))
+  @Option(
+    help: ArgumentHelp(
+      "With --backend opencl: the number of a device, or a part of its name, as `prefactor devices` lists them.",
+      valueName: "device"))
   var device: String?
 
   enum Precision: String, ExpressibleByArgument, CaseIterable, Encodable {
     case fp32, fp16
   }
 
-  @Option(help: ArgumentHelp(
-    "With --backend opencl: what activations are in the device's memory; with fp16 they take half of it, outputs change in the third digit, and GPUs that can multiply such numbers do.",
-    valueName: "fp32|fp16"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      With --backend opencl: what activations are in the device's memory; with fp16 they take half of it, outputs \
+      change in the third digit, and GPUs that can multiply such numbers do.
+      """,
+      valueName: "fp32|fp16"))
   var precision = Precision.fp32
 
   func validate() throws {
     guard device == nil || backend == .opencl else { throw ValidationError("--device is for --backend opencl") }
-    guard precision == .fp32 || backend == .opencl else { throw ValidationError("--precision fp16 is for --backend opencl") }
+    guard precision == .fp32 || backend == .opencl else {
+      throw ValidationError("--precision fp16 is for --backend opencl")
+    }
     guard (0...64).contains(threads) else { throw ValidationError("--threads must be from 0 to 64") }
   }
 
@@ -46,14 +55,17 @@ struct ExecutionOptions: ParsableArguments {
 
 /// Where a result goes.
 struct OutputFileOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file")) var output: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  var output: String
 
   @OptionGroup var force: ForceOption
 
   /// Known to be writable, and none of the files that the result is made from.
   func file(apartFrom sources: [String?]) throws -> OutputFile {
     let file = try OutputFile(output)
-    if file.isStandardOutput, isatty(STDOUT_FILENO) != 0 { throw FileError(output, "standard output is a terminal: send it to a file") }
+    if file.isStandardOutput, isatty(STDOUT_FILENO) != 0 {
+      throw FileError(output, "standard output is a terminal: send it to a file")
+    }
     try force.check(file, sources)
     return file
   }
@@ -71,18 +83,26 @@ struct ForceOption: ParsableArguments {
 struct OutputOptions: ParsableArguments {
   @OptionGroup var file: OutputFileOptions
 
-  @Option(help: ArgumentHelp(
-    "Store the form of the weights that is fastest on one kind of processor beside the one for all: sessions start sooner there. One of \(OutputOptions.targets).",
-    valueName: "processor"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      Store the form of the weights that is fastest on one kind of processor beside the one for all: sessions start \
+      sooner there. One of \(OutputOptions.targets).
+      """,
+      valueName: "processor"))
   var target: String?
 
   enum Weights: String, ExpressibleByArgument, CaseIterable {
     case fp32, fp16
   }
 
-  @Option(help: ArgumentHelp(
-    "What weights are stored as: fp16 halves the file, and the time of layers that wait for their weights; outputs change in the fourth digit. As in the given network if left out.",
-    valueName: "fp32|fp16"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      What weights are stored as: fp16 halves the file, and the time of layers that wait for their weights; outputs \
+      change in the fourth digit. As in the given network if left out.
+      """,
+      valueName: "fp32|fp16"))
   var weights: Weights?
 
   func validate() throws {
@@ -135,7 +155,9 @@ struct DescriptionOptions: ParsableArguments {
   /// `overriding` decides whether the options or the file's own preprocessing counts where there are both.
   func network(_ path: String, overriding: Bool = true) throws -> Network {
     var network = try importing.network(path)
-    if let preprocess, overriding || network.graph.preprocessing == nil { try network.graph.setPreprocessing(file: preprocess) }
+    if let preprocess, overriding || network.graph.preprocessing == nil {
+      try network.graph.setPreprocessing(file: preprocess)
+    }
     if let classLabels { try network.graph.setLabels(file: classLabels) }
     return network
   }

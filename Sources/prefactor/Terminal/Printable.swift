@@ -1,6 +1,7 @@
 /// What files and their authors have named must not command the terminal, nor forge lines of what is printed.
 extension String {
-  /// The same with U+FFFD in place of control characters, ends of lines among them, and of what turns the direction of text.
+  /// The same with U+FFFD in place of control characters, ends of lines among them, and of what turns the direction of
+  /// text.
   var printable: String { replacingUnprintable { _ in false } }
 
   /// Lines of text, whose ends are kept.

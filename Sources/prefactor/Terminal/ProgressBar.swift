@@ -1,7 +1,7 @@
 import Foundation
 
-/// How far long work has come, on standard error where that is a terminal, and nowhere otherwise. The seconds that a step has taken count on
-/// while it runs.
+/// How far long work has come, on standard error where that is a terminal, and nowhere otherwise. The seconds that a
+/// step has taken count on while it runs.
 final class ProgressBar: @unchecked Sendable {
   static let shared = ProgressBar()
 
@@ -21,7 +21,12 @@ final class ProgressBar: @unchecked Sendable {
   func show(_ work: String, _ done: Int, of total: Int) {
     let width = 30
     let filled = width * done / max(total, 1)
-    set("\(work) [\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(done)/\(total)")
+    set(
+      """
+      \(work) [\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \
+      \(done)/\(total)
+      """
+    )
   }
 
   /// Work of one step.

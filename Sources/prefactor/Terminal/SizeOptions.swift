@@ -5,17 +5,26 @@ import PrefactorModelFormat
 
 /// How large the dimensions are that a network leaves open.
 struct SizeOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Height and width of the images, or the length of the signals, where the network leaves them open.", valueName: "HxW|L"))
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the images, or the length of the signals, where the network leaves them open.",
+      valueName: "HxW|L"))
   var size: InputSize?
 
-  @Option(help: ArgumentHelp("Images or signals a run, where the network leaves that open.", valueName: "n")) var batch: Int?
+  @Option(help: ArgumentHelp("Images or signals a run, where the network leaves that open.", valueName: "n")) var batch:
+    Int?
 
-  @Option(name: .customLong("input-shape"), help: ArgumentHelp(
-    "The size of an input, dimension by dimension; ? where it is to be as without. Can be given for each input.", valueName: "name=1x3x48x320"))
+  @Option(
+    name: .customLong("input-shape"),
+    help: ArgumentHelp(
+      "The size of an input, dimension by dimension; ? where it is to be as without. Can be given for each input.",
+      valueName: "name=1x3x48x320"))
   var shapes: [InputShape] = []
 
   func validate() throws {
-    guard batch.map(InputSize.range.contains) ?? true else { throw ValidationError("--batch must be from 1 to \(InputSize.range.upperBound)") }
+    guard batch.map(InputSize.range.contains) ?? true else {
+      throw ValidationError("--batch must be from 1 to \(InputSize.range.upperBound)")
+    }
     try shapes.requireOneForEachInput("--input-shape")
   }
 
@@ -35,7 +44,8 @@ struct SizeOptions: ParsableArguments {
     }
     let names = graph.inputs.map { graph.names[$0.value] ?? "" }
     if let unknown = shapes.first(where: { !names.contains($0.name) }) {
-      throw FileError(network.path, "has no input '\(unknown.name)'; it has \(names.map { "'\($0)'" }.joined(separator: ", "))")
+      throw FileError(
+        network.path, "has no input '\(unknown.name)'; it has \(names.map { "'\($0)'" }.joined(separator: ", "))")
     }
     options.inputShapes = zip(names, graph.inputs).map { name, input in
       shapes.first { $0.name == name }?.dims ?? [Int](repeating: 0, count: input.dims.count)
@@ -46,9 +56,15 @@ struct SizeOptions: ParsableArguments {
   /// A size that no input could have is an error.
   private func require(_ network: Network, _ words: [String], _ roles: [SymbolRole], rank: Int) throws {
     let graph = network.graph
-    if graph.symbols.contains(where: { roles.contains($0.role) }) || graph.inputs.contains(where: { $0.dims.count == rank }) { return }
-    let inputs = graph.inputs.map { "'\(graph.names[$0.value] ?? "")' \(graph.shapeText(of: $0))" }.joined(separator: " and ")
-    throw FileError(network.path, "takes \(inputs), and none has a \(words.joined(separator: " and ")): give --input-shape")
+    if graph.symbols.contains(where: { roles.contains($0.role) })
+      || graph.inputs.contains(where: { $0.dims.count == rank })
+    {
+      return
+    }
+    let inputs = graph.inputs.map { "'\(graph.names[$0.value] ?? "")' \(graph.shapeText(of: $0))" }.joined(
+      separator: " and ")
+    throw FileError(
+      network.path, "takes \(inputs), and none has a \(words.joined(separator: " and ")): give --input-shape")
   }
 }
 
@@ -80,7 +96,9 @@ struct InputShape: ExpressibleByArgument {
     name = String(argument[..<equals])
     let parts = argument[argument.index(after: equals)...].split(separator: "x", omittingEmptySubsequences: false)
     dims = parts.map { $0 == "?" ? 0 : Int($0) ?? -1 }
-    guard dims.count <= Shape.maximumRank, dims.allSatisfy({ $0 == 0 || InputSize.range.contains($0) }) else { return nil }
+    guard dims.count <= Shape.maximumRank, dims.allSatisfy({ $0 == 0 || InputSize.range.contains($0) }) else {
+      return nil
+    }
     // "0" says nothing that a network could be given.
     guard !parts.contains("0") else { return nil }
   }

@@ -11,7 +11,8 @@ def VERSION(tools):
 def convert(onnx, stem, tools):
     # Not the command `mnnconvert`, which installs packages and reports its use to a server.
     import _tools
-    _tools.mnnconvert(["mnnconvert", "-f", "ONNX", "--modelFile", onnx, "--MNNModel", f"{stem}.mnn", "--bizCode", "bench"])
+    _tools.mnnconvert(
+        ["mnnconvert", "-f", "ONNX", "--modelFile", onnx, "--MNNModel", f"{stem}.mnn", "--bizCode", "bench"])
     return f"{stem}.mnn"
 
 
@@ -19,7 +20,8 @@ def open(path, threads, tools, backend="CPU"):
     import MNN
     import numpy
     interpreter = MNN.Interpreter(path)
-    session = interpreter.createSession({"backend": backend, "numThread": threads, "precision": "high", "memory": "normal"})
+    session = interpreter.createSession(
+        {"backend": backend, "numThread": threads, "precision": "high", "memory": "normal"})
     if backend == "OPENCL" and interpreter.getSessionInfo(session, BACKENDS) != OPENCL:
         raise RuntimeError("this wheel has no OpenCL backend: it takes the CPU instead")
     source, target = interpreter.getSessionInput(session), interpreter.getSessionOutput(session)
