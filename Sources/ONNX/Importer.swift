@@ -29,25 +29,33 @@ final class Importer {
     let readers = Readers(model.graph)
     inputs = try declarations.map { try NetworkInput($0, given: bindings[$0.name], shape: shapes[$0.name], readers) }
     guard Importer.opsets.contains(opset) else {
-      throw ONNXError("opset \(opset) is not supported: \(Importer.opsets.lowerBound) to \(Importer.opsets.upperBound) are")
+      throw ONNXError(
+        "opset \(opset) is not supported: \(Importer.opsets.lowerBound) to \(Importer.opsets.upperBound) are")
     }
     if let unknown = shapes.keys.sorted().first(where: { name in !inputs.contains { $0.name == name } }) {
-      throw ONNXError("a shape is given for '\(unknown)', which is no input; the inputs are \(inputs.map(\.description).joined(separator: ", "))")
+      throw ONNXError(
+        """
+        a shape is given for '\(unknown)', which is no input; the inputs are \
+        \(inputs.map(\.description).joined(separator: ", "))
+        """
+      )
     }
 
     for initializer in model.graph.initializer { try define(initializer.name, Operand(initializer.decoded(files))) }
-    let batches = inputs.count(where: \.hasBatch)
-    for input in inputs {
-      let othersHaveBatch = batches > (input.hasBatch ? 1 : 0)
-      try define(input.name, operand(for: input) { input.role($0, isChannelsLast: input.isChannelsLast(readers), othersHaveBatch: othersHaveBatch) })
+    // A size that a vector shares with another input is what it is there.
+    var dimensions: [String: [InputDimension]] = [:]
+    for input in inputs.filter({ !$0.isVector }) + inputs.filter(\.isVector) {
+      dimensions[input.name] = self.dimensions(of: input, readers)
     }
+    for input in inputs { try define(input.name, operand(for: input, dimensions[input.name] ?? [])) }
     for node in model.graph.node { try add(node) }
     for output in model.graph.output { try addOutput(output.name, isBoolean: output.booleanRecord != nil) }
     removeStaticInputs()
     try graph.chooseReferenceSizes()
     try countLayers()
     graph.removeUnused()
-    graph.metadata = metadata(of: model) + inputs.compactMap(\.typeRecord) + model.graph.output.compactMap(\.booleanRecord)
+    graph.metadata =
+      metadata(of: model) + inputs.compactMap(\.typeRecord) + model.graph.output.compactMap(\.booleanRecord)
   }
 
   private func define(_ name: String, _ operand: Operand) throws {
@@ -56,10 +64,12 @@ final class Importer {
 
   private func metadata(of model: Onnx_ModelProto) -> [(key: String, value: String)] {
     let own = [
-      ("onnx.producer", model.producerName), ("onnx.producer_version", model.producerVersion), ("onnx.opset", "\(opset)"),
+      ("onnx.producer", model.producerName), ("onnx.producer_version", model.producerVersion),
+      ("onnx.opset", "\(opset)"),
       ("onnx.graph", model.graph.name),
     ]
-    return own.filter { !$0.1.isEmpty } + model.metadataProps.filter { !$0.key.hasPrefix("onnx.") }.map { ($0.key, $0.value) }
+    return own.filter { !$0.1.isEmpty }
+      + model.metadataProps.filter { !$0.key.hasPrefix("onnx.") }.map { ($0.key, $0.value) }
   }
 
   /// What to do about sizes that follow from open dimensions in a way that is not supported.
@@ -67,14 +77,17 @@ final class Importer {
     let symbols = Set(sizes.flatMap(\.symbols))
     let open = graph.inputs.enumerated().flatMap { _, input in
       input.dimensions.indices.compactMap { axis -> (input: String, axis: Int)? in
-        guard case .symbol(let index) = input.dimensions[axis], symbols.isEmpty || symbols.contains(index) else { return nil }
+        guard case .symbol(let index) = input.dimensions[axis], symbols.isEmpty || symbols.contains(index) else {
+          return nil
+        }
         return (graph.names[input.value] ?? "", axis)
       }
     }
     guard let first = open.first, let input = inputs.first(where: { $0.name == first.input }) else { return "" }
     let places = open.filter { $0.input == first.input }.map { "\($0.axis)" }
     let dims = places.count == 1 ? "dimension \(places[0])" : "dimensions \(places.joined(separator: ", "))"
-    return "; it follows from \(dims) of input '\(first.input)': give numbers instead of ? in --shape \(input.description)"
+    return
+      "; it follows from \(dims) of input '\(first.input)': give numbers instead of ? in --shape \(input.description)"
   }
 }
 
@@ -83,16 +96,22 @@ func isDefaultDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai
 // MARK: Inputs and outputs
 
 extension Importer {
-  private func operand(for input: NetworkInput, role: (_ axis: Int) -> SymbolRole) throws -> Operand {
+  private func dimensions(of input: NetworkInput, _ readers: Readers) -> [InputDimension] {
+    let isChannelsLast = input.isChannelsLast(readers)
+    let amongVectors = inputs.allSatisfy { $0.isVector || $0.given != nil }
+    return input.dims.indices.map { axis in
+      if let number = input.dims[axis].number { return .fixed(number) }
+      let role = input.role(axis, isChannelsLast: isChannelsLast, amongVectors: amongVectors)
+      return .symbol(graph.symbol(named: input.symbolName(axis), role))
+    }
+  }
+
+  private func operand(for input: NetworkInput, _ dimensions: [InputDimension]) throws -> Operand {
     guard let type = input.runtimeType else {
       guard let given = input.given else {
         throw ONNXError("input '\(input.name)': elements of type \(DataType.name(input.type)) are not supported")
       }
       return Operand(given)
-    }
-    let dimensions = input.dims.indices.map { axis -> InputDimension in
-      if let number = input.dims[axis].number { return .fixed(number) }
-      return .symbol(graph.symbol(named: input.symbolName(axis), role(axis)))
     }
     let value = graph.addInput(name: input.name, type: type, dimensions: dimensions)
     let shape = graph.shape(of: graph.inputs[graph.inputs.count - 1])
@@ -103,7 +122,8 @@ extension Importer {
   /// Drops the inputs of which only the value that was given for them is used.
   private func removeStaticInputs() {
     let used = graph.useCounts
-    let dropped = Set(operands.values.filter { $0.isNetworkInput && $0.isStatic }.compactMap(\.value).filter { used[$0] == nil })
+    let dropped = Set(
+      operands.values.filter { $0.isNetworkInput && $0.isStatic }.compactMap(\.value).filter { used[$0] == nil })
     graph.inputs.removeAll { dropped.contains($0.value) }
   }
 
@@ -113,7 +133,9 @@ extension Importer {
       var operand = try operand(named: name)
       if isBoolean, operand.type == .float32 { operand = try append(.cast(Cast(.int64)), [operand], name: name) }
       var value = try self.value(of: operand)
-      if graph.constants[value] != nil || graph.inputs.contains(where: { $0.value == value }) || graph.outputs.contains(value) {
+      if graph.constants[value] != nil || graph.inputs.contains(where: { $0.value == value })
+        || graph.outputs.contains(value)
+      {
         value = try self.value(of: append(.reshape(.unchanged(rank: operand.rank)), [operand], name: name))
       }
       graph.outputs.append(value)
@@ -132,18 +154,25 @@ extension Importer {
     let node = NodeImport(proto, importer: self)
     do {
       guard isDefaultDomain(proto.domain), let handler = operatorHandlers[proto.opType] else {
-        throw ONNXError(isDefaultDomain(proto.domain) ? "the operator is not supported" : "operators of '\(proto.domain)' are not supported")
+        throw ONNXError(
+          isDefaultDomain(proto.domain)
+            ? "the operator is not supported" : "operators of '\(proto.domain)' are not supported")
       }
       node.inputs = try proto.input.map { $0.isEmpty ? nil : try operand(named: $0) }
       let before = graph.nodes.count
       let outputs = try handler.outputs(node)
       markFactored(before..<graph.nodes.count, by: proto)
       guard graph.expressions.count <= PrefactorModelFormat.Layout.maximumExpressions else {
-        throw ONNXError("what follows from the network's open dimensions so far is more than a file holds; fix one of them")
+        throw ONNXError(
+          "what follows from the network's open dimensions so far is more than a file holds; fix one of them")
       }
       try node.checkAttributes()
       for (index, name) in proto.output.enumerated() where !name.isEmpty {
-        if index < outputs.count { try define(name, outputs[index]) } else { unsupportedOutputs[name] = "'\(node.name)' (\(proto.opType))" }
+        if index < outputs.count {
+          try define(name, outputs[index])
+        } else {
+          unsupportedOutputs[name] = "'\(node.name)' (\(proto.opType))"
+        }
       }
     } catch let error as ONNXError {
       throw ONNXError("node '\(node.name)' (\(proto.opType)): \(error)")
@@ -152,7 +181,9 @@ extension Importer {
 
   private func operand(named name: String) throws -> Operand {
     if let operand = operands[name] { return operand }
-    if let node = unsupportedOutputs[name] { throw ONNXError("'\(name)' is an output of node \(node) that is not supported") }
+    if let node = unsupportedOutputs[name] {
+      throw ONNXError("'\(name)' is an output of node \(node) that is not supported")
+    }
     throw ONNXError("'\(name)' is not computed by any node before")
   }
 
@@ -162,7 +193,9 @@ extension Importer {
     if let constant = operand.constant {
       operand.value = graph.addConstant(constant)
     } else if let symbolic = operand.symbolic {
-      guard !symbolic.elements.contains(where: { $0.isTooLong }) else { throw ONNXError("its sizes follow from the network's open dimensions in too long a way") }
+      guard !symbolic.elements.contains(where: { $0.isTooLong }) else {
+        throw ONNXError("its sizes follow from the network's open dimensions in too long a way")
+      }
       operand.value = try graph.addSizes(symbolic)
     }
     guard let value = operand.value else { preconditionFailure("an operand that is neither known nor computed") }
@@ -170,7 +203,9 @@ extension Importer {
   }
 
   /// Appends an operation to the graph; `bound` has the attribute words that are computed when a session is created.
-  func append(_ operation: Operation, _ inputs: [Operand?], bound: [Int: SymbolicNumber] = [:], name: String) throws -> Operand {
+  func append(_ operation: Operation, _ inputs: [Operand?], bound: [Int: SymbolicNumber] = [:], name: String) throws
+    -> Operand
+  {
     do {
       let shape = try operation.symbolicShape(inputs.map { $0?.shape }, bound)
       if let output = shape.fixed {
@@ -178,7 +213,9 @@ extension Importer {
         appended.work = clampedSum([appended.work, operation.work(inputs.map { $0?.shape.fixed }, output: output)])
       }
       let values = try inputs.map { try $0.map(value(of:)) }
-      let bindings = bound.sorted { $0.key < $1.key }.map { AttributeBinding(word: $0.key, expression: graph.expression($0.value)) }
+      let bindings = bound.sorted { $0.key < $1.key }.map {
+        AttributeBinding(word: $0.key, expression: graph.expression($0.value))
+      }
       switch operation {
       case .convolution, .pool, .resize: positiveSizes.formUnion(shape.dims)
       default: break
@@ -197,7 +234,8 @@ extension Importer {
     let output = try append(operation, inputs, name: node.name)
     let bytes = inputs.dropFirst().reduce(0) { $0 + ($1?.constant.map { $0.count * $0.type.size } ?? 0) }
     let layer = Layer(name: node.name, macsBefore: 0, bytesBefore: bytes)
-    let recorded = LayerRecord(node.proto.metadataProps)?.layer, index = index(of: layer, recorded: recorded)
+    let recorded = LayerRecord(node.proto.metadataProps)?.layer
+    let index = index(of: layer, recorded: recorded)
     graph.nodes[graph.nodes.count - 1].layer = index
     if recorded == nil { uncountedLayers.append((index, graph.nodes[graph.nodes.count - 1])) }
     return output
@@ -207,7 +245,8 @@ extension Importer {
     let shapes = try graph.shapes(graph.referenceBinding)
     for (layer, node) in uncountedLayers {
       guard let output = shapes[node.output] else { continue }
-      graph.layers[layer].macsBefore = node.operation.multiplyAdds(node.inputs.map { $0.flatMap { shapes[$0] } }, output: output)
+      graph.layers[layer].macsBefore = node.operation.multiplyAdds(
+        node.inputs.map { $0.flatMap { shapes[$0] } }, output: output)
     }
   }
 

@@ -1,7 +1,9 @@
 /// Who reads each tensor of a network, found once: a search for each of many inputs would take inputs times nodes.
-struct Readers {
+final class Readers {
   private var nodes: [String: [Onnx_NodeProto]] = [:]
   private let outputs: Set<String>
+  /// What is known of tensors that inputs become, since a damaged file may have many inputs become the same one.
+  private var areCast: [String: Bool] = [:]
 
   init(_ graph: Onnx_GraphProto) {
     outputs = Set(graph.output.map(\.name))
@@ -14,8 +16,19 @@ struct Readers {
 
   /// Whether a tensor is moved about at the most before it is cast to floating point, wherever it is used.
   func castToFloat(_ tensor: String) -> Bool {
-    var pending = [tensor], seen: Set<String> = []
+    var seen: Set<String> = []
+    let isCast = follow(tensor, &seen)
+    for name in seen { areCast[name] = isCast }
+    return isCast
+  }
+
+  private func follow(_ tensor: String, _ seen: inout Set<String>) -> Bool {
+    var pending = [tensor]
     while let name = pending.popLast() {
+      if let known = areCast[name] {
+        guard known else { return false }
+        continue
+      }
       guard seen.insert(name).inserted else { continue }
       if outputs.contains(name) { return false }
       for node in nodes(of: name) {

@@ -26,16 +26,19 @@ final class CompressTests: CommandLineTestCase {
     let layer = try Graph(decoding: read("small.pfmodel")).layers[0]
     XCTAssertEqual(layer.method, "svd")
     for (plan, words) in [
-      (#"{"fd": {"method": "svd", "rank": 2}}"#, ["layer 'fd'", "'fc'"]), (#"{"fc": {"method": "magic"}}"#, ["layer 'fc'", "magic"]),
+      (#"{"fd": {"method": "svd", "rank": 2}}"#, ["layer 'fd'", "'fc'"]),
+      (#"{"fc": {"method": "magic"}}"#, ["layer 'fc'", "magic"]),
       (#"{"fc": {"method": "svd", "rank": 0}}"#, ["layer 'fc'", "rank"]), ("[]", []), ("{", []),
     ] {
       try write(plan, to: "plan.json")
-      try fail("compress", "dense.pfmodel", "-o", "other.pfmodel", "--plan", "plan.json", saying: ["plan.json: "] + words)
+      try fail(
+        "compress", "dense.pfmodel", "-o", "other.pfmodel", "--plan", "plan.json", saying: ["plan.json: "] + words)
       XCTAssertFalse(FileManager.default.fileExists(atPath: path("other.pfmodel")))
     }
   }
 
-  /// What clustering puts in another order is in the weights of the layers beside it; and at full rank nothing is lost on the way.
+  /// What clustering puts in another order is in the weights of the layers beside it; and at full rank nothing is lost
+  /// on the way.
   func testNoPermutationIsLeftAtRunTime() throws {
     try write(SmallModels.convolutions().encoded(), to: "three.pfmodel")
     let blocks = #""inputClusters": 2, "outputClusters": 2, "#
@@ -51,8 +54,11 @@ final class CompressTests: CommandLineTestCase {
 
   func testMetricsOfCalibrationImages() throws {
     try writeScoresAndImages()
-    for (metric, recorded) in [(nil, "data"), ("data", "data"), ("mahalanobis", "mahalanobis"), ("frobenius", "frobenius")] {
-      try write(#"{"fc": {"method": "svd", "rank": 1\#(metric.map { #", "metric": "\#($0)""# } ?? "")}}"#, to: "plan.json")
+    for (metric, recorded) in [
+      (nil, "data"), ("data", "data"), ("mahalanobis", "mahalanobis"), ("frobenius", "frobenius"),
+    ] {
+      try write(
+        #"{"fc": {"method": "svd", "rank": 1\#(metric.map { #", "metric": "\#($0)""# } ?? "")}}"#, to: "plan.json")
       try succeed("compress", "scores.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images")
       let layer = try Graph(decoding: read("small.pfmodel")).layers[0]
       XCTAssert(layer.parameters.contains(#""metric":"\#(recorded)""#), layer.parameters)
@@ -60,7 +66,8 @@ final class CompressTests: CommandLineTestCase {
     }
     try write("red.png 0\ngreen.jpg 1\n", to: "labels.txt")
     try succeed(
-      "compress", "scores.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images", "--labels", "labels.txt")
+      "compress", "scores.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images", "--labels",
+      "labels.txt")
   }
 
   func testCalibrationImagesThatCannotBeUsed() throws {
@@ -69,23 +76,29 @@ final class CompressTests: CommandLineTestCase {
     try write("absent.png 0\n", to: "absent.txt")
     try FileManager.default.createDirectory(atPath: path("empty"), withIntermediateDirectories: true)
     func compress(_ model: String, _ arguments: String..., saying words: [String]) throws {
-      try fail(["compress", model, "-o", "other.pfmodel", "--plan", "plan.json", "--calibration"] + arguments, saying: words)
+      try fail(
+        ["compress", model, "-o", "other.pfmodel", "--plan", "plan.json", "--calibration"] + arguments, saying: words)
       XCTAssertFalse(FileManager.default.fileExists(atPath: path("other.pfmodel")))
     }
     try compress("scores.pfmodel", "nowhere", saying: ["nowhere: "])
     try compress("scores.pfmodel", "empty", saying: ["empty: ", "no files that end in .jpg"])
-    try compress("scores.pfmodel", "images", "--labels", "absent.txt", saying: ["images/absent.png: ", "none of the 1"])
+    try compress(
+      "scores.pfmodel", "images", "--labels", "absent.txt", saying: ["images/absent.png: ", "none of the 1"])
     try compress("scores.pfmodel", "images", "--calibration", "images", saying: ["one input", "2 times"])
     try compress("dense.pfmodel", "images", saying: ["dense.pfmodel: ", "--preprocess"])
     // One that cannot be read is passed over.
     try write("no image", to: "images/text.png")
-    let outcome = try run("compress", "scores.pfmodel", "-o", "some.pfmodel", "--plan", "plan.json", "--calibration", "images")
+    let outcome = try run(
+      "compress", "scores.pfmodel", "-o", "some.pfmodel", "--plan", "plan.json", "--calibration", "images")
     XCTAssertEqual(outcome.code, 0)
     XCTAssertEqual(outcome.errors.split(separator: "\n").count, 1)
     XCTAssert(outcome.errors.contains("warning: images/text.png: "), outcome.errors)
-    try succeed("compress", "scores.pfmodel", "-o", "all.pfmodel", "--plan", "plan.json", "--calibration", "images", "--labels", try labels())
+    try succeed(
+      "compress", "scores.pfmodel", "-o", "all.pfmodel", "--plan", "plan.json", "--calibration", "images", "--labels",
+      try labels())
     XCTAssertEqual(
-      try Graph(decoding: read("some.pfmodel")).layers[0].relativeError, try Graph(decoding: read("all.pfmodel")).layers[0].relativeError)
+      try Graph(decoding: read("some.pfmodel")).layers[0].relativeError,
+      try Graph(decoding: read("all.pfmodel")).layers[0].relativeError)
   }
 
   private func labels() throws -> String {
@@ -98,9 +111,12 @@ final class CompressTests: CommandLineTestCase {
     try write(SmallModels.branches().encoded(), to: "branches.pfmodel")
     try writeScoresAndImages()
     for metric in ["data", "mahalanobis"] {
-      let choices = ["left", "right", "upper", "lower"].map { #""\#($0)": {"method": "svd", "rank": 2, "metric": "\#(metric)"}"# }
+      let choices = ["left", "right", "upper", "lower"].map {
+        #""\#($0)": {"method": "svd", "rank": 2, "metric": "\#(metric)"}"#
+      }
       try write("{\(choices.joined(separator: ", "))}", to: "plan.json")
-      try succeed("compress", "branches.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images")
+      try succeed(
+        "compress", "branches.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json", "--calibration", "images")
       let layers = try Graph(decoding: read("small.pfmodel")).layers
       XCTAssertEqual(layers.map(\.method), ["svd", "svd", "svd", "svd"])
       // The pairs have the same weights and see the same.
@@ -111,7 +127,10 @@ final class CompressTests: CommandLineTestCase {
 
   func testEnergyOfTheOutputsOnSamples() throws {
     try write(SmallModels.dense(rank: 12).encoded(), to: "full.pfmodel")
-    try FileManager.default.createDirectory(atPath: path("arrays"), withIntermediateDirectories: true)
+    try write(SmallModels.dense(rank: 12, ofSignal: true).encoded(), to: "signal.pfmodel")
+    for folder in ["arrays", "signals"] {
+      try FileManager.default.createDirectory(atPath: path(folder), withIntermediateDirectories: true)
+    }
     var numbers = SplitMix64(seed: 7)
     // Inputs along two directions: two ranks keep all energy of the outputs, and not that of the weights.
     for index in 0..<3 {
@@ -120,11 +139,14 @@ final class CompressTests: CommandLineTestCase {
         return (0..<16).map { a * Float($0) + b * Float($0 * $0 % 7) }
       }
       try write(npy("<f4", "(50, 16)", samples), to: "arrays/\(index).npy")
+      try write(npy("<f4", index == 0 ? "(1, 800)" : "(800,)", samples), to: "signals/\(index).npy")
     }
-    try succeed("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.98", "--calibration", "arrays")
-    let graph = try Graph(decoding: read("small.pfmodel"))
-    XCTAssertEqual(graph.layers[0].parameters, #"{"metric":"data","rank":2}"#)
-    XCTAssertEqual(graph.metadata.last?.value, "energy 0.98, calibrated on 150 samples")
+    for (model, folder, count) in [("full.pfmodel", "arrays", 150), ("signal.pfmodel", "signals", 3)] {
+      try succeed("compress", model, "-o", "small.pfmodel", "--energy", "0.98", "--calibration", folder)
+      let graph = try Graph(decoding: read("small.pfmodel"))
+      XCTAssertEqual(graph.layers[0].parameters, #"{"metric":"data","rank":2}"#, model)
+      XCTAssertEqual(graph.metadata.last?.value, "energy 0.98, calibrated on \(count) samples")
+    }
     // Of the weights that share takes more ranks than are worth it.
     _ = try run("compress", "full.pfmodel", "-o", "small.pfmodel", "--energy", "0.9")
     XCTAssertEqual(try Graph(decoding: read("small.pfmodel")).layers[0].method, "none")
@@ -139,12 +161,15 @@ final class CompressTests: CommandLineTestCase {
     }
     try write(#"{"fc": {"method": "svd", "rank": 1}}"#, to: "plan.json")
     func compress(_ folders: String...) throws -> Outcome {
-      try run(["compress", "two.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json"] + folders.flatMap { ["--calibration", $0] })
+      try run(
+        ["compress", "two.pfmodel", "-o", "small.pfmodel", "--plan", "plan.json"]
+          + folders.flatMap { ["--calibration", $0] })
     }
     XCTAssertEqual(try compress("x=a", "y=b").code, 0)
     XCTAssert(try compress("x=a").errors.contains("--calibration y=DIR"))
     try write(npy("<f4", "(4,)", [Float](repeating: 1, count: 4)), to: "b/1.npy")
-    XCTAssert(try compress("x=a", "y=b").errors.contains("b/1.npy: has the shape [4], and input 'y' takes float32 [batch, 3]"))
+    XCTAssert(
+      try compress("x=a", "y=b").errors.contains("b/1.npy: has the shape [4], and input 'y' takes float32 [batch, 3]"))
     try write(npy("<f4", "(3,)", [Float](repeating: 1, count: 3)), to: "b/3.npy")
     XCTAssert(try compress("x=a", "y=b").errors.contains("'3.npy' is in one of them alone"))
   }
@@ -152,7 +177,9 @@ final class CompressTests: CommandLineTestCase {
   private func writeScoresAndImages() throws {
     try write(SmallModels.describedScores().encoded(), to: "scores.pfmodel")
     try FileManager.default.createDirectory(atPath: path("images"), withIntermediateDirectories: true)
-    for (name, bytes) in [("red.png", SmallImages.redPNG), ("green.jpg", SmallImages.greenJPEG), ("blue.png", SmallImages.bluePalettePNG)] {
+    for (name, bytes) in [
+      ("red.png", SmallImages.redPNG), ("green.jpg", SmallImages.greenJPEG), ("blue.png", SmallImages.bluePalettePNG),
+    ] {
       try write(bytes, to: "images/\(name)")
     }
   }

@@ -27,7 +27,9 @@ enum SmallModels {
     var graph = describedColor()
     let weights = graph.addConstant(Tensor([3, 3], [5, 1, -1, 2, 3, -2, 0.5, 1, 4]))
     graph.layers = [Layer(name: "fc", macsBefore: 9, bytesBefore: 36)]
-    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [graph.outputs[0], weights], name: "fc", layer: 0)]
+    graph.outputs = [
+      graph.addNode(.fullyConnected(FullyConnected()), [graph.outputs[0], weights], name: "fc", layer: 0)
+    ]
     graph.names[graph.outputs[0]] = "classes"
     return graph
   }
@@ -43,7 +45,8 @@ enum SmallModels {
     return graph
   }
 
-  /// The mean of each channel, read by two layers of the same weights; their sum, which is an output, is read by two more.
+  /// The mean of each channel, read by two layers of the same weights; their sum, which is an output, is read by two
+  /// more.
   static func branches() -> Graph {
     var graph = describedColor()
     var numbers = SplitMix64(seed: 2)
@@ -52,7 +55,8 @@ enum SmallModels {
       return names.map { name in
         graph.layers.append(Layer(name: name, macsBefore: size.0 * size.1, bytesBefore: 4 * size.0 * size.1))
         let constant = graph.addConstant(Tensor([size.0, size.1], weights))
-        return graph.addNode(.fullyConnected(FullyConnected()), [input, constant], name: name, layer: graph.layers.count - 1)
+        return graph.addNode(
+          .fullyConnected(FullyConnected()), [input, constant], name: name, layer: graph.layers.count - 1)
       }
     }
     let scores = graph.outputs[0]
@@ -76,10 +80,18 @@ enum SmallModels {
     return graph
   }
 
-  /// One fully-connected layer with weights of rank one, or of others that are random.
-  static func dense(rank: Int = 1) -> Graph {
+  /// One fully-connected layer with weights of rank one, or of others that are random; of a signal, on each 16 samples.
+  static func dense(rank: Int = 1, ofSignal: Bool = false) -> Graph {
     var graph = Graph()
-    let x = graph.addInput(name: "x", dims: [nil, 16])
+    var x: Value
+    if ofSignal {
+      x = graph.addInput(name: "x", dimensions: [.symbol(graph.symbol(named: "T", .length))])
+      var frames = Reshape()
+      (frames.rank, frames.dims[0], frames.dims[1]) = (2, Reshape.inferred, 16)
+      x = graph.addNode(.reshape(frames), [x], name: "frames")
+    } else {
+      x = graph.addInput(name: "x", dims: [nil, 16])
+    }
     let elements = (0..<12 * 16).map { index -> Float in
       let (row, column) = index.quotientAndRemainder(dividingBy: 16)
       return Float((row + 1) * (column - 7)) / 100

@@ -1,6 +1,7 @@
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
+
 @testable import PrefactorONNX
 
 /// What is computed from the sizes of open dimensions.
@@ -65,7 +66,8 @@ final class OpenDimensionTests: XCTestCase {
   }
 
   func testExpandToABatch() throws {
-    XCTAssertEqual(try ModelBuilder.single("Expand", ["N", 1, 4], integers: [[2, 1, 3, 1]]).outputDims(binding), [2, 5, 3, 4])
+    XCTAssertEqual(
+      try ModelBuilder.single("Expand", ["N", 1, 4], integers: [[2, 1, 3, 1]]).outputDims(binding), [2, 5, 3, 4])
   }
 
   func testAShapeIsAnOutput() throws {
@@ -94,9 +96,12 @@ final class OpenDimensionTests: XCTestCase {
     XCTAssertEqual(try builder.outputDims(Binding(height: 21, width: 11)), [1, 3, 15, 8])
   }
 
-  /// What sizes do not divide by themselves must not be divided as float32 numbers: ONNX Runtime's 1000 / (12 - 5) is 142.
+  /// What sizes do not divide by themselves must not be divided as float32 numbers: ONNX Runtime's 1000 / (12 - 5) is
+  /// 142.
   func testIntegersAreNeverComputedAsFloats() throws {
-    for (type, operand, count) in [("Div", 1000, 1), ("Pow", -1, 1), ("Mod", 1000, 1), ("Div", 7, 300), ("Add", 7, 300), ("Sum", 7, 300)] {
+    for (type, operand, count) in [
+      ("Div", 1000, 1), ("Pow", -1, 1), ("Mod", 1000, 1), ("Div", 7, 300), ("Add", 7, 300), ("Sum", 7, 300),
+    ] {
       var builder = ModelBuilder()
       builder.input("x", ["N", "H"])
       builder.integers("five", [5])
@@ -106,7 +111,9 @@ final class OpenDimensionTests: XCTestCase {
       builder.node(type, type == "Pow" ? ["size", "operand"] : ["operand", "size"], ["result"], name: "node")
       builder.node("Cast", ["result"], ["floats"], .int("to", 1))
       builder.output("floats")
-      XCTAssert(builder.importError().contains("depends on the size of the network's inputs"), "\(type): \(builder.importError())")
+      XCTAssert(
+        builder.importError().contains("depends on the size of the network's inputs"),
+        "\(type): \(builder.importError())")
     }
   }
 
@@ -119,10 +126,12 @@ final class OpenDimensionTests: XCTestCase {
     builder.output("y")
     var options = EngineOptions()
     options.inputShapes = [[5, 7]]
-    XCTAssertEqual(try Engine(graph: builder.graph(), options: options).run([ramp([5, 7])]), [Tensor([1], [49] as [Int64])])
+    XCTAssertEqual(
+      try Engine(graph: builder.graph(), options: options).run([ramp([5, 7])]), [Tensor([1], [49] as [Int64])])
     builder.constant("two", [1], [0.5])
     builder.model.graph.initializer.removeFirst()
-    XCTAssert(builder.importError().contains("a power of integers with an exponent that is none"), builder.importError())
+    XCTAssert(
+      builder.importError().contains("a power of integers with an exponent that is none"), builder.importError())
   }
 
   /// ⌈h · factor⌉ in numbers of a type.
@@ -149,7 +158,9 @@ final class OpenDimensionTests: XCTestCase {
       XCTAssertEqual(try rounded(.double, 0.5, height: height).outputDims(Binding(width: 50)), [1, 25])
       for (type, factor) in [(DataType.double, 0.3), (.float16, 0.5), (.bfloat16, 0.5)] as [(DataType, Float)] {
         let message = rounded(type, factor, height: height).importError()
-        XCTAssert(message.contains("node 'end' (Cast): ") && message.contains("another floating-point type"), "\(type): \(message)")
+        XCTAssert(
+          message.contains("node 'end' (Cast): ") && message.contains("another floating-point type"),
+          "\(type): \(message)")
       }
     }
   }
@@ -195,15 +206,19 @@ final class OpenDimensionTests: XCTestCase {
       for output in outputs { builder.output(output) }
       XCTAssertEqual(try builder.outputDims(Binding(width: 15)), [1, outputs[0] == "first" ? 5 : 10])
       XCTAssertEqual(try builder.outputDims(Binding(width: 10)), [1, outputs[0] == "first" ? 0 : 10])
-      for width in [1, 5, 8, 9] { XCTAssertThrowsError(try builder.outputDims(Binding(width: width)), "\(outputs) of \(width)") }
+      for width in [1, 5, 8, 9] {
+        XCTAssertThrowsError(try builder.outputDims(Binding(width: width)), "\(outputs) of \(width)")
+      }
     }
   }
 
-  /// As ONNX Runtime has them; it refuses parts below 0, before opset 18 also what leaves a rest, and sizes of another sum than the axis.
+  /// As ONNX Runtime has them; it refuses parts below 0, before opset 18 also what leaves a rest, and sizes of another
+  /// sum than the axis.
   func testPartsOfAnOpenAxis() throws {
     let cases: [(opset: Int64, sizes: [Int64]?, splits: [Int: [Int]?])] = [
       (18, nil, [1: nil, 2: [1, 1, 0], 3: [1, 1, 1], 4: [2, 2, 0], 5: [2, 2, 1], 7: [3, 3, 1]]),
-      (13, nil, [1: nil, 2: nil, 3: [1, 1, 1], 4: nil, 6: [2, 2, 2]]), (13, [5, 0, 7], [11: nil, 12: [5, 0, 7], 13: nil]),
+      (13, nil, [1: nil, 2: nil, 3: [1, 1, 1], 4: nil, 6: [2, 2, 2]]),
+      (13, [5, 0, 7], [11: nil, 12: [5, 0, 7], 13: nil]),
     ]
     for (opset, sizes, splits) in cases {
       for output in 0..<3 {
@@ -234,7 +249,8 @@ final class OpenDimensionTests: XCTestCase {
       builder.output("y")
       var options = EngineOptions()
       options.inputShapes = [[5, 7]]
-      XCTAssertEqual(try Engine(graph: builder.graph(), options: options).run([ramp([5, 7])]), [Tensor([1], [expected])], type)
+      XCTAssertEqual(
+        try Engine(graph: builder.graph(), options: options).run([ramp([5, 7])]), [Tensor([1], [expected])], type)
     }
   }
 
@@ -258,11 +274,14 @@ final class OpenDimensionTests: XCTestCase {
   func testSlicesBackwards() throws {
     // Of 0, 1, 2, 3, 4, as ONNX Runtime has them.
     let cases: [(start: Int64, end: Int64, step: Int64, expected: [Float])] = [
-      (-10, -100, -1, [0]), (-10, 100, -1, []), (100, -100, -2, [4, 2, 0]), (-6, -6, -1, [0]), (-10, -5, -1, []), (0, -100, -1, [0]),
+      (-10, -100, -1, [0]), (-10, 100, -1, []), (100, -100, -2, [4, 2, 0]), (-6, -6, -1, [0]), (-10, -5, -1, []),
+      (0, -100, -1, [0]),
     ]
     for (start, end, step, expected) in cases where !expected.isEmpty {
       XCTAssertEqual(
-        try ModelBuilder.single("Slice", [5], integers: [[start], [end], [0], [step]]).run([Tensor([5], [0, 1, 2, 3, 4] as [Float])]),
+        try ModelBuilder.single("Slice", [5], integers: [[start], [end], [0], [step]]).run([
+          Tensor([5], [0, 1, 2, 3, 4] as [Float])
+        ]),
         Tensor([expected.count], expected))
     }
     for (start, end, step, expected) in cases {
@@ -271,7 +290,9 @@ final class OpenDimensionTests: XCTestCase {
       // Of a constant, when it is imported.
       var folded = ModelBuilder()
       folded.input("x", [1])
-      for (name, values) in [("k", [0, 1, 2, 3, 4]), ("s", [start]), ("e", [end]), ("a", [0]), ("t", [step])] { folded.integers(name, values) }
+      for (name, values) in [("k", [0, 1, 2, 3, 4]), ("s", [start]), ("e", [end]), ("a", [0]), ("t", [step])] {
+        folded.integers(name, values)
+      }
       folded.node("Slice", ["k", "s", "e", "a", "t"], ["part"])
       folded.node("Shape", ["part"], ["count"])
       folded.node("Expand", ["x", "count"], ["y"])
@@ -347,13 +368,22 @@ final class OpenDimensionTests: XCTestCase {
     XCTAssertEqual(try builder.graph().symbols.map(\.role), [.length])
     XCTAssertEqual(try builder.outputDims(Binding(length: 30)), [1, 2, 22])
 
-    builder = ModelBuilder()
-    for (name, dims) in [("lengths", ["n"]), ("signals", ["N", "samples"])] {
-      builder.input(name, dims)
-      builder.node("Relu", [name], ["y.\(name)"])
-      builder.output("y.\(name)")
+    func roles(_ inputs: (name: String, dims: [Any])...) throws -> [SymbolRole] {
+      var builder = ModelBuilder()
+      for (name, dims) in inputs {
+        builder.input(name, dims)
+        builder.node("Relu", [name], ["y.\(name)"])
+        builder.output("y.\(name)")
+      }
+      return try builder.graph().symbols.map(\.role)
     }
-    XCTAssertEqual(try builder.graph().symbols.map(\.role), [.batch, .batch, .length])
+    XCTAssertEqual(try roles(("x", ["t"]), ("echo", ["t"]), ("rate", [1])), [.length])
+    XCTAssertEqual(try roles(("x", ["batch"])), [.batch])
+    XCTAssertEqual(try roles(("lengths", ["n"]), ("signals", ["N", "t"])), [.batch, .length, .batch])
+    XCTAssertEqual(try roles(("steps", ["n"]), ("images", [1, 3, 8, 8])), [.batch])
+    // Its name is that of the signal's length, in either order.
+    XCTAssertEqual(try roles(("window", ["t"]), ("x", ["N", "t"])), [.batch, .length])
+    XCTAssertEqual(try roles(("x", ["N", "t"]), ("window", ["t"])), [.batch, .length])
   }
 
   func testShapesFixDimensions() throws {
@@ -361,7 +391,9 @@ final class OpenDimensionTests: XCTestCase {
     builder.input("x", ["N", 3, "H", "W"])
     builder.node("Relu", ["x"], ["y"])
     builder.output("y")
-    func dims(_ shapes: [String: [Int?]]) throws -> [Int?] { try importModel(builder.model, shapes: shapes).inputs[0].dims }
+    func dims(_ shapes: [String: [Int?]]) throws -> [Int?] {
+      try importModel(builder.model, shapes: shapes).inputs[0].dims
+    }
     XCTAssertEqual(try dims(["x": [1, 3, 48, nil]]), [1, 3, 48, nil])
     for (shapes, message) in [
       (["x": [1, 3, 48]], "the shape for input 'x' has 3 dimensions, and the input has 4: x=?x3x?x?"),
@@ -384,8 +416,10 @@ final class OpenDimensionTests: XCTestCase {
     builder.output("y")
     XCTAssertEqual(
       builder.importError(),
-      "node 'rows' (Range): 'the length of the range' depends on the size of the network's inputs in a way that is not supported; "
-        + "it follows from dimension 2 of input 'x': give numbers instead of ? in --shape x=?x3x?x?")
+      """
+      node 'rows' (Range): 'the length of the range' depends on the size of the network's inputs in a way that is not \
+      supported; it follows from dimension 2 of input 'x': give numbers instead of ? in --shape x=?x3x?x?
+      """)
   }
 
   func testBindingsBecomeConstants() throws {

@@ -27,7 +27,12 @@ struct CalibrationSamples {
     let folders = arguments.map { SampleFolder($0, inputs: inputs) }
     if folders.count > inputs.count {
       throw FileError(
-        network.path, "has \(inputs.count == 1 ? "one input" : "\(inputs.count) inputs"), and --calibration is given \(folders.count) times")
+        network.path,
+        """
+        has \(inputs.count == 1 ? "one input" : "\(inputs.count) inputs"), and --calibration is given \
+        \(folders.count) times
+        """
+      )
     }
     if folders.count == 1, try !folders[0].holdsArrays {
       let folder = try ImageFolder(folders[0].path, labels: labels, classes: network.graph.labels)
@@ -46,7 +51,8 @@ struct CalibrationSamples {
 extension CalibrationImages {
   init(_ folder: ImageFolder) {
     let reader = SampleReader()
-    self.init(count: folder.images.count, labels: folder.isLabelled ? folder.images.map { $0.label! } : nil) { index, engine in
+    self.init(count: folder.images.count, labels: folder.isLabelled ? folder.images.map { $0.label! } : nil) {
+      index, engine in
       try reader.read(folder.images[index].path) { path in
         let image = try ImageFile(path)
         try inFile(path) { try engine.loadImage(image.rgb, width: image.width, height: image.height) }
@@ -78,8 +84,8 @@ extension SampleFolder {
   }
 }
 
-/// Folders of `.npy` files, one for each input. Files of the same name in all of them belong together. Each holds one sample, or several
-/// along its first dimension.
+/// Folders of `.npy` files, one for each input. Files of the same name in all of them belong together. Each holds one
+/// sample, or several along its first dimension.
 private struct CalibrationArrays {
   let samples: CalibrationImages
   let options: EngineOptions
@@ -113,7 +119,8 @@ private struct CalibrationArrays {
     func read(_ file: String) throws -> [Tensor] {
       if let last, last.file == file { return last.tensors }
       let tensors = try zip(paths, inputs).map { path, input in
-        try reader.read("\(path)/\(file)") { path in try network.graph.converted(NumPyFile.read(path), for: input, path) }
+        try reader.read("\(path)/\(file)") { path in try network.graph.converted(NumPyFile.read(path), for: input, path)
+        }
       }
       last = (file, tensors)
       return tensors
@@ -123,15 +130,21 @@ private struct CalibrationArrays {
     for file in names[0] {
       let tensors: [Tensor]
       do { tensors = try read(file) } catch is UnreadableSample { continue }
-      let samples = zip(tensors, inputs).map { Self.samples($0.dims, $1) }
+      let samples = zip(tensors, inputs).map { Self.samples($0.dims, $1, hasBatch: network.graph.hasBatch($1)) }
       guard let count = samples[0]?.count, samples.allSatisfy({ $0?.count == count }) else {
         let wrong = samples.firstIndex { $0 == nil || $0!.count != samples[0]?.count } ?? 0
         throw FileError(
           "\(paths[wrong])/\(file)",
-          "has the shape \(tensors[wrong].dims), and input '\(network.graph.name(of: inputs[wrong]))' takes \(network.graph.text(of: inputs[wrong]))")
+          """
+          has the shape \(tensors[wrong].dims), and input '\(network.graph.name(of: inputs[wrong]))' takes \
+          \(network.graph.text(of: inputs[wrong]))
+          """
+        )
       }
       let dims = samples.map { $0!.dims }
-      if let sizes, sizes != dims { throw FileError("\(paths[0])/\(file)", "has samples of \(dims[0]), and other files have \(sizes[0])") }
+      if let sizes, sizes != dims {
+        throw FileError("\(paths[0])/\(file)", "has samples of \(dims[0]), and other files have \(sizes[0])")
+      }
       sizes = dims
       parts += (0..<count).map { (file, $0) }
     }
@@ -144,18 +157,36 @@ private struct CalibrationArrays {
     samples = CalibrationImages(count: parts.count) { index, engine in
       let (file, part) = parts[index]
       let tensors = try read(file)
-      try inFile("\(paths[0])/\(file)") { try engine.load(zip(tensors, engine.inputs).map { $0.part(part, of: $1.dims) }) }
+      try inFile("\(paths[0])/\(file)") {
+        try engine.load(zip(tensors, engine.inputs).map { $0.part(part, of: $1.dims) })
+      }
     }
   }
 
-  /// How many samples an array holds for an input, and their dimensions: one without a batch, one batch as the input wants it, or a stack.
-  private static func samples(_ dims: [Int], _ input: Graph.Input) -> (count: Int, dims: [Int])? {
-    let batch = input.dims.first.flatMap { $0 } ?? 1
+  /// How many samples an array holds for an input, and their dimensions: one without a batch, one batch as the input
+  /// wants it, or a stack.
+  private static func samples(_ dims: [Int], _ input: Graph.Input, hasBatch: Bool) -> (count: Int, dims: [Int])? {
     func fits(_ sample: [Int]) -> Bool { zip(sample, input.dims).allSatisfy { $1 == nil || $0 == $1 } }
+    if !hasBatch {
+      if dims.count == input.dims.count, fits(dims) { return (1, dims) }
+      guard dims.count == input.dims.count + 1, dims[0] > 0, fits(Array(dims.dropFirst())) else { return nil }
+      return (dims[0], Array(dims.dropFirst()))
+    }
+    let batch = input.dims.first.flatMap { $0 } ?? 1
     if dims.count == input.dims.count - 1, batch == 1, fits([1] + dims) { return (1, [1] + dims) }
-    guard dims.count == input.dims.count, let first = dims.first, batch > 0, first % batch == 0, first > 0 else { return nil }
+    guard dims.count == input.dims.count, let first = dims.first, batch > 0, first % batch == 0, first > 0 else {
+      return nil
+    }
     let sample = [batch] + dims.dropFirst()
     return fits(sample) ? (first / batch, sample) : nil
+  }
+}
+
+extension Graph {
+  /// Whether an input's first dimension is its batch, and not the length of a signal.
+  fileprivate func hasBatch(_ input: Input) -> Bool {
+    guard case .symbol(let symbol)? = input.dimensions.first else { return true }
+    return symbols[symbol].role == .batch
   }
 }
 
@@ -172,7 +203,8 @@ extension Binding {
 extension Tensor {
   /// The elements of one of the samples that lie one after the other.
   fileprivate func part(_ index: Int, of dims: [Int]) -> Tensor {
-    let count = dims.reduce(1, *), range = index * count..<(index + 1) * count
+    let count = dims.reduce(1, *)
+    let range = index * count..<(index + 1) * count
     switch elements {
     case .float32(let values): return Tensor(dims, Array(values[range]))
     case .int64(let values): return Tensor(dims, Array(values[range]))
