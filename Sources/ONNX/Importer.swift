@@ -43,9 +43,10 @@ final class Importer {
 
     for initializer in model.graph.initializer { try define(initializer.name, Operand(initializer.decoded(files))) }
     // A size that a vector shares with another input is what it is there.
+    let amongVectors = inputs.allSatisfy { $0.isVector || $0.given != nil }
     var dimensions: [String: [InputDimension]] = [:]
-    for input in inputs.filter({ !$0.isVector }) + inputs.filter(\.isVector) {
-      dimensions[input.name] = self.dimensions(of: input, readers)
+    for input in inputs.filter({ !$0.isVector }) + inputs.filter(\.isVector) where input.runtimeType != nil {
+      dimensions[input.name] = self.dimensions(of: input, readers, amongVectors: amongVectors)
     }
     for input in inputs { try define(input.name, operand(for: input, dimensions[input.name] ?? [])) }
     for node in model.graph.node { try add(node) }
@@ -96,9 +97,8 @@ func isDefaultDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai
 // MARK: Inputs and outputs
 
 extension Importer {
-  private func dimensions(of input: NetworkInput, _ readers: Readers) -> [InputDimension] {
+  private func dimensions(of input: NetworkInput, _ readers: Readers, amongVectors: Bool) -> [InputDimension] {
     let isChannelsLast = input.isChannelsLast(readers)
-    let amongVectors = inputs.allSatisfy { $0.isVector || $0.given != nil }
     return input.dims.indices.map { axis in
       if let number = input.dims[axis].number { return .fixed(number) }
       let role = input.role(axis, isChannelsLast: isChannelsLast, amongVectors: amongVectors)

@@ -28,6 +28,12 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  /// With pads that keep an image's size.
+  private func window3x3(_ window: inout Window) {
+    (window.kernelHeight, window.kernelWidth) = (3, 3)
+    (window.padTop, window.padLeft, window.padBottom, window.padRight) = (1, 1, 1, 1)
+  }
+
   private func checkConvolution(
     _ dims: [Int], filters: Int, groups: Int = 1, size: (Int, Int), pads: (top: Int, left: Int),
     bias hasBias: Bool = true,
@@ -86,14 +92,7 @@ final class ConvolutionTests: XCTestCase {
   }
 
   func testGroups() throws {
-    try checkConvolution([2, 6, 5, 12], filters: 18, groups: 3, size: (6, 5), pads: (1, 1), bias: false) {
-      $0.kernelHeight = 3
-      $0.kernelWidth = 3
-      $0.padTop = 1
-      $0.padLeft = 1
-      $0.padBottom = 1
-      $0.padRight = 1
-    }
+    try checkConvolution([2, 6, 5, 12], filters: 18, groups: 3, size: (6, 5), pads: (1, 1), bias: false, window3x3)
   }
 
   /// Several are computed as one where they are narrower than registers.
@@ -107,15 +106,7 @@ final class ConvolutionTests: XCTestCase {
         ) { _ in }
         try checkConvolution(
           [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (9, 8), pads: (1, 1), residual: true,
-          clamp: .relu, weights: weights
-        ) {
-          $0.kernelHeight = 3
-          $0.kernelWidth = 3
-          $0.padTop = 1
-          $0.padLeft = 1
-          $0.padBottom = 1
-          $0.padRight = 1
-        }
+          clamp: .relu, weights: weights, window3x3)
         try checkConvolution(
           [3, 9, 8, depth], filters: groups * filters, groups: groups, size: (4, 3), pads: (2, 0), bias: false,
           weights: weights
@@ -210,14 +201,7 @@ final class ConvolutionTests: XCTestCase {
 
   /// Large enough for the panels of a block to be shared out.
   func testSplitPanels() throws {
-    try checkConvolution([1, 7, 7, 96], filters: 290, size: (7, 7), pads: (1, 1), residual: true) {
-      $0.kernelHeight = 3
-      $0.kernelWidth = 3
-      $0.padTop = 1
-      $0.padLeft = 1
-      $0.padBottom = 1
-      $0.padRight = 1
-    }
+    try checkConvolution([1, 7, 7, 96], filters: 290, size: (7, 7), pads: (1, 1), residual: true, window3x3)
   }
 
   func testFullyConnected() throws {

@@ -134,53 +134,21 @@ final class MalformedTests: XCTestCase {
       expectFailure(.expansion(make(Expansion()) { $0.rank = rank }), [x], PF_ERROR_BAD_MODEL)
     }
     expectFailure(
-      .reshape(
-        make(Reshape()) {
-          $0.rank = 1
-          $0.dims[0] = 5
-        }), [x], PF_ERROR_SHAPE)
+      .reshape(make(Reshape()) { ($0.rank, $0.dims) = (1, perAxis([5])) }), [x], PF_ERROR_SHAPE)
     expectFailure(
-      .reshape(
-        make(Reshape()) {
-          $0.rank = 1
-          $0.dims[0] = Reshape.copy(2)
-        }), [x], PF_ERROR_BAD_MODEL)
+      .reshape(make(Reshape()) { ($0.rank, $0.dims) = (1, perAxis([Reshape.copy(2)])) }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(
-      .reshape(
-        make(Reshape()) {
-          $0.rank = 2
-          $0.dims = perAxis([-1, -1])
-        }), [x], PF_ERROR_BAD_MODEL)
+      .reshape(make(Reshape()) { ($0.rank, $0.dims) = (2, perAxis([-1, -1])) }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(
-      .reshape(
-        make(Reshape()) {
-          $0.rank = 2
-          $0.dims = perAxis([-1, 0])
-        }), [x], PF_ERROR_SHAPE)
+      .reshape(make(Reshape()) { ($0.rank, $0.dims) = (2, perAxis([-1, 0])) }), [x], PF_ERROR_SHAPE)
     expectFailure(
-      .reshape(
-        make(Reshape()) {
-          $0.rank = 2
-          $0.dims = perAxis([4, -1])
-        }), [x], PF_ERROR_SHAPE)
+      .reshape(make(Reshape()) { ($0.rank, $0.dims) = (2, perAxis([4, -1])) }), [x], PF_ERROR_SHAPE)
     expectFailure(
-      .expansion(
-        make(Expansion()) {
-          $0.rank = 1
-          $0.dims[0] = 2
-        }), [x], PF_ERROR_SHAPE)
+      .expansion(make(Expansion()) { ($0.rank, $0.dims) = (1, perAxis([2])) }), [x], PF_ERROR_SHAPE)
     expectFailure(
-      .expansion(
-        make(Expansion()) {
-          $0.rank = 1
-          $0.dims[0] = -1
-        }), [x], PF_ERROR_BAD_MODEL)
+      .expansion(make(Expansion()) { ($0.rank, $0.dims) = (1, perAxis([-1])) }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(
-      .expansion(
-        make(Expansion()) {
-          $0.rank = 3
-          $0.dims = perAxis([.max, 2, 3])
-        }), [x], PF_ERROR_SHAPE)
+      .expansion(make(Expansion()) { ($0.rank, $0.dims) = (3, perAxis([.max, 2, 3])) }), [x], PF_ERROR_SHAPE)
   }
 
   func testImages() {

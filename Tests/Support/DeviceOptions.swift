@@ -8,13 +8,7 @@ extension EngineOptions {
   public static var onDevice: EngineOptions {
     var options = EngineOptions()
     options.backend = PF_BACKEND_OPENCL
-    options.cache = programs
+    options.cache = root.appendingPathComponent(".build/opencl-programs").path
     return options
   }
-
-  private static let programs: String = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return root.appendingPathComponent(".build/opencl-programs").path
-  }()
 }

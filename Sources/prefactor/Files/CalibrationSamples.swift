@@ -166,19 +166,16 @@ private struct CalibrationArrays {
   /// How many samples an array holds for an input, and their dimensions: one without a batch, one batch as the input
   /// wants it, or a stack.
   private static func samples(_ dims: [Int], _ input: Graph.Input, hasBatch: Bool) -> (count: Int, dims: [Int])? {
-    func fits(_ sample: [Int]) -> Bool { zip(sample, input.dims).allSatisfy { $1 == nil || $0 == $1 } }
-    if !hasBatch {
-      if dims.count == input.dims.count, fits(dims) { return (1, dims) }
-      guard dims.count == input.dims.count + 1, dims[0] > 0, fits(Array(dims.dropFirst())) else { return nil }
-      return (dims[0], Array(dims.dropFirst()))
-    }
-    let batch = input.dims.first.flatMap { $0 } ?? 1
-    if dims.count == input.dims.count - 1, batch == 1, fits([1] + dims) { return (1, [1] + dims) }
-    guard dims.count == input.dims.count, let first = dims.first, batch > 0, first % batch == 0, first > 0 else {
+    let declared = hasBatch ? input.dims : [1] + input.dims
+    let batch = declared.first.flatMap { $0 } ?? 1
+    func fits(_ sample: [Int]) -> Bool { zip(sample, declared).allSatisfy { $1 == nil || $0 == $1 } }
+    func ofInput(_ sample: [Int]) -> [Int] { hasBatch ? sample : Array(sample.dropFirst()) }
+    if dims.count == declared.count - 1, batch == 1, fits([1] + dims) { return (1, ofInput([1] + dims)) }
+    guard dims.count == declared.count, let first = dims.first, batch > 0, first % batch == 0, first > 0 else {
       return nil
     }
     let sample = [batch] + dims.dropFirst()
-    return fits(sample) ? (first / batch, sample) : nil
+    return fits(sample) ? (first / batch, ofInput(sample)) : nil
   }
 }
 
