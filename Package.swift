@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The same runtime sources are built by CMake as Embedded Swift, for devices; here they are ordinary Swift, for the
@@ -13,20 +14,54 @@ let isFuzzing = Context.environment["PREFACTOR_FUZZ"] != nil
 // Without optimisation the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
 // the runtime before a kernel is called; -Ounchecked keeps overflow traps out of the inner loops. CMakeLists.txt says
 // whose are not unrolled.
-func kernelFlags(_ march: String?) -> [SwiftSetting] {
-  [.unsafeFlags(["-Ounchecked"] + (march.map { ["-Xllvm", "-unroll-runtime=false", "-Xcc", "-march=\($0)"] } ?? []))]
+func kernelFlags(_ march: String) -> [SwiftSetting] {
+  let newer = march == "default" ? [] : ["-Xllvm", "-unroll-runtime=false", "-Xcc", "-march=\(march)"]
+  return [.unsafeFlags(["-Ounchecked"] + newer)]
 }
+
+// MARK: Kernels
+
+#if arch(x86_64)
+let processor = "x86_64"
+#elseif arch(arm64)
+let processor = "aarch64"
+#endif
+
+/// The entries of the one list of instruction sets that are this processor's.
+struct KernelSet {
+  let processor, name, folder, march: String
+
+  init?(_ line: Substring) {
+    guard let parts = line.wholeMatch(of: /\s*SET\((\w+), (\w+), (\w+), ([-\w]+),.*/)?.output else { return nil }
+    (processor, name, folder, march) = (String(parts.1), String(parts.2), String(parts.3), String(parts.4))
+  }
+}
+
+let instructionSets = try String(
+  contentsOfFile: "\(Context.packageDirectory)/Sources/KernelContract/instruction_sets.h", encoding: .utf8)
+// Under AddressSanitizer there are those of the baseline alone.
+let kernelSets = instructionSets.split(separator: "\n").compactMap(KernelSet.init).filter {
+  $0.processor == processor && (!isFuzzing || $0.march == "default")
+}
+
+// Each family of kernels has a folder, with its contract and its scalar reference, and an instruction set is a folder
+// with a link to all of them. SwiftPM keeps what it made of this file, and does not see that the list above has
+// changed: `swift build --manifest-cache none`, once.
+let contracts = [
+  "depthwise", "elementwise", "gemm", "image", "normalization", "pool", "reduction", "resize", "transform", "transpose",
+  "window",
+].map { "kernels/\($0)/\($0).h" }
+let references = [
+  "depthwise/Depthwise", "elementwise/Binary", "elementwise/Affine", "elementwise/Unary", "gemm/Convolve",
+  "image/ResizeImage", "normalization/LRN", "normalization/Softmax", "pool/Pool", "reduction/Reduce", "resize/Resize",
+  "transpose/Transpose",
+].map { "kernels/\($0)+Reference.swift" }
 
 // MARK: Runtime
 
-#if arch(x86_64)
-// Under AddressSanitizer there are those of the baseline alone.
-let newerKernels: [Target.Dependency] =
-  isFuzzing ? ["KernelsAbsent"] : ["PrefactorKernelsAVX2", "PrefactorKernelsAVX512"]
-let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"] + newerKernels
-#else
-let kernels: [Target.Dependency] = ["PrefactorKernelsScalar", "PrefactorKernels"]
-#endif
+let kernels: [Target.Dependency] =
+  ["PrefactorKernelsScalar"] + kernelSets.map { .target(name: "Prefactor\($0.folder)") }
+  + (isFuzzing ? ["KernelsAbsent"] : [])
 
 var targets: [Target] = [
   .systemLibrary(name: "CPrefactor", path: "include"),
@@ -36,9 +71,6 @@ var targets: [Target] = [
     name: "PrefactorModelFormat", dependencies: ["CPrefactor", "CShims", "KernelContract"],
     path: "Sources/ModelFormat"),
   .target(name: "PrefactorKernelsScalar", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsScalar"),
-  .target(
-    name: "PrefactorKernels", dependencies: ["CShims", "KernelContract"], path: "Sources/Kernels",
-    swiftSettings: kernelFlags(nil)),
   // Clang reads the kernels' text into it.
   .target(name: "COpenCL", path: "Sources/OpenCL/Kernels", publicHeadersPath: "."),
   .target(
@@ -54,18 +86,11 @@ var targets: [Target] = [
     path: "Sources/CABI"),
 ]
 
-#if arch(x86_64)
-if !isFuzzing {
-  targets += [
-    .target(
-      name: "PrefactorKernelsAVX2", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsAVX2",
-      swiftSettings: kernelFlags("x86-64-v3")),
-    .target(
-      name: "PrefactorKernelsAVX512", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsAVX512",
-      swiftSettings: kernelFlags("x86-64-v4")),
-  ]
+targets += kernelSets.map {
+  .target(
+    name: "Prefactor\($0.folder)", dependencies: ["CShims", "KernelContract"], path: "Sources/\($0.folder)",
+    exclude: references + contracts, swiftSettings: kernelFlags($0.march))
 }
-#endif
 
 // MARK: Compiler
 
@@ -146,14 +171,14 @@ if isFuzzing {
   targets += [
     .target(
       name: "prefactor", dependencies: usedByCommands, path: "Sources/prefactor",
-      sources: ["Files", "Terminal/Printable.swift", "Terminal/ProgressBar.swift", "Terminal/Warnings.swift"]),
+      sources: ["Files", "Terminal/String+Printable.swift", "Terminal/ProgressBar.swift", "Terminal/Warn.swift"]),
     .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
     .target(name: "KernelsAbsent", path: "Sources/KernelsAbsent", publicHeadersPath: "."),
-    .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzzing.swift"]),
+    .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzz.swift"]),
     fuzzer(
       "onnx",
       ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"],
-      ["fuzz_onnx.swift", "ONNXMutator.swift"]),
+      ["fuzz_onnx.swift", "Mutate.swift"]),
     fuzzer(
       "graph", ["Fuzzing", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat", "PrefactorONNX", "CShims"],
       ["fuzz_graph.swift"]),

@@ -24,18 +24,18 @@ if(PREFACTOR_FUZZ)
   list(APPEND PREFACTOR_SWIFT_FLAGS -sanitize=fuzzer,address -g)
 endif()
 
-# prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol] [EXCEPT folder]): NAME.o from all Swift files
-# of the folder, but for those of one in it.
+# prefactor_swift_module(NAME FOLDER FLAGS ... [IMPORTS ...] [SEAL symbol] [EXCEPT pattern]): NAME.o from all Swift
+# files of the folder, but for those whose paths match a regular expression.
 function(prefactor_swift_module name folder)
   cmake_parse_arguments(PARSE_ARGV 2 ARG "" "SEAL;EXCEPT" "FLAGS;IMPORTS")
   set(folder ${PROJECT_SOURCE_DIR}/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS FOLLOW_SYMLINKS ${folder}/*.swift)
   if(ARG_EXCEPT)
-    file(GLOB_RECURSE excepted CONFIGURE_DEPENDS ${folder}/${ARG_EXCEPT}/*.swift)
-    list(REMOVE_ITEM sources ${excepted})
+    list(FILTER sources EXCLUDE REGEX ${ARG_EXCEPT})
   endif()
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h ${PROJECT_SOURCE_DIR}/Sources/CShims/*.h
-    ${PROJECT_SOURCE_DIR}/Sources/KernelContract/*.h ${PROJECT_SOURCE_DIR}/Sources/OpenCL/Kernels/*.h)
+    ${PROJECT_SOURCE_DIR}/Sources/KernelContract/*.h ${PROJECT_SOURCE_DIR}/Sources/Kernels/*/*.h
+    ${PROJECT_SOURCE_DIR}/Sources/OpenCL/Kernels/*.h)
   list(TRANSFORM ARG_IMPORTS REPLACE "(.+)" "${PROJECT_BINARY_DIR}/\\1.swiftmodule")
   set(object ${PROJECT_BINARY_DIR}/${name}.o)
   set(seal)
@@ -84,17 +84,25 @@ function(prefactor_text name source)
   prefactor_c_object(${name} ${PROJECT_BINARY_DIR}/${name}/${source} DEPENDS ${copies})
 endfunction()
 
-# prefactor_kernels(SET FOLDER [FLAG...]): the kernels of an instruction set; an empty table where the build is to have
-# none.
-function(prefactor_kernels set folder)
-  if(set IN_LIST PREFACTOR_INSTRUCTION_SETS)
-    prefactor_swift_module(Prefactor${folder} Sources/${folder} FLAGS -Ounchecked ${ARGN} SEAL pf_kernels_${set})
-  elseif(set IN_LIST PREFACTOR_ALL_INSTRUCTION_SETS)
-    set(source ${PROJECT_BINARY_DIR}/no-kernels-${set}.c)
-    file(CONFIGURE OUTPUT ${source} CONTENT
-      "#include \"kernels.h\"\nvoid pf_kernels_${set}(pf_kernels *table) { *table = (pf_kernels){0}; }\n")
-    prefactor_c_object(no-kernels-${set} ${source})
-  endif()
+# prefactor_kernels([FLAG...]): the kernels of each instruction set, with these flags where they are for newer
+# processors; an empty table where the build is to have none.
+function(prefactor_kernels)
+  foreach(set ${PREFACTOR_ALL_INSTRUCTION_SETS})
+    set(folder ${PREFACTOR_${set}_FOLDER})
+    set(flags -Ounchecked)
+    if(NOT PREFACTOR_${set}_MARCH STREQUAL "default")
+      list(APPEND flags -Xcc -march=${PREFACTOR_${set}_MARCH} ${ARGV})
+    endif()
+    if(set IN_LIST PREFACTOR_INSTRUCTION_SETS)
+      prefactor_swift_module(Prefactor${folder} Sources/${folder} EXCEPT "[+]Reference.swift$" FLAGS ${flags}
+        SEAL pf_kernels_${set})
+    else()
+      set(source ${PROJECT_BINARY_DIR}/no-kernels-${set}.c)
+      file(CONFIGURE OUTPUT ${source} CONTENT
+        "#include \"kernels.h\"\nvoid pf_kernels_${set}(pf_kernels *table) { *table = (pf_kernels){0}; }\n")
+      prefactor_c_object(no-kernels-${set} ${source})
+    endif()
+  endforeach()
 endfunction()
 
 # prefactor_libraries(NAME SYMBOLS file): libNAME.a and libNAME.so, which export the symbols listed in the file and no

@@ -161,7 +161,7 @@ private func logCreation(_ session: Session) {
     let text = bytes.baseAddress!.assumingMemoryBound(to: CChar.self)
     var message = Text(text, capacity: bytes.count)
     message.append("session: ")
-    message.append(session.isOnDevice ? "opencl" : session.kernelSet.name)
+    message.append(cString: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name)
     message.append(", threads ")
     message.append(session.threadCount)
     message.append(", bytes ")
@@ -308,7 +308,7 @@ public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutableP
       guard let session = session(handle)?.pointee else { throw .noSuchThing }
       return pf_session_info(
         struct_size: MemoryLayout<pf_session_info>.size,
-        isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name.cString,
+        isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name,
         threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
         workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
     }

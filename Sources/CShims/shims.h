@@ -246,27 +246,7 @@ static inline uint32_t shim_crc32c(const void *bytes, size_t count) {
   return ~shim_crc32c_tables(~0u, (const uint8_t *)bytes, count);
 }
 
-// ---- CPU
-
-static inline int shim_has_avx2(void) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return 0;
-#endif
-}
-static inline int shim_has_avx512(void) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  return shim_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-      && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-  return 0;
-#endif
-}
-
-// ---- Integers: what Swift can convert on a 64-bit processor only, without the heap. See NarrowIntegers.swift.
+// ---- Integers: what Swift can convert on a 64-bit processor only, without the heap. See Int+Narrow.swift.
 
 static inline int64_t shim_widen(ptrdiff_t value) { return value; }
 

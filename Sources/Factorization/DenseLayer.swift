@@ -53,11 +53,11 @@ public struct DenseLayer {
   }
 
   /// The layer as a chain of one.
-  var link: Link {
+  var asFactor: Factor {
     if case .fullyConnected = operation {
-      return Link(operation: operation, weightDims: [self[.filter], self[.channel]])
+      return Factor(operation: operation, weightDims: [self[.filter], self[.channel]])
     }
-    return Link(operation: operation, weightDims: weights.dims)
+    return Factor(operation: operation, weightDims: weights.dims)
   }
 
   var window: Window {

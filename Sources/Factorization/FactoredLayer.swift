@@ -4,8 +4,8 @@ import PrefactorModelFormat
 
 /// A layer's chain with its weights, as it will be deployed.
 public struct FactoredLayer {
-  public let links: [Link]
-  /// Of each link, those of parallel layers one after the other.
+  public let factors: [Factor]
+  /// Of each factor, those of parallel layers one after the other.
   public let weights: [Tensor]
   /// As in ``ChainWeights``.
   public let inputOrders: [[Int]?], outputOrder: [Int]?
@@ -34,17 +34,17 @@ extension Method {
   public func factor(
     _ layer: DenseLayer, _ values: [Int], in metric: ErrorMetric = .frobenius
   ) throws(LinearAlgebraError) -> FactoredLayer {
-    var links = chain(for: layer, values)
-    links[links.count - 1].clamp = layer.link.clamp
+    var factors = chain(for: layer, values)
+    factors[factors.count - 1].clamp = layer.asFactor.clamp
     let chain = try weights(for: layer, values, in: metric)
-    let weights = zip(links, chain.links).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
+    let weights = zip(factors, chain.factors).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
 
     let filters = layer.filters
     let deployed = ChainWeights(
       weights.map(Matrix.init), inputOrders: chain.inputOrders, outputOrder: chain.outputOrder)
-    let change = deployed.filters(links).subtracting(filters)
+    let change = deployed.filters(factors).subtracting(filters)
     return FactoredLayer(
-      links: links, weights: weights, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
+      factors: factors, weights: weights, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
       biasChange: metric.mean.map { mean in
         Matrix(rows: 1, columns: mean.count, mean).timesTranspose(of: change).elements.map(-)
       },
@@ -53,21 +53,21 @@ extension Method {
 }
 
 extension FactoredLayer {
-  /// Of a layer's groups, which have chains of the same links.
+  /// Of a layer's groups, which have chains of the same factors.
   fileprivate init(joining parts: [FactoredLayer], of layer: DenseLayer) {
     func joined(_ orders: [[Int]?], of count: Int) -> [Int]? {
       orders.contains { $0 != nil }
         ? orders.enumerated().flatMap { part, order in (order ?? Array(0..<count)).map { part * count + $0 } } : nil
     }
-    links = parts[0].links.map { $0.inGroups(parts.count) }
-    weights = zip(links, parts[0].weights.indices).map { link, index in
-      Tensor(link.jointWeightDims, parts.flatMap { $0.weights[index].floats })
+    factors = parts[0].factors.map { $0.inGroups(parts.count) }
+    weights = zip(factors, parts[0].weights.indices).map { factor, index in
+      Tensor(factor.jointWeightDims, parts.flatMap { $0.weights[index].floats })
     }
-    inputOrders = parts[0].links.indices.map { index in
-      // Channels of what the link before it gives to one group.
+    inputOrders = parts[0].factors.indices.map { index in
+      // Channels of what the factor before it gives to one group.
       joined(
         parts.map { $0.inputOrders[index] },
-        of: index == 0 ? layer[.channel] : parts[0].links[index - 1].jointWeightDims[0])
+        of: index == 0 ? layer[.channel] : parts[0].factors[index - 1].jointWeightDims[0])
     }
     outputOrder = joined(parts.map(\.outputOrder), of: layer[.filter] / parts.count)
     biasChange = parts.allSatisfy { $0.biasChange != nil } ? parts.flatMap { $0.biasChange! } : nil
@@ -77,14 +77,14 @@ extension FactoredLayer {
 
   /// W̃, as it is deployed: a row for each of the layer's filters.
   public var filters: Matrix {
-    ChainWeights(weights.map(Matrix.init), inputOrders: inputOrders, outputOrder: outputOrder).filters(links)
+    ChainWeights(weights.map(Matrix.init), inputOrders: inputOrders, outputOrder: outputOrder).filters(factors)
   }
 }
 
 extension ChainWeights {
-  /// What they make with the links of their chain.
-  func filters(_ chain: [Link]) -> Matrix {
-    let kernel = zip(chain, links).map { Kernel($0, $1) }.product(reading: inputOrders).ordered(filters: outputOrder)
+  /// What they make with the factors of their chain.
+  func filters(_ chain: [Factor]) -> Matrix {
+    let kernel = zip(chain, factors).map { Kernel($0, $1) }.product(reading: inputOrders).ordered(filters: outputOrder)
     return Matrix(rows: kernel.filters, columns: kernel.height * kernel.width * kernel.channels, kernel.elements)
   }
 }

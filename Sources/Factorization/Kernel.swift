@@ -68,13 +68,13 @@ struct Kernel {
 }
 
 extension Kernel {
-  /// Of a link's weights, a row for each filter, those of parallel layers one after the other. What a filter does not
+  /// Of a factor's weights, a row for each filter, those of parallel layers one after the other. What a filter does not
   /// read has zeros.
-  init(_ link: Link, _ weights: Matrix) { self.init(link, weights, at: link.placesInKernel) }
+  init(_ factor: Factor, _ weights: Matrix) { self.init(factor, weights, at: factor.placesInKernel) }
 
-  /// The same, with the link's ``Link/placesInKernel``, where they are known.
-  init(_ link: Link, _ weights: Matrix, at places: [Int]) {
-    let (height, width, channels) = (link.kernelHeight, link.kernelWidth, link.channels)
+  /// The same, with the factor's ``Factor/placesInKernel``, where they are known.
+  init(_ factor: Factor, _ weights: Matrix, at places: [Int]) {
+    let (height, width, channels) = (factor.kernelHeight, factor.kernelWidth, factor.channels)
     var elements = [Double](repeating: 0, count: weights.rows * height * width * channels)
     for (place, weight) in zip(places, weights.elements) { elements[place] = weight }
     self.init(filters: weights.rows, height: height, width: width, channels: channels, elements: elements)
@@ -82,7 +82,7 @@ extension Kernel {
 }
 
 extension [Kernel] {
-  /// The one kernel that a chain amounts to, whose links read channels in these orders.
+  /// The one kernel that a chain amounts to, whose factors read channels in these orders.
   func product(reading orders: [[Int]?]) -> Kernel {
     zip(self, orders).dropFirst().reduce(self[0].ordered(channels: orders[0])) {
       $1.0.after($0.selecting(filters: $1.1))

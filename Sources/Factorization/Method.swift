@@ -1,8 +1,8 @@
 import PrefactorGraph
 import PrefactorLinearAlgebra
 
-/// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first link takes the
-/// layer's input; bias, residual and clamp go to its last. Lists of values are in the order of
+/// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first factor takes
+/// the layer's input; bias, residual and clamp go to its last. Lists of values are in the order of
 /// ``hyperparameters(of:)``, and among what these accept.
 ///
 /// Methods are asked about layers without groups; of a layer in groups, each group is one (``DenseLayer/parts``).
@@ -22,7 +22,7 @@ public protocol Method: Sendable {
   func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter]
 
   /// Known before anything is decomposed, so that costs can be compared first.
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link]
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor]
 
   /// Those that the method itself finds, in the Frobenius norm.
   func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights
@@ -41,7 +41,7 @@ extension Method {
   }
 
   /// A layer's chain, which has the same values for each group.
-  public func chain(forPartsOf layer: DenseLayer, _ values: [Int]) -> [Link] {
+  public func chain(forPartsOf layer: DenseLayer, _ values: [Int]) -> [Factor] {
     chain(for: layer.part(0), values).map { $0.inGroups(layer.groups) }
   }
 
@@ -61,9 +61,9 @@ extension Method {
     -> ChainWeights
   {
     if metric.kind == .frobenius { return try weights(for: layer, values) }
-    let links = chain(for: layer, values)
+    let factors = chain(for: layer, values)
     let starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
-    return try ChainFit.best(of: starts.map { ChainFit(layer, links, $0, metric) }).chain
+    return try ChainFit.best(of: starts.map { ChainFit(layer, factors, $0, metric) }).chain
   }
 
   /// Those in the Frobenius norm of the basis in which this is near the metric.
@@ -75,21 +75,21 @@ extension Method {
   }
 }
 
-/// What the links of a chain multiply by, and the order in which they have channels.
+/// What the factors of a chain multiply by, and the order in which they have channels.
 public struct ChainWeights {
-  /// For each link a row for each of its filters; those of parallel links one after the other.
-  public let links: [Matrix]
-  /// For each link: its input channel i is channel `order[i]` of what the link before it gives, or of the layer's
+  /// For each factor a row for each of its filters; those of parallel factors one after the other.
+  public let factors: [Matrix]
+  /// For each factor: its input channel i is channel `order[i]` of what the factor before it gives, or of the layer's
   /// input; nil where all are in their places.
   public let inputOrders: [[Int]?]
   /// The chain's output i is the layer's filter `outputOrder[i]`; nil where all are in their places.
   public let outputOrder: [Int]?
 
-  /// Orders are those of all links, or of the first ones.
-  init(_ links: [Matrix], inputOrders: [[Int]?] = [], outputOrder: [Int]? = nil) {
+  /// Orders are those of all factors, or of the first ones.
+  init(_ factors: [Matrix], inputOrders: [[Int]?] = [], outputOrder: [Int]? = nil) {
     func unlessIdentity(_ order: [Int]?) -> [Int]? { order.flatMap { $0.elementsEqual($0.indices) ? nil : $0 } }
-    self.links = links
-    self.inputOrders = links.indices.map { $0 < inputOrders.count ? unlessIdentity(inputOrders[$0]) : nil }
+    self.factors = factors
+    self.inputOrders = factors.indices.map { $0 < inputOrders.count ? unlessIdentity(inputOrders[$0]) : nil }
     self.outputOrder = unlessIdentity(outputOrder)
   }
 }
@@ -127,8 +127,8 @@ extension SpectralMethod {
     }
   }
 
-  /// Those of the layer in the basis in which the Frobenius norm is near the metric: for a first link with the layer's
-  /// own window it is the metric itself. The basis does not depend on ranks.
+  /// Those of the layer in the basis in which the Frobenius norm is near the metric: for a first factor with the
+  /// layer's own window it is the metric itself. The basis does not depend on ranks.
   private func spectra(of layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> [[Double]] {
     if metric.kind == .frobenius { return try spectra(of: layer) }
     let chain = chain(for: layer, hyperparameters(of: layer).map { $0.accepted[0] })

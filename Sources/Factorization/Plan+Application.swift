@@ -60,34 +60,34 @@ extension Graph {
     let name = "\(node.name)/\(method)"
     var chain: [Node] = []
     var value = node.inputs[0]!
-    for (position, (link, weights)) in zip(factored.links, factored.weights).enumerated() {
-      let linkName = "\(name)-\(position + 1)"
+    for (position, (factor, weights)) in zip(factored.factors, factored.weights).enumerated() {
+      let factorName = "\(name)-\(position + 1)"
       if let order = factored.inputOrders[position] {
         let ordered = makeValue()
-        chain.append(orderNode(value, order, to: ordered, name: "\(linkName)-inputs", layer: node.layer))
+        chain.append(orderNode(value, order, to: ordered, name: "\(factorName)-inputs", layer: node.layer))
         value = ordered
       }
-      if position == factored.links.count - 1 { break }
+      if position == factored.factors.count - 1 { break }
       let output = makeValue()
-      chain += linkNodes(link, weights, value, to: output, name: linkName, layer: node.layer)
+      chain += nodesOfFactor(factor, weights, value, to: output, name: factorName, layer: node.layer)
       value = output
     }
     return chain + lastNodes(factored, value, for: node, name: name)
   }
 
-  /// The last link, with the layer's bias, residual and clamp. Where the chain's outputs have another order than the
+  /// The last factor, with the layer's bias, residual and clamp. Where the chain's outputs have another order than the
   /// layer's, so has the bias; a residual, which has the layer's order, is added after the outputs have been put into
   /// theirs.
   private mutating func lastNodes(_ factored: FactoredLayer, _ input: Value, for node: Node, name: String) -> [Node] {
-    var link = factored.links.last!
-    precondition(link.parallel == 1)
+    var factor = factored.factors.last!
+    precondition(factor.parallel == 1)
     let weights = addConstant(factored.weights.last!)
     var rest = Array(node.inputs.dropFirst(2))
-    let linkName = "\(name)-\(factored.links.count)"
+    let factorName = "\(name)-\(factored.factors.count)"
     guard let order = factored.outputOrder else {
       return [
         Node(
-          name: linkName, operation: link.operation, inputs: [input, weights] + rest, output: node.output,
+          name: factorName, operation: factor.operation, inputs: [input, weights] + rest, output: node.output,
           layer: node.layer)
       ]
     }
@@ -96,8 +96,8 @@ extension Graph {
     let residual = rest.count > 1 ? rest[1] : nil
     var sum = Binary(PF_ADD)
     if residual != nil {
-      sum.clamp = link.clamp
-      link.clamp = Clamp()
+      sum.clamp = factor.clamp
+      factor.clamp = Clamp()
     }
     let unordered = makeValue()
     let ordered = residual == nil ? node.output : makeValue()
@@ -105,7 +105,7 @@ extension Graph {
     for (place, filter) in order.enumerated() { places[filter] = place }
     var nodes = [
       Node(
-        name: linkName, operation: link.operation, inputs: [input, weights] + rest.prefix(1), output: unordered,
+        name: factorName, operation: factor.operation, inputs: [input, weights] + rest.prefix(1), output: unordered,
         layer: node.layer)
     ]
     nodes.append(orderNode(unordered, places, to: ordered, name: "\(name)-outputs", layer: node.layer))
@@ -118,21 +118,21 @@ extension Graph {
     return nodes
   }
 
-  private mutating func linkNodes(
-    _ link: Link, _ weights: Tensor, _ input: Value, to output: Value, name: String, layer: Int?
+  private mutating func nodesOfFactor(
+    _ factor: Factor, _ weights: Tensor, _ input: Value, to output: Value, name: String, layer: Int?
   ) -> [Node] {
-    guard link.parallel > 1 else {
+    guard factor.parallel > 1 else {
       return [
         Node(
-          name: name, operation: link.operation, inputs: [input, addConstant(weights)], output: output, layer: layer)
+          name: name, operation: factor.operation, inputs: [input, addConstant(weights)], output: output, layer: layer)
       ]
     }
     let floats = weights.floats
-    let count = floats.count / link.parallel
-    var nodes = (0..<link.parallel).map { index in
-      let part = Tensor(link.weightDims, Array(floats[index * count..<(index + 1) * count]))
+    let count = floats.count / factor.parallel
+    var nodes = (0..<factor.parallel).map { index in
+      let part = Tensor(factor.weightDims, Array(floats[index * count..<(index + 1) * count]))
       return Node(
-        name: "\(name).\(index + 1)", operation: link.operation, inputs: [input, addConstant(part)],
+        name: "\(name).\(index + 1)", operation: factor.operation, inputs: [input, addConstant(part)],
         output: makeValue(), layer: layer)
     }
     nodes.append(

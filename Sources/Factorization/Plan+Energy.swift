@@ -46,7 +46,7 @@ extension DenseLayer {
     -> Plan.Choice
   {
     var best = Plan.Choice.none
-    var fewest = try [link].multiplyAdds(input: input)
+    var fewest = try [asFactor].multiplyAdds(input: input)
     for method in spectralMethods {
       let ranks = try method.ranks(of: self, keeping: energy, in: metrics)
       let multiplyAdds = try method.chain(forPartsOf: self, ranks).multiplyAdds(input: input)

@@ -6,7 +6,7 @@ extension Operation {
   public func isFloat(word: Int) -> Bool {
     switch self {
     case .convolution: word >= 12
-    case .fullyConnected, .scaleShift: true
+    case .fullyConnected, .affine: true
     case .responseNormalization, .unary, .binary: word >= 1
     case .padding: word == 1
     case .resize: word >= 5

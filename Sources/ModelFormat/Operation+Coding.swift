@@ -12,7 +12,7 @@ extension Operation {
     case .unary: .unary
     case .binary: .binary
     case .softmax: .softmax
-    case .scaleShift: .scaleShift
+    case .affine: .affine
     case .concatenation: .concatenation
     case .slice: .slice
     case .padding: .padding
@@ -41,7 +41,7 @@ extension Operation {
     case .unary(let attributes): bytes(of: attributes, body)
     case .binary(let attributes): bytes(of: attributes, body)
     case .softmax(let attributes): bytes(of: attributes, body)
-    case .scaleShift(let attributes): bytes(of: attributes, body)
+    case .affine(let attributes): bytes(of: attributes, body)
     case .concatenation(let attributes): bytes(of: attributes, body)
     case .slice(let attributes): bytes(of: attributes, body)
     case .padding(let attributes): bytes(of: attributes, body)
@@ -70,7 +70,7 @@ extension Operation {
     case .unary: self = .unary(try load(attributes))
     case .binary: self = .binary(try load(attributes))
     case .softmax: self = .softmax(try load(attributes))
-    case .scaleShift: self = .scaleShift(try load(attributes))
+    case .affine: self = .affine(try load(attributes))
     case .concatenation: self = .concatenation(try load(attributes))
     case .slice: self = .slice(try load(attributes))
     case .padding: self = .padding(try load(attributes))

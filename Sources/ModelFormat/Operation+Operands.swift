@@ -8,7 +8,7 @@ extension Operation {
     case .convolution: 2...5
     case .fullyConnected: 2...3
     case .matrixProduct, .binary, .gather: 2...2
-    case .scaleShift: 3...3
+    case .affine: 3...3
     case .concatenation: 1...Int.max
     case .sizes: 0...0
     case .pool, .responseNormalization, .unary, .softmax, .slice, .padding, .transpose, .reshape, .expansion, .tile,

@@ -21,7 +21,7 @@ public enum Operation {
   case binary(Binary)
   case softmax(Softmax)
   /// x [..., C], scale [C], shift [C].
-  case scaleShift(ScaleShift)
+  case affine(Affine)
   /// One input or more.
   case concatenation(Concatenation)
   case slice(Slice)
@@ -52,7 +52,7 @@ public enum OperationCode: Int32 {
   case unary = 10
   case binary = 11
   case softmax = 12
-  case scaleShift = 13
+  case affine = 13
   case concatenation = 20
   case slice = 21
   case padding = 22
@@ -146,7 +146,7 @@ public struct Softmax: BitwiseCopyable {
 }
 
 /// x · scale + shift, such as batch normalisation is.
-public struct ScaleShift: BitwiseCopyable {
+public struct Affine: BitwiseCopyable {
   public var clamp = Clamp()
   public init() {}
 }

@@ -126,7 +126,7 @@ extension Graph {
       return count == 1 ? .passes([(1, 0), (2, 0)]) : .multiplies([(1, 0), (2, 0)], count)
     case .gather(let gather): return Int(gather.axis) == rank - 1 && constant(node, 1) != nil ? .gathers : nil
     case .unary, .pool: return .passes([])
-    case .scaleShift: return .passes([(1, 0), (2, 0)])
+    case .affine: return .passes([(1, 0), (2, 0)])
     case .reduction(let reduction): return reduction.axes >> Int32(rank - 1) & 1 == 0 ? .passes([]) : nil
     case .reshape: return .flattens
     default: return nil

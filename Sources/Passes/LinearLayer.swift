@@ -30,7 +30,7 @@ struct LinearLayer {
   }
 
   /// The layer and what is done to its outputs in one.
-  func followed(by step: ScaleAndShift) -> LinearLayer {
+  func followed(by step: AffineConstants) -> LinearLayer {
     var result = self
     let rowLength = weights.count / step.scale.count
     result.scaleWeights { step.scale[$0 / rowLength] }
@@ -40,7 +40,7 @@ struct LinearLayer {
   }
 
   /// The layer and what is done to its inputs in one.
-  func preceded(by step: ScaleAndShift) -> LinearLayer {
+  func preceded(by step: AffineConstants) -> LinearLayer {
     let outputs = weights.dims[0]
     let groupInputs = weights.dims.last!
     let rowLength = weights.count / outputs

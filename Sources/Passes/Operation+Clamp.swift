@@ -7,7 +7,7 @@ extension Operation {
     case .convolution(let convolution): convolution.clamp
     case .fullyConnected(let fullyConnected): fullyConnected.clamp
     case .binary(let binary): binary.clamp
-    case .scaleShift(let scaleShift): scaleShift.clamp
+    case .affine(let affine): affine.clamp
     default: nil
     }
   }
@@ -24,9 +24,9 @@ extension Operation {
     case .binary(var binary):
       binary.clamp = clamp
       return .binary(binary)
-    case .scaleShift(var scaleShift):
-      scaleShift.clamp = clamp
-      return .scaleShift(scaleShift)
+    case .affine(var affine):
+      affine.clamp = clamp
+      return .affine(affine)
     default:
       preconditionFailure("an operation without bounds")
     }

@@ -72,7 +72,7 @@ extension Operation {
     case .argMax(var argMax):
       argMax.axis = axis(argMax.axis)
       return .argMax(argMax)
-    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .scaleShift, .transpose,
+    case .convolution, .fullyConnected, .matrixProduct, .pool, .responseNormalization, .affine, .transpose,
       .reshape, .expansion, .resize, .depthToSpace,
       .sizes:
       return nil

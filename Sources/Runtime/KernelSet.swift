@@ -5,67 +5,41 @@ import PrefactorModelFormat
 
 /// The kernels of one instruction set.
 public struct KernelSet {
-  public let name: StaticString
-  /// Whether this CPU can run them.
-  private let isSupported: Bool
-  /// Whether they are there, too.
-  public var isAvailable: Bool { isSupported && isBuilt }
-  /// A build may leave some out; their table is empty.
-  private var isBuilt: Bool { kernels.isa != nil }
-  public let target: Target
-  private let fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
+  private let entry: pf_kernel_set
 
-  private init(
-    _ name: StaticString, _ target: Target, _ isSupported: Bool,
-    _ fill: @convention(c) (UnsafeMutablePointer<pf_kernels>?) -> Void
-  ) {
-    self.name = name
-    self.target = target
-    self.isSupported = isSupported
-    self.fill = fill
-  }
+  /// How many there are for this kind of processor.
+  public static var count: Int { PF_KERNEL_SET_COUNT }
 
-  /// Those of the processor, best first.
-  #if arch(x86_64)
-  public static var all: [4 of KernelSet] {
-    let targets = Target.all
-    return [
-      KernelSet("avx512", targets[0], shim_has_avx512() != 0, pf_kernels_avx512),
-      KernelSet("avx2", targets[1], shim_has_avx2() != 0, pf_kernels_avx2),
-      KernelSet("baseline", targets[2], true, pf_kernels_baseline),
-      KernelSet("scalar", targets[5], true, pf_kernels_scalar),
-    ]
-  }
-  #elseif arch(arm64) || arch(arm)
-  public static var all: [2 of KernelSet] {
-    let targets = Target.all
-    return [
-      KernelSet("neon", MemoryLayout<Int>.size == 8 ? targets[3] : targets[4], true, pf_kernels_neon),
-      KernelSet("scalar", targets[5], true, pf_kernels_scalar),
-    ]
-  }
-  #endif
+  /// Number 0 is the best, the last one the scalar reference.
+  public init(_ number: Int) { entry = pf_kernel_set_at(Int32(truncatingIfNeeded: number)) }
 
   public var kernels: pf_kernels {
     var table = pf_kernels()
-    fill(&table)
+    entry.fill(&table)
     return table
   }
 
+  public var target: Target { Target.named(entry.target) ?? .generic }
+  public var name: UnsafePointer<CChar> { entry.name }
+  /// Whether this CPU can run them, and they are there: a build may leave some out.
+  public var isAvailable: Bool { entry.is_supported != 0 && isBuilt }
+  private var isBuilt: Bool { kernels.isa != nil }
+
   /// The set that the environment's `PREFACTOR_ISA` names, or else the best that this CPU can run.
   public static func choose() throws(Failure) -> KernelSet {
-    let sets = all
     let variable: StaticString = "PREFACTOR_ISA"
-    guard let wanted = getenv(variable.cString) else {
-      for index in sets.indices where sets[index].isAvailable { return sets[index] }
-      return sets[sets.count - 1]
-    }
-    for index in sets.indices where strcmp(sets[index].name.cString, wanted) == 0 {
-      if !sets[index].isBuilt { break }
-      guard sets[index].isSupported else {
+    let wanted = getenv(variable.cString)
+    for number in 0..<count {
+      let set = KernelSet(number)
+      guard let wanted else {
+        if set.isAvailable { return set }
+        continue
+      }
+      if strcmp(set.name, wanted) != 0 || !set.isBuilt { continue }
+      guard set.isAvailable else {
         throw Failure(PF_ERROR_UNSUPPORTED, "this CPU lacks the instruction set that PREFACTOR_ISA names")
       }
-      return sets[index]
+      return set
     }
     throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ISA names a kernel set that this build does not have")
   }

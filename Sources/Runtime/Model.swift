@@ -54,8 +54,8 @@ public struct Model {
     let blockBytes = try blockBytes()
     let block = try allocator.allocate(blockBytes)
     do throws(Failure) {
-      var carver = Carver(block)
-      guard let model = carver.take(1, of: Model.self), let devices = carver.take(1, of: DeviceModels.self) else {
+      var bump = BumpAllocator(block)
+      guard let model = bump.take(1, of: Model.self), let devices = bump.take(1, of: DeviceModels.self) else {
         throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the model")
       }
       devices.initialize(to: DeviceModels())
@@ -69,9 +69,9 @@ public struct Model {
   }
 
   private static func blockBytes() throws(Failure) -> Int {
-    var carver = Carver(nil)
-    _ = (carver.take(1, of: Model.self), carver.take(1, of: DeviceModels.self))
-    return try carver.blockBytes()
+    var bump = BumpAllocator(nil)
+    _ = (bump.take(1, of: Model.self), bump.take(1, of: DeviceModels.self))
+    return try bump.blockBytes()
   }
 
   public static func close(_ model: UnsafeMutablePointer<Model>) {

@@ -52,7 +52,7 @@ extension Plan {
       guard case .reshape = step.operation, binding.word == Reshape.firstDimensionWord else { return false }
     }
     switch step.operation {
-    case .convolution, .fullyConnected, .pool, .responseNormalization, .unary, .scaleShift, .resize, .depthToSpace,
+    case .convolution, .fullyConnected, .pool, .responseNormalization, .unary, .affine, .resize, .depthToSpace,
       .cast:
       return true
     case .binary:

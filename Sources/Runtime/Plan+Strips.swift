@@ -19,7 +19,7 @@ extension Plan {
     }
   }
 
-  /// Links before the last one. Strips are computed by recursion, and longer chains would gain little.
+  /// Factors before the last one. Strips are computed by recursion, and longer chains would gain little.
   private var longestChain: Int { 16 }
 
   /// Where all that lies between stays in a cache as it is, strips gain less than their edges cost.

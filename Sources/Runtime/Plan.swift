@@ -169,33 +169,33 @@ struct Plan {
 
   /// Bytes of the block that a plan needs.
   static func size(of file: ModelFile) throws(Failure) -> Int {
-    var carver = Carver(nil)
-    _ = Plan(file, &carver)
-    return try carver.blockBytes()
+    var bump = BumpAllocator(nil)
+    _ = Plan(file, &bump)
+    return try bump.blockBytes()
   }
 
-  private init?(_ file: ModelFile, _ carver: inout Carver) {
+  private init?(_ file: ModelFile, _ bump: inout BumpAllocator) {
     self.file = file
     stepCount = file.count(.nodes)
     valueCount = file.count(.values)
     operandCount = file.count(.operands)
-    let symbols = carver.take(file.symbolCount, of: Int64.self)
-    let sizes = carver.take(file.expressionCount, of: SizeValue.self)
-    let variesWithBatch = carver.take(file.expressionCount, of: Bool.self)
-    let shapes = carver.take(valueCount, of: Shape?.self)
-    let steps = carver.take(stepCount, of: Step.self)
-    let places = carver.take(valueCount, of: Place.self)
-    let needsDense = carver.take(valueCount, of: Bool.self)
-    let storages = carver.take(valueCount, of: Storage.self)
-    let lastUse = carver.take(valueCount, of: Int32.self)
-    let readers = carver.take(valueCount, of: Int32.self)
-    let outputIndices = carver.take(valueCount, of: Int32.self)
-    let order = carver.take(valueCount, of: Int32.self)
-    let placed = carver.take(valueCount, of: PlacedStorage.self)
-    let bytesAt = carver.take(stepCount + 3, of: Int64.self)
-    let operands = carver.take(operandCount, of: TensorView?.self)
-    let operandShapes = carver.take(operandCount, of: Shape?.self)
-    let bases = carver.take(valueCount, of: UnsafeMutableRawPointer?.self)
+    let symbols = bump.take(file.symbolCount, of: Int64.self)
+    let sizes = bump.take(file.expressionCount, of: SizeValue.self)
+    let variesWithBatch = bump.take(file.expressionCount, of: Bool.self)
+    let shapes = bump.take(valueCount, of: Shape?.self)
+    let steps = bump.take(stepCount, of: Step.self)
+    let places = bump.take(valueCount, of: Place.self)
+    let needsDense = bump.take(valueCount, of: Bool.self)
+    let storages = bump.take(valueCount, of: Storage.self)
+    let lastUse = bump.take(valueCount, of: Int32.self)
+    let readers = bump.take(valueCount, of: Int32.self)
+    let outputIndices = bump.take(valueCount, of: Int32.self)
+    let order = bump.take(valueCount, of: Int32.self)
+    let placed = bump.take(valueCount, of: PlacedStorage.self)
+    let bytesAt = bump.take(stepCount + 3, of: Int64.self)
+    let operands = bump.take(operandCount, of: TensorView?.self)
+    let operandShapes = bump.take(operandCount, of: Shape?.self)
+    let bases = bump.take(valueCount, of: UnsafeMutableRawPointer?.self)
     guard let symbols, let sizes, let variesWithBatch, let shapes, let steps, let places, let needsDense, let storages,
       let lastUse, let readers,
       let outputIndices, let order, let placed, let bytesAt, let operands, let operandShapes, let bases
@@ -224,8 +224,8 @@ struct Plan {
     target: Target
   ) throws(Failure) {
     let chooser = try AlgorithmChooser(kernels, target, options)
-    var carver = Carver(block)
-    guard let plan = Plan(file, &carver) else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the plan") }
+    var bump = BumpAllocator(block)
+    guard let plan = Plan(file, &bump) else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the plan") }
     self = plan
     shapes.initialize(repeating: nil, count: valueCount)
     storages.initialize(repeating: Storage(), count: valueCount)

@@ -30,7 +30,7 @@ public struct Session {
   private let blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer)
   private let blockBytes: (planning: Int, working: Int)
 
-  /// The parts of the working block; their addresses mean nothing when `carver` only counts.
+  /// The parts of the working block; their addresses mean nothing when `bump` only counts.
   private struct Parts {
     let session: UnsafeMutablePointer<Session>?
     let kernels: UnsafeMutablePointer<pf_kernels>?
@@ -41,16 +41,16 @@ public struct Session {
     let prepared: UnsafeMutablePointer<UInt8>?
     let batch: UnsafeMutablePointer<UInt8>?
 
-    init(_ plan: Plan, images: Int, _ options: SessionOptions, _ carver: inout Carver) {
-      session = carver.take(1, of: Session.self)
-      kernels = carver.take(1, of: pf_kernels.self)
-      threads = carver.take(1, of: ThreadPool.self)
-      arena = carver.take(options.device == nil ? plan.arenaBytes : 0, of: UInt8.self)
-      sharedScratch = carver.take(plan.sharedScratch, of: UInt8.self)
-      threadScratch = carver.take(bytes: Int64(plan.threadScratch) * Int64(options.threads))?.assumingMemoryBound(
+    init(_ plan: Plan, images: Int, _ options: SessionOptions, _ bump: inout BumpAllocator) {
+      session = bump.take(1, of: Session.self)
+      kernels = bump.take(1, of: pf_kernels.self)
+      threads = bump.take(1, of: ThreadPool.self)
+      arena = bump.take(options.device == nil ? plan.arenaBytes : 0, of: UInt8.self)
+      sharedScratch = bump.take(plan.sharedScratch, of: UInt8.self)
+      threadScratch = bump.take(bytes: Int64(plan.threadScratch) * Int64(options.threads))?.assumingMemoryBound(
         to: UInt8.self)
-      prepared = carver.take(plan.preparedBytes, of: UInt8.self)
-      batch = carver.take(bytes: Session.batchBytes(plan, images: images))?.assumingMemoryBound(to: UInt8.self)
+      prepared = bump.take(plan.preparedBytes, of: UInt8.self)
+      batch = bump.take(bytes: Session.batchBytes(plan, images: images))?.assumingMemoryBound(to: UInt8.self)
     }
   }
 
@@ -69,9 +69,9 @@ public struct Session {
   }
 
   private static func workingBytes(_ plan: Plan, images: Int, _ options: SessionOptions) throws(Failure) -> Int {
-    var carver = Carver(nil)
-    _ = Parts(plan, images: images, options, &carver)
-    return try carver.blockBytes()
+    var bump = BumpAllocator(nil)
+    _ = Parts(plan, images: images, options, &bump)
+    return try bump.blockBytes()
   }
 
   /// Bytes of a block that a session fits in, wherever the block starts.
@@ -185,8 +185,8 @@ public struct Session {
     blocks: (planning: UnsafeMutableRawPointer, working: UnsafeMutableRawPointer), bytes: (planning: Int, working: Int),
     _ allocator: Allocator?
   ) throws(Failure) -> UnsafeMutablePointer<Session> {
-    var carver = Carver(blocks.working)
-    let parts = Parts(plan, images: images, options, &carver)
+    var bump = BumpAllocator(blocks.working)
+    let parts = Parts(plan, images: images, options, &bump)
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads,
       let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,

@@ -1,6 +1,7 @@
 import CShims
 import Foundation
 import KernelContract
+import PrefactorGraph
 import PrefactorRuntime
 
 /// What this processor can do at best on some threads, with the kernels that a session chose: what its steps are shares
@@ -12,9 +13,7 @@ struct Machine {
   let gigabytesPerSecond: Double
 
   init?(isa: String, threads: Int) {
-    let sets = KernelSet.all
-    guard let index = sets.indices.first(where: { sets[$0].name.description == isa }) else { return nil }
-    let kernels = sets[index].kernels
+    guard let kernels = KernelSet.all.first(where: { $0.description == isa })?.kernels else { return nil }
     // Runs of about a millisecond: shorter than what the scheduler gives to others, so that some are left alone.
     let rounds = 500_000
     let operations = kernels.peak(rounds) * threads

@@ -22,7 +22,7 @@ final class DeploymentTests: XCTestCase {
         default: false
         }
       }
-      XCTAssertEqual(linear.count, factored.links.reduce(0) { $0 + $1.parallel }, what)
+      XCTAssertEqual(linear.count, factored.factors.reduce(0) { $0 + $1.parallel }, what)
       XCTAssertTrue(chain.nodes.allSatisfy { $0.layer == 0 }, what)
       let distance = try relativeDistance(run(dense, sample), run(chain, sample))
       XCTAssertLessThan(distance, tolerance, what)
@@ -42,11 +42,11 @@ final class DeploymentTests: XCTestCase {
   func testTheLibraryCountsTheSameCosts() throws {
     try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let links = method.chain(forPartsOf: sample.layer, values)
+      let factors = method.chain(forPartsOf: sample.layer, values)
       var chain = sample.graph()
       let biasBytes = sample.layer[.filter] * 4
       try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
-      let macs = try links.multiplyAdds(input: Shape(sample.input))
+      let macs = try factors.multiplyAdds(input: Shape(sample.input))
       // Steps that move channels have work of another kind, also where a convolution does it.
       let steps = try Engine(graph: chain).steps
       let shapes = try chain.shapes(chain.referenceBinding)
@@ -54,7 +54,7 @@ final class DeploymentTests: XCTestCase {
       let moved = zip(chain.nodes, steps).filter { $1.operation == "gather" && $1.kernel == "fused" }
       XCTAssertEqual(
         multiplied.reduce(0) { $0 + $1.macs } - moved.reduce(0) { $0 + shapes[$1.0.output]!.count }, macs, what)
-      XCTAssertEqual(try chain.layerCosts(), [Cost(macs: macs, bytes: links.weightBytes + biasBytes)], what)
+      XCTAssertEqual(try chain.layerCosts(), [Cost(macs: macs, bytes: factors.weightBytes + biasBytes)], what)
     }
   }
 

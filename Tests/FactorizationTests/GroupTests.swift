@@ -35,7 +35,7 @@ final class GroupTests: XCTestCase {
         }
         let factored = try method.factor(sample.layer, values, in: metrics)
         let alone = try zip(parts, metrics).map { try method.factor($0, values, in: $1) }
-        for index in factored.links.indices {
+        for index in factored.factors.indices {
           XCTAssertEqual(factored.weights[index].floats, alone.flatMap { $0.weights[index].floats }, what)
         }
         let (error, whole) = alone.reduce((0.0, 0.0)) { ($0.0 + $1.squares.error, $0.1 + $1.squares.whole) }
@@ -48,13 +48,13 @@ final class GroupTests: XCTestCase {
     try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
       let layer = sample.layer
       let values = method.middleValues(of: layer)
-      let links = method.chain(forPartsOf: layer, values)
+      let factors = method.chain(forPartsOf: layer, values)
       let part = method.chain(for: layer.parts[0], values)
       let partInput = sample.input.dropLast() + [sample.input.last! / layer.groups]
       XCTAssertEqual(
-        try links.multiplyAdds(input: Shape(sample.input)),
+        try factors.multiplyAdds(input: Shape(sample.input)),
         try layer.groups * part.multiplyAdds(input: Shape(Array(partInput))), what)
-      XCTAssertEqual(links.weightBytes, layer.groups * part.weightBytes, what)
+      XCTAssertEqual(factors.weightBytes, layer.groups * part.weightBytes, what)
     }
   }
 

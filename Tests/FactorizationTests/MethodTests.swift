@@ -129,8 +129,8 @@ final class MethodTests: XCTestCase {
     try Sample.forEachMethod { method, sample, what in
       let layer = sample.layer
       let values = method.middleValues(of: layer)
-      let links = method.chain(for: layer, values)
-      let output = try layer.operation.outputShape([Shape(sample.input), Shape(layer.link.weightDims)])
+      let factors = method.chain(for: layer, values)
+      let output = try layer.operation.outputShape([Shape(sample.input), Shape(layer.asFactor.weightDims)])
       let (f, c, x, y, k) = (layer[.filter], layer[.channel], layer[.height], layer[.width], values[0])
       let (pixels, out) = (sample.input.dropLast().reduce(1, *), output.dims.dropLast().reduce(1, *))
       // Of an image with the output's height and the input's width.
@@ -160,8 +160,8 @@ final class MethodTests: XCTestCase {
         (macs, weights) = (k * c * (x * between + (y + f) * out), k * c * (x + y + f))
       default: return XCTFail("no formula for \(method.name)")
       }
-      XCTAssertEqual(try links.multiplyAdds(input: Shape(sample.input)), macs, what)
-      XCTAssertEqual(links.weightBytes, 4 * weights, what)
+      XCTAssertEqual(try factors.multiplyAdds(input: Shape(sample.input)), macs, what)
+      XCTAssertEqual(factors.weightBytes, 4 * weights, what)
       XCTAssertEqual(try method.factor(layer, values).weights.reduce(0) { $0 + 4 * $1.count }, 4 * weights, what)
     }
   }

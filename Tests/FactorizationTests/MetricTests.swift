@@ -53,22 +53,22 @@ final class MetricTests: XCTestCase {
   func testPartsOfAChainMakeItsKernelAndTheirAdjointsAreAdjoint() throws {
     try Sample.forEachMethod { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let links = method.chain(for: sample.layer, values)
+      let factors = method.chain(for: sample.layer, values)
       let chain = try method.weights(for: sample.layer, values)
       let filters = sample.layer.filters
-      let made = chain.filters(links)
+      let made = chain.filters(factors)
       var numbers = Numbers(seed: 14)
       let direction = numbers.matrix(filters.rows, filters.columns)
-      for index in links.indices {
+      for index in factors.indices {
         let part = ChainPart(
-          links, chain.links, index, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
+          factors, chain.factors, index, inputOrders: chain.inputOrders, outputOrder: chain.outputOrder,
           width: sample.layer[.width])
-        let product = part.filters(chain.links[index])
-        XCTAssertLessThan(relativeDistance(made.elements, product.elements), 1e-12, "\(what), link \(index)")
-        let sides = (inner(product, direction), inner(chain.links[index], part.adjoint(direction)))
+        let product = part.filters(chain.factors[index])
+        XCTAssertLessThan(relativeDistance(made.elements, product.elements), 1e-12, "\(what), factor \(index)")
+        let sides = (inner(product, direction), inner(chain.factors[index], part.adjoint(direction)))
         XCTAssertEqual(
           sides.0, sides.1, accuracy: 1e-11 * (product.squaredNorm * direction.squaredNorm).squareRoot(),
-          "\(what), link \(index)")
+          "\(what), factor \(index)")
       }
     }
   }
@@ -83,20 +83,20 @@ final class MetricTests: XCTestCase {
       for (before, after) in zip(fit.errors, fit.errors.dropFirst()) {
         XCTAssertLessThanOrEqual(after, before + 1e-12 * norm, "\(what): \(fit.errors)")
       }
-      let change = fit.chain.filters(fit.links).subtracting(sample.layer.filters)
+      let change = fit.chain.filters(fit.factors).subtracting(sample.layer.filters)
       XCTAssertEqual(
         fit.errors.last!, inner(change, metric.definiteForm(change)), accuracy: 1e-10 * norm,
         "\(what): the error that is kept")
     }
   }
 
-  /// With the last link's preconditioner equal to what it stands for, one step is all that there is to do.
+  /// With the last factor's preconditioner equal to what it stands for, one step is all that there is to do.
   func testTheLastLinkIsFittedInOneStep() throws {
     let sample = Sample.all[4]
     let metric = sample.metrics[1].metric
-    let links = Channel().chain(for: sample.layer, [3])
+    let factors = Channel().chain(for: sample.layer, [3])
     let chain = try Channel().weights(for: sample.layer, [3])
-    let part = ChainPart(links, chain.links, 1, inputOrders: [nil, nil], outputOrder: nil, width: 3)
+    let part = ChainPart(factors, chain.factors, 1, inputOrders: [nil, nil], outputOrder: nil, width: 3)
     let fitted = try part.fitted(to: sample.layer.filters, metric)
     let change = part.filters(fitted.weights).subtracting(sample.layer.filters)
     XCTAssertLessThan(

@@ -62,7 +62,7 @@ final class PlanTests: XCTestCase {
       {"conv2": {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 3, "k2": 3}}
       """
     try Plan(json: Data(plan.utf8)).apply(to: &graph)
-    // A part of an image or a parallel link has a number.
+    // A part of an image or a parallel factor has a number.
     let names = graph.nodes.map(\.name).filter { $0.hasPrefix("conv2/") && !($0.contains("puts.")) }
     XCTAssertEqual(
       names,

@@ -97,12 +97,12 @@ final class LayerTests: XCTestCase {
     }
   }
 
-  func testScaleShift() throws {
+  func testAffine() throws {
     for clamp in [Clamp(), .relu] {
       try assertGradients(isSmooth: isFarFromBounds(clamp)) { graph in
         let x = graph.variable([2, 3, 2, 5])
         return graph.add(
-          .scaleShift(with(ScaleShift()) { $0.clamp = clamp }), x, graph.parameter([5]), graph.parameter([5]))
+          .affine(with(Affine()) { $0.clamp = clamp }), x, graph.parameter([5]), graph.parameter([5]))
       }
     }
   }

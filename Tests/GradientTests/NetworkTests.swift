@@ -54,7 +54,7 @@ final class NetworkTests: XCTestCase {
     let stem = pool(convolution(x, from: 3, to: 6, kernel: 5), PF_POOL_MAX)
     let normalized = add(
       .responseNormalization(with(ResponseNormalization()) { ($0.size, $0.alpha) = (5, 0.5) }), [stem])
-    let scaled = add(.scaleShift(ScaleShift()), [normalized, constant([6]), constant([6])])
+    let scaled = add(.affine(Affine()), [normalized, constant([6]), constant([6])])
     let block = convolution(
       convolution(scaled, from: 6, to: 8, kernel: 3, groups: 2), from: 8, to: 6, kernel: 3, residual: scaled)
     let joined = add(

@@ -50,27 +50,27 @@ final class NormalizationTests: XCTestCase {
     }
   }
 
-  func testScaleShift() {
+  func testAffine() {
     for channels in [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 58, 100] {
       for gap in [0, 3] {
-        for pixels in [1, 63, 70] { checkScaleShift(pixels: pixels, channels: channels, gap: gap) }
+        for pixels in [1, 63, 70] { checkAffine(pixels: pixels, channels: channels, gap: gap) }
       }
     }
   }
 
-  private func checkScaleShift(pixels: Int, channels: Int, gap: Int) {
+  private func checkAffine(pixels: Int, channels: Int, gap: Int) {
     var random = Random(seed: UInt64(channels))
     let stride = channels + gap
     let input = Buffer(count: pixels * stride - gap, random: &random)
     let scale = Buffer(count: channels, random: &random)
     let shift = Buffer(count: channels, random: &random)
-    var step = pf_scale_shift(
+    var step = pf_affine(
       channels: Int32(channels), input_stride: Int64(stride), output_stride: Int64(stride + gap), scale: scale.pointer,
       shift: shift.pointer,
       low: -0.5, high: 0.75)
     func run(_ kernels: Kernels) -> Buffer {
       let output = Buffer(count: pixels * (stride + gap) - 2 * gap, repeating: .nan)
-      kernels.table.scale_shift(&step, input.pointer, output.pointer, pixels)
+      kernels.table.affine(&step, input.pointer, output.pointer, pixels)
       return output
     }
     let want = run(.reference)
@@ -79,7 +79,7 @@ final class NormalizationTests: XCTestCase {
       assertClose(run(kernels), want, tolerance: { _ in 3 * roundoff }, "\(kernels) \(pixels)×\(channels), gap \(gap)")
       if gap == 0 {
         let inPlace = Buffer(Array(input.floats))
-        kernels.table.scale_shift(&step, inPlace.pointer, inPlace.pointer, pixels)
+        kernels.table.affine(&step, inPlace.pointer, inPlace.pointer, pixels)
         assertIdentical(inPlace, run(kernels), "\(kernels) \(pixels)×\(channels) in place")
         assertIdentical(
           inPlace, pixelByPixel(kernels, step, input, pixels: pixels),
@@ -88,12 +88,12 @@ final class NormalizationTests: XCTestCase {
     }
   }
 
-  private func pixelByPixel(_ kernels: Kernels, _ step: pf_scale_shift, _ input: Buffer, pixels: Int) -> Buffer {
+  private func pixelByPixel(_ kernels: Kernels, _ step: pf_affine, _ input: Buffer, pixels: Int) -> Buffer {
     var step = step
     let channels = Int(step.channels)
     let output = Buffer(count: pixels * channels)
     for pixel in 0..<pixels {
-      kernels.table.scale_shift(&step, input.pointer + pixel * channels, output.pointer + pixel * channels, 1)
+      kernels.table.affine(&step, input.pointer + pixel * channels, output.pointer + pixel * channels, 1)
     }
     return output
   }

@@ -111,20 +111,20 @@ final class ElementwiseTests: XCTestCase {
     }
   }
 
-  func testScaleShift() throws {
+  func testAffine() throws {
     for dims in [[5], [2, 3], [3, 4, 5, 58], [0, 4], [3, 60_000, 3]] {
       let x = TestTensor.random(dims)
       let channels = dims.last!
       let scale = TestTensor.random([channels], seed: 2)
       let shift = TestTensor.random([channels], seed: 3)
-      var operation = ScaleShift()
+      var operation = Affine()
       operation.clamp = Clamp(low: -0.5, high: 0.75)
       let expected = TestTensor(
         dims,
         x.values.enumerated().map { i, value in
           min(max(value * scale.values[i % channels] + shift.values[i % channels], -0.5), 0.75)
         })
-      try check(.scaleShift(operation), [x, scale, shift], gives: expected, tolerance: 3 * 0x1p-24)
+      try check(.affine(operation), [x, scale, shift], gives: expected, tolerance: 3 * 0x1p-24)
     }
   }
 

@@ -94,10 +94,10 @@ final class MalformedTests: XCTestCase {
     expectFailure(.binary(Binary(PF_ADD)), [x, Shape([3], .int64)], PF_ERROR_UNSUPPORTED)
     expectFailure(.softmax(make(Softmax()) { $0.axis = 2 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.softmax(make(Softmax()) { $0.axis = -1 }), [x], PF_ERROR_BAD_MODEL)
-    expectFailure(.scaleShift(ScaleShift()), [x, Shape([3])], PF_ERROR_BAD_MODEL)
-    expectFailure(.scaleShift(ScaleShift()), [x, Shape([3]), Shape([2])], PF_ERROR_BAD_MODEL)
-    expectFailure(.scaleShift(ScaleShift()), [x, Shape([1, 3]), Shape([3])], PF_ERROR_BAD_MODEL)
-    expectFailure(.scaleShift(ScaleShift()), [Shape([]), Shape([1]), Shape([1])], PF_ERROR_SHAPE)
+    expectFailure(.affine(Affine()), [x, Shape([3])], PF_ERROR_BAD_MODEL)
+    expectFailure(.affine(Affine()), [x, Shape([3]), Shape([2])], PF_ERROR_BAD_MODEL)
+    expectFailure(.affine(Affine()), [x, Shape([1, 3]), Shape([3])], PF_ERROR_BAD_MODEL)
+    expectFailure(.affine(Affine()), [Shape([]), Shape([1]), Shape([1])], PF_ERROR_SHAPE)
     expectFailure(.cast(make(Cast(.int64)) { $0.type = 2 }), [x], PF_ERROR_UNSUPPORTED)
     expectFailure(.responseNormalization(make(ResponseNormalization()) { $0.size = 0 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.responseNormalization(ResponseNormalization()), [Shape([])], PF_ERROR_SHAPE)
@@ -271,7 +271,7 @@ extension OperationCode {
     case .unary: MemoryLayout<Unary>.size
     case .binary: MemoryLayout<Binary>.size
     case .softmax: MemoryLayout<Softmax>.size
-    case .scaleShift: MemoryLayout<ScaleShift>.size
+    case .affine: MemoryLayout<Affine>.size
     case .concatenation: MemoryLayout<Concatenation>.size
     case .slice: MemoryLayout<Slice>.size
     case .padding: MemoryLayout<Padding>.size

@@ -218,7 +218,7 @@ final class SymbolicShapeTests: XCTestCase {
     check(.cast(Cast(.int64)), [[n, h]])
     check(.unary(Unary(PF_RELU)), [[n, h]])
     check(.softmax(Softmax()), [[n, h]])
-    check(.scaleShift(ScaleShift()), [[n, h, Size(3)], [Size(3)], [Size(3)]])
+    check(.affine(Affine()), [[n, h, Size(3)], [Size(3)], [Size(3)]])
     check(.responseNormalization(ResponseNormalization()), [[n, h, Size(3)]])
     var sizes = Sizes()
     (sizes.rank, sizes.count) = (1, 3)

@@ -65,7 +65,7 @@ final class NetworkTests: XCTestCase {
   func testDense() throws {
     try assertSimplified(
       to: [
-        "transpose", "scale-shift", "convolution", "concatenation", "scale-shift", "convolution", "pool", "transpose",
+        "transpose", "affine", "convolution", "concatenation", "affine", "convolution", "pool", "transpose",
       ]
     ) { network, x in
       let grown = network.convolution(

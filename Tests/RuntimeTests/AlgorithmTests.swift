@@ -74,32 +74,32 @@ final class AlgorithmTests: XCTestCase {
   func testWeightsStoredForATarget() throws {
     let network = Windows()
     let targets = Target.all
-    for index in targets.indices {
-      let bytes = try network.graph.encoded(for: targets[index])
+    for target in targets.indices.map({ targets[$0] }) {
+      let bytes = try network.graph.encoded(for: target)
       let decoded = try Graph(decoding: bytes)
-      XCTAssert(try decoded.encoded() == network.graph.encoded(), "\(targets[index].name)")
-      XCTAssert(try network.run(bytes).output == network.run().output, "\(targets[index].name)")
+      XCTAssert(try decoded.encoded() == network.graph.encoded(), "\(target.name)")
+      XCTAssert(try network.run(bytes).output == network.run().output, "\(target.name)")
       let small = try network.run(bytes, lowMemory: true)
       let hasStored = try bytes.count > network.graph.encoded().count
-      XCTAssertEqual(Set(small.kernels) != ["direct"], hasStored && small.isa != "scalar", "\(targets[index].name)")
+      XCTAssertEqual(Set(small.kernels) != ["direct"], hasStored && small.isa != "scalar", "\(target.name)")
     }
   }
 
   /// Groups are merged to fill registers, and no wider.
   func testNarrowGroupsAreMerged() {
-    let targets = Target.all
-    func merged(_ target: Int, groups: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1)
+    func merged(_ target: Target, groups: Int32, channels: Int32, filters: Int32, kernel: Int32 = 3, stride: Int32 = 1)
       -> Int32
     {
       var convolution = layer(size: 56, channels: channels, filters: filters, kernel: kernel, stride: stride)
       convolution.groups = groups
-      return AlgorithmEstimate(targets[target]).fastest(for: convolution).mergedGroups
+      return AlgorithmEstimate(target).fastest(for: convolution).mergedGroups
     }
-    XCTAssertEqual(merged(0, groups: 48, channels: 2, filters: 6, kernel: 1), 8)
-    XCTAssertEqual(merged(0, groups: 32, channels: 4, filters: 4), 4)
-    XCTAssertEqual(merged(0, groups: 32, channels: 8, filters: 8), 2)
-    XCTAssertEqual(merged(1, groups: 32, channels: 4, filters: 4), 2)
-    for target in targets.indices {
+    XCTAssertEqual(merged(.x86_64_v4, groups: 48, channels: 2, filters: 6, kernel: 1), 8)
+    XCTAssertEqual(merged(.x86_64_v4, groups: 32, channels: 4, filters: 4), 4)
+    XCTAssertEqual(merged(.x86_64_v4, groups: 32, channels: 8, filters: 8), 2)
+    XCTAssertEqual(merged(.x86_64_v3, groups: 32, channels: 4, filters: 4), 2)
+    let targets = Target.all
+    for target in targets.indices.map({ targets[$0] }) {
       XCTAssertEqual(merged(target, groups: 8, channels: 32, filters: 32), 1)
       XCTAssertEqual(merged(target, groups: 4, channels: 24, filters: 24, kernel: 5, stride: 2), 1)
       XCTAssertEqual(merged(target, groups: 1, channels: 3, filters: 5), 1)
@@ -109,15 +109,15 @@ final class AlgorithmTests: XCTestCase {
   /// Tiles pay with a dilation too, but not where most taps are in the padding: direct ones pass over those.
   func testTilesOfDilatedConvolutions() {
     let targets = Target.all
-    for target in targets.indices {
+    for target in targets.indices.map({ targets[$0] }) {
       func algorithm(size: Int32, dilation: Int32) -> pf_algorithm {
-        AlgorithmEstimate(targets[target]).fastest(
+        AlgorithmEstimate(target).fastest(
           for: layer(size: size, channels: 256, filters: 256, dilation: dilation)
         ).algorithm
       }
-      XCTAssertNotEqual(algorithm(size: 56, dilation: 2), PF_DIRECT, "\(targets[target].name)")
-      XCTAssertNotEqual(algorithm(size: 33, dilation: 6), PF_DIRECT, "\(targets[target].name)")
-      XCTAssertEqual(algorithm(size: 33, dilation: 24), PF_DIRECT, "\(targets[target].name)")
+      XCTAssertNotEqual(algorithm(size: 56, dilation: 2), PF_DIRECT, "\(target.name)")
+      XCTAssertNotEqual(algorithm(size: 33, dilation: 6), PF_DIRECT, "\(target.name)")
+      XCTAssertEqual(algorithm(size: 33, dilation: 24), PF_DIRECT, "\(target.name)")
     }
   }
 

@@ -307,7 +307,7 @@ final class DeviceTests: XCTestCase {
     let input = graph.addInput(name: "x", dims: [1, 40, 1, 3])
     graph.outputs = [graph.addNode(.reduction(with(Reduction(PF_REDUCE_MEAN)) { $0.axes = 6 }), [input], name: "mean")]
     graph.names[graph.outputs[0]] = "y"
-    var options = EngineOptions.onDevice
+    let options = EngineOptions.onDevice
     let values = [Float](repeating: .infinity, count: 3) + [Float](repeating: 1, count: 117)
     XCTAssertEqual(
       try Engine(graph: graph, options: options).run([Tensor([1, 40, 1, 3], values)])[0].floats,

@@ -35,12 +35,12 @@ final class FusionTests: XCTestCase {
     for (index, chain) in FusionTests.chains.enumerated() {
       let graph = graph(chain)
       let apart = graph.withAllValuesAsOutputs
-      for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
-        setenv("PREFACTOR_ISA", set.name.description, 1)
+      for set in KernelSet.all where set.isAvailable {
+        setenv("PREFACTOR_ISA", set.description, 1)
         var options = EngineOptions()
         let engine = try Engine(graph: graph, options: options)
         let other = try Engine(graph: apart, options: options)
-        XCTAssertEqual(engine.steps.map(\.kernel), chain.fused, "\(set.name), chain \(index)")
+        XCTAssertEqual(engine.steps.map(\.kernel), chain.fused, "\(set), chain \(index)")
         XCTAssertFalse(other.steps.contains { $0.kernel == "fused" })
         XCTAssertEqual(engine.steps.reduce(0) { $0 + $1.macs }, other.steps.reduce(0) { $0 + $1.macs })
         XCTAssertEqual(engine.steps.reduce(0) { $0 + ($1.kernel == "fused" ? $1.bytes + $1.macs : 0) }, 0)
@@ -49,12 +49,12 @@ final class FusionTests: XCTestCase {
         XCTAssertEqual(got.count, want.count)
         // 49 products of sums over 4 inputs of at most 2 have magnitudes of at most 392, and are rounded 53 times.
         let largest = zip(got, want).map { abs($0 - $1) }.max()!
-        XCTAssertLessThan(largest, 392 * 53 * 0x1p-24, "\(set.name), chain \(index)")
+        XCTAssertLessThan(largest, 392 * 53 * 0x1p-24, "\(set), chain \(index)")
         for threads in 2...3 {
           options.threads = threads
           let threaded = try Engine(graph: graph, options: options).run(inputs)[0].floats
           XCTAssert(
-            threaded.map(\.bitPattern) == got.map(\.bitPattern), "\(set.name), chain \(index), \(threads) threads")
+            threaded.map(\.bitPattern) == got.map(\.bitPattern), "\(set), chain \(index), \(threads) threads")
         }
       }
     }

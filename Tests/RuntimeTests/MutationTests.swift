@@ -36,13 +36,13 @@ final class MutationTests: XCTestCase {
   func testStepsOfMutantsStayInsideTheirTensors() throws {
     for (_, graph) in TestGraph.all {
       let file = try ModelBytes(graph)
-      for index in KernelSet.all.indices where KernelSet.all[index].isAvailable {
-        GuardedRun.run(file.bytes, KernelSet.all[index])
+      for set in KernelSet.all where set.isAvailable {
+        GuardedRun.run(file.bytes, set)
         var random = SplitMix64(seed: 2)
         for _ in 0..<count {
           GuardedRun.run(
             mutated(file, in: [.attributes, .attributes, .values, .expressions, .bindings], &random).repaired.bytes,
-            KernelSet.all[index])
+            set)
         }
       }
     }

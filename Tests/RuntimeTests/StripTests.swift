@@ -17,9 +17,9 @@ final class StripTests: XCTestCase {
 
   func testStripsGiveTheSameBits() throws {
     for (name, graph) in FactoredChain.all.map({ ($0, $1.graph) }) {
-      for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
-        setenv("PREFACTOR_ISA", set.name.description, 1)
-        try check(graph, "\(name), \(set.name)")
+      for set in KernelSet.all where set.isAvailable {
+        setenv("PREFACTOR_ISA", set.description, 1)
+        try check(graph, "\(name), \(set)")
       }
     }
   }
@@ -44,7 +44,7 @@ final class StripTests: XCTestCase {
     }
   }
 
-  /// However many links there are.
+  /// However many factors there are.
   func testLongChains() throws {
     var graph = Graph()
     var value = graph.addInput(name: "x", dims: [1, 32, 32, 8])
@@ -175,7 +175,7 @@ private struct FactoredChain {
     for (index, kernel) in kernels.enumerated() {
       let isDepthwise = index == depthwise
       let isLast = index == kernels.count - 1
-      // The window that has the layer's stride and pads, as methods give them to links.
+      // The window that has the layer's stride and pads, as methods give them to factors.
       let isWide = kernel.1 > 1 || (index == 1 && kernel == (1, 1))
       let isHigh = kernel.0 > 1 || (index == 1 && kernel == (1, 1))
       let convolution = with(Convolution()) {
@@ -193,7 +193,7 @@ private struct FactoredChain {
           [channels[index + 1], Int(kernel.0), Int(kernel.1), isDepthwise ? 1 : channels[index] / groups],
           seed: UInt64(index), in: -1...1))
       let bias = isLast ? graph.addConstant(.random([channels[index + 1]], seed: 9)) : nil
-      value = graph.addNode(.convolution(convolution), [value, weights, bias], name: "link \(index)")
+      value = graph.addNode(.convolution(convolution), [value, weights, bias], name: "factor \(index)")
     }
     graph.names[value] = "y"
     graph.outputs = [value]

@@ -61,14 +61,14 @@ final class SubnormalTests: XCTestCase {
 
   /// Instruction sets, algorithms, and OpenCL.
   private func forEachWay(_ body: (String, EngineOptions) throws -> Void) throws {
-    for set in KernelSet.all.indices.map({ KernelSet.all[$0] }) where set.isAvailable {
-      setenv("PREFACTOR_ISA", set.name.description, 1)
+    for set in KernelSet.all where set.isAvailable {
+      setenv("PREFACTOR_ISA", set.description, 1)
       for algorithm in [PF_DIRECT, PF_WINOGRAD_4X4_3X3, PF_FFT_16X16] {
         setenv("PREFACTOR_ALGORITHM", algorithm.name.description, 1)
         for threads in [1, 2] {
           var options = EngineOptions()
           options.threads = threads
-          try body("\(set.name) \(algorithm.name), \(threads) threads", options)
+          try body("\(set) \(algorithm.name), \(threads) threads", options)
         }
       }
     }

@@ -12,6 +12,6 @@ for machine in Machine.all where wanted.isEmpty || wanted.contains(machine.name)
   printConvolutions("Of other networks", Layer.others, on: machine)
   printMatrixProducts(on: machine)
   printBandwidth(machine)
-  printTiledConvolutions(machine)
-  printTiledErrors(machine)
+  printTransformConvolutions(machine)
+  printTransformErrors(machine)
 }

@@ -16,16 +16,16 @@ struct Biclusters {
 
   /// A block as (inputs → window → outputs): a matrix with a row for each number in between, one with a row of
   /// (positions, those that it reads) for each after the window, and one with a row for each filter.
-  typealias Factors = (inputs: Matrix, window: Matrix, outputs: Matrix)
+  typealias Parts = (inputs: Matrix, window: Matrix, outputs: Matrix)
 
-  /// The weights of a chain of three links: all blocks' inputs, ordered by output cluster and then input cluster; their
-  /// windows; and for each output cluster the sum of its blocks.
-  func chain(_ factor: (_ block: Matrix) throws(LinearAlgebraError) -> Factors) throws(LinearAlgebraError)
+  /// The weights of a chain of three factors: all blocks' inputs, ordered by output cluster and then input cluster;
+  /// their windows; and for each output cluster the sum of its blocks.
+  func chain(_ factor: (_ block: Matrix) throws(LinearAlgebraError) -> Parts) throws(LinearAlgebraError)
     -> ChainWeights
   {
     let filters = layer.filters
     let channels = layer[.channel]
-    var links: [[Matrix]] = [[], [], []]
+    var factors: [[Matrix]] = [[], [], []]
     for outputCluster in outputs {
       let rows = filters.selecting(rows: outputCluster)
       var sums: [Matrix] = []
@@ -33,14 +33,14 @@ struct Biclusters {
         let columns = (0..<layer[.height] * layer[.width]).flatMap { position in
           inputCluster.map { position * channels + $0 }
         }
-        let factors = try factor(rows.selecting(columns: columns))
-        links[0].append(factors.inputs)
-        links[1].append(factors.window)
-        sums.append(factors.outputs)
+        let parts = try factor(rows.selecting(columns: columns))
+        factors[0].append(parts.inputs)
+        factors[1].append(parts.window)
+        sums.append(parts.outputs)
       }
-      links[2].append(.joined(sums))
+      factors[2].append(.joined(sums))
     }
     return ChainWeights(
-      links.map(Matrix.stacked), inputOrders: [inputs.flatMap { $0 }], outputOrder: outputs.flatMap { $0 })
+      factors.map(Matrix.stacked), inputOrders: [inputs.flatMap { $0 }], outputOrder: outputs.flatMap { $0 })
   }
 }

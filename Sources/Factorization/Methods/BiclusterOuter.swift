@@ -5,7 +5,7 @@ import PrefactorLinearAlgebra
 struct BiclusterOuter: Method {
   let name = "bicluster-outer"
 
-  /// Links that are parallel would have to be put in order between groups.
+  /// Factors that are parallel would have to be put in order between groups.
   let joinsGroups = false
 
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
@@ -20,7 +20,7 @@ struct BiclusterOuter: Method {
     ]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     let (inputs, outputs, terms) = (values[0], values[1], values[2])
     let all = inputs * outputs * terms
     return [

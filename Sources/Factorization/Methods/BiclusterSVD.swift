@@ -5,7 +5,7 @@ import PrefactorLinearAlgebra
 struct BiclusterSVD: Method {
   let name = "bicluster-svd"
 
-  /// Links that are parallel would have to be put in order between groups.
+  /// Factors that are parallel would have to be put in order between groups.
   let joinsGroups = false
 
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
@@ -20,7 +20,7 @@ struct BiclusterSVD: Method {
     ]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     let (inputs, outputs, inputRank, outputRank) = (values[0], values[1], values[2], values[3])
     let blocks = inputs * outputs
     return [

@@ -12,7 +12,7 @@ struct CP: Method {
     return [Hyperparameter(name: "rank", accepted: 1...full)]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     [
       .pointwise(from: layer[.channel], to: values[0]),
       .convolution(layer.window, from: values[0], to: values[0], groups: values[0]),

@@ -10,7 +10,7 @@ struct Channel: FilterMethod {
     return [Hyperparameter(name: "rank", accepted: 1...min(layer[.filter], inputs))]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     [
       .convolution(layer.window, from: layer[.channel], to: values[0]),
       .pointwise(from: values[0], to: layer[.filter]),

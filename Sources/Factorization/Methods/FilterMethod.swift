@@ -1,7 +1,7 @@
 import PrefactorLinearAlgebra
 
 /// A method that approximates the matrix whose rows are the filters by one of low rank: one hyper-parameter and two
-/// links.
+/// factors.
 protocol FilterMethod: SpectralMethod {}
 
 extension FilterMethod {

@@ -12,7 +12,7 @@ struct Monochromatic: Method {
     [Hyperparameter(name: "colors", accepted: layer[.filter].divisors)]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     [
       .pointwise(from: layer[.channel], to: values[0]),
       .convolution(layer.window, from: layer[.filter], to: layer[.filter], groups: layer[.filter]),
@@ -33,18 +33,18 @@ struct Monochromatic: Method {
     -> ChainWeights
   {
     if metric.kind == .frobenius { return try weights(for: layer, values) }
-    let links = chain(for: layer, values)
+    let factors = chain(for: layer, values)
     var starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
     if let parts = (2...max(2, values[0])).first(where: { values[0] % $0 == 0 }), values[0] > 1 {
       starts.append(divided(try weights(for: layer, [values[0] / parts], in: metric), parts, of: layer))
     }
     var fits: [ChainFit] = []
     for start in starts {
-      var fit = ChainFit(layer, links, start, metric)
+      var fit = ChainFit(layer, factors, start, metric)
       for _ in 0..<Self.maximumSwaps {
         try fit.sweep()
         guard let swapped = try swapped(fit.chain, layer, metric) else { break }
-        fit = ChainFit(layer, links, swapped, metric)
+        fit = ChainFit(layer, factors, swapped, metric)
       }
       fits.append(fit)
     }
@@ -60,7 +60,7 @@ struct Monochromatic: Method {
     -> ChainWeights?
   {
     let filters = layer.filters
-    let colors = chain.links[0]
+    let colors = chain.factors[0]
     var windows: [Matrix] = []
     var kept = Matrix(rows: filters.rows, columns: colors.rows)
     for color in 0..<colors.rows {
@@ -78,7 +78,7 @@ struct Monochromatic: Method {
 
   /// The same with each color taken several times, by as many filters each.
   private func divided(_ chain: ChainWeights, _ parts: Int, of layer: DenseLayer) -> ChainWeights {
-    let colors = chain.links[0].rows
+    let colors = chain.factors[0].rows
     let cluster = chain.inputOrders[1] ?? Array(0..<layer[.filter])
     var seen = [Int](repeating: 0, count: colors)
     let divided = cluster.map { color in
@@ -86,7 +86,7 @@ struct Monochromatic: Method {
       return color * parts + seen[color] % parts
     }
     return ChainWeights(
-      [chain.links[0].selecting(rows: (0..<colors * parts).map { $0 / parts }), chain.links[1]],
+      [chain.factors[0].selecting(rows: (0..<colors * parts).map { $0 / parts }), chain.factors[1]],
       inputOrders: [nil, divided])
   }
 }

@@ -10,7 +10,7 @@ struct SVD: FilterMethod {
     [Hyperparameter(name: "rank", accepted: 1...min(layer[.filter], layer[.channel]))]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     if case .fullyConnected = layer.operation {
       return [
         .fullyConnected(from: layer[.channel], to: values[0]), .fullyConnected(from: values[0], to: layer[.filter]),

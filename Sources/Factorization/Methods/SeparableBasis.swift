@@ -13,7 +13,7 @@ struct SeparableBasis: Method {
     return [Hyperparameter(name: "terms", accepted: 1...full)]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     let (channels, all) = (layer[.channel], layer[.channel] * values[0])
     return [
       .convolution(layer.window.vertical, from: channels, to: all, groups: channels),

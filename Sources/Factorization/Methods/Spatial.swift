@@ -13,7 +13,7 @@ struct Spatial: SpectralMethod {
     return [Hyperparameter(name: "rank", accepted: 1...full)]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     [
       .convolution(layer.window.vertical, from: layer[.channel], to: values[0]),
       .convolution(layer.window.horizontal, from: values[0], to: layer[.filter]),

@@ -17,7 +17,7 @@ struct Tucker2: SpectralMethod {
     ]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Link] {
+  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
     [
       .pointwise(from: layer[.channel], to: values[0]),
       .convolution(layer.window, from: values[0], to: values[1]),

@@ -2,12 +2,12 @@ import PrefactorLinearAlgebra
 
 /// The weights of a chain, fitted to a layer's filters in a metric.
 ///
-/// What a chain computes is linear in the weights of each of its links, so that the square of the error is a quadratic
-/// function of these, which conjugate gradients lower one link after the other. No step of theirs raises it, whatever
-/// the link is: dense, in groups, or with a window. So this is alternating least squares for every method, and the
-/// joint refit of all blocks and terms.
+/// What a chain computes is linear in the weights of each of its factors, so that the square of the error is a
+/// quadratic function of these, which conjugate gradients lower one factor after the other. No step of theirs raises
+/// it, whatever the factor is: dense, in groups, or with a window. So this is alternating least squares for every
+/// method, and the joint refit of all blocks and terms.
 struct ChainFit {
-  let links: [Link]
+  let factors: [Factor]
   let inputOrders: [[Int]?], outputOrder: [Int]?
   private(set) var weights: [Matrix]
   /// Of the definite form of the metric: at the start, and after each sweep.
@@ -17,10 +17,10 @@ struct ChainFit {
   private let metric: ErrorMetric
   private let width: Int
 
-  init(_ layer: DenseLayer, _ links: [Link], _ chain: ChainWeights, _ metric: ErrorMetric) {
-    self.links = links
+  init(_ layer: DenseLayer, _ factors: [Factor], _ chain: ChainWeights, _ metric: ErrorMetric) {
+    self.factors = factors
     self.metric = metric
-    (weights, inputOrders, outputOrder) = (chain.links, chain.inputOrders, chain.outputOrder)
+    (weights, inputOrders, outputOrder) = (chain.factors, chain.inputOrders, chain.outputOrder)
     (filters, width) = (layer.filters, layer[.width])
   }
 
@@ -47,11 +47,11 @@ struct ChainFit {
   /// The part of the squared error below which a sweep's gain ends the iteration.
   private static let negligible = 2e-3
 
-  /// The last link first: it is the one that one step makes right in most metrics.
+  /// The last factor first: it is the one that one step makes right in most metrics.
   mutating func sweep() throws(LinearAlgebraError) {
     var error = 0.0
-    for index in links.indices.reversed() {
-      let part = ChainPart(links, weights, index, inputOrders: inputOrders, outputOrder: outputOrder, width: width)
+    for index in factors.indices.reversed() {
+      let part = ChainPart(factors, weights, index, inputOrders: inputOrders, outputOrder: outputOrder, width: width)
       let before: Double
       (weights[index], before, error) = try part.fitted(to: filters, metric)
       if errors.isEmpty { errors.append(before) }

@@ -40,13 +40,13 @@ extension ChainPart {
   private static let negligible = 1e-4
 }
 
-/// For each block of a link's weights, the inverse of (what comes after) ⊗ (what is read): their Kronecker product is
-/// JᵀMJ itself for the last link of a chain, and near it for others (compare Martens and Grosse 2015, "K-FAC").
+/// For each block of a factor's weights, the inverse of (what comes after) ⊗ (what is read): their Kronecker product is
+/// JᵀMJ itself for the last factor of a chain, and near it for others (compare Martens and Grosse 2015, "K-FAC").
 struct Preconditioner {
-  private let blocks: [(filters: Range<Int>, outputs: Factor, inputs: Factor)]
+  private let blocks: [(filters: Range<Int>, outputs: SideScaling, inputs: SideScaling)]
 
   /// The inverse of one, which is symmetric.
-  private enum Factor {
+  private enum SideScaling {
     case diagonal([Double])
     case full(Matrix)
 
@@ -63,16 +63,16 @@ struct Preconditioner {
     let outputs = part.outputForm(metric)
     let reads = part.rowsRead(metric)
     let rowWeights = metric.rowWeights
-    var blocks: [(filters: Range<Int>, outputs: Factor, inputs: Factor)] = []
-    for block in part.link.blocks {
+    var blocks: [(filters: Range<Int>, outputs: SideScaling, inputs: SideScaling)] = []
+    for block in part.factor.blocks {
       let own = Array(block.filters)
-      let output: Factor
+      let output: SideScaling
       if let outputs {
         output = .full(try outputs.selecting(rows: own).selecting(columns: own).definiteInverse)
       } else {
         output = .diagonal(own.map { 1 / (rowWeights?[part.rows[$0]] ?? 1) })
       }
-      let input: Factor
+      let input: SideScaling
       if let weights = part.diagonalOfInputs(metric, block.channels) {
         input = .diagonal(weights.map { 1 / $0 })
       } else {
@@ -125,7 +125,7 @@ extension ChainPart {
   fileprivate func inputForm(_ metric: ErrorMetric, _ reads: [(rows: Matrix, form: Matrix)]?, _ channels: Range<Int>)
     -> Matrix
   {
-    let own = (0..<positions).flatMap { position in channels.map { position * link.channels + $0 } }
+    let own = (0..<positions).flatMap { position in channels.map { position * factor.channels + $0 } }
     var sum = Matrix(rows: own.count, columns: own.count)
     for position in 0..<positionsAfter {
       if let reads {
@@ -145,7 +145,7 @@ extension ChainPart {
     guard before == nil, let weights = metric.columnWeights(columns.count * columns[0].count) else { return nil }
     return (0..<positions).flatMap { position in
       channels.map { channel in
-        columns.reduce(0) { $0 + weights[$1[position * link.channels + channel]] } / Double(positionsAfter)
+        columns.reduce(0) { $0 + weights[$1[position * factor.channels + channel]] } / Double(positionsAfter)
       }
     }
   }

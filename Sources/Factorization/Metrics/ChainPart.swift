@@ -1,12 +1,12 @@
 import PrefactorLinearAlgebra
 
-/// One link of a chain between what comes before and after it: the linear map from its weights to the layer's filters,
-/// and its adjoint.
+/// One factor of a chain between what comes before and after it: the linear map from its weights to the layer's
+/// filters, and its adjoint.
 ///
 /// W̃[f, p, c] = Σ after[f, pₐ, o] · V[o, pᵥ, i] · before[i, pᵦ, c], where each axis of the window belongs to one of
 /// the three at the most, so that a position p of the whole is one of each.
 struct ChainPart {
-  let link: Link
+  let factor: Factor
   let weights: Matrix
   /// (f, pₐ) × o; nil where nothing comes after.
   let after: Matrix?
@@ -20,13 +20,13 @@ struct ChainPart {
   /// The layer's filter for each f.
   let rows: [Int]
 
-  init(_ links: [Link], _ weights: [Matrix], _ index: Int, inputOrders: [[Int]?], outputOrder: [Int]?, width: Int) {
-    link = links[index]
+  init(_ factors: [Factor], _ weights: [Matrix], _ index: Int, inputOrders: [[Int]?], outputOrder: [Int]?, width: Int) {
+    factor = factors[index]
     self.weights = weights[index]
-    places = link.placesInKernel
-    let kernels = zip(links, weights).map { Kernel($0, $1) }
+    places = factor.placesInKernel
+    let kernels = zip(factors, weights).map { Kernel($0, $1) }
     var last: Kernel?
-    if index + 1 < links.count {
+    if index + 1 < factors.count {
       let rest = Array(kernels[(index + 1)...])
       let orders = [nil] + inputOrders[(index + 2)...]
       last = rest.product(reading: orders).reading(inputOrders[index + 1], of: kernels[index].filters)
@@ -41,14 +41,14 @@ struct ChainPart {
     after = last.map { Matrix(rows: $0.filters * $0.height * $0.width, columns: $0.channels, $0.elements) }
     before = first.map { Matrix(rows: $0.filters, columns: $0.height * $0.width * $0.channels, $0.elements) }
     rows = outputOrder ?? Array(0..<filters)
-    positions = link.kernelHeight * link.kernelWidth
+    positions = factor.kernelHeight * factor.kernelWidth
     positionsAfter = (last?.height ?? 1) * (last?.width ?? 1)
 
     /// Offsets of a window's positions within the whole window.
     func offsets(_ height: Int, _ windowWidth: Int) -> [Int] {
       (0..<height).flatMap { y in (0..<windowWidth).map { x in y * width + x } }
     }
-    let own = offsets(link.kernelHeight, link.kernelWidth)
+    let own = offsets(factor.kernelHeight, factor.kernelWidth)
     let earlier = offsets(first?.height ?? 1, first?.width ?? 1)
     let order = index == 0 ? inputOrders[0] ?? Array(0..<channels) : Array(0..<channels)
     columns = offsets(last?.height ?? 1, last?.width ?? 1).map { later in
@@ -58,7 +58,7 @@ struct ChainPart {
 
   /// The layer's filters that weights V make.
   func filters(_ weights: Matrix) -> Matrix {
-    let kernel = Kernel(link, weights, at: places)
+    let kernel = Kernel(factor, weights, at: places)
     let read = columns[0].count
     var product = Matrix(rows: kernel.filters * positions, columns: kernel.channels, kernel.elements)
     if let before { product = product * before }

@@ -67,9 +67,9 @@ extension Operation {
     case .unary(let attributes): UnaryRule(unary: attributes)
     case .binary(let attributes): try BinaryRule(attributes, site)
     case .softmax(let attributes): SoftmaxRule(attributes, site)
-    case .scaleShift(let attributes): ScaleShiftRule(attributes, site)
+    case .affine(let attributes): AffineRule(attributes, site)
     case .reshape: ReshapeRule()
-    case .concatenation, .slice, .gather, .padding, .transpose, .expansion, .tile: try MovementRule(self, site)
+    case .concatenation, .slice, .gather, .padding, .transpose, .expansion, .tile: try DataMovementRule(self, site)
     case .reduction(let attributes): try ReductionRule(attributes, site)
     case .resize, .depthToSpace, .argMax, .cast, .sizes: nil
     }

@@ -44,7 +44,7 @@ extension Operation {
 
   private func symbolicRule(_ inputs: SymbolicInputs, _ words: BoundWords) throws -> SymbolicShape {
     switch self {
-    case .unary, .softmax, .scaleShift, .responseNormalization: return try inputs.tensor(0)
+    case .unary, .softmax, .affine, .responseNormalization: return try inputs.tensor(0)
     case .binary(let binary):
       var output = try inputs.tensor(0).broadcast(with: inputs.tensor(1))
       if binary.isComparison { output.type = .float32 }

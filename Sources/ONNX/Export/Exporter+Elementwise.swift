@@ -61,7 +61,7 @@ extension Exporter {
     define(node.output, layout, as: clamped(result, operation.clamp))
   }
 
-  func scaleShift(_ operation: ScaleShift, _ node: Node) {
+  func affine(_ operation: Affine, _ node: Node) {
     let layout = layout(node)
     let rank = rank(node.output)
     let scale = broadcastName(input(node, 1), layout, rank: rank)

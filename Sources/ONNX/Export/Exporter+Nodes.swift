@@ -23,7 +23,7 @@ extension Exporter {
       let layout = layout(node)
       define(node.output, layout, as: try unary(operation, name(input(node, 0), layout), node))
     case .binary(let operation): try binary(operation, node)
-    case .scaleShift(let operation): scaleShift(operation, node)
+    case .affine(let operation): affine(operation, node)
     case .softmax(let operation):
       inLayout(node) { layout, rank, x in
         add(operation.logarithm != 0 ? "LogSoftmax" : "Softmax", [x], [.axis(operation.axis, layout, rank)], of: node)

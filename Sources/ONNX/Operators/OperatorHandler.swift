@@ -94,7 +94,7 @@ private func moveSizes(
 let operatorHandlers: [String: OperatorHandler] = Dictionary(
   uniqueKeysWithValues: [
     activationHandlers, arithmeticHandlers, constantHandlers, convolutionHandlers, logicHandlers, matrixHandlers,
-    movementHandlers,
+    dataMovementHandlers,
     normalizationHandlers, poolHandlers, quantizationHandlers, reductionHandlers, resizeHandlers, reshapeHandlers,
     slicingHandlers,
   ].joined().map { ($0.key, $0.value) })

@@ -42,11 +42,11 @@ typedef struct pf_cl_binary {
   float low, high;
 } pf_cl_binary;
 
-typedef struct pf_cl_scale_shift {
+typedef struct pf_cl_affine {
   int input, output, scale, shift;
   int pixels, channels;
   float low, high;
-} pf_cl_scale_shift;
+} pf_cl_affine;
 
 typedef struct pf_cl_response {
   int input, output;

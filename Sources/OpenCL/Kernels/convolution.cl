@@ -46,16 +46,16 @@ void convolution(
   global const activation *restrict arena_in, global activation *restrict arena_out,
   global const float *restrict weights, global const float *restrict constants, pf_cl_convolution args
 ) {
-  const int items = PF_CL_PANEL / COLUMNS;
+  const int items = PANEL / COLUMNS;
   int tile = (int)get_global_id(0) / items, panel = get_global_id(1), batch = get_global_id(2);
-  int first = tile * PIXELS, column = panel * PF_CL_PANEL + (int)get_global_id(0) % items * COLUMNS;
+  int first = tile * PIXELS, column = panel * PANEL + (int)get_global_id(0) % items * COLUMNS;
   int area = args.output_height * args.output_width, pixels = args.images * area;
   if (first >= pixels || column >= args.filters) return;
 
   int depth = args.kernel_height * args.kernel_width * args.channels;
-  int width = min(PF_CL_PANEL, (args.filters - panel * PF_CL_PANEL + 3) / 4 * 4);
+  int width = PANEL_STRIDE(args.filters - panel * PANEL);
   global const weight *w = (global const weight *)(weights + args.weights) + batch * args.weights_step
-    + panel * PF_CL_PANEL * depth + column % PF_CL_PANEL;
+    + panel * PANEL * depth + column % PANEL;
   global const activation *input = arena_in + batch * args.input_step;
 
   VALUES sums[PIXELS][VECTORS];

@@ -6,8 +6,6 @@
 // these structs. Either side is the arena or scratch memory, in parts that do not overlap. Where the arena has floats,
 // the scratch memory is in it.
 
-#define PF_CL_PANEL 32
-
 // z = the batch of a group or, in the product of a Winograd convolution, of a position: what it reads and writes is a
 // step further on.
 typedef struct pf_cl_convolution {

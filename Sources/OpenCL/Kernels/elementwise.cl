@@ -157,10 +157,10 @@ void binary(
 #endif
 
 // Global sizes: ceil(channels / VECTOR), pixels.
-#ifdef KERNEL_scale_shift
+#ifdef KERNEL_affine
 kernel WIDE_VECTORS
-void scale_shift(
-  global const activation *input, global activation *output, global const float *constants, pf_cl_scale_shift args
+void affine(
+  global const activation *input, global activation *output, global const float *constants, pf_cl_affine args
 ) {
   int channel = get_global_id(0) * VECTOR, i = get_global_id(1) * args.channels + channel,
       count = args.channels - channel;

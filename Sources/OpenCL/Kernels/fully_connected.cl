@@ -1,7 +1,6 @@
-// A product of rows and weights in panels of 32 columns. A work-group computes VECTOR columns of a row: each of its
-// LANES work-items sums over its share of the depth, and the first adds those up, in order. Global sizes: LANES,
-// vectors of columns, rows; local: LANES, 1, 1.
-#define PANEL 32
+// A product of rows and weights in panels. A work-group computes VECTOR columns of a row: each of its LANES work-items
+// sums over its share of the depth, and the first adds those up, in order. Global sizes: LANES, vectors of columns,
+// rows; local: LANES, 1, 1.
 
 #ifdef HALF_WEIGHTS
 #define WEIGHTS(index) READ_HALVES(VECTOR, (global const half *)(weights + args.weights) + (index))
@@ -16,7 +15,7 @@ void fully_connected(
 ) {
   local VALUES sums[LANES];
   int lane = get_local_id(0), column = get_global_id(1) * VECTOR, row = get_global_id(2);
-  int panel = column / PANEL, width = min(PANEL, (args.columns - panel * PANEL + 3) / 4 * 4);
+  int panel = column / PANEL, width = PANEL_STRIDE(args.columns - panel * PANEL);
   int base = panel * PANEL * args.depth + column % PANEL;
   global const activation *x = input + args.input + row * args.input_stride;
   // A share is a whole number of four values, for which there are four sums: a multiply-add waits for the one before

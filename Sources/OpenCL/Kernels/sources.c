@@ -24,8 +24,8 @@ EMBEDDED(depthwise) = {
 EMBEDDED(monochromatic) = {
 #embed "monochromatic.cl"
 , 0};
-EMBEDDED(movement) = {
-#embed "movement.cl"
+EMBEDDED(data_movement) = {
+#embed "data_movement.cl"
 , 0};
 EMBEDDED(elementwise) = {
 #embed "elementwise.cl"
@@ -46,7 +46,7 @@ const char *pf_cl_source(pf_cl_family family) {
   case PF_CL_WINOGRAD: return winograd;
   case PF_CL_DEPTHWISE: return depthwise;
   case PF_CL_MONOCHROMATIC: return monochromatic;
-  case PF_CL_MOVEMENT: return movement;
+  case PF_CL_DATA_MOVEMENT: return data_movement;
   case PF_CL_ELEMENTWISE: return elementwise;
   case PF_CL_NORMALIZATION: return normalization;
   case PF_CL_POOL: return pool;

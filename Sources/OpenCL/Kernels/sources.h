@@ -7,7 +7,7 @@ typedef enum pf_cl_family {
   PF_CL_CONVOLUTION = 0,
   PF_CL_WINOGRAD = 1,
   PF_CL_DEPTHWISE = 2,
-  PF_CL_MOVEMENT = 3,
+  PF_CL_DATA_MOVEMENT = 3,
   PF_CL_ELEMENTWISE = 4,
   PF_CL_NORMALIZATION = 5,
   PF_CL_POOL = 6,

@@ -1,5 +1,9 @@
-// What the kernels share: vectors of VECTOR floats, and activations.
+// What the kernels share: panels of weights, vectors of VECTOR floats, and activations.
 #pragma OPENCL FP_CONTRACT ON
+
+// As PF_PANEL_WIDTH and pf_panel_stride.
+#define PANEL 32
+#define PANEL_STRIDE(columns) min(PANEL, ((columns) + 3) / 4 * 4)
 
 #define JOIN_NAMES(a, b) a##b
 #define JOIN(a, b) JOIN_NAMES(a, b)

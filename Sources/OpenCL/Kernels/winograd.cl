@@ -137,8 +137,8 @@ static float window_sum(
   int y, int x
 ) {
   const int kernel_height = TILE_ROWS + 1 - OUTPUT_ROWS, kernel_width = TILE_COLUMNS + 1 - OUTPUT_COLUMNS;
-  int depth = kernel_height * kernel_width * args.channels, panel = filter / PF_CL_PANEL * PF_CL_PANEL;
-  int width = min(PF_CL_PANEL, (args.filters - panel + 3) / 4 * 4), group_width = (args.filters + 3) / 4 * 4;
+  int depth = kernel_height * kernel_width * args.channels, panel = filter / PANEL * PANEL;
+  int width = PANEL_STRIDE(args.filters - panel), group_width = (args.filters + 3) / 4 * 4;
   int column = (group * group_width + panel) * depth + filter - panel;
 #ifdef HALF_WEIGHTS
 #define WEIGHT(index) vload_half(index, (global const half *)(weights + args.weights))

@@ -81,7 +81,7 @@ struct DeviceContext {
   var constants: cl_mem? { recorder.pointee.device.pointee.constants }
 }
 
-extension DeviceContext: Movement {
+extension DeviceContext: DataMovement {
   var inputCount: Int { step.inputCount }
 
   func isInPlace(_ input: DeviceTensor, at offset: Int) -> Bool {
@@ -110,7 +110,7 @@ extension DeviceContext: Movement {
       if inner < vector && walk.axis(walk.rank - 2).first == inner { options.define("INNERMOST", inner) }
       let (_, _, outer) = arguments.globalSize(innermost: 1)
       recorder.pointee.launch(
-        PF_CL_MOVEMENT, "transpose", options, buffers: (source, arena, nil, nil), arguments,
+        PF_CL_DATA_MOVEMENT, "transpose", options, buffers: (source, arena, nil, nil), arguments,
         global: ((inner + vector - 1) / vector, (next + vector - 1) / vector, outer), local: Launch.anyLocal)
       return
     }
@@ -119,7 +119,7 @@ extension DeviceContext: Movement {
     var options = BuildOptions()
     options.define("VECTOR", run)
     recorder.pointee.launch(
-      PF_CL_MOVEMENT, "copy", options, buffers: (source, arena, nil, nil), arguments,
+      PF_CL_DATA_MOVEMENT, "copy", options, buffers: (source, arena, nil, nil), arguments,
       global: arguments.globalSize(innermost: run), local: Launch.anyLocal)
   }
 
@@ -127,7 +127,7 @@ extension DeviceContext: Movement {
     var options = BuildOptions()
     options.define("VECTOR", 1)
     recorder.pointee.launch(
-      PF_CL_MOVEMENT, "fill", options, buffers: (arena, nil, nil, nil),
+      PF_CL_DATA_MOVEMENT, "fill", options, buffers: (arena, nil, nil, nil),
       pf_cl_fill(output: Int32(output.offset), count: Int32(output.shape.count), value: value),
       global: (output.shape.count, 1, 1), local: Launch.anyLocal)
   }

@@ -270,7 +270,7 @@ extension DeviceRecorder {
     var options = BuildOptions()
     options.define("VECTOR", vector)
     launch(
-      PF_CL_MOVEMENT, isTaken ? "take" : "give", options,
+      PF_CL_DATA_MOVEMENT, isTaken ? "take" : "give", options,
       buffers: isTaken ? (self.words, arena, nil, nil) : (arena, self.words, nil, nil),
       pf_cl_exchange(input: isTaken ? words : activations, output: isTaken ? activations : words, count: Int32(count)),
       global: ((count + vector - 1) / vector, 1, 1), local: Launch.anyLocal)

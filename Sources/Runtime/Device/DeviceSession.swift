@@ -38,12 +38,12 @@ struct DeviceSession {
     let recorded: UnsafeMutablePointer<Recorded>?
     let ends: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 
-    init(_ plan: Plan, launches count: Int, _ carver: inout Carver) {
-      session = carver.take(1, of: DeviceSession.self)
-      launches = carver.take(count, of: Launch.self)
-      events = carver.take(count, of: cl_event?.self)
-      recorded = carver.take(plan.stepCount, of: Recorded.self)
-      ends = carver.take(plan.file.count(.inputs) + plan.file.count(.outputs), of: UnsafeMutableRawPointer?.self)
+    init(_ plan: Plan, launches count: Int, _ bump: inout BumpAllocator) {
+      session = bump.take(1, of: DeviceSession.self)
+      launches = bump.take(count, of: Launch.self)
+      events = bump.take(count, of: cl_event?.self)
+      recorded = bump.take(plan.stepCount, of: Recorded.self)
+      ends = bump.take(plan.file.count(.inputs) + plan.file.count(.outputs), of: UnsafeMutableRawPointer?.self)
     }
   }
 }
@@ -63,14 +63,14 @@ extension DeviceSession {
       try queue.checkFit(activations: plan.arenaBytes / 4, words: 0)
       var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, options)
       _ = try record(plan, &counter, nil)
-      var carver = Carver(nil)
-      _ = Parts(plan, launches: counter.launchCount, &carver)
-      let bytes = try carver.blockBytes()
+      var bump = BumpAllocator(nil)
+      _ = Parts(plan, launches: counter.launchCount, &bump)
+      let bytes = try bump.blockBytes()
       let block = try allocator.allocate(bytes)
       do throws(Failure) {
         try queue.open(activations: counter.activationCount, words: counter.wordCount, isProfiling: options.isProfiling)
-        carver = Carver(block)
-        let parts = Parts(plan, launches: counter.launchCount, &carver)
+        bump = BumpAllocator(block)
+        let parts = Parts(plan, launches: counter.launchCount, &bump)
         guard let session = parts.session, let launches = parts.launches, let events = parts.events,
           let recorded = parts.recorded, let ends = parts.ends
         else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the device's part of the session") }

@@ -1,4 +1,5 @@
 import COpenCL
+import KernelContract
 import PrefactorOpenCL
 
 /// The part of a product of matrices that a work-item computes. Sums do not depend on it.
@@ -54,7 +55,7 @@ struct ProductTile {
   }
 
   func global(pixels: Int, columns: Int, batches: Int) -> (Int, Int, Int) {
-    let panel = Int(PF_CL_PANEL)
+    let panel = Int(PF_PANEL_WIDTH)
     return ((pixels + self.pixels - 1) / self.pixels * (panel / self.columns), (columns + panel - 1) / panel, batches)
   }
 
@@ -71,7 +72,7 @@ struct ProductTile {
     self.init(
       vector: bits & 63, columns: bits >> 6 & 63, pixels: bits >> 12 & 63, depth: bits >> 18 & 15, items: bits >> 22)
     guard vector == 4 || vector == 8 || vector == 16, columns >= vector, columns % vector == 0,
-      Int(PF_CL_PANEL) % columns == 0, (1...32).contains(pixels),
+      Int(PF_PANEL_WIDTH) % columns == 0, (1...32).contains(pixels),
       depth == 1 || depth == 4, (1...256).contains(items)
     else { return nil }
   }

@@ -25,7 +25,7 @@ struct AlgorithmChooser {
 
   func way(for convolution: pf_convolution) -> (algorithm: pf_algorithm, mergedGroups: Int32) {
     // A device has ways of its own.
-    if kernels.pointee.tiled_convolution == nil || isForDevice { return (PF_DIRECT, 1) }
+    if kernels.pointee.transform_convolution == nil || isForDevice { return (PF_DIRECT, 1) }
     if savesMemory { return ((forced ?? stored).map { admitted($0, convolution) } ?? PF_DIRECT, 1) }
     guard let forced else { return estimate.fastest(for: convolution) }
     return estimate.fastest(for: convolution, only: admitted(forced, convolution))

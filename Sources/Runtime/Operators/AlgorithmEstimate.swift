@@ -160,7 +160,7 @@ extension pf_convolution {
   }
 
   /// Of the transformed weights of all groups.
-  func tiledWeightFloats(_ algorithm: pf_algorithm) -> Int64 {
+  func transformedWeightFloats(_ algorithm: pf_algorithm) -> Int64 {
     var window = window
     return (Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)).multipliedClamped(
       by: panelFloats(depth: Int64(group_input_channels)))

@@ -61,9 +61,9 @@ extension Convolution {
     var plain = convolution
     convolution = convolution.merging(mergedGroups)
     let isMerged = mergedGroups > 1
-    let isTiled = algorithm != PF_DIRECT
+    let isTransformed = algorithm != PF_DIRECT
     let panels = OperatorNeeds.panelBytes(convolution.weightFloats)
-    guard isTiled else {
+    guard isTransformed else {
       return OperatorNeeds(
         perThread: Int64(
           max(
@@ -74,8 +74,9 @@ extension Convolution {
     let isStored = chooser.stored == algorithm && !isMerged
     return OperatorNeeds(
       shared: isMerged ? panels : 0,
-      perThread: TiledWork.scratch(convolution, plain: plain, algorithm, chooser.kernels),
-      prepared: isStored ? 0 : OperatorNeeds.panelBytes(convolution.tiledWeightFloats(algorithm)), algorithm: algorithm,
+      perThread: TransformWork.scratch(convolution, plain: plain, algorithm, chooser.kernels),
+      prepared: isStored ? 0 : OperatorNeeds.panelBytes(convolution.transformedWeightFloats(algorithm)),
+      algorithm: algorithm,
       mergedGroups: mergedGroups)
   }
 
@@ -93,7 +94,7 @@ extension Convolution {
       convolution.weights = UnsafePointer(merged)
       convolution.half_weights = nil
     }
-    if context.algorithm != PF_DIRECT { TiledWeightsWork(context, convolution, transformed: prepared).run() }
+    if context.algorithm != PF_DIRECT { TransformWeightsWork(context, convolution, transformed: prepared).run() }
   }
 
   /// The algorithm of the fastest way on a target, by the estimate, if that takes the groups as they are.
@@ -105,7 +106,7 @@ extension Convolution {
 
   /// How many floats the weights are when transformed for an algorithm that applies.
   public func transformedWeightFloats(_ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm) -> Int {
-    inputs[0].map { Int(descriptor(image: $0, output: output).tiledWeightFloats(algorithm)) } ?? 0
+    inputs[0].map { Int(descriptor(image: $0, output: output).transformedWeightFloats(algorithm)) } ?? 0
   }
 
   /// Transforms weights that lie in panels, with any instruction set: all have one layout.
@@ -120,7 +121,7 @@ extension Convolution {
     let kernels = kernels.kernels
     for group in 0..<convolution.groups {
       for panel in 0..<convolution.panelCount {
-        kernels.tiled_weights(&convolution, algorithm, group, Int32(panel), transformed)
+        kernels.transform_weights(&convolution, algorithm, group, Int32(panel), transformed)
       }
     }
   }
@@ -143,13 +144,13 @@ extension Convolution {
     }
     let plain = PlainConvolution(context, convolution)
     convolution = convolution.merging(context.mergedGroups)
-    let isTiled = context.algorithm != PF_DIRECT
-    if let prepared = context.prepared ?? (isTiled ? context.input(Convolution.transformedWeights)?.base : nil) {
+    let isTransformed = context.algorithm != PF_DIRECT
+    if let prepared = context.prepared ?? (isTransformed ? context.input(Convolution.transformedWeights)?.base : nil) {
       convolution.weights = UnsafePointer(prepared.assumingMemoryBound(to: Float.self))
       convolution.half_weights = nil
     }
-    if isTiled {
-      TiledWork(context, convolution, plain: plain).run()
+    if isTransformed {
+      TransformWork(context, convolution, plain: plain).run()
     } else {
       ConvolutionWork(context, convolution, plain: context.mergedGroups > 1 ? plain : nil).run()
     }

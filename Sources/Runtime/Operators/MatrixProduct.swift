@@ -113,7 +113,7 @@ private struct PanelPacking {
     let matrix = panel / panelsPerMatrix
     let firstColumn = panel % panelsPerMatrix * Int(PF_PANEL_WIDTH)
     let columns = min(Int(PF_PANEL_WIDTH), sizes.columns - firstColumn)
-    let width = (columns + 3) & ~3
+    let width = pf_panel_stride(columns)
     var from = source + matrix * sizes.depth * sizes.columns + firstColumn
     var to = packed + matrix * sizes.panelFloats + sizes.depth * firstColumn
     for _ in 0..<sizes.depth {

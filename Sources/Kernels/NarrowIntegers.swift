@@ -1,1 +1,0 @@
-../ModelFormat/NarrowIntegers.swift

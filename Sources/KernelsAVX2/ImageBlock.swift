@@ -1,1 +1,0 @@
-../Kernels/ImageBlock.swift

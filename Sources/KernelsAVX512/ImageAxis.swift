@@ -1,1 +1,0 @@
-../KernelsScalar/ImageAxis.swift

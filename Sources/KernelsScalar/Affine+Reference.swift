@@ -1,0 +1,1 @@
+../Kernels/elementwise/Affine+Reference.swift

@@ -1,0 +1,1 @@
+../Kernels/gemm/Convolve+Reference.swift

@@ -1,0 +1,1 @@
+../Kernels/depthwise/Depthwise+Reference.swift

@@ -1,0 +1,1 @@
+../ModelFormat/Int+Narrow.swift

@@ -1,0 +1,1 @@
+../Kernels/normalization/LRN+Reference.swift

@@ -1,0 +1,1 @@
+../Kernels/pool/Pool+Reference.swift

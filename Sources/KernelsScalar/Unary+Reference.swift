@@ -1,0 +1,1 @@
+../Kernels/elementwise/Unary+Reference.swift

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+import PrefactorCompiler
+import PrefactorGraph
+
+/// What an `.onnx` file does not say about its network.
+struct DescriptionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("How an image becomes the input, as JSON.", valueName: "pre.json")) var preprocess: String?
+
+  @Option(help: ArgumentHelp("Names of the classes, one a line.", valueName: "names.txt")) var classLabels: String?
+
+  @OptionGroup var importing: ImportOptions
+
+  var files: [String?] { [preprocess, classLabels] }
+
+  /// `overriding` decides whether the options or the file's own preprocessing counts where there are both.
+  func network(_ path: String, overriding: Bool = true) throws -> Network {
+    var network = try importing.network(path)
+    if let preprocess, overriding || network.graph.preprocessing == nil {
+      try network.graph.setPreprocessing(file: preprocess)
+    }
+    if let classLabels { try network.graph.setLabels(file: classLabels) }
+    return network
+  }
+}
