@@ -1,4 +1,5 @@
 import CShims
+import PrefactorModelFormat
 
 /// A kind of processor, as compilers name it, and what a core of its time does a cycle: estimates of algorithms' times
 /// rest on that.
