@@ -59,6 +59,8 @@ let references = [
 
 // MARK: Runtime
 
+// What links, and not the runtime, depends on them: their C symbols are all that it needs, and they take as long to
+// compile as all modules between the runtime and the command line, which would wait.
 let kernels: [Target.Dependency] =
   ["PrefactorKernelsScalar"] + kernelSets.map { .target(name: "Prefactor\($0.folder)") }
   + (isFuzzing ? ["KernelsAbsent"] : [])
@@ -82,8 +84,7 @@ var targets: [Target] = [
     path: "Sources/Runtime", exclude: ["WithoutDevices"]),
   .target(
     name: "PrefactorCABI",
-    dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "CPrefactor", "CShims"] + kernels,
-    path: "Sources/CABI"),
+    dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "CPrefactor", "CShims"], path: "Sources/CABI"),
 ]
 
 targets += kernelSets.map {
@@ -157,7 +158,7 @@ targets += [
     name: "PrefactorTestSupport", dependencies: ["CPrefactor", "PrefactorGraph", "PrefactorModelFormat"],
     path: "Tests/Support"),
   .testTarget(
-    name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph", "PrefactorTestSupport"],
+    name: "RuntimeTests", dependencies: runtimeUnderTest + kernels + ["PrefactorGraph", "PrefactorTestSupport"],
     path: "Tests/RuntimeTests"),
 ]
 
@@ -174,7 +175,7 @@ if isFuzzing {
       sources: ["Files", "Terminal/String+Printable.swift", "Terminal/ProgressBar.swift", "Terminal/Warn.swift"]),
     .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
     .target(name: "KernelsAbsent", path: "Sources/KernelsAbsent", publicHeadersPath: "."),
-    .target(name: "Fuzzing", dependencies: ["CFuzzer"], path: "fuzz", sources: ["Fuzz.swift"]),
+    .target(name: "Fuzzing", dependencies: ["CFuzzer"] + kernels, path: "fuzz", sources: ["Fuzz.swift"]),
     fuzzer(
       "onnx",
       ["Fuzzing", "CFuzzer", "PrefactorCompiler", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "CPrefactor"],
@@ -191,13 +192,14 @@ if isFuzzing {
   targets += [
     .executableTarget(
       name: "prefactor",
-      dependencies: usedByCommands + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: usedByCommands + kernels + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/prefactor"),
     .executableTarget(
       name: "benchmark-kernels", dependencies: ["PrefactorRuntime", "KernelContract", "CShims"] + kernels,
       path: "benchmarks/kernels"),
     .executableTarget(
-      name: "benchmark-gradients", dependencies: ["PrefactorGradients", "PrefactorCompiler", "PrefactorGraph"],
+      name: "benchmark-gradients",
+      dependencies: ["PrefactorGradients", "PrefactorCompiler", "PrefactorGraph"] + kernels,
       path: "benchmarks/gradients"),
     .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
     .testTarget(
