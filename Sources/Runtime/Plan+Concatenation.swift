@@ -41,7 +41,7 @@ extension Plan {
     let producer = steps[storages[value].firstStep].operation
     // Where its output has a place of its own, a reshape is a copy.
     if case .reshape = producer { return false }
-    return part.pixelStride == shape.channels || (!needsDense[value] && producer.writesPixelStride(output: shape))
+    return part.pixelStride == shape.channels || (!uses.needsDense[value] && producer.writesPixelStride(output: shape))
   }
 
   private func join(_ value: Int, _ part: Place, to step: Step) {

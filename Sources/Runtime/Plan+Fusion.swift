@@ -46,7 +46,7 @@ extension Plan {
     guard let value = operand(steps[index], 0), storages[value].firstStep >= 0, !storages[value].isConstant,
       outputIndex(of: value) == nil
     else { return nil }
-    return readers[value] == 1 ? storages[value].firstStep : nil
+    return uses.readers[value] == 1 ? storages[value].firstStep : nil
   }
 
   /// The channels that a step mixes, if it does nothing else.
@@ -68,7 +68,7 @@ extension Plan {
   }
 
   private func absorb(_ part: Int, into index: Int) {
-    steps[part].isFused = true
+    steps[part].action = .fused
     storages[steps[part].output].bytes = 0
     let value = steps[part].output
     if let shape = shapes[value] { steps[index].bytes += steps[part].bytes - 2 * Int64(shape.bytes) }

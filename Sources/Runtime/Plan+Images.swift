@@ -29,7 +29,7 @@ extension Plan {
   /// Measured: .3 µs each, on one thread.
   private var cyclesBeginningSteps: Double {
     var count = 0
-    for index in 0..<stepCount where !steps[index].isAlias && !steps[index].isFused { count += 1 }
+    for index in 0..<stepCount where !steps[index].isView && !steps[index].isFused { count += 1 }
     return 1000 * Double(count)
   }
 
@@ -47,7 +47,7 @@ extension Plan {
   private func keepsImagesApart(_ step: Step) -> Bool {
     for index in step.bindings {
       let binding = file.binding(index).binding
-      guard variesWithBatch[binding.expression] else { continue }
+      guard sizes.variesWithBatch[binding.expression] else { continue }
       // That this is the batch, of a single image too, is seen from the shapes.
       guard case .reshape = step.operation, binding.word == Reshape.firstDimensionWord else { return false }
     }

@@ -5,7 +5,7 @@ import PrefactorModelFormat
 extension Plan {
   /// What a step does in a run of so many images, each by this plan; a view does nothing.
   func work(_ index: Int, images: Int) -> Int64 {
-    steps[index].isAlias ? 0 : steps[index].work.multipliedClamped(by: Int64(images))
+    steps[index].isView ? 0 : steps[index].work.multipliedClamped(by: Int64(images))
   }
 
   /// `bytes` is all that the session takes.

@@ -8,6 +8,24 @@ struct PlacedStorage {
   let reservedFrom: Int32, reservedTo: Int32
 }
 
+/// What finding places takes.
+struct Placement {
+  /// Storages in the order in which they are placed.
+  let order: UnsafeMutablePointer<Int32>
+  /// Storages that have their place, lowest first.
+  let placed: UnsafeMutablePointer<PlacedStorage>
+  /// Sums over storages at the steps from -1 to the last but one, which an Int of 32 bits may not hold.
+  let bytesAt: UnsafeMutablePointer<Int64>
+
+  init?(_ values: Int, steps: Int, _ bump: inout BumpAllocator) {
+    let order = bump.take(values, of: Int32.self)
+    let placed = bump.take(values, of: PlacedStorage.self)
+    let bytesAt = bump.take(steps + 3, of: Int64.self)
+    guard let order, let placed, let bytesAt else { return nil }
+    (self.order, self.placed, self.bytesAt) = (order, placed, bytesAt)
+  }
+}
+
 /// Where in the arena each storage lies. Finding the smallest arena is NP-hard; several greedy orders are tried, and
 /// the best is kept.
 extension Plan {
@@ -23,7 +41,6 @@ extension Plan {
   private static let mostStoragesForTries = 2048
 
   mutating func place() throws(Failure) {
-    measureLive()
     let count = collect()
     var best = Order.size
     var last = Order.size
@@ -47,7 +64,7 @@ extension Plan {
     var count = 0
     for value in 0..<valueCount
     where Int(places[value].root) == value && !storages[value].isConstant && shapes[value] != nil {
-      order[count] = Int32(value)
+      placement.order[count] = Int32(value)
       count += 1
     }
     return count
@@ -59,7 +76,7 @@ extension Plan {
     sort(count, order)
     var bytes = 0
     for index in 0..<count {
-      let storage = storages + Int(self.order[index])
+      let storage = storages + Int(placement.order[index])
       let offset = lowestOffset(storage.pointee, among: index)
       storage.pointee.offset = offset
       let end = offset + roundUp(storage.pointee.bytes)
@@ -67,11 +84,11 @@ extension Plan {
       // Keeps the sums of sizes inside an Int of 32 bits.
       if bytes > Int.max / 2 { return bytes }
       var position = index
-      while position > 0, placed[position - 1].offset > offset {
-        placed[position] = placed[position - 1]
+      while position > 0, placement.placed[position - 1].offset > offset {
+        placement.placed[position] = placement.placed[position - 1]
         position -= 1
       }
-      placed[position] = PlacedStorage(
+      placement.placed[position] = PlacedStorage(
         offset: offset, end: end, reservedFrom: Int32(storage.pointee.reservedFrom),
         reservedTo: Int32(storage.pointee.reservedTo))
     }
@@ -84,7 +101,7 @@ extension Plan {
     let to = Int32(storage.reservedTo)
     var offset = 0
     for position in 0..<count {
-      let other = placed[position]
+      let other = placement.placed[position]
       guard other.reservedFrom <= to, from <= other.reservedTo else { continue }
       if other.offset >= offset + bytes { break }
       offset = max(offset, other.end)
@@ -96,28 +113,28 @@ extension Plan {
   private func sort(_ count: Int, _ order: Order) {
     if order == .pressure { sumReserved(count) }
     for index in 0..<count {
-      let value = Int(self.order[index])
+      let value = Int(placement.order[index])
       storages[value].priority = priority(storages[value], order)
     }
     for root in (0..<count / 2).reversed() { siftDown(root, count) }
     for end in (1..<max(count, 1)).reversed() {
-      (self.order[0], self.order[end]) = (self.order[end], self.order[0])
+      (placement.order[0], placement.order[end]) = (placement.order[end], placement.order[0])
       siftDown(0, end)
     }
   }
 
   /// Makes a heap of the first `count`, each behind those below it, of one in which only `root` may be wrong.
   private func siftDown(_ root: Int, _ count: Int) {
-    let value = order[root]
+    let value = placement.order[root]
     var hole = root
     while 2 * hole + 1 < count {
       var child = 2 * hole + 1
-      if child + 1 < count, precedes(order[child], order[child + 1]) { child += 1 }
-      guard precedes(value, order[child]) else { break }
-      order[hole] = order[child]
+      if child + 1 < count, precedes(placement.order[child], placement.order[child + 1]) { child += 1 }
+      guard precedes(value, placement.order[child]) else { break }
+      placement.order[hole] = placement.order[child]
       hole = child
     }
-    order[hole] = value
+    placement.order[hole] = value
   }
 
   /// Equal ones go by their number, so that there is one order, however it is found.
@@ -136,7 +153,7 @@ extension Plan {
     case .area: return Int(clamping: Int64(storage.bytes / 64) * Int64(storage.reservedTo - storage.reservedFrom + 1))
     case .pressure:
       var most: Int64 = 0
-      for step in storage.reservedFrom...storage.reservedTo { most = max(most, bytesAt[step + 1]) }
+      for step in storage.reservedFrom...storage.reservedTo { most = max(most, placement.bytesAt[step + 1]) }
       return Int(clamping: most)
     }
   }
@@ -147,14 +164,14 @@ extension Plan {
   private func sumReserved(_ count: Int) {
     clearSums()
     for index in 0..<count {
-      let storage = storages[Int(order[index])]
+      let storage = storages[Int(placement.order[index])]
       add(storage.bytes, from: storage.reservedFrom, to: storage.reservedTo)
     }
     _ = sum()
   }
 
   /// The most bytes that are needed at one step. What parts of a storage hold counts from the step that computes them.
-  private mutating func measureLive() {
+  mutating func measureLive() {
     clearSums()
     for value in 0..<valueCount
     where places[value].storage == Int32(value) && !storages[value].isConstant && shapes[value] != nil {
@@ -175,21 +192,21 @@ extension Plan {
     liveBytes = Int(clamping: min(sum(), Int64(Int.max / 2)))
   }
 
-  private func clearSums() { bytesAt.initialize(repeating: 0, count: stepCount + 3) }
+  private func clearSums() { placement.bytesAt.initialize(repeating: 0, count: stepCount + 3) }
 
   private func add(_ bytes: Int, from first: Int, to last: Int) {
     guard first <= last else { return }
-    bytesAt[first + 1] += Int64(bytes)
-    bytesAt[last + 2] -= Int64(bytes)
+    placement.bytesAt[first + 1] += Int64(bytes)
+    placement.bytesAt[last + 2] -= Int64(bytes)
   }
 
   /// Turns differences into sums, and returns the largest.
   private func sum() -> Int64 {
     var most: Int64 = 0
     for step in 1..<(stepCount + 3) {
-      bytesAt[step] += bytesAt[step - 1]
-      most = max(most, bytesAt[step])
+      placement.bytesAt[step] += placement.bytesAt[step - 1]
+      most = max(most, placement.bytesAt[step])
     }
-    return max(most, bytesAt[0])
+    return max(most, placement.bytesAt[0])
   }
 }

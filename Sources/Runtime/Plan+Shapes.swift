@@ -11,7 +11,7 @@ extension Plan {
       define(value, shape)
       // The host has a device's inputs and outputs between runs, each by itself.
       storages[value] = Storage(
-        bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(lastUse[value]))
+        bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(uses.last[value]))
       storages[value].isReadOnly = true
     }
     for value in 0..<valueCount {
@@ -19,8 +19,7 @@ extension Plan {
       guard let contents = constant.contents else { continue }
       define(value, constant.shape)
       storages[value].isReadOnly = true
-      storages[value].isConstant = true
-      bases[value] = UnsafeMutableRawPointer(mutating: contents.base)
+      storages[value].contents = contents.base
     }
   }
 
@@ -37,7 +36,7 @@ extension Plan {
       var step = Step(
         operation: operation.ofSingleImage(of: options.imagesTakenApart), node: index, firstInput: node.firstInput,
         inputCount: node.inputCount, output: node.output,
-        isAlias: false, bindings: firstBinding..<nextBinding)
+        bindings: firstBinding..<nextBinding)
       for position in 0..<step.inputCount {
         operandShapes[step.firstInput + position] = file.operand(node, position).flatMap { shapes[$0] }
       }
@@ -46,10 +45,10 @@ extension Plan {
       try checkConstants(&step, node, inputs)
       define(step.output, output)
       storages[step.output] = Storage(
-        bytes: output.bytes, firstStep: index, lastStep: max(index, Int(lastUse[step.output])))
+        bytes: output.bytes, firstStep: index, lastStep: max(index, Int(uses.last[step.output])))
       for position in 0..<step.inputCount {
         guard let value = file.operand(node, position) else { continue }
-        if !step.operation.readsPixelStride(input: position, inputs, output: output) { needsDense[value] = true }
+        if !step.operation.readsPixelStride(input: position, inputs, output: output) { uses.needsDense[value] = true }
       }
       step.multiplyAdds = step.operation.multiplyAdds(inputs, output: output)
       step.work = step.operation.work(inputs, output: output)
@@ -81,7 +80,7 @@ extension Plan {
     while nextBinding < file.count(.bindings) {
       let (owner, binding) = file.binding(nextBinding)
       if owner != node { break }
-      operation = try operation.binding(word: binding.word, to: sizes[binding.expression])
+      operation = try operation.binding(word: binding.word, to: sizes.values[binding.expression])
       nextBinding += 1
     }
     return operation
@@ -133,8 +132,8 @@ extension Plan {
       }
       if case .halfPanels = layout { step.hasHalfWeights = true }
     }
-    if case .gather(let gather) = step.operation, let value = file.operand(node, 1), storages[value].isConstant,
-      let indices = bases[value]
+    if case .gather(let gather) = step.operation, let value = file.operand(node, 1),
+      let indices = storages[value].contents
     {
       try gather.check(indices.assumingMemoryBound(to: Int64.self), inputs)
     }

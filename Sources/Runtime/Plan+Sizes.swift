@@ -1,22 +1,42 @@
 import CPrefactor
 import PrefactorModelFormat
 
+/// What the open dimensions are, and what the file computes from that.
+struct PlannedSizes {
+  let symbols: UnsafeMutablePointer<Int64>
+  let values: UnsafeMutablePointer<SizeValue>
+  /// For each value, whether it is computed from how many images there are.
+  let variesWithBatch: UnsafeMutablePointer<Bool>
+
+  init?(_ file: ModelFile, _ bump: inout BumpAllocator) {
+    let symbols = bump.take(file.symbolCount, of: Int64.self)
+    let values = bump.take(file.expressionCount, of: SizeValue.self)
+    let variesWithBatch = bump.take(file.expressionCount, of: Bool.self)
+    guard let symbols, let values, let variesWithBatch else { return nil }
+    (self.symbols, self.values, self.variesWithBatch) = (symbols, values, variesWithBatch)
+  }
+}
+
 /// The sizes that a session is created for: first those of the inputs' open dimensions, then all that the file computes
 /// from them.
 extension Plan {
   func computeSizes(_ options: SessionOptions) throws(Failure) {
-    symbols.initialize(repeating: 0, count: file.symbolCount)
+    sizes.symbols.initialize(repeating: 0, count: file.symbolCount)
     try takeShapes(options)
-    for symbol in 0..<file.symbolCount where symbols[symbol] == 0 { symbols[symbol] = try size(of: symbol, options) }
+    for symbol in 0..<file.symbolCount where sizes.symbols[symbol] == 0 {
+      sizes.symbols[symbol] = try size(of: symbol, options)
+    }
     try check(.batch, options.batch > 1 ? options.batch : 0)
     try check(.height, options.height)
     try check(.width, options.width)
     try check(.length, options.length)
-    for index in 0..<file.expressionCount { variesWithBatch[index] = dependsOnBatch(file.expression(index)) }
+    for index in 0..<file.expressionCount { sizes.variesWithBatch[index] = dependsOnBatch(file.expression(index)) }
     if options.isSingleImage {
-      for symbol in 0..<file.symbolCount where isBatch(symbol) { symbols[symbol] = 1 }
+      for symbol in 0..<file.symbolCount where isBatch(symbol) { sizes.symbols[symbol] = 1 }
     }
-    for index in 0..<file.expressionCount { sizes[index] = file.expression(index).value(symbols, sizes) }
+    for index in 0..<file.expressionCount {
+      sizes.values[index] = file.expression(index).value(sizes.symbols, sizes.values)
+    }
   }
 
   /// What the shapes given for the inputs say.
@@ -48,12 +68,12 @@ extension Plan {
   }
 
   private func set(_ symbol: Int, to size: Int64, fromInput index: Int, _ options: SessionOptions) throws(Failure) {
-    if symbols[symbol] != 0, symbols[symbol] != size {
+    if sizes.symbols[symbol] != 0, sizes.symbols[symbol] != size {
       let other = firstInput(with: symbol) { input, axis in
         options.inputShapes[input].rank > 0 && options.inputShapes[input].size(axis) != nil
       }
       throw Failure(
-        PF_ERROR_SHAPE, "inputs '@' and '@' share the size '@', and are given # and #", Int(symbols[symbol]),
+        PF_ERROR_SHAPE, "inputs '@' and '@' share the size '@', and are given # and #", Int(sizes.symbols[symbol]),
         Int(clamping: size)
       )
       .naming(name(ofInput: other?.index ?? index), name(ofInput: index), file.symbol(symbol).name)
@@ -62,7 +82,7 @@ extension Plan {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "a size of # for '@' of input '@' is too large", Int(clamping: size))
         .naming(file.symbol(symbol).name, name(ofInput: index))
     }
-    symbols[symbol] = size
+    sizes.symbols[symbol] = size
   }
 
   /// By what it is, where no input's shape says.
@@ -113,7 +133,7 @@ extension Plan {
     let declared = try file.value(value)
     var shape = declared.shape
     for axis in 0..<shape.rank {
-      if let symbol = file.symbol(ofValue: value, axis: axis) { shape[axis] = Int(symbols[symbol]) }
+      if let symbol = file.symbol(ofValue: value, axis: axis) { shape[axis] = Int(sizes.symbols[symbol]) }
     }
     if options.isSingleImage && shape.rank > 0 { shape[0] = 1 }
     guard shape.checkedCount != nil else {
@@ -193,7 +213,8 @@ extension Plan {
 
   private func dependsOnBatch(_ expression: SizeExpression) -> Bool {
     if expression.operation == .symbol { return isBatch(Int(expression.a)) }
-    for position in 0..<expression.operation.operandCount where variesWithBatch[Int(expression.operand(position))] {
+    for position in 0..<expression.operation.operandCount where sizes.variesWithBatch[Int(expression.operand(position))]
+    {
       return true
     }
     return false

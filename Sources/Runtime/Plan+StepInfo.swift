@@ -5,7 +5,7 @@ import PrefactorModelFormat
 /// What a step says of itself to whoever looks for where time goes.
 extension Plan {
   func kernel(of step: Step) -> StaticString {
-    step.isAlias ? "view" : step.isFused ? "fused" : step.operation.kernel(inputShapes(step), step.algorithm)
+    step.isView ? "view" : step.isFused ? "fused" : step.operation.kernel(inputShapes(step), step.algorithm)
   }
 
   func activationBytes(of step: Step) -> Int64 {

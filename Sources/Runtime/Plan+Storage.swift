@@ -1,23 +1,43 @@
 import CPrefactor
 import PrefactorModelFormat
 
+/// Who needs each value, and how.
+struct Uses {
+  /// The last step that reads it; `stepCount` for the network's outputs, -1 for what nobody reads.
+  let last: UnsafeMutablePointer<Int32>
+  /// How many operands it is, and which of the network's outputs, or -1.
+  let readers: UnsafeMutablePointer<Int32>, outputIndices: UnsafeMutablePointer<Int32>
+  /// Whether someone needs it without gaps between its pixels.
+  let needsDense: UnsafeMutablePointer<Bool>
+
+  init?(_ values: Int, _ bump: inout BumpAllocator) {
+    let last = bump.take(values, of: Int32.self)
+    let readers = bump.take(values, of: Int32.self)
+    let outputIndices = bump.take(values, of: Int32.self)
+    let needsDense = bump.take(values, of: Bool.self)
+    guard let last, let readers, let outputIndices, let needsDense else { return nil }
+    (self.last, self.readers, self.outputIndices, self.needsDense) = (last, readers, outputIndices, needsDense)
+  }
+}
+
 /// Where each value lies, and until when.
 extension Plan {
-  func findUses() throws(Failure) {
-    lastUse.initialize(repeating: -1, count: valueCount)
-    readers.initialize(repeating: 0, count: valueCount)
-    outputIndices.initialize(repeating: -1, count: valueCount)
+  func findUses(_ options: SessionOptions) throws(Failure) {
+    uses.last.initialize(repeating: -1, count: valueCount)
+    uses.readers.initialize(repeating: 0, count: valueCount)
+    uses.outputIndices.initialize(repeating: -1, count: valueCount)
+    uses.needsDense.initialize(repeating: !options.usesPixelStrides, count: valueCount)
     for index in 0..<stepCount {
       let node = try file.node(index)
       for position in 0..<node.inputCount {
         guard let value = file.operand(node, position) else { continue }
-        lastUse[value] = Int32(index)
-        readers[value] += 1
+        uses.last[value] = Int32(index)
+        uses.readers[value] += 1
       }
     }
     for index in 0..<file.count(.outputs) {
-      lastUse[file.number(.outputs, index)] = Int32(stepCount)
-      outputIndices[file.number(.outputs, index)] = Int32(index)
+      uses.last[file.number(.outputs, index)] = Int32(stepCount)
+      uses.outputIndices[file.number(.outputs, index)] = Int32(index)
     }
   }
 
@@ -27,11 +47,11 @@ extension Plan {
     guard !step.isFused, let output = shapes[step.output] else { return }
     let networkOutput = outputIndex(of: step.output)
     if isJoined(step) {
-      steps[index].isAlias = true
+      steps[index].action = .view
     } else if storages[step.output].parent >= 0 {
       return
     } else if let place = view(step, output, networkOutput) {
-      steps[index].isAlias = true
+      steps[index].action = .view
       share(place, step.output)
     } else if let place = overwritten(step, output, networkOutput) {
       share(place, step.output)
@@ -59,7 +79,7 @@ extension Plan {
       return place
     case .slice(let slice):
       return networkOutput == nil && output.count > 0
-        ? place(of: slice, places[input], shape, output, needsDense[step.output]) : nil
+        ? place(of: slice, places[input], shape, output, uses.needsDense[step.output]) : nil
     default:
       return nil
     }
@@ -109,7 +129,7 @@ extension Plan {
     return isWhole(value) && !storage.isReadOnly && storage.networkOutput < 0
   }
 
-  func outputIndex(of value: Int) -> Int? { outputIndices[value] < 0 ? nil : Int(outputIndices[value]) }
+  func outputIndex(of value: Int) -> Int? { uses.outputIndices[value] < 0 ? nil : Int(uses.outputIndices[value]) }
 
   /// What the file says of the outputs has to be true, since callers size their buffers by it.
   func checkOutputs(_ options: SessionOptions) throws(Failure) {
@@ -132,7 +152,7 @@ extension Plan {
   private func declaredSize(_ shape: Shape, _ axis: Int, ofValue value: Int) throws(Failure) -> Int64? {
     if shape[axis] >= 0 { return Int64(shape[axis]) }
     guard let expression = file.expression(ofValue: value, axis: axis) else { return nil }
-    let size = sizes[expression]
+    let size = sizes.values[expression]
     guard size.isDefined else {
       throw Failure(PF_ERROR_SHAPE, "dimension # of output '@' @", axis).naming(
         file.name(ofValue: value), size.reason.cString)

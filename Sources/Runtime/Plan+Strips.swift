@@ -13,7 +13,9 @@ extension Plan {
       while last + 1 < stepCount, last - first < longestChain, passesRows(last),
         holdRows(first, last + 1, rowUnit(last + 1)) <= target.cacheBytes / 2
       { last += 1 }
-      for index in first..<min(last + 1, stepCount - 1) { steps[index].heldRows = 0 }
+      for index in first..<min(last + 1, stepCount - 1) {
+        if steps[index].heldRows != nil { steps[index].action = .whole }
+      }
       if last > first { divide(first, last, options, target) }
       first = last + 1
     }
@@ -47,7 +49,7 @@ extension Plan {
       rows = fitting * unit
     }
     _ = holdRows(first, last, rows)
-    steps[last].stripRows = rows
+    steps[last].action = .strips(rows: rows)
     reserve(first, last)
   }
 
@@ -61,7 +63,7 @@ extension Plan {
   private func passesRows(_ index: Int) -> Bool {
     guard convolution(index) != nil, convolution(index + 1) != nil, operand(steps[index + 1], 0) == steps[index].output
     else { return false }
-    return outputIndex(of: steps[index].output) == nil && readers[steps[index].output] == 1
+    return outputIndex(of: steps[index].output) == nil && uses.readers[steps[index].output] == 1
   }
 
   /// Rows of the output that a step computes together: those of a tile, or of as many as are interleaved.
@@ -88,7 +90,7 @@ extension Plan {
       else { continue }
       let stride = Int(window.strideHeight)
       rows = min(image[1], (min(rows, output[1]) - 1) * stride + max(window.spanHeight, stride) + rowUnit(index) - 1)
-      steps[index].heldRows = rows
+      steps[index].action = .onDemand(rows: rows)
       bytes += Int64(heldBytes(steps[index]))
     }
     return Int(clamping: bytes)
@@ -96,7 +98,7 @@ extension Plan {
 
   private func heldBytes(_ step: Step) -> Int {
     guard let image = shapes[step.output] else { return 0 }
-    return image.bytes / max(1, image[0] * image[1]) * step.heldRows
+    return image.bytes / max(1, image[0] * image[1]) * (step.heldRows ?? 0)
   }
 
   /// All of a chain is needed from its first step to its last.

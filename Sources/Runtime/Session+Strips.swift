@@ -2,56 +2,57 @@ import PrefactorModelFormat
 
 extension Session {
   /// Runs a chain of convolutions image by image, strip by strip: see ``Plan/divideIntoStrips(_:_:)``.
-  func runInStrips(_ last: Int) {
+  func runInStrips(_ last: Int, of rows: Int) {
     guard let output = plan.shapes[plan.steps[last].output] else { return }
     var first = last
     while isHeld(first - 1) { first -= 1 }
     for image in 0..<output[0] {
-      for index in first...last { (plan.steps[index].rowsDone, plan.steps[index].firstHeldRow) = (0, 0) }
-      for row in stride(from: 0, to: output[1], by: plan.steps[last].stripRows) {
-        computeRows(last, upTo: min(row + plan.steps[last].stripRows, output[1]), image)
+      for index in first...last { (state.progress[index].rowsDone, state.progress[index].firstHeldRow) = (0, 0) }
+      for row in stride(from: 0, to: output[1], by: rows) {
+        computeRows(last, upTo: min(row + rows, output[1]), image)
       }
     }
   }
 
-  private func isHeld(_ index: Int) -> Bool { index >= 0 && plan.steps[index].heldRows > 0 }
+  private func isHeld(_ index: Int) -> Bool { index >= 0 && plan.steps[index].heldRows != nil }
 
   private func computeRows(_ index: Int, upTo end: Int, _ image: Int) {
     let step = plan.steps[index]
     guard let convolution = plan.convolution(index), let input = plan.input(step, 0).flatMap({ plan.shapes[$0] }),
       let output = plan.shapes[step.output]
     else { return }
-    let rows = step.rowsDone..<min(output[1], plan.wholeUnits(end, index))
+    let rows = state.progress[index].rowsDone..<min(output[1], plan.wholeUnits(end, index))
     let needed = convolution.inputRows(rows, of: input)
-    if isHeld(index - 1), needed.upperBound > plan.steps[index - 1].rowsDone {
-      drop(rowsBefore: needed.lowerBound, of: plan.steps + index - 1)
+    if isHeld(index - 1), needed.upperBound > state.progress[index - 1].rowsDone {
+      drop(rowsBefore: needed.lowerBound, of: index - 1)
       computeRows(index - 1, upTo: needed.upperBound, image)
     }
     time(index) {
       guard var context = context(of: step) else { return }
-      let operands = plan.operands + step.firstInput
+      let operands = state.operands + step.firstInput
       operands[0]?.skip(
         rows: isHeld(index - 1)
-          ? needed.lowerBound - plan.steps[index - 1].firstHeldRow : image * input[1] + needed.lowerBound)
+          ? needed.lowerBound - state.progress[index - 1].firstHeldRow : image * input[1] + needed.lowerBound)
       let row = image * output[1] + rows.lowerBound
       if step.inputCount > 3 { operands[3]?.skip(rows: row) }
-      context.output.skip(rows: isHeld(index) ? rows.lowerBound - step.firstHeldRow : row)
+      context.output.skip(rows: isHeld(index) ? rows.lowerBound - state.progress[index].firstHeldRow : row)
       context.rows = rows
       step.operation.run(context)
     }
-    plan.steps[index].rowsDone = rows.upperBound
+    state.progress[index].rowsDone = rows.upperBound
   }
 
   /// Moves what is left of the rows to where they begin.
-  private func drop(rowsBefore row: Int, of step: UnsafeMutablePointer<Step>) {
-    let first = min(row, step.pointee.rowsDone)
-    guard first > step.pointee.firstHeldRow, let held = view(of: step.pointee.output) else { return }
+  private func drop(rowsBefore row: Int, of index: Int) {
+    let progress = state.progress + index
+    let first = min(row, progress.pointee.rowsDone)
+    guard first > progress.pointee.firstHeldRow, let held = view(of: plan.steps[index].output) else { return }
     var kept = held
-    kept.skip(rows: first - step.pointee.firstHeldRow)
+    kept.skip(rows: first - progress.pointee.firstHeldRow)
     var end = held
-    end.skip(rows: step.pointee.rowsDone - step.pointee.firstHeldRow)
+    end.skip(rows: progress.pointee.rowsDone - progress.pointee.firstHeldRow)
     held.base.copyMemory(from: kept.base, byteCount: end.base - kept.base)
-    step.pointee.firstHeldRow = first
+    progress.pointee.firstHeldRow = first
   }
 }
 

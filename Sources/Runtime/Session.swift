@@ -10,6 +10,7 @@ public struct Session {
   public let kernelSet: KernelSet
   public let totalBytes: Int
   let plan: Plan
+  let state: RunState
   let isProfiling: Bool
   private let wakesThreads: Bool
   /// The plan is of one image, and run so many times.
@@ -35,6 +36,7 @@ public struct Session {
     let session: UnsafeMutablePointer<Session>?
     let kernels: UnsafeMutablePointer<pf_kernels>?
     let threads: UnsafeMutablePointer<ThreadPool>?
+    let state: RunState?
     let arena: UnsafeMutablePointer<UInt8>?
     let sharedScratch: UnsafeMutablePointer<UInt8>?
     let threadScratch: UnsafeMutablePointer<UInt8>?
@@ -45,6 +47,7 @@ public struct Session {
       session = bump.take(1, of: Session.self)
       kernels = bump.take(1, of: pf_kernels.self)
       threads = bump.take(1, of: ThreadPool.self)
+      state = RunState(plan, &bump)
       arena = bump.take(options.device == nil ? plan.arenaBytes : 0, of: UInt8.self)
       sharedScratch = bump.take(plan.sharedScratch, of: UInt8.self)
       threadScratch = bump.take(bytes: Int64(plan.threadScratch) * Int64(options.threads))?.assumingMemoryBound(
@@ -164,20 +167,27 @@ public struct Session {
       options.imagesTakenApart = images
       return try Plan(file, in: block, options: options, kernels: &kernels, target: set.target)
     }
-    // One plan after the other in the same block, of which the numbers are compared.
-    let whole = try plan()
+    // One plan after the other in the same block, of which the numbers are compared; only the one that is taken looks
+    // for places.
+    var whole = try plan()
     let images = whole.batch
     guard images > 1, options.device == nil, options.runsImageByImage ?? (whole.liveBytes > set.target.cacheBytes),
       whole.keepsImagesApart(images)
     else {
+      try whole.place()
       return (set, whole, 1)
     }
     do throws(Failure) {
-      let single = try plan(takingApart: images)
+      var single = try plan(takingApart: images)
       let isBetter = options.runsImageByImage ?? whole.isWorse(than: single, images: images, on: set.target)
-      if isBetter && single.keepsImagesApart(1) { return (set, single, images) }
+      if isBetter && single.keepsImagesApart(1) {
+        try single.place()
+        return (set, single, images)
+      }
     } catch {}
-    return (set, try plan(), 1)
+    whole = try plan()
+    try whole.place()
+    return (set, whole, 1)
   }
 
   private static func make(
@@ -188,11 +198,12 @@ public struct Session {
     var bump = BumpAllocator(blocks.working)
     let parts = Parts(plan, images: images, options, &bump)
     guard let session = parts.session, let kernels = parts.kernels, let threads = parts.threads,
-      let arena = parts.arena,
+      let state = parts.state, let arena = parts.arena,
       let sharedScratch = parts.sharedScratch, let threadScratch = parts.threadScratch, let prepared = parts.prepared,
       let batch = parts.batch
     else { throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session") }
     kernels.initialize(to: set.kernels)
+    state.initialize(plan)
     try ThreadPool.start(
       threads, threads: options.threads, processors: options.processors, callersPool: options.callersPool)
     var device: (session: UnsafeMutablePointer<DeviceSession>, bytes: Int)?
@@ -208,7 +219,7 @@ public struct Session {
       to: Session(
         model: model, kernelSet: set,
         totalBytes: Int(clamping: Int64(bytes.planning) + Int64(bytes.working) + Int64(device?.bytes ?? 0)), plan: plan,
-        isProfiling: options.isProfiling,
+        state: state, isProfiling: options.isProfiling,
         wakesThreads: options.alwaysWakesThreads || plan.cycles * Double(images) > Session.cyclesWorthWaking,
         images: images,
         kernels: kernels, threads: threads, arena: UnsafeMutableRawPointer(arena),
@@ -252,7 +263,7 @@ extension Session {
     if let device {
       if threads.pointee.isForked { throw Session.forked }
       return try device.pointee.run(
-        inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }
+        state, inputs: inputs, outputs: outputs, isProfiling: isProfiling, isCancelled: { threads.isCancelled }
       ) { step in
         threads.beginRun()
         run(step)
@@ -265,13 +276,11 @@ extension Session {
       setBases(inputs, outputs, image: image)
       for index in 0..<plan.stepCount {
         let step = plan.steps + index
-        if step.pointee.isAlias || step.pointee.isFused { continue }
-        if image == 0 { step.pointee.nanoseconds = 0 }
-        if step.pointee.heldRows > 0 { continue }
-        if step.pointee.stripRows > 0 {
-          runInStrips(index)
-        } else {
-          time(index) { run(step.pointee) }
+        if image == 0 { state.progress[index].nanoseconds = 0 }
+        switch step.pointee.action {
+        case .view, .fused, .onDemand: continue
+        case .strips(let rows): runInStrips(index, of: rows)
+        case .whole: time(index) { run(step.pointee) }
         }
         // What was left undone of this step is nothing that the next one may count on.
         if threads.isCancelled { throw Session.cancelled.at(node: step.pointee.node) }
@@ -292,7 +301,7 @@ extension Session {
   func time(_ index: Int, _ body: () -> Void) {
     let start = isProfiling ? shim_nanoseconds() : 0
     body()
-    if isProfiling { plan.steps[index].nanoseconds += shim_nanoseconds() - start }
+    if isProfiling { state.progress[index].nanoseconds += shim_nanoseconds() - start }
   }
 
   private func setBases(
@@ -300,15 +309,15 @@ extension Session {
   ) {
     for value in 0..<plan.valueCount where plan.storages[value].offset >= 0 {
       let storage = plan.storages[value]
-      plan.bases[value] = arena + storage.offset
+      state.bases[value] = arena + storage.offset
       guard storage.networkOutput >= 0 else { continue }
       let output = plan.file.number(.outputs, storage.networkOutput)
-      plan.bases[value] = (outputs?[storage.networkOutput] ?? ownBuffer(ofValue: output)) + image * storage.bytes
+      state.bases[value] = (outputs?[storage.networkOutput] ?? ownBuffer(ofValue: output)) + image * storage.bytes
     }
     for index in 0..<plan.file.count(.inputs) {
       let value = plan.file.number(.inputs, index)
       let input = inputs?[index].map { UnsafeMutableRawPointer(mutating: $0) }
-      plan.bases[value] = (input ?? ownBuffer(ofValue: value)) + image * plan.storages[value].bytes
+      state.bases[value] = (input ?? ownBuffer(ofValue: value)) + image * plan.storages[value].bytes
     }
   }
 
@@ -334,11 +343,11 @@ extension Session {
 
   func context(of step: Step) -> StepContext? {
     for position in 0..<step.inputCount {
-      plan.operands[step.firstInput + position] = plan.input(step, position).flatMap { view(of: $0) }
+      state.operands[step.firstInput + position] = plan.input(step, position).flatMap { view(of: $0) }
     }
     guard let output = view(of: step.output) else { return nil }
     return StepContext(
-      inputs: UnsafeBufferPointer(start: plan.operands + step.firstInput, count: step.inputCount), output: output,
+      inputs: UnsafeBufferPointer(start: state.operands + step.firstInput, count: step.inputCount), output: output,
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
       threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil,
       algorithm: step.algorithm,
@@ -358,7 +367,7 @@ extension Session {
 
   func view(of value: Int) -> TensorView? {
     let place = plan.places[value]
-    guard let shape = plan.shapes[value], let base = plan.bases[Int(place.root)] else { return nil }
+    guard let shape = plan.shapes[value], let base = state.bases[Int(place.root)] else { return nil }
     return TensorView(shape: shape, base: base + place.offset, pixelStride: place.pixelStride)
   }
 }
@@ -408,7 +417,7 @@ extension Session {
     let isOnHost = device?.pointee.isOnHost(index) ?? false
     let kernel: StaticString = isOnHost ? "host" : plan.kernel(of: step)
     let saved = isOnHost ? 0 : device?.pointee.bytesSaved(by: step) ?? 0
-    let bytes = step.isAlias || step.isFused ? 0 : (step.bytes - saved).multipliedClamped(by: Int64(images))
-    return (step.operation, plan.work(index, images: images), step.nanoseconds, kernel, bytes)
+    let bytes = step.isView || step.isFused ? 0 : (step.bytes - saved).multipliedClamped(by: Int64(images))
+    return (step.operation, plan.work(index, images: images), state.progress[index].nanoseconds, kernel, bytes)
   }
 }

@@ -29,7 +29,7 @@ final class PlanTests: XCTestCase {
       try withPlan(graph) { plan in
         for index in 0..<plan.stepCount {
           if case .concatenation = plan.steps[index].operation {
-            XCTAssert(plan.steps[index].isAlias, "\(name): step \(index) copies")
+            XCTAssert(plan.steps[index].isView, "\(name): step \(index) copies")
           }
         }
       }
@@ -46,7 +46,7 @@ final class PlanTests: XCTestCase {
     }
     builder.graph.outputs = halves.map { builder.convolve($0, 16, 8, kernel: 3) }
     try withPlan(builder.graph) { plan in
-      XCTAssertEqual((0..<plan.stepCount).filter { plan.steps[$0].isAlias }.count, 2)
+      XCTAssertEqual((0..<plan.stepCount).filter { plan.steps[$0].isView }.count, 2)
     }
   }
 
@@ -75,7 +75,10 @@ final class PlanTests: XCTestCase {
       let block = UnsafeMutableRawPointer.allocate(byteCount: try! Plan.size(of: file), alignment: Allocator.alignment)
       defer { block.deallocate() }
       var kernels = try KernelSet.choose().kernels
-      try body(Plan(file, in: block, options: SessionOptions(), kernels: &kernels, target: KernelSet.choose().target))
+      var plan = try Plan(
+        file, in: block, options: SessionOptions(), kernels: &kernels, target: KernelSet.choose().target)
+      try plan.place()
+      try body(plan)
     }
   }
 }

@@ -45,9 +45,9 @@ struct DeviceContext {
   var fusedInputs: FusedInputs? {
     func constant(_ step: Int32) -> TensorView? {
       guard step >= 0, let value = plan.operand(plan.steps[Int(step)], 1), let shape = plan.shapes[value],
-        let base = plan.bases[value]
+        let contents = plan.storages[value].contents
       else { return nil }
-      return TensorView(shape: shape, base: base)
+      return TensorView(shape: shape, base: UnsafeMutableRawPointer(mutating: contents))
     }
     guard let places = constant(step.fusedGather) else { return nil }
     return FusedInputs(
@@ -60,9 +60,8 @@ struct DeviceContext {
   {
     guard let shape = plan.shapes[value] else { return nil }
     let place = plan.places[value]
-    if plan.storages[Int(place.root)].isConstant {
-      guard let base = plan.bases[Int(place.root)] else { return nil }
-      let offset = UnsafeRawPointer(base) - plan.file.bytes.base + place.offset
+    if let contents = plan.storages[Int(place.root)].contents {
+      let offset = contents - plan.file.bytes.base + place.offset
       return DeviceTensor(
         shape: shape, isConstant: true, buffer: recorder.pointee.device.pointee.constants, offset: offset / 4,
         pixelStride: place.pixelStride)

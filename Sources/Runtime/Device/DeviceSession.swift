@@ -120,7 +120,7 @@ extension DeviceSession {
       return recorder.launchCount - first
     }
     let taking = exchangeEnds(.inputs, &recorder)
-    for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
+    for index in 0..<plan.stepCount where !plan.steps[index].isView && !plan.steps[index].isFused {
       let first = recorder.launchCount
       let isRecorded = withUnsafeMutablePointer(to: &recorder) { recorder in
         DeviceContext(plan, index, recorder).map { plan.steps[index].operation.record($0) } ?? false
@@ -219,9 +219,10 @@ extension DeviceSession {
   /// milliseconds of a GPU's.
   private static let mostEnqueuedWork: Int64 = 1 &<< 32
 
-  /// `runOnHost` computes a step with the bases of its values as they are in the plan.
+  /// `runOnHost` computes a step with the bases that its values have in `state`.
   func run(
-    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool,
+    _ state: RunState, inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?,
+    isProfiling: Bool,
     isCancelled: () -> Bool,
     runOnHost: (Step) -> Void
   ) throws(Failure) {
@@ -236,9 +237,9 @@ extension DeviceSession {
       try giveEnds()
       try run(launches: 0..<ending.taking)
       var enqueued: Int64 = 0
-      for index in 0..<plan.stepCount where !plan.steps[index].isAlias && !plan.steps[index].isFused {
+      for index in 0..<plan.stepCount where !plan.steps[index].isView && !plan.steps[index].isFused {
         do throws(Failure) {
-          try runStep(index, isProfiling, runOnHost)
+          try runStep(index, state, isProfiling, runOnHost)
           enqueued = enqueued.addingClamped(plan.steps[index].work)
           if enqueued > DeviceSession.mostEnqueuedWork {
             try queue.finish()
@@ -251,7 +252,7 @@ extension DeviceSession {
       }
       try run(launches: launchCount - ending.giving..<launchCount)
       try takeEnds()
-      if isProfiling { try readTimes() }
+      if isProfiling { try readTimes(state) }
     } catch {
       try? queue.finish()
       releaseEvents()
@@ -270,15 +271,19 @@ extension DeviceSession {
     for launch in range { try queue.run(launches[launch], nil) }
   }
 
-  private func runStep(_ index: Int, _ isProfiling: Bool, _ runOnHost: (Step) -> Void) throws(Failure) {
+  private func runStep(_ index: Int, _ state: RunState, _ isProfiling: Bool, _ runOnHost: (Step) -> Void)
+    throws(Failure)
+  {
     let step = recorded[index]
-    if step.isOnHost { return try computeOnHost(index, isProfiling, runOnHost) }
+    if step.isOnHost { return try computeOnHost(index, state, isProfiling, runOnHost) }
     for launch in step.firstLaunch..<step.firstLaunch + step.launches {
       try queue.run(launches[launch], isProfiling ? events + launch : nil)
     }
   }
 
-  private func computeOnHost(_ index: Int, _ isProfiling: Bool, _ body: (Step) -> Void) throws(Failure) {
+  private func computeOnHost(_ index: Int, _ state: RunState, _ isProfiling: Bool, _ body: (Step) -> Void)
+    throws(Failure)
+  {
     let step = plan.steps[index]
     let recorded = recorded[index]
     let end = recorded.firstLaunch + recorded.launches
@@ -296,12 +301,12 @@ extension DeviceSession {
     try run(launches: recorded.firstLaunch..<recorded.firstLaunch + recorded.launchesBefore)
     let mapping = try queue.map(queue.words, offset: first, bytes: last - first, forWriting: true)
     DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
-      plan.bases[root] = mapping + (offset - first)
+      state.bases[root] = mapping + (offset - first)
     }
     body(step)
     try queue.unmap(queue.words, mapping)
     try run(launches: recorded.firstLaunch + recorded.launchesBefore..<end)
-    if isProfiling { plan.steps[index].nanoseconds = shim_nanoseconds() - start }
+    if isProfiling { state.progress[index].nanoseconds = shim_nanoseconds() - start }
   }
 
   /// The storages that a step reads, and then that which it writes, each once.
@@ -337,7 +342,7 @@ extension DeviceSession {
     }
   }
 
-  private func readTimes() throws(Failure) {
+  private func readTimes(_ state: RunState) throws(Failure) {
     for index in 0..<plan.stepCount where !recorded[index].isOnHost {
       var nanoseconds: UInt64 = 0
       for launch in recorded[index].firstLaunch..<recorded[index].firstLaunch + recorded[index].launches {
@@ -345,7 +350,7 @@ extension DeviceSession {
         events[launch] = nil
         nanoseconds += try queue.nanoseconds(event)
       }
-      plan.steps[index].nanoseconds = nanoseconds
+      state.progress[index].nanoseconds = nanoseconds
     }
   }
 

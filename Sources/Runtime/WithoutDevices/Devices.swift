@@ -45,7 +45,8 @@ struct DeviceSession {
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {}
 
   func run(
-    inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?, isProfiling: Bool,
+    _ state: RunState, inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?,
+    isProfiling: Bool,
     isCancelled: () -> Bool,
     runOnHost: (Step) -> Void
   ) throws(Failure) {}

@@ -1,0 +1,49 @@
+import PrefactorModelFormat
+
+/// Values that lie in the same place, and when they are needed. Steps count from -1, before the first, to `stepCount`,
+/// after the last.
+struct Storage {
+  static let unplaced = -1
+  var bytes = 0
+  var firstStep = 0, lastStep = -1
+  /// Of a storage that others are parts of: when it is needed for itself or for them.
+  var reservedFrom = 0, reservedTo = -1
+  var offset = unplaced
+  /// Where the host has it in a device's memory, in bytes; -1 where it never does.
+  var hostOffset = unplaced
+  /// The concatenation's output that this storage is a part of, or -1.
+  var parent = -1
+  /// The higher, the earlier it is placed.
+  var priority = 0
+  /// Index of the network's output that lies here, or -1.
+  var networkOutput = -1
+  /// Inputs of the network and constants must not be written.
+  var isReadOnly = false
+  /// Where the file has a constant.
+  var contents: UnsafeRawPointer?
+  var isConstant: Bool { contents != nil }
+  /// While the storages of a step are listed, each once.
+  var isVisited = false
+
+  init() {}
+
+  init(bytes: Int, firstStep: Int, lastStep: Int) {
+    self.bytes = bytes
+    (self.firstStep, self.lastStep) = (firstStep, lastStep)
+    (reservedFrom, reservedTo) = (firstStep, lastStep)
+  }
+}
+
+/// Where a value lies.
+struct Place {
+  /// The value whose storage it is in, and that of which this is a part, if any, or the same.
+  var storage: Int32, root: Int32
+  /// From the root's first byte.
+  var offset = 0
+  var pixelStride = 1
+
+  init(own value: Int, _ shape: Shape) {
+    (storage, root) = (Int32(value), Int32(value))
+    pixelStride = shape.channels
+  }
+}
