@@ -11,7 +11,7 @@ let isFuzzing = Context.environment["PREFACTOR_FUZZ"] != nil
 
 // MARK: Flags
 
-// Without optimisation the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
+// Without optimization the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
 // the runtime before a kernel is called; -Ounchecked keeps overflow traps out of the inner loops. CMakeLists.txt says
 // whose are not unrolled.
 func kernelFlags(_ march: String) -> [SwiftSetting] {

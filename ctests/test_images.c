@@ -39,13 +39,13 @@ static void check_bits(pf_model *model) {
   free(image);
 }
 
-// An image of one colour stays of that colour at every size.
+// An image of one color stays of that color at every size.
 static void check_colour(size_t width, size_t height, size_t padding, guarded_side side) {
-  const uint8_t colour[3] = {200, 100, 50};
+  const uint8_t color[3] = {200, 100, 50};
   size_t row_bytes = 3 * width + padding, bytes = row_bytes * (height - 1) + 3 * width;
   guarded image = guarded_allocate(bytes, side);
   for (size_t y = 0; y < height; y++)
-    for (size_t x = 0; x < width; x++) memcpy(image.data + y * row_bytes + 3 * x, colour, 3);
+    for (size_t x = 0; x < width; x++) memcpy(image.data + y * row_bytes + 3 * x, color, 3);
   guarded_make_read_only(&image);
   float *pixels = pf_session_input_buffer(session, 0);
   memset(pixels, 0xFF, input.bytes);
@@ -56,7 +56,7 @@ static void check_colour(size_t width, size_t height, size_t padding, guarded_si
   size_t channels = (size_t)input.dims[is_last ? 3 : 1],
          plane = (size_t)(input.dims[is_last ? 1 : 2] * input.dims[is_last ? 2 : 3]);
   for (size_t channel = 0; channel < channels; channel++) {
-    float value = colour[preprocessing.channels == PF_CHANNELS_BGR ? 2 - channel : channel];
+    float value = color[preprocessing.channels == PF_CHANNELS_BGR ? 2 - channel : channel];
     if (preprocessing.channels == PF_CHANNELS_GRAY) value = 124; // 0.299 · 200 + 0.587 · 100 + 0.114 · 50
     float expected = (value - preprocessing.mean[channel]) / preprocessing.deviation[channel];
     for (size_t i = 0; i < plane; i++) {

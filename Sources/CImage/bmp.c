@@ -88,7 +88,7 @@ int image_decode_bmp(const uint8_t *bytes, size_t length, image *image) {
     for (size_t x = 0; x < image->width; x++, rgb += 3) {
       if (bits <= 8) {
         uint32_t index = row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1u << bits) - 1);
-        if (index >= palette_count) return fail(image, "has a pixel of a colour that is not in its palette");
+        if (index >= palette_count) return fail(image, "has a pixel of a color that is not in its palette");
         for (int i = 0; i < 3; i++) rgb[i] = after_header[index * entry + 2 - i];
       } else {
         uint32_t pixel = number(row + x * bits / 8, (int)bits / 8);

@@ -43,7 +43,7 @@ static int decode(decoder *self, png_structp png, png_infop info) {
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   size_t row_bytes = 3 * self->image->width;
-  if (png_get_rowbytes(png, info) != row_bytes) png_error(png, "its colour type is unknown");
+  if (png_get_rowbytes(png, info) != row_bytes) png_error(png, "its color type is unknown");
   for (int pass = 0; pass < passes; pass++)
     for (size_t y = 0; y < self->image->height; y++) png_read_row(png, self->image->rgb + y * row_bytes, NULL);
   png_read_end(png, info);

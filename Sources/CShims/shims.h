@@ -254,7 +254,7 @@ static inline int64_t shim_widen(ptrdiff_t value) { return value; }
 
 static inline float shim_expf(float x) { return expf(x); }
 static inline float shim_expm1f(float x) { return expm1f(x); }
-// The C library tells subnormal arguments by their bits, and normalises them by a multiplication that gives zero once
+// The C library tells subnormal arguments by their bits, and normalizes them by a multiplication that gives zero once
 // they are flushed.
 static inline float shim_flushed(float x) {
   // x + -0, of which the compiler does not know that it is x: in that mode zero for subnormal ones.

@@ -42,7 +42,7 @@ extension Preprocessing {
   }
 }
 
-/// Recognises numbers for pixels from 0 to 1, as torchvision has them: of pixels from 0 to 255 no standard deviation is
+/// Recognizes numbers for pixels from 0 to 1, as torchvision has them: of pixels from 0 to 255 no standard deviation is
 /// below 1, and a mean below 1 goes with a deviation of 1 only where both mean that nothing is done.
 private func requireBytes(_ mean: [Double], _ deviation: [Double]) throws {
   let isNothing = mean.allSatisfy { $0 == 0 } && deviation.allSatisfy { $0 == 1 }

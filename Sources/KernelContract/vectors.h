@@ -1,5 +1,5 @@
 // Operations on vectors of 4, 8 and 16 floats, one instruction each where the processor has it. Swift's own operators
-// on SIMD types are loops over lanes until late in optimisation: too late to unroll a register tile and keep it in
+// on SIMD types are loops over lanes until late in optimization: too late to unroll a register tile and keep it in
 // registers, and never for a square root.
 #ifndef PREFACTOR_VECTORS_H
 #define PREFACTOR_VECTORS_H

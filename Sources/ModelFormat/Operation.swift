@@ -14,7 +14,7 @@ public enum Operation {
   case matrixProduct
   /// x [N,H,W,C].
   case pool(Pool)
-  /// x [..., C]: local response normalisation across the last dimension.
+  /// x [..., C]: local response normalization across the last dimension.
   case responseNormalization(ResponseNormalization)
   case unary(Unary)
   /// Two inputs that broadcast against each other.
@@ -145,7 +145,7 @@ public struct Softmax: BitwiseCopyable {
   public init() {}
 }
 
-/// x · scale + shift, such as batch normalisation is.
+/// x · scale + shift, such as batch normalization is.
 public struct Affine: BitwiseCopyable {
   public var clamp = Clamp()
   public init() {}

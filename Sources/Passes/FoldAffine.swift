@@ -3,7 +3,7 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 /// Makes a multiplication, division, addition or subtraction of a constant for each channel, such as batch
-/// normalisation consists of, part of the weights and bias of the convolution or fully-connected layer before or behind
+/// normalization consists of, part of the weights and bias of the convolution or fully-connected layer before or behind
 /// it.
 public struct FoldAffine: Pass {
   public func run(_ graph: inout Graph) throws {

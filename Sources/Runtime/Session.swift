@@ -355,13 +355,13 @@ extension Session {
   }
 
   private func fusedInputs(of step: Step) -> FusedInputs? {
-    guard step.fusedGather >= 0, let places = plan.operand(plan.steps[Int(step.fusedGather)], 1) else { return nil }
+    guard step.fusedGather >= 0, let indices = plan.operand(plan.steps[Int(step.fusedGather)], 1) else { return nil }
     guard step.fusedMixing >= 0 else {
-      return FusedInputs(places: view(of: places), weights: nil, hasHalfWeights: false)
+      return FusedInputs(indices: view(of: indices), weights: nil, hasHalfWeights: false)
     }
     let mixing = plan.steps[Int(step.fusedMixing)]
     return FusedInputs(
-      places: view(of: places), weights: plan.operand(mixing, 1).flatMap { view(of: $0) },
+      indices: view(of: indices), weights: plan.operand(mixing, 1).flatMap { view(of: $0) },
       hasHalfWeights: mixing.hasHalfWeights)
   }
 

@@ -52,10 +52,10 @@ struct StepContext {
   func scratch(thread: Int) -> UnsafeMutableRawPointer { threadScratch + thread * threadScratchStride }
 }
 
-/// What the steps that are part of a depthwise convolution have besides its input: the places that a gather's channels
+/// What the steps that are part of a depthwise convolution have besides its input: the indices that a gather's channels
 /// come from, and the weights of the 1×1 convolution before it, if that is part too.
 struct FusedInputs {
-  let places: TensorView?
+  let indices: TensorView?
   let weights: TensorView?
   let hasHalfWeights: Bool
 }

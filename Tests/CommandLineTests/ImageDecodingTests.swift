@@ -53,7 +53,7 @@ final class ImageDecodingTests: CommandLineTestCase {
     try check(
       SmallImages.png(
         2, 1, bits: 16, colorType: 2, rows: [[0x12, 0xFF, 0x34, 0x80, 0x56, 0x7F, 0xFF, 0xFF, 0, 0xFF, 1, 0]]), 2, 1,
-      [0x12, 0x34, 0x56, 0xFF, 0, 1], "16 bits of colour")
+      [0x12, 0x34, 0x56, 0xFF, 0, 1], "16 bits of color")
     try check(
       SmallImages.png(2, 1, bits: 16, colorType: 0, rows: [[0x12, 0xFF, 0xFF, 0xFF]]), 2, 1,
       [0x12, 0x12, 0x12, 255, 255, 255], "16 bits of gray")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Tiny files, those that are spelt out of one colour and made with Pillow.
+/// Tiny files, those that are spelt out of one color and made with Pillow.
 enum SmallImages {
   static let redPNG = decoded(
     "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAFElEQVR42mP8xSXCAANMDEgANwcAOJoBIN0q+QUAAAAASUVORK5CYII=")

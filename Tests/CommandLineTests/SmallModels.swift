@@ -3,7 +3,7 @@ import PrefactorGraph
 import PrefactorModelFormat
 
 enum SmallModels {
-  /// The mean of each channel of an image: with three classes, which colour it has.
+  /// The mean of each channel of an image: with three classes, which color it has.
   static func color(height: Int? = 4, width: Int? = 4) -> Graph {
     var graph = Graph()
     let image = graph.addInput(name: "image", dims: [nil, 3, height, width])

@@ -20,7 +20,7 @@ final class NetworkTests: XCTestCase {
     }
   }
 
-  /// Everything that classifiers join: a residual, a concatenation, pools, both normalisations, groups.
+  /// Everything that classifiers join: a residual, a concatenation, pools, both normalizations, groups.
   func testSmallNetwork() throws {
     var graph = Graph()
     func constant(_ dims: [Int]) -> Value {

@@ -38,7 +38,7 @@ struct ConvolutionCase: CustomStringConvertible {
 final class ConvolutionFixture {
   let shape: ConvolutionCase
   let input, weights, bias, residual, mixingWeights: Buffer
-  private let places: UnsafeMutablePointer<Int32>
+  private let indices: UnsafeMutablePointer<Int32>
   /// The weights, which are numbers that half precision has, as such.
   let halfWeights: HalfBuffer
 
@@ -58,15 +58,15 @@ final class ConvolutionFixture {
     bias = Buffer(count: shape.groups * shape.outputs, random: &random)
     residual = Buffer(count: shape.pixels * shape.outputStride - shape.outputGap, random: &random)
     mixingWeights = Buffer(count: shape.mixedInputs * shape.channels, random: &random)
-    places = .allocate(capacity: shape.groups)
-    for group in 0..<shape.groups { places[group] = Int32(Float(shape.channels) * abs(random.next()) * 0.999) }
+    indices = .allocate(capacity: shape.groups)
+    for group in 0..<shape.groups { indices[group] = Int32(Float(shape.channels) * abs(random.next()) * 0.999) }
   }
 
-  deinit { places.deallocate() }
+  deinit { indices.deallocate() }
 
   private var mixture: pf_mixture {
     var mixture = pf_mixture()
-    mixture.places = UnsafePointer(places)
+    mixture.indices = UnsafePointer(indices)
     mixture.weights = shape.mixedInputs > 0 ? UnsafePointer(mixingWeights.pointer) : nil
     (mixture.inputs, mixture.channels) = (Int32(shape.mixedInputs), Int32(shape.channels))
     return mixture

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import PrefactorONNX
 
-/// Convolutions, products, pools and normalisations.
+/// Convolutions, products, pools and normalizations.
 final class LayerTests: XCTestCase {
   func testConvolutionIsChannelsLastBetweenTransposes() throws {
     var builder = ModelBuilder()

@@ -3,7 +3,7 @@ import PrefactorGraph
 
 @testable import PrefactorONNX
 
-/// A small ONNX model in code: inputs, initialisers, nodes, outputs.
+/// A small ONNX model in code: inputs, initializers, nodes, outputs.
 struct ModelBuilder {
   var model = Onnx_ModelProto()
 

@@ -97,7 +97,7 @@ final class FoldChannelOrdersTests: XCTestCase {
       }, 0)
   }
 
-  /// Where others read the channels too, where they are normalised across, where some are left out or come twice.
+  /// Where others read the channels too, where they are normalized across, where some are left out or come twice.
   func testWhatStays() throws {
     XCTAssertEqual(
       try remaining { network, x in

@@ -63,7 +63,7 @@ func printTransformConvolutions(_ machine: Machine) {
     ["layer"] + algorithms.map(\.name), rows)
 }
 
-/// Inputs are normal, and weights as He et al. initialise them, which makes outputs about 1.
+/// Inputs are normal, and weights as He et al. initialize them, which makes outputs about 1.
 func printTransformErrors(_ machine: Machine) {
   var rows: [[String]] = []
   for (kernel, isLine) in [(3, false), (5, false), (9, false), (3, true), (5, true)] {

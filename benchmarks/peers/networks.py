@@ -25,7 +25,7 @@ def make(name, batch, target):
         give_weights(model.graph)
     else:
         model = onnx.load(REAL / f"{name}.onnx")
-    # From version 4 on, initialisers need not be inputs too.
+    # From version 4 on, initializers need not be inputs too.
     model.ir_version = max(model.ir_version, 8)
     say_axes(model.graph)
     shape = fix_batch(model.graph, batch)
@@ -34,7 +34,7 @@ def make(name, batch, target):
 
 
 def give_weights(graph):
-    """The light models compute their weights by ConstantOfShape; these become He-normal initialisers."""
+    """The light models compute their weights by ConstantOfShape; these become He-normal initializers."""
     random = np.random.default_rng(SEED)
     known = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     kept, shapes = [], set()

@@ -18,9 +18,9 @@ typedef struct image {
 } image;
 
 // Returns 1, or 0 with a message and nothing to free. The image is upright, as EXIF says. Gray and palettes become RGB.
-// Transparency is ignored, as in Pillow's convert("RGB"): what lies under it shows. So are colour profiles. CMYK
+// Transparency is ignored, as in Pillow's convert("RGB"): what lies under it shows. So are color profiles. CMYK
 // becomes RGB as Pillow converts it, by Adobe's inverted inks and without a profile. Of 16 bits a channel the upper 8
-// count, as Pillow reads colours (its gray of 16 bits, which it cuts off at 255, is no example).
+// count, as Pillow reads colors (its gray of 16 bits, which it cuts off at 255, is no example).
 int image_decode(const uint8_t *bytes, size_t length, image *image);
 
 #endif

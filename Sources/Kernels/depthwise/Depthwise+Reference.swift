@@ -20,8 +20,8 @@ func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture, rows: Range<Int>)
 extension pf_mixture {
   fileprivate func value(ofGroup group: Int, at pixel: Source) -> Double {
     let weights: Source? = weights
-    let places: UnsafePointer<Int32>? = places
-    let channel = places.map { Int($0[group]) } ?? group
+    let indices: UnsafePointer<Int32>? = indices
+    let channel = indices.map { Int($0[group]) } ?? group
     guard let weights else { return Double(pixel[channel]) }
     var sum = 0.0
     for input in 0..<Int(inputs) { sum += Double(pixel[input]) * Double(weights[input * Int(channels) + channel]) }

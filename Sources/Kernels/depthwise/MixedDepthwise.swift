@@ -26,7 +26,7 @@ struct MixedDepthwise {
     for first in stride(from: 0, to: layout.vectors, by: layout.vectorsAtOnce) {
       let vectors = first..<first + layout.vectorsAtOnce
       for vector in vectors { pack(vector, at: vector - first) }
-      let source = PixelSpread(mixture, layout.sharesStrip ? allChannels : placesOfChannels(0), scratch: scratch)
+      let source = PixelSpread(mixture, layout.sharesStrip ? allChannels : indicesOfChannels(0), scratch: scratch)
       guard layout.hasStrips else {
         for y in rows where pf_is_cancelled(layer.cancelled) == 0 { computeAlone(y, first, source) }
         continue
@@ -45,13 +45,13 @@ struct MixedDepthwise {
 
   private func pack(_ vector: Int, at index: Int) {
     let filter = filter(vector)
-    let places: UnsafePointer<Int32>? = mixture.places
-    UnsafeMutableRawPointer(scratch + layout.places).withMemoryRebound(
+    let indices: UnsafePointer<Int32>? = mixture.indices
+    UnsafeMutableRawPointer(scratch + layout.indices).withMemoryRebound(
       to: Int32.self, capacity: layout.vectorsAtOnce * Vector.lanes
     ) { target in
       for lane in 0..<Vector.lanes {
         let group = (filter + min(lane, lanes - 1)) / Int(layer.group_output_channels)
-        target[index * Vector.lanes + lane] = places.map { $0[group] } ?? Int32(truncatingIfNeeded: group)
+        target[index * Vector.lanes + lane] = indices.map { $0[group] } ?? Int32(truncatingIfNeeded: group)
       }
     }
     guard layout.hasStrips else { return }
@@ -62,8 +62,8 @@ struct MixedDepthwise {
     }
   }
 
-  private func placesOfChannels(_ index: Int) -> LaneIndices {
-    UnsafeRawPointer(scratch + layout.places + index * Vector.lanes).loadUnaligned(as: LaneIndices.self)
+  private func indicesOfChannels(_ index: Int) -> LaneIndices {
+    UnsafeRawPointer(scratch + layout.indices + index * Vector.lanes).loadUnaligned(as: LaneIndices.self)
   }
 
   /// Lanes beyond the channels have the last one.
@@ -96,7 +96,7 @@ struct MixedDepthwise {
           filter: filter(vector), lanes: lanes)
         if layout.sharesStrip {
           outputs.compute(
-            strip, weights, PermutedReading(indices: placesOfChannels(index)), tilePixels: layout.tilePixels)
+            strip, weights, PermutedReading(indices: indicesOfChannels(index)), tilePixels: layout.tilePixels)
         } else {
           outputs.compute(strip, weights, OwnReading(), tilePixels: layout.tilePixels)
         }

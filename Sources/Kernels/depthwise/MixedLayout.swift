@@ -43,9 +43,9 @@ struct MixedLayout {
   /// Vectors of filters whose weights the scratch has at once.
   var vectorsAtOnce: Int { sharesStrip ? vectors : 1 }
 
-  /// Of the scratch, in floats: what mixes the input's channels comes first, then the places of channels.
-  var places: Int { inputs * Vector.lanes }
-  var weights: Int { places + vectorsAtOnce * Vector.lanes }
+  /// Of the scratch, in floats: what mixes the input's channels comes first, then the indices of channels.
+  var indices: Int { inputs * Vector.lanes }
+  var weights: Int { indices + vectorsAtOnce * Vector.lanes }
   var strip: Int { weights + (hasStrips ? vectorsAtOnce * taps * Vector.lanes : 0) }
   var scratch: Int { strip + (hasStrips ? stripRows * stripColumns * Vector.lanes : 0) }
 }

@@ -9,20 +9,20 @@ struct PixelSpread {
   private let first, span: Int
   private let indices: LaneIndices
 
-  /// Of the channels at these places. The scratch has room for a vector of weights for each channel of the input.
-  init(_ mixture: pf_mixture, _ places: LaneIndices, scratch: Target) {
+  /// Of the channels with these numbers. The scratch has room for a vector of weights for each channel of the input.
+  init(_ mixture: pf_mixture, _ channels: LaneIndices, scratch: Target) {
     let source: Source? = mixture.weights
     inputs = source == nil ? 0 : Int(mixture.inputs)
     for input in 0..<inputs {
       for lane in 0..<Vector.lanes {
-        scratch[input * Vector.lanes + lane] = source![input * Int(mixture.channels) + Int(places[lane])]
+        scratch[input * Vector.lanes + lane] = source![input * Int(mixture.channels) + Int(channels[lane])]
       }
     }
     weights = source.map { _ in Source(scratch) }
-    var (least, most) = (places[0], places[0])
-    for lane in 1..<Vector.lanes { (least, most) = (min(least, places[lane]), max(most, places[lane])) }
+    var (least, most) = (channels[0], channels[0])
+    for lane in 1..<Vector.lanes { (least, most) = (min(least, channels[lane]), max(most, channels[lane])) }
     (first, span) = (Int(least), Int(most - least) + 1)
-    indices = places &- LaneIndices(repeating: least)
+    indices = channels &- LaneIndices(repeating: least)
   }
 
   /// Of `count` pixels.

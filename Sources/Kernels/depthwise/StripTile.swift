@@ -56,7 +56,7 @@ struct StripTile<Reading: StripReading, let pixels: Int, let columns: Int, let s
   }
 
   /// What pixels share of a row is loaded once, and a row's weights stay in registers. In two halves, because the
-  /// optimiser does not unroll the whole.
+  /// optimizer does not unroll the whole.
   @inline(__always)
   private func addKnown(_ sums: inout InlineArray<pixels, Vector>, _ line: Source, _ weights: Source) {
     var values = InlineArray<columns, Vector>(repeating: Vector(0))

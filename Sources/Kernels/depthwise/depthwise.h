@@ -7,7 +7,7 @@
 // [kernel row][kernel column][output channel]. Where a group's channel is not the one of the input that has its number,
 // this says what it is.
 typedef struct pf_mixture {
-  const int32_t *places;     // of each group's channel, among `channels`; NULL where groups have them one after the
+  const int32_t *indices;    // of each group's channel, among `channels`; NULL where groups have them one after the
                              // other
   const float *weights;      // channels are sums over `inputs` channels of the input, [input][channel]; NULL where they
                              // are the input's own

@@ -68,7 +68,7 @@ struct Product {
   /// Computes rows `row ..< row + rows`. Every shape of tile does the same operations on an element in the same order,
   /// so that its value doesn't depend on the shape.
   ///
-  /// The sums stay in registers only while every loop over them is small enough for the optimiser to unroll, which
+  /// The sums stay in registers only while every loop over them is small enough for the optimizer to unroll, which
   /// `scripts/check-inner-loops` checks.
   @inline(__always)
   func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) {

@@ -1,6 +1,6 @@
 import KernelContract
 
-/// Local response normalisation across channels. The output may not be the input, whose neighbouring channels are read
+/// Local response normalization across channels. The output may not be the input, whose neighbouring channels are read
 /// again.
 func lrn(_ layer: pf_lrn, _ input: Source, _ output: Target, pixels: Int) {
   for pixel in 0..<pixels where pf_is_cancelled(layer.cancelled) == 0 {

@@ -95,7 +95,7 @@ struct WindowTaps {
   }
 
   /// Calls `body` with each tap of each of `count` pixels. Where the kernel's width and stride are known when this is
-  /// built, the optimiser sees which taps of neighbours are the same input, and loads it once.
+  /// built, the optimizer sees which taps of neighbours are the same input, and loads it once.
   @inline(__always)
   func forEach<let count: Int, let columns: Int, let stride: Int>(
     _: KnownWindow<count, columns, stride>, _ body: (_ pixel: Int, _ input: Source, _ tap: Int) -> Void

@@ -21,9 +21,9 @@ typedef struct pf_cl_exchange {
   int input, output, count;
 } pf_cl_exchange;
 
-// `places`, where there are indices of 64 bits.
+// `indices` is where the indices, of 64 bits, lie.
 typedef struct pf_cl_gather {
-  int input, output, places;
+  int input, output, indices;
   int size, count;          // of the axis in the input and in the output
   int inner, outer;         // elements of an index of the axis, and how often the axis is gone through
 } pf_cl_gather;

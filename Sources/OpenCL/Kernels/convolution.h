@@ -45,7 +45,7 @@ typedef struct pf_cl_depthwise {
   int kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width, pad_top, pad_left;
   int input, output, residual, zeros;
   int weights, bias;
-  int places;                  // integers among the constants: of each group's channel; -1 where groups have them one
+  int indices;                  // integers among the constants: of each group's channel; -1 where groups have them one
                                // after the other
   int mixing;                  // floats among the constants: channels are sums over `inputs` of the input,
                                // [input][channel]; -1 for none
@@ -54,14 +54,14 @@ typedef struct pf_cl_depthwise {
   float low, high;
 } pf_cl_depthwise;
 
-// Images of any layout put into rows of left + width + right pixels, the channels mixed to colours; zero outside of the
+// Images of any layout put into rows of left + width + right pixels, the channels mixed to colors; zero outside of the
 // image.
 typedef struct pf_cl_mixing {
-  int height, width, channels, colours; // of an image
+  int height, width, channels, colors; // of an image
   int left, padded_width;
   int input, output;
-  int mixing;                  // floats among the constants, [channel][colour], and 64 readable bytes after them; -1
-                               // where colours are channels
+  int mixing;                  // floats among the constants, [channel][color], and 64 readable bytes after them; -1
+                               // where colors are channels
   int image_step, row_step, pixel_step, channel_step; // of the input
 } pf_cl_mixing;
 
@@ -71,7 +71,7 @@ typedef struct pf_cl_monochromatic {
   int filters, pad_top;
   int input, output, residual;
   int weights, bias;
-  int places;                  // integers among the constants: the colour of each filter
+  int indices;                  // integers among the constants: the color of each filter
   int output_stride, residual_stride;
   float low, high;
 } pf_cl_monochromatic;

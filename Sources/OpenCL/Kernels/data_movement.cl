@@ -94,7 +94,7 @@ kernel void fill(global activation *output, pf_cl_fill args) {
 #endif
 
 static int gathered(global const int *constants, const pf_cl_gather *args, int place) {
-  int lower = constants[args->places + 2 * place], upper = constants[args->places + 2 * place + 1];
+  int lower = constants[args->indices + 2 * place], upper = constants[args->indices + 2 * place + 1];
   int index = upper == lower >> 31 ? lower : upper < 0 ? INT_MIN : INT_MAX;
   return clamp(index < 0 ? index + args->size : index, 0, args->size - 1);
 }

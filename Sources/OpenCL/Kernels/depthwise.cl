@@ -71,7 +71,7 @@ kernel void depthwise_mixed(
   int filter = get_global_id(0), x = get_global_id(1), row = get_global_id(2);
   if (filter >= args.filters) return;
   int place = filter / args.multiplier;
-  if (args.places >= 0) place = as_int(constants[args.places + place]);
+  if (args.indices >= 0) place = as_int(constants[args.indices + place]);
   int image = row / args.output_height, top = (row - image * args.output_height) * args.stride_height - args.pad_top;
   int left = x * args.stride_width - args.pad_left;
 

@@ -51,7 +51,7 @@ extension Convolution {
     (depthwise.residual, depthwise.bias) = (
       Int32(context.tensor(3)?.offset ?? -1), Int32(context.tensor(2)?.offset ?? -1)
     )
-    (depthwise.places, depthwise.mixing) = (-1, -1)
+    (depthwise.indices, depthwise.mixing) = (-1, -1)
     (depthwise.input_stride, depthwise.output_stride) = (Int32(image.pixelStride), Int32(output.pixelStride))
     depthwise.residual_stride = Int32(context.tensor(3)?.pixelStride ?? 0)
     (depthwise.low, depthwise.high) = (clamp.low, clamp.high)
@@ -76,7 +76,7 @@ extension Convolution {
       local: Launch.anyLocal)
   }
 
-  /// The constants of a step that picks its channels, and mixes them, as it reads: places, what mixes, and the bias.
+  /// The constants of a step that picks its channels, and mixes them, as it reads: indices, what mixes, and the bias.
   private func mixture(_ context: DeviceContext, _ image: DeviceTensor, _ depthwise: inout pf_cl_depthwise) -> cl_mem? {
     guard let fused = context.fusedInputs else { return context.constants }
     let groups = Int(groups)
@@ -86,13 +86,13 @@ extension Convolution {
     let mixed = fused.weights == nil ? 0 : inputs * channels
     let slack = 16
     let filters = Int(depthwise.filters)
-    depthwise.places = 0
+    depthwise.indices = 0
     if mixed > 0 { depthwise.mixing = Int32(groups) }
     (depthwise.inputs, depthwise.channels) = (Int32(inputs), Int32(channels))
     let bias = context.tensor(2)
     if bias != nil { depthwise.bias = Int32(groups + mixed + slack) }
     let bytes = 4 * (groups + mixed + slack + filters)
-    // Weights may be those of other steps too, with other places.
+    // Weights may be those of other steps too, with other indices.
     return context.recorder.pointee.prepare(context.step.output, form: DeviceRecorder.mixtureForm, bytes: bytes) {
       contents in
       memset(contents, 0, bytes)
@@ -105,16 +105,16 @@ extension Convolution {
   }
 }
 
-/// A layer whose filters each read one of a few colours, which are mixed from the input's channels first.
+/// A layer whose filters each read one of a few colors, which are mixed from the input's channels first.
 private struct MonochromaticLayer {
   private let depthwise: pf_cl_depthwise
   private let colorStride: Int
   private let vector: Int
   private let pixels: Int
 
-  /// Nil where there are too many colours for a vector, or the window is too large to be unrolled.
+  /// Nil where there are too many colors for a vector, or the window is too large to be unrolled.
   init?(_ depthwise: pf_cl_depthwise, _ recorder: DeviceRecorder) {
-    guard depthwise.places >= 0, depthwise.multiplier == 1, depthwise.channels <= 16, depthwise.kernel_width <= 11,
+    guard depthwise.indices >= 0, depthwise.multiplier == 1, depthwise.channels <= 16, depthwise.kernel_width <= 11,
       depthwise.kernel_width > 1,
       depthwise.dilation_height == 1, depthwise.dilation_width == 1, depthwise.filters >= 16
     else { return nil }
@@ -134,7 +134,7 @@ private struct MonochromaticLayer {
       (outputWidth + pixels - 1) / pixels * pixels * stride - stride + kernel, Int(depthwise.pad_left) + image.shape[2])
     let scratch = context.recorder.pointee.scratch(floats: image.shape[0] * image.shape[1] * width * colorStride + 16)
     var options = BuildOptions()
-    options.define("COLOUR_STRIDE", colorStride)
+    options.define("COLOR_STRIDE", colorStride)
     options.define("VECTOR", vector)
     options.define("PIXELS", pixels)
     options.define("KERNEL_HEIGHT", Int(depthwise.kernel_height))
@@ -145,7 +145,7 @@ private struct MonochromaticLayer {
       PF_CL_MONOCHROMATIC, "mix_image", options, buffers: (context.arena, context.words, context.constants, constants),
       pf_cl_mixing(
         height: depthwise.input_height, width: depthwise.input_width, channels: depthwise.inputs,
-        colours: depthwise.channels, left: depthwise.pad_left,
+        colors: depthwise.channels, left: depthwise.pad_left,
         padded_width: Int32(width), input: depthwise.input, output: Int32(scratch), mixing: depthwise.mixing,
         image_step: Int32(image.step(0)),
         row_step: Int32(image.step(1)), pixel_step: Int32(image.pixelStride), channel_step: 1),
@@ -159,7 +159,7 @@ private struct MonochromaticLayer {
         output_height: depthwise.output_height,
         output_width: depthwise.output_width, filters: depthwise.filters, pad_top: depthwise.pad_top,
         input: Int32(scratch), output: depthwise.output,
-        residual: depthwise.residual, weights: depthwise.weights, bias: depthwise.bias, places: depthwise.places,
+        residual: depthwise.residual, weights: depthwise.weights, bias: depthwise.bias, indices: depthwise.indices,
         output_stride: depthwise.output_stride, residual_stride: depthwise.residual_stride, low: depthwise.low,
         high: depthwise.high),
       global: (

@@ -49,9 +49,9 @@ struct DeviceContext {
       else { return nil }
       return TensorView(shape: shape, base: UnsafeMutableRawPointer(mutating: contents))
     }
-    guard let places = constant(step.fusedGather) else { return nil }
+    guard let indices = constant(step.fusedGather) else { return nil }
     return FusedInputs(
-      places: places, weights: constant(step.fusedMixing),
+      indices: indices, weights: constant(step.fusedMixing),
       hasHalfWeights: step.fusedMixing >= 0 && plan.steps[Int(step.fusedMixing)].hasHalfWeights)
   }
 

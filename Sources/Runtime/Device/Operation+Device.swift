@@ -244,16 +244,16 @@ extension Reduction {
 
 extension Gather {
   func record(_ context: DeviceContext) -> Bool {
-    guard let input = context.input(0), let places = context.tensor(1), places.isConstant, input.isDense,
+    guard let input = context.input(0), let indices = context.tensor(1), indices.isConstant, input.isDense,
       context.output.isDense
     else { return false }
     let axis = Int(axis)
     let inner = input.shape.step(axis)
     let outer = input.shape.count(0..<axis)
-    let count = places.shape[0]
+    let count = indices.shape[0]
     let buffers = (input.buffer, context.arena, context.constants, nil as cl_mem?)
     let gather = pf_cl_gather(
-      input: Int32(input.offset), output: Int32(context.output.offset), places: Int32(places.offset),
+      input: Int32(input.offset), output: Int32(context.output.offset), indices: Int32(indices.offset),
       size: Int32(input.shape[axis]),
       count: Int32(count), inner: Int32(inner), outer: Int32(outer))
     var options = BuildOptions()

@@ -21,12 +21,12 @@ struct Mixture {
 
   /// Fills the scratch.
   init?(_ fused: FusedInputs, inputs: Int, groups: Int, scratch: UnsafeMutableRawPointer) {
-    guard let indices = fused.places?.int64s else { return nil }
+    guard let given = fused.indices?.int64s else { return nil }
     let channels = fused.weights?.shape[0] ?? inputs
     var mixture = Mixture.counts(inputs: fused.weights == nil ? 0 : inputs, channels: channels)
-    let places = scratch.assumingMemoryBound(to: Int32.self)
-    for group in 0..<groups { places[group] = Int32(Gather.place(indices[group], size: channels)) }
-    mixture.places = UnsafePointer(places)
+    let indices = scratch.assumingMemoryBound(to: Int32.self)
+    for group in 0..<groups { indices[group] = Int32(Gather.place(given[group], size: channels)) }
+    mixture.indices = UnsafePointer(indices)
     if let weights = fused.weights {
       let mixed = (scratch + groups * MemoryLayout<Int32>.stride).assumingMemoryBound(to: Float.self)
       for input in 0..<inputs {

@@ -5,7 +5,7 @@ import PrefactorModelFormat
 extension ResponseNormalization {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     guard size >= 1, size <= Limit.extent else {
-      throw Failure(PF_ERROR_BAD_MODEL, "a normalisation across # channels is out of range", Int(size))
+      throw Failure(PF_ERROR_BAD_MODEL, "a normalization across # channels is out of range", Int(size))
     }
     return try inputs.operand(0, minimumRank: 1)
   }
