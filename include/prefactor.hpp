@@ -1,5 +1,5 @@
-// prefactor.hpp - RAII over prefactor.h for C++17. Header only; adds no features, and throws prefactor::Error where C
-// returns a status.
+// prefactor.hpp - RAII wrappers of prefactor.h for C++17. It is header-only and adds no features. It throws
+// prefactor::Error where C returns a status.
 //
 //     prefactor::Model model("net.pfmodel");
 //     prefactor::Session session(model);
@@ -31,7 +31,7 @@ private:
 };
 
 namespace detail {
-// Calls `function` with the arguments and a pf_error, and throws what it says.
+// Calls `function` with the arguments and a pf_error, and throws that error if the call fails.
 template <typename Function, typename... Arguments>
 void check(Function function, Arguments... arguments) {
   pf_error error;
@@ -48,7 +48,7 @@ pf_tensor_info info(Function function, const Handle *handle, std::size_t index) 
 }
 } // namespace detail
 
-// An open model. Movable; destroy its sessions first.
+// An open model. It is movable. Destroy its sessions before it.
 class Model {
 public:
   explicit Model(const std::string &path, const pf_model_options *options = nullptr) {
@@ -56,7 +56,7 @@ public:
     detail::check(pf_model_open_file, path.c_str(), options, &model);
     handle_.reset(model);
   }
-  // Uses the bytes in place: they must be aligned to 64 and outlive the model.
+  // Uses the bytes in place: they must be aligned to 64 bytes and outlive the model.
   Model(const void *data, std::size_t length, const pf_model_options *options = nullptr) {
     pf_model *model = nullptr;
     detail::check(pf_model_open_memory, data, length, options, &model);
@@ -86,7 +86,7 @@ private:
   std::unique_ptr<pf_model, Close> handle_;
 };
 
-// A session; for one thread at a time. The model must outlive it.
+// A session, for one thread at a time. The model must outlive it.
 class Session {
 public:
   explicit Session(const Model &model, const pf_session_options *options = nullptr) {
@@ -95,8 +95,8 @@ public:
     handle_.reset(session);
   }
 
-  // With a shape for each of the first inputs; 0 or -1 where a dimension is to be as it would be without, and {} to say
-  // nothing of an input.
+  // `shapes` has a shape for each of the first inputs. A dimension of 0 or -1, or an input with the shape {}, has the
+  // size that it would have without.
   Session(const Model &model, const std::vector<std::vector<std::int64_t>> &shapes,
           pf_session_options options = PF_SESSION_OPTIONS_INIT) {
     std::vector<pf_input_shape> inputs(shapes.size());
@@ -128,7 +128,7 @@ public:
   }
   void run() { run(nullptr, nullptr); }
   void run(const void *const *inputs, void *const *outputs) { detail::check(pf_session_run, get(), inputs, outputs); }
-  // From any other thread: the run under way throws an Error with PF_ERROR_CANCELLED.
+  // Call this from another thread: the run in progress throws an Error with PF_ERROR_CANCELLED.
   void cancel() noexcept { pf_session_cancel(get()); }
 
   std::vector<pf_step_info> steps() const {
