@@ -238,8 +238,8 @@ typedef struct pf_input_shape {
 typedef struct pf_session_options {
   size_t struct_size;
   int32_t threads;               /* 0: one for each of `cpus`, or if that is NULL, for each processor that the calling
-                                  * thread may run on; but no more than the CPU quota of its control group (cpu.max),
-                                  * rounded up. Otherwise 1 to 64. The caller's thread is one of them */
+                                  * thread may run on; but no more than 64, nor than the CPU quota of its control
+                                  * group, rounded up. Otherwise 1 to 64. The caller's thread is one of them */
   int32_t backend;               /* pf_backend */
   int64_t batch;                 /* images per run if the model leaves the batch open, at most 2^24; 0: 1. If the batch
                                   * is fixed, a value above 1 must be that of an input (PF_ERROR_SHAPE otherwise), and
@@ -258,7 +258,7 @@ typedef struct pf_session_options {
   int32_t cpu_fallback;          /* Experimental, like all of OpenCL. 1: if the OpenCL backend is not available, the
                                   * session falls back to the CPU and writes the reason to the log */
   const char *device;            /* Experimental. OpenCL: a number below pf_device_count, or a part of a device's name;
-                                  * NULL: the first GPU, or else the first device */
+                                  * NULL or "": the first GPU, or else the first device */
   const char *cache;             /* Experimental. OpenCL: a folder for compiled programs and measured tile sizes. NULL:
                                   * $XDG_CACHE_HOME/prefactor or ~/.cache/prefactor, without programs if the driver
                                   * caches them itself, as PoCL does. "": none. Sessions of a model on one device use
@@ -270,11 +270,11 @@ typedef struct pf_session_options {
                                   * CPU ignores this */
   int32_t tune;                  /* Experimental. OpenCL: 1: measures now which tiles are fastest for this session's
                                   * convolutions, which takes minutes, and keeps the result in `cache` for later
-                                  * sessions. 0: a few tiles are measured once per device */
+                                  * sessions. 0: a few tiles are measured once per device, if there is a `cache` */
   const int32_t *cpus;           /* the numbers in Linux of the processors that the session's threads may run on, for
                                   * instance the fast cores. The calling thread stays where it is. Copied. NULL: those
-                                  * that the calling thread may run on at each run. PF_ERROR_THREAD if the system has
-                                  * or allows none of them */
+                                  * that the calling thread may run on at each run. PF_ERROR_INVALID_ARGUMENT if one
+                                  * is no number of a processor; PF_ERROR_THREAD if the system has or allows none */
   size_t cpu_count;              /* number of `cpus`; at least 1 unless `cpus` is NULL */
   pf_parallel_for parallel_for;  /* the caller's own thread pool. Not NULL: the library starts no threads, and places
                                   * none on `cpus`. Where there is work for several, it calls this from inside

@@ -3,7 +3,7 @@ import PrefactorCompiler
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes a network as a .pfmodel as it is, without factorisation.")
+    abstract: "Writes a network as a .pfmodel as it is, without factorization.")
 
   @Argument(help: "The network.") var model: String
 

@@ -2,7 +2,7 @@ import CImage
 import Foundation
 import PrefactorCompiler
 
-/// An 8-bit RGB image, read from a JPEG or PNG file.
+/// An 8-bit RGB image, read from a JPEG, PNG, WebP or BMP file.
 final class ImageFile {
   private var image = CImage.image()
 
