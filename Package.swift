@@ -70,8 +70,7 @@ var targets: [Target] = [
   .systemLibrary(name: "CShims", path: "Sources/CShims"),
   .systemLibrary(name: "KernelContract", path: "Sources/KernelContract"),
   .target(
-    name: "PrefactorModelFormat", dependencies: ["CPrefactor", "CShims", "KernelContract"],
-    path: "Sources/ModelFormat"),
+    name: "PrefactorModelFormat", dependencies: ["CPrefactor", "CShims"], path: "Sources/ModelFormat"),
   .target(name: "PrefactorKernelsScalar", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsScalar"),
   // Clang reads the kernels' text into it.
   .target(name: "COpenCL", path: "Sources/OpenCL/Kernels", publicHeadersPath: "."),
@@ -104,29 +103,24 @@ targets += [
   .target(name: "CFiles", path: "Sources/CFiles"),
   .target(
     name: "PrefactorGraph",
-    dependencies: [
-      "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract",
-    ],
+    dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims"],
     path: "Sources/Graph"),
   .target(
     name: "PrefactorONNX",
     dependencies: [
-      "PrefactorGraph", "PrefactorModelFormat", "KernelContract",
+      "PrefactorGraph", "PrefactorModelFormat",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Sources/ONNX", exclude: ["onnx.proto"]),
   .target(
-    name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract"],
-    path: "Sources/Passes"),
+    name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat"], path: "Sources/Passes"),
   .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
   .target(
     name: "PrefactorFactorization",
-    dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "KernelContract"],
+    dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat"],
     path: "Sources/Factorization"),
   .target(
     name: "PrefactorGradients",
-    dependencies: [
-      "PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime", "KernelContract",
-    ],
+    dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime"],
     path: "Sources/Gradients"),
   .target(
     name: "PrefactorCalibration",
@@ -212,7 +206,8 @@ if isFuzzing {
       ],
       path: "Tests/ONNXTests"),
     .testTarget(
-      name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract", "PrefactorTestSupport"],
+      name: "PassTests",
+      dependencies: ["PrefactorPasses", "PrefactorGraph", "PrefactorModelFormat", "PrefactorTestSupport"],
       path: "Tests/PassTests"),
     .testTarget(
       name: "FactorizationTests",
@@ -225,7 +220,6 @@ if isFuzzing {
       name: "GradientTests",
       dependencies: [
         "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat",
-        "KernelContract",
         "PrefactorTestSupport",
       ], path: "Tests/GradientTests"),
     .testTarget(

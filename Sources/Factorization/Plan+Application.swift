@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
@@ -94,7 +93,7 @@ extension Graph {
 
     if let bias = constant(node, 2) { rest[0] = addConstant(Tensor(bias.dims, order.map { bias.floats[$0] })) }
     let residual = rest.count > 1 ? rest[1] : nil
-    var sum = Binary(PF_ADD)
+    var sum = Binary(.add)
     if residual != nil {
       sum.clamp = factor.clamp
       factor.clamp = Clamp()

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 
 extension ConstantLayout {
@@ -28,7 +27,7 @@ extension ConstantLayout {
 
   private func packedPanels(_ weights: [Float], outputs: Int, groups: Int) -> [Float] {
     let depth = outputs == 0 ? 0 : weights.count / outputs
-    var result = [Float](repeating: 0, count: groups * pf_panel_floats(depth, outputs / groups))
+    var result = [Float](repeating: 0, count: groups * PanelLayout.count(depth: depth, columns: outputs / groups))
     forEachPanelElement(outputs: outputs, depth: depth, groups: groups) { result[$1] = weights[$0] }
     return result
   }
@@ -36,13 +35,13 @@ extension ConstantLayout {
   /// Offsets of each element in the row-major and in the panel layout.
   private func forEachPanelElement(outputs: Int, depth: Int, groups: Int, _ body: (_ plain: Int, _ panel: Int) -> Void)
   {
-    let width = Int(PF_PANEL_WIDTH)
+    let width = PanelLayout.width
     let groupOutputs = outputs / groups
     var panel = 0
     for group in 0..<groups {
       for first in stride(from: 0, to: groupOutputs, by: width) {
         let columns = min(width, groupOutputs - first)
-        let rowLength = pf_panel_stride(columns)
+        let rowLength = PanelLayout.stride(columns: columns)
         let firstOutput = group * groupOutputs + first
         for k in 0..<depth {
           for column in 0..<columns { body((firstOutput + column) * depth + k, panel + k * rowLength + column) }

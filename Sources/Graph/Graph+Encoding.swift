@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 import PrefactorRuntime
 
@@ -34,7 +33,7 @@ private struct Encoder {
     /// Nil for what is not a constant.
     var kind: ValueKind?
     var groups = 0
-    var algorithm: UInt32 = 0
+    var algorithm: ConvolutionAlgorithm?
 
     init(_ value: Value, _ layout: ConstantLayout? = nil) {
       self.value = value
@@ -42,7 +41,7 @@ private struct Encoder {
       switch layout {
       case nil, .plain, .tapsFirst: break
       case .panels(let groups), .halfPanels(let groups): self.groups = groups
-      case .transformed(let algorithm, let groups): (self.algorithm, self.groups) = (algorithm.rawValue, groups)
+      case .transformed(let algorithm, let groups): (self.algorithm, self.groups) = (algorithm, groups)
       }
     }
   }
@@ -89,7 +88,7 @@ private struct Encoder {
       sections[.metadata, default: ByteWriter()].append(strings.offset(of: value))
     }
     addPreprocessing()
-    sections[.weights, default: ByteWriter()].append(zeros: Int(PF_PANEL_SLACK))
+    sections[.weights, default: ByteWriter()].append(zeros: PanelLayout.slack)
     sections[.strings] = strings.bytes
   }
 
@@ -150,7 +149,7 @@ private struct Encoder {
     for axis in 0..<Shape.maximumRank { record.append(UInt32(bitPattern: axis < dims.count ? dims[axis] : 0)) }
     record.append(UInt64(offset))
     record.append(UInt32(key.groups))
-    record.append(key.algorithm)
+    record.append(UInt32(key.algorithm?.rawValue ?? 0))
     sections[.values, default: ByteWriter()].append(record)
     return index
   }
@@ -203,7 +202,7 @@ private struct Encoder {
       }
     case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
     }
-    if layout.isInPanels { sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK)) }
+    if layout.isInPanels { sections[.weights]?.append(zeros: PanelLayout.slack) }
     return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset)
   }
 
@@ -212,12 +211,11 @@ private struct Encoder {
   private mutating func addTransformedWeights(_ node: Node, _ inputs: [Shape?]) throws -> Int {
     guard let target, case .convolution(let convolution) = node.operation, let weights = node.inputs[1],
       let tensor = graph.constants[weights],
-      let output = shapes[node.output]
+      let output = shapes[node.output],
+      let algorithm = inputs.withUnsafeBufferPointer({
+        convolution.fastestAlgorithm(InputShapes($0), output: output, target)
+      })
     else { return 0 }
-    let algorithm = inputs.withUnsafeBufferPointer {
-      convolution.fastestAlgorithm(InputShapes($0), output: output, target)
-    }
-    if algorithm == PF_DIRECT { return 0 }
     for _ in node.inputs.count..<Convolution.transformedWeights {
       sections[.operands, default: ByteWriter()].append(Layout.absent)
     }
@@ -237,7 +235,7 @@ private struct Encoder {
       sections[.weights, default: ByteWriter()].align()
       let offset = sections[.weights]?.count ?? 0
       transformed.withUnsafeBytes { sections[.weights]?.append($0) }
-      sections[.weights]?.append(zeros: Int(PF_PANEL_SLACK))
+      sections[.weights]?.append(zeros: PanelLayout.slack)
       addValue(key, .constantTransformed, .float32, tensor.dims.map(Int32.init), offset: offset)
     }
     sections[.operands, default: ByteWriter()].append(values[key] ?? Layout.absent)

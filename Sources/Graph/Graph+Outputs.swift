@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 
 extension Graph {
@@ -10,7 +9,7 @@ extension Graph {
     // An input cannot be an output, and does not keep its contents; a copy of it does.
     result.outputs = values.map { value in
       guard inputs.contains(where: { $0.value == value }) else { return value }
-      return result.addNode(.unary(Unary(PF_COPY)), [value], name: "copy of \(names[value] ?? "\(value.index)")")
+      return result.addNode(.unary(Unary(.copy)), [value], name: "copy of \(names[value] ?? "\(value.index)")")
     }
     for value in result.outputs { result.names[value] = "\(value.index)" }
     result.removeUnused()

@@ -1,19 +1,17 @@
-import KernelContract
-
 /// How a constant's elements lie in the file. Its dimensions are those of the operation's definition in every case.
 public enum ConstantLayout: Equatable {
   /// Row-major.
   case plain
   /// Weights of a GEMM-like layer, [F, ..., K per group], as panels of 32 output channels, group after group: see
-  /// `kernels.h` and docs/model-format.md.
+  /// ``PanelLayout`` and docs/model-format.md.
   case panels(groups: Int)
   /// The same as IEEE half-precision numbers.
   case halfPanels(groups: Int)
   /// Weights of a depthwise convolution, [F, KH, KW, 1], as [KH, KW, F].
   case tapsFirst
   /// Weights of a convolution, [F, KH, KW, C per group], as an algorithm transforms them, in panels for each group and
-  /// position.
-  case transformed(pf_algorithm, groups: Int)
+  /// position. Nil is an algorithm that this release does not know.
+  case transformed(ConvolutionAlgorithm?, groups: Int)
 
   /// What lies in half precision where this lies in single precision, if there is such a layout.
   public var halved: ConstantLayout? {

@@ -1,5 +1,3 @@
-import KernelContract
-
 /// The layout of a `.pfmodel`, versions 1 and 2: a header, a table of sections, and the sections.
 /// `docs/model-format.md` is its specification.
 public enum Layout {
@@ -20,7 +18,7 @@ public enum Layout {
   public static let maximumSize: Int64 = 1 &<< 24
 
   /// Of an image, and of what preprocessing makes of it, in pixels.
-  public static var longestSide: Int { Int(PF_IMAGE_SIDE) }
+  public static let longestSide = 65536
 
   public enum Header {
     public static let size = 64
@@ -117,14 +115,14 @@ public enum ValueKind: UInt32 {
   case constantTransformed = 5
   case constantHalfPanels = 6
 
-  func layout(groups: Int, algorithm: UInt32) -> ConstantLayout? {
+  func layout(groups: Int, algorithm: Int32) -> ConstantLayout? {
     switch self {
     case .computed, .input: nil
     case .constantPlain: .plain
     case .constantPanels: .panels(groups: groups)
     case .constantHalfPanels: .halfPanels(groups: groups)
     case .constantTapsFirst: .tapsFirst
-    case .constantTransformed: .transformed(pf_algorithm(rawValue: algorithm), groups: groups)
+    case .constantTransformed: .transformed(ConvolutionAlgorithm(rawValue: algorithm), groups: groups)
     }
   }
 

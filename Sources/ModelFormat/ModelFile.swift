@@ -1,5 +1,4 @@
 import CPrefactor
-import KernelContract
 
 /// A `.pfmodel` in memory, checked by ``init(_:)`` so far that its records can be read without looking at bounds again.
 /// Whether the operations fit their inputs' shapes depends on the shapes, and is found out when a session is planned.
@@ -70,7 +69,7 @@ extension ModelFile {
       throw Failure(PF_ERROR_BAD_MODEL, "value # has # dimensions", index, record.index(Layout.Value.rank))
     }
     let layout = kind.layout(
-      groups: record.index(Layout.Value.groups), algorithm: record.uint32(Layout.Value.algorithm))
+      groups: record.index(Layout.Value.groups), algorithm: record.int32(Layout.Value.algorithm))
     var shape = Shape(type: type)
     for axis in 0..<Int(rank) {
       let dimension = record.int32(Layout.Value.dims + 4 * axis)
@@ -101,10 +100,10 @@ extension ModelFile {
     guard let offset = record.size(Layout.Value.offset), offset % Layout.alignment == 0,
       let contents = self[.weights].slice(offset, length: length)
     else { throw Failure(PF_ERROR_BAD_MODEL, "constant # lies outside the weights, or not at a multiple of 64", index) }
-    if layout.isInPanels, self[.weights].count - offset - length < PF_PANEL_SLACK {
+    if layout.isInPanels, self[.weights].count - offset - length < PanelLayout.slack {
       throw Failure(
         PF_ERROR_BAD_MODEL, "constant # is not followed by the # bytes that kernels may read", index,
-        Int(PF_PANEL_SLACK))
+        PanelLayout.slack)
     }
     return contents
   }
@@ -149,7 +148,7 @@ extension ModelFile {
 }
 
 extension ConstantLayout {
-  /// Whether kernels may read `PF_PANEL_SLACK` bytes beyond its end.
+  /// Whether kernels may read ``PanelLayout/slack`` bytes beyond its end.
   public var isInPanels: Bool {
     switch self {
     case .plain, .tapsFirst: false
@@ -169,25 +168,19 @@ extension ConstantLayout {
       return count * 4
     case .transformed(let algorithm, let groups):
       guard shape.rank == 4, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0,
-        max(shape[1], shape[2]) <= 16,
-        algorithm != PF_DIRECT, algorithm.rawValue < PF_ALGORITHM_COUNT
+        let positions = algorithm?.positions(kernelHeight: shape[1], kernelWidth: shape[2])
       else { return nil }
-      var window = pf_window(
-        kernel_height: Int32(shape[1]), kernel_width: Int32(shape[2]), stride_height: 1, stride_width: 1,
-        dilation_height: 1,
-        dilation_width: 1, pad_top: 0, pad_left: 0)
-      guard pf_algorithm_applies(algorithm, &window) != 0 else { return nil }
-      let matrices = Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)
+      let matrices = Int64(groups) * Int64(positions)
       let (floats, overflow) = matrices.multipliedReportingOverflow(
-        by: Int64(pf_panel_floats(shape[3], shape[0] / groups)))
+        by: Int64(PanelLayout.count(depth: shape[3], columns: shape[0] / groups)))
       return overflow || floats > Int64(Int.max / 4) ? nil : Int(floats) * 4
     }
   }
 
   private func panelBytes(_ shape: Shape, _ count: Int, _ groups: Int, elementSize: Int) -> Int? {
     guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
-    let (bytes, overflow) = pf_panel_floats(count / shape[0], shape[0] / groups).multipliedReportingOverflow(
-      by: groups * elementSize)
+    let floats = PanelLayout.count(depth: count / shape[0], columns: shape[0] / groups)
+    let (bytes, overflow) = floats.multipliedReportingOverflow(by: groups * elementSize)
     return overflow ? nil : bytes
   }
 }

@@ -1,5 +1,3 @@
-import KernelContract
-
 /// What a step of the graph computes, with its attributes. Images are channels-last: batch, height, width, channels.
 ///
 /// Each case's attributes are a struct of 32-bit fields only, which is stored in the file as it lies in memory
@@ -105,11 +103,12 @@ public struct FullyConnected: BitwiseCopyable {
 
 public struct Pool: BitwiseCopyable {
   public var window = Window()
-  /// A `pf_pool_kind`.
-  public var kind: Int32 = 0
+  /// Of a ``PoolKind``.
+  public var kindCode: Int32
   public var ceilMode: Int32 = 0
   public var countIncludePad: Int32 = 0
-  public init() {}
+  public init(_ kind: PoolKind = .maximum) { kindCode = kind.rawValue }
+  public var kind: PoolKind? { PoolKind(rawValue: kindCode) }
 }
 
 public struct ResponseNormalization: BitwiseCopyable {
@@ -119,23 +118,25 @@ public struct ResponseNormalization: BitwiseCopyable {
 }
 
 public struct Unary: BitwiseCopyable {
-  /// A `pf_unary`.
-  public var function: Int32
+  /// Of a ``UnaryFunction``.
+  public var functionCode: Int32
   public var alpha: Float, beta: Float
-  public init(_ function: pf_unary, alpha: Float = 0, beta: Float = 0) {
-    self.function = Int32(bitPattern: function.rawValue)
+  public init(_ function: UnaryFunction, alpha: Float = 0, beta: Float = 0) {
+    functionCode = function.rawValue
     self.alpha = alpha
     self.beta = beta
   }
+  public var function: UnaryFunction? { UnaryFunction(rawValue: functionCode) }
 }
 
 public struct Binary: BitwiseCopyable {
-  /// A `pf_binary`.
-  public var function: Int32
+  /// Of a ``BinaryFunction``.
+  public var functionCode: Int32
   public var clamp = Clamp()
-  public init(_ function: pf_binary) { self.function = Int32(bitPattern: function.rawValue) }
+  public init(_ function: BinaryFunction) { functionCode = function.rawValue }
+  public var function: BinaryFunction? { BinaryFunction(rawValue: functionCode) }
   /// Whether it gives 0 or 1, and takes integers too.
-  public var isComparison: Bool { function >= PF_EQUAL.rawValue && function <= PF_LESS_OR_EQUAL.rawValue }
+  public var isComparison: Bool { function == .equal || function == .less || function == .lessOrEqual }
 }
 
 public struct Softmax: BitwiseCopyable {
@@ -240,12 +241,13 @@ public struct DepthToSpace: BitwiseCopyable {
 }
 
 public struct Reduction: BitwiseCopyable {
-  /// A `pf_reduction`.
-  public var function: Int32
+  /// Of a ``ReductionFunction``.
+  public var functionCode: Int32
   /// Bit i is set where axis i is reduced.
   public var axes: Int32 = 0
   public var keepDims: Int32 = 1
-  public init(_ function: pf_reduction) { self.function = Int32(bitPattern: function.rawValue) }
+  public init(_ function: ReductionFunction) { functionCode = function.rawValue }
+  public var function: ReductionFunction? { ReductionFunction(rawValue: functionCode) }
 }
 
 /// Gives int64.

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -44,7 +43,7 @@ extension Graph {
   private mutating func addNumber(_ number: FloatSize, name: String) -> Value {
     let expression = expression(.float(number))
     return addNode(
-      .unary(Unary(PF_CLIP)), [addConstant(Tensor([1], [Float(0)]))], name: name,
+      .unary(Unary(.clip)), [addConstant(Tensor([1], [Float(0)]))], name: name,
       bindings: [AttributeBinding(word: 1, expression: expression), AttributeBinding(word: 2, expression: expression)])
   }
 }

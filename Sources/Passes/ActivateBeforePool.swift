@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -15,7 +14,7 @@ public struct ActivateBeforePool: Pass {
     for index in graph.nodes.indices {
       guard case .unary(let unary)? = graph.nodes[index].fixedOperation, unary.clamp != nil,
         let poolIndex = soleProducer(index), case .pool(let pool)? = graph.nodes[poolIndex].fixedOperation,
-        pool.kind == Int32(PF_POOL_MAX.rawValue), pool.window.meetsTheImage, let sourceIndex = soleProducer(poolIndex),
+        pool.kind == .maximum, pool.window.meetsTheImage, let sourceIndex = soleProducer(poolIndex),
         graph.nodes[sourceIndex].fixedOperation?.clamp != nil
       else { continue }
       let poolNode = graph.nodes[poolIndex]

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -28,12 +27,12 @@ struct AffineConstants {
     let values = operand.count == 1 ? Array(repeating: operand.floats[0], count: channels) : operand.floats
     let ones = [Float](repeating: 1, count: channels)
     let zeros = [Float](repeating: 0, count: channels)
-    switch (binary.kind, constantIndex) {
-    case (PF_ADD, _): (scale, shift) = (ones, values)
-    case (PF_SUBTRACT, 1): (scale, shift) = (ones, values.map(-))
-    case (PF_SUBTRACT, 0): (scale, shift) = (ones.map(-), values)
-    case (PF_MULTIPLY, _): (scale, shift) = (values, zeros)
-    case (PF_DIVIDE, 1) where !values.contains(0): (scale, shift) = (values.map { 1 / $0 }, zeros)
+    switch (binary.function, constantIndex) {
+    case (.add, _): (scale, shift) = (ones, values)
+    case (.subtract, 1): (scale, shift) = (ones, values.map(-))
+    case (.subtract, 0): (scale, shift) = (ones.map(-), values)
+    case (.multiply, _): (scale, shift) = (values, zeros)
+    case (.divide, 1) where !values.contains(0): (scale, shift) = (values.map { 1 / $0 }, zeros)
     default: return nil
     }
     self.input = input

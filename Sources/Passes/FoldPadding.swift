@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -29,7 +28,7 @@ extension Operation {
     // Where the output's size is rounded up, a window that begins in the padding is dropped, so that it matters what is
     // padding.
     case .pool(var pool) where pool.ceilMode == 0 && pool.window.hasExplicitPads:
-      if pool.kind == Int32(PF_POOL_AVERAGE.rawValue) {
+      if pool.kind == .average {
         guard padding.value == 0, pool.countIncludePad == 1 || pool.window.hasNoPads else { return nil }
         pool.countIncludePad = 1
       } else if padding.value != -.infinity {

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -19,9 +18,9 @@ public struct FuseActivation: Pass {
 extension Unary {
   /// The bounds that it sets, if it does nothing else.
   var clamp: Clamp? {
-    switch kind {
-    case PF_RELU: .relu
-    case PF_CLIP: Clamp(low: alpha, high: beta)
+    switch function {
+    case .relu: .relu
+    case .clip: Clamp(low: alpha, high: beta)
     default: nil
     }
   }

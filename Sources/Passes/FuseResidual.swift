@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -7,7 +6,7 @@ public struct FuseResidual: Pass {
   public func run(_ graph: inout Graph) throws {
     let shapes = try SymbolicShapes(graph)
     graph.mergePairs { convolution, node, inputIndex, graph in
-      guard case .binary(let binary)? = node.fixedOperation, binary.kind == PF_ADD,
+      guard case .binary(let binary)? = node.fixedOperation, binary.function == .add,
         case .convolution(var attributes)? = convolution.fixedOperation, attributes.clamp.isNone,
         !convolution.hasResidual,
         let residual = node.inputs[1 - inputIndex], graph.constants[residual] == nil,

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -34,7 +33,7 @@ extension Graph {
     case .transpose(let transpose):
       return Permutation(transpose, rank: axes.count).isIdentity
     case .unary(let unary):
-      return unary.kind == PF_COPY
+      return unary.function == .copy
     case .binary(let binary):
       guard binary.clamp.isNone, let operand = constant(node, 1), operand.type == .float32,
         let neutral = binary.rightNeutralElement
@@ -70,9 +69,9 @@ extension Graph {
 extension Binary {
   /// x with x ∘ x₀ = x for all x.
   fileprivate var rightNeutralElement: Float? {
-    switch kind {
-    case PF_ADD, PF_SUBTRACT: 0
-    case PF_MULTIPLY, PF_DIVIDE, PF_POWER: 1
+    switch function {
+    case .add, .subtract: 0
+    case .multiply, .divide, .power: 1
     default: nil
     }
   }

@@ -116,7 +116,7 @@ extension Plan {
       let value = file.operand(node, Convolution.transformedWeights),
       case .transformed(let algorithm, _) = try file.value(value).layout
     else { return nil }
-    return algorithm
+    return algorithm?.kernel
   }
 
   private func checkConstants(_ step: inout Step, _ node: ModelFile.Node, _ inputs: InputShapes) throws(Failure) {

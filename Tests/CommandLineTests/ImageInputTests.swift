@@ -1,5 +1,4 @@
 import CPrefactor
-import KernelContract
 import PrefactorRuntime
 import XCTest
 

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
@@ -118,7 +117,7 @@ final class ModelFileTests: CommandLineTestCase {
   func testImagesWhoseChannelsComeLast() throws {
     var graph = SmallModels.color()
     graph.inputs[0].dimensions = [.fixed(1), .fixed(4), .fixed(6), .fixed(3)]
-    var mean = Reduction(PF_REDUCE_MEAN)
+    var mean = Reduction(.mean)
     (mean.axes, mean.keepDims) = (0b0110, 0)
     graph.nodes[0].operation = .reduction(mean)
     graph.symbols = []

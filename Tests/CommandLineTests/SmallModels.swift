@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -7,7 +6,7 @@ enum SmallModels {
   static func color(height: Int? = 4, width: Int? = 4) -> Graph {
     var graph = Graph()
     let image = graph.addInput(name: "image", dims: [nil, 3, height, width])
-    var mean = Reduction(PF_REDUCE_MEAN)
+    var mean = Reduction(.mean)
     mean.axes = 0b1100
     mean.keepDims = 0
     graph.outputs = [graph.addNode(.reduction(mean), [image], name: "mean")]
@@ -40,7 +39,7 @@ enum SmallModels {
     let a = graph.addInput(name: "in/a", dims: [nil, 3])
     let b = graph.addInput(name: "b", type: .int64, dims: [nil, 3])
     let converted = graph.addNode(.cast(Cast(.float32)), [b], name: "convert")
-    graph.outputs = [graph.addNode(.binary(Binary(PF_ADD)), [a, converted], name: "add")]
+    graph.outputs = [graph.addNode(.binary(Binary(.add)), [a, converted], name: "add")]
     graph.names[graph.outputs[0]] = "out/sum"
     return graph
   }
@@ -61,9 +60,9 @@ enum SmallModels {
     }
     let scores = graph.outputs[0]
     let first = layers(["left", "right"], on: scores, of: (4, 3))
-    let sum = graph.addNode(.binary(Binary(PF_ADD)), first.map(Optional.some), name: "sum")
+    let sum = graph.addNode(.binary(Binary(.add)), first.map(Optional.some), name: "sum")
     let second = layers(["upper", "lower"], on: sum, of: (3, 4))
-    graph.outputs = [sum, graph.addNode(.binary(Binary(PF_MULTIPLY)), second.map(Optional.some), name: "product")]
+    graph.outputs = [sum, graph.addNode(.binary(Binary(.multiply)), second.map(Optional.some), name: "product")]
     (graph.names[graph.outputs[0]], graph.names[graph.outputs[1]]) = ("sum", "classes")
     return graph
   }
@@ -72,7 +71,7 @@ enum SmallModels {
   static func twoInputs() -> Graph {
     var graph = Graph()
     let inputs = ["x", "y"].map { graph.addInput(name: $0, dims: [nil, 3]) }
-    let product = graph.addNode(.binary(Binary(PF_MULTIPLY)), inputs, name: "product")
+    let product = graph.addNode(.binary(Binary(.multiply)), inputs, name: "product")
     let weights = graph.addConstant(Tensor([3, 3], [5, 1, -1, 2, 3, -2, 0.5, 1, 4]))
     graph.layers = [Layer(name: "fc", macsBefore: 9, bytesBefore: 36)]
     graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [product, weights], name: "fc", layer: 0)]

@@ -25,7 +25,7 @@ struct TestGraph {
   }
 
   /// A value that is computed, and equal to a parameter.
-  mutating func variable(_ tensor: Tensor) -> Value { add(.binary(Binary(.init(1))), parameter(tensor), zero) }
+  mutating func variable(_ tensor: Tensor) -> Value { add(.binary(Binary(.add)), parameter(tensor), zero) }
 
   mutating func variable(_ dims: [Int], in range: ClosedRange<Float> = -1...1) -> Value {
     variable(.random(dims, seed: parameters.count + 1, in: range))

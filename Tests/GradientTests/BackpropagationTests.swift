@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGradients
 import PrefactorGraph
 import PrefactorModelFormat
@@ -13,7 +12,7 @@ final class BackpropagationTests: XCTestCase {
     XCTAssertThrowsError(try Backpropagation(test.graph, parameters: Set(test.parameters), output: resized)) {
       XCTAssertEqual("\($0)", "layer 'upsample': the gradient cannot come back through the operation resize")
     }
-    let largest = test.graph.addNode(.reduction(with(Reduction(PF_REDUCE_MAX)) { $0.axes = 1 }), [x], name: "largest")
+    let largest = test.graph.addNode(.reduction(with(Reduction(.maximum)) { $0.axes = 1 }), [x], name: "largest")
     XCTAssertThrowsError(try Backpropagation(test.graph, parameters: Set(test.parameters), output: largest)) {
       XCTAssertEqual("\($0)", "layer 'largest': the gradient cannot come back through the operation reduction")
     }
@@ -25,7 +24,7 @@ final class BackpropagationTests: XCTestCase {
     let image = test.graph.addInput(name: "image", dims: [1, 2, 2, 3])
     let resized = test.add(.resize(with(Resize()) { ($0.height, $0.width) = (4, 4) }), image)
     let weights = test.parameter([3])
-    let product = test.add(.binary(Binary(PF_MULTIPLY)), resized, weights)
+    let product = test.add(.binary(Binary(.multiply)), resized, weights)
     let unused = test.parameter([2])
     let backpropagation = try Backpropagation(test.graph, parameters: Set(test.parameters), output: product)
     let tensor = Tensor.random([1, 2, 2, 3], seed: 3)

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -63,7 +62,7 @@ final class DataMovementTests: XCTestCase {
   }
 
   func testReduction() throws {
-    for function in [PF_REDUCE_MEAN, PF_REDUCE_SUM] {
+    for function in [ReductionFunction.mean, .sum] {
       for (axes, keepDims): (Int32, Int32) in [(0b110, 1), (0b110, 0), (0b1000, 0), (0b0101, 1), (0b1111, 0), (0, 1)] {
         try check(.reduction(with(Reduction(function)) { ($0.axes, $0.keepDims) = (axes, keepDims) }), [2, 3, 4, 3])
       }

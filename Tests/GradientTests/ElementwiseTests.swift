@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -16,17 +15,17 @@ final class ElementwiseTests: XCTestCase {
   /// Fifth derivatives are below 5!/x⁶ for logarithms, roots and reciprocals, of x > 1 here, and below 5! for softsign;
   /// 16 is the most for the others.
   func testUnary() throws {
-    let smooth: [pf_unary] = [PF_SIGMOID, PF_TANH, PF_SOFTPLUS, PF_MISH, PF_GELU, PF_GELU_TANH, PF_ERF, PF_EXP]
-    let pieced: [pf_unary] = [
-      PF_RELU, PF_LEAKY_RELU, PF_ELU, PF_SELU, PF_SOFTSIGN, PF_ABS, PF_NEGATE, PF_COPY, PF_CLIP, PF_HARD_SIGMOID,
+    let smooth: [UnaryFunction] = [.sigmoid, .tanh, .softplus, .mish, .gelu, .geluTanh, .erf, .exp]
+    let pieced: [UnaryFunction] = [
+      .relu, .leakyRelu, .elu, .selu, .softsign, .abs, .negate, .copy, .clip, .hardSigmoid,
     ]
     for function in smooth + pieced {
       try assertGradients(of: "\(function.rawValue)", Smoothness(fifthDerivative: 120)) { graph in
-        let unary = function == PF_CLIP ? Unary(function, alpha: -0.1, beta: 2) : Unary(function, alpha: 0.2, beta: 0.5)
+        let unary = function == .clip ? Unary(function, alpha: -0.1, beta: 2) : Unary(function, alpha: 0.2, beta: 0.5)
         return graph.add(.unary(unary), graph.variable(points([23], isSigned: true)))
       }
     }
-    for function in [PF_SQRT, PF_LOG, PF_RECIPROCAL] {
+    for function in [UnaryFunction.sqrt, .log, .reciprocal] {
       try assertGradients(of: "\(function.rawValue)", Smoothness(fifthDerivative: 120)) { graph in
         let shifted = Tensor([23], points([23], isSigned: false).floats.map { $0 + 1 })
         return graph.add(.unary(Unary(function)), graph.variable(shifted))
@@ -36,9 +35,9 @@ final class ElementwiseTests: XCTestCase {
 
   /// On both sides of the bounds.
   func testBoundedUnary() throws {
-    let clip = Unary(PF_CLIP, alpha: -0.5, beta: 1)
-    let sigmoid = Unary(PF_HARD_SIGMOID, alpha: 0.5, beta: 0.5)
-    let swish = Unary(PF_HARD_SWISH)
+    let clip = Unary(.clip, alpha: -0.5, beta: 1)
+    let sigmoid = Unary(.hardSigmoid, alpha: 0.5, beta: 0.5)
+    let swish = Unary(.hardSwish)
     let cases: [(Unary, [Float])] = [
       (clip, [-2, -0.7, -0.2, 0.7, 1.2]), (sigmoid, [-2, -0.8, 0, 0.8, 2]), (swish, [-4, -2.5, 0, 2, 4]),
     ]
@@ -55,17 +54,18 @@ final class ElementwiseTests: XCTestCase {
       ([2, 3, 4], [2, 3, 4]), ([2, 3, 4], [4]), ([3, 1], [2, 1, 4]), ([2, 3, 4], []), ([1], [2, 3]),
       ([2, 1, 2, 3], [1, 3, 1, 1]),
     ]
-    for function in [
-      PF_ADD, PF_SUBTRACT, PF_MULTIPLY, PF_DIVIDE, PF_POWER, PF_MAXIMUM, PF_MINIMUM, PF_PRELU, PF_LESS, PF_MASK,
-    ] {
+    let functions: [BinaryFunction] = [
+      .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .prelu, .less, .mask,
+    ]
+    for function in functions {
       for (left, right) in shapes {
-        let smoothness = Smoothness(fifthDerivative: function == PF_DIVIDE || function == PF_POWER ? 120 : 0)
+        let smoothness = Smoothness(fifthDerivative: function == .divide || function == .power ? 120 : 0)
         try assertGradients(of: "\(function.rawValue)", smoothness) { graph in
-          var first = points(left, isSigned: function != PF_POWER)
+          var first = points(left, isSigned: function != .power)
           var second = points(right, isSigned: false, seed: 2)
-          if function == PF_DIVIDE { second = Tensor(right, second.floats.map { $0 + 1 }) }
-          if function == PF_POWER { first = Tensor(left, first.floats.map { $0 + 1 }) }
-          if function == PF_MAXIMUM || function == PF_MINIMUM || function == PF_LESS {
+          if function == .divide { second = Tensor(right, second.floats.map { $0 + 1 }) }
+          if function == .power { first = Tensor(left, first.floats.map { $0 + 1 }) }
+          if function == .maximum || function == .minimum || function == .less {
             first = Tensor(left, first.floats.map { ($0 * 3).rounded() / 2 })
             second = Tensor(right, second.floats.map { ($0 * 3).rounded() / 2 + 0.25 })
           }
@@ -76,7 +76,7 @@ final class ElementwiseTests: XCTestCase {
   }
 
   func testBoundedBinary() throws {
-    let sum = with(Binary(PF_ADD)) { $0.clamp = .relu }
+    let sum = with(Binary(.add)) { $0.clamp = .relu }
     try assertGradients { graph in
       let left = graph.variable(Tensor([4], [-1, -0.5, 0.5, 2]))
       let right = graph.variable(Tensor([4], [0.5, 1, -1, 3]))

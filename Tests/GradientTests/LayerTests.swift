@@ -111,10 +111,10 @@ final class LayerTests: XCTestCase {
   func testSharedValue() throws {
     try assertGradients { graph in
       let x = graph.variable([2, 3])
-      let square = graph.add(.binary(Binary(.init(3))), x, x)
+      let square = graph.add(.binary(Binary(.multiply)), x, x)
       let weights = graph.parameter([3, 3])
       let first = graph.add(.fullyConnected(FullyConnected()), square, weights)
-      return graph.add(.binary(Binary(.init(1))), first, graph.add(.fullyConnected(FullyConnected()), x, weights))
+      return graph.add(.binary(Binary(.add)), first, graph.add(.fullyConnected(FullyConnected()), x, weights))
     }
   }
 }

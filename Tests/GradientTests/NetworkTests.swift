@@ -1,5 +1,4 @@
 import Foundation
-import KernelContract
 import PrefactorCompiler
 import PrefactorGradients
 import PrefactorGraph
@@ -42,16 +41,16 @@ final class NetworkTests: XCTestCase {
         .convolution(layer),
         [x, constant([filters, Int(kernel), Int(kernel), channels / groups]), constant([filters]), residual])
     }
-    func pool(_ x: Value, _ kind: pf_pool_kind) -> Value {
+    func pool(_ x: Value, _ kind: PoolKind) -> Value {
       add(
         .pool(
-          with(Pool()) {
-            ($0.kind, $0.window.kernelHeight, $0.window.kernelWidth) = (Int32(kind.rawValue), 3, 3)
+          with(Pool(kind)) {
+            ($0.window.kernelHeight, $0.window.kernelWidth) = (3, 3)
             ($0.window.strideHeight, $0.window.strideWidth, $0.ceilMode) = (2, 2, 1)
           }), [x])
     }
     let x = graph.addInput(name: "x", dims: [nil, 17, 15, 3])
-    let stem = pool(convolution(x, from: 3, to: 6, kernel: 5), PF_POOL_MAX)
+    let stem = pool(convolution(x, from: 3, to: 6, kernel: 5), .maximum)
     let normalized = add(
       .responseNormalization(with(ResponseNormalization()) { ($0.size, $0.alpha) = (5, 0.5) }), [stem])
     let scaled = add(.affine(Affine()), [normalized, constant([6]), constant([6])])
@@ -61,8 +60,8 @@ final class NetworkTests: XCTestCase {
       .concatenation(with(Concatenation()) { $0.axis = 3 }),
       [block, convolution(block, from: 6, to: 4, kernel: 1), scaled])
     let places = graph.addConstant(Tensor([16], (0..<16).map { Int64($0 * 5 % 16) }))
-    let shuffled = pool(add(.gather(with(Gather()) { $0.axis = 3 }), [joined, places]), PF_POOL_AVERAGE)
-    let mean = add(.reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b0110, 0) }), [shuffled])
+    let shuffled = pool(add(.gather(with(Gather()) { $0.axis = 3 }), [joined, places]), .average)
+    let mean = add(.reduction(with(Reduction(.mean)) { ($0.axes, $0.keepDims) = (0b0110, 0) }), [shuffled])
     let logits = add(.fullyConnected(FullyConnected()), [mean, constant([7, 16]), constant([7])])
     let output = add(.softmax(with(Softmax()) { $0.axis = 1 }), [logits])
     graph.outputs = [output]

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -40,7 +39,7 @@ final class PoolTests: XCTestCase {
   func testMaximum() throws {
     for window in windows {
       for ceilMode: Int32 in [0, 1] {
-        let pool = with(Pool()) { ($0.window, $0.kind, $0.ceilMode) = (window, Int32(PF_POOL_MAX.rawValue), ceilMode) }
+        let pool = with(Pool(.maximum)) { ($0.window, $0.ceilMode) = (window, ceilMode) }
         try assertGradients { graph in graph.add(.pool(pool), graph.variable(separated([2, 5, 7, 3]))) }
       }
     }
@@ -49,10 +48,8 @@ final class PoolTests: XCTestCase {
   func testAverage() throws {
     for window in windows {
       for (ceilMode, countIncludePad): (Int32, Int32) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-        let pool = with(Pool()) {
-          ($0.window, $0.kind, $0.ceilMode, $0.countIncludePad) = (
-            window, Int32(PF_POOL_AVERAGE.rawValue), ceilMode, countIncludePad
-          )
+        let pool = with(Pool(.average)) {
+          ($0.window, $0.ceilMode, $0.countIncludePad) = (window, ceilMode, countIncludePad)
         }
         try assertGradients { graph in graph.add(.pool(pool), graph.variable([2, 5, 7, 3])) }
       }

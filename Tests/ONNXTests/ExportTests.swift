@@ -1,5 +1,4 @@
 import Foundation
-import KernelContract
 import PrefactorFactorization
 import PrefactorGraph
 import PrefactorModelFormat

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 import XCTest
 
@@ -7,7 +6,7 @@ final class ElementwiseTests: XCTestCase {
     for dims in [[], [3], [5, 7, 1003]] {
       let x = TestTensor.random(dims, in: -4...4)
       let expected = TestTensor(dims, x.values.map { $0 < 0 ? 0.25 * $0 : $0 })
-      try check(.unary(Unary(PF_LEAKY_RELU, alpha: 0.25)), [x], gives: expected)
+      try check(.unary(Unary(.leakyRelu, alpha: 0.25)), [x], gives: expected)
     }
   }
 
@@ -22,7 +21,7 @@ final class ElementwiseTests: XCTestCase {
     for (left, right, output) in cases {
       let a = TestTensor.random(left)
       let b = TestTensor.random(right, seed: 2)
-      var difference = Binary(PF_SUBTRACT)
+      var difference = Binary(.subtract)
       difference.clamp = Clamp(low: -0.5, high: 1)
       let expected = TestTensor(output) { min(max(Double(Float(a[broadcast: $0] - b[broadcast: $0])), -0.5), 1) }
       try check(.binary(difference), [a, b], gives: expected)
@@ -30,10 +29,10 @@ final class ElementwiseTests: XCTestCase {
   }
 
   func testBinaryFunctions() throws {
-    let cases: [(pf_binary, (Double, Double) -> Double)] = [
-      (PF_ADD, { $0 + $1 }), (PF_SUBTRACT, { $0 - $1 }), (PF_MULTIPLY, { $0 * $1 }), (PF_DIVIDE, { $0 / $1 }),
-      (PF_POWER, { pow($0, $1) }),
-      (PF_MAXIMUM, { max($0, $1) }), (PF_MINIMUM, { min($0, $1) }), (PF_PRELU, { $0 < 0 ? $0 * $1 : $0 }),
+    let cases: [(BinaryFunction, (Double, Double) -> Double)] = [
+      (.add, { $0 + $1 }), (.subtract, { $0 - $1 }), (.multiply, { $0 * $1 }), (.divide, { $0 / $1 }),
+      (.power, { pow($0, $1) }),
+      (.maximum, { max($0, $1) }), (.minimum, { min($0, $1) }), (.prelu, { $0 < 0 ? $0 * $1 : $0 }),
     ]
     let a = TestTensor.random([4, 19], in: 0.5...2)
     let b = TestTensor.random([4, 19], seed: 2, in: 0.5...2)
@@ -45,8 +44,8 @@ final class ElementwiseTests: XCTestCase {
   }
 
   func testComparisons() throws {
-    let cases: [(pf_binary, (Double, Double) -> Bool)] = [
-      (PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 }),
+    let cases: [(BinaryFunction, (Double, Double) -> Bool)] = [
+      (.equal, { $0 == $1 }), (.less, { $0 < $1 }), (.lessOrEqual, { $0 <= $1 }),
     ]
     let numbers: [Double] = [-1, 0, 2, .infinity, -.infinity, .nan]
     let a = TestTensor([6, 1], numbers)
@@ -68,8 +67,8 @@ final class ElementwiseTests: XCTestCase {
     let large = Double(1 << 52)
     let a = TestTensor([2, 3, 1], [0, -1, large, large + 1, 5, -large], .int64)
     let b = TestTensor([4], [large, 5, -1, large + 1], .int64)
-    for (function, holds) in [(PF_EQUAL, { $0 == $1 }), (PF_LESS, { $0 < $1 }), (PF_LESS_OR_EQUAL, { $0 <= $1 })]
-      as [(pf_binary, (Double, Double) -> Bool)]
+    for (function, holds) in [(.equal, { $0 == $1 }), (.less, { $0 < $1 }), (.lessOrEqual, { $0 <= $1 })]
+      as [(BinaryFunction, (Double, Double) -> Bool)]
     {
       try check(
         .binary(Binary(function)), [a, b],
@@ -85,7 +84,7 @@ final class ElementwiseTests: XCTestCase {
     let condition = TestTensor([3, 1, 4]) { Double($0.reduce(0, +) % 2) }
     let values = TestTensor([5, 4]) { $0[0] == 2 ? .nan : Double($0[0] - $0[1]) }
     let expected = TestTensor([3, 5, 4]) { condition[broadcast: $0] == 0 ? 0 : values[broadcast: $0] }
-    try check(.binary(Binary(PF_MASK)), [condition, values], gives: expected)
+    try check(.binary(Binary(.mask)), [condition, values], gives: expected)
   }
 
   func testSoftmax() throws {
@@ -137,10 +136,10 @@ final class ElementwiseTests: XCTestCase {
       let a = TestTensor.random(left)
       let b = TestTensor.random(right, seed: 2)
       let expected = TestTensor(left) { Double(Float(a[$0]) * Float(b[broadcast: $0])) }
-      try check(.binary(Binary(PF_MULTIPLY)), [a, b], gives: expected)
+      try check(.binary(Binary(.multiply)), [a, b], gives: expected)
     }
     let x = TestTensor.random([300_001])
-    try check(.unary(Unary(PF_ABS)), [x], gives: TestTensor([300_001], x.values.map(abs)))
+    try check(.unary(Unary(.abs)), [x], gives: TestTensor([300_001], x.values.map(abs)))
   }
 
   func testCast() throws {

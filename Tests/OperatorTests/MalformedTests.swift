@@ -1,6 +1,5 @@
 import CPrefactor
 import Foundation
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -46,7 +45,7 @@ final class MalformedTests: XCTestCase {
           $0.window.kernelHeight = 1 << 24
           $0.window.kernelWidth = 1 << 24
         }), [image], PF_ERROR_BAD_MODEL)
-    expectFailure(.pool(make(Pool()) { $0.kind = 2 }), [image], PF_ERROR_BAD_MODEL)
+    expectFailure(.pool(make(Pool()) { $0.kindCode = 2 }), [image], PF_ERROR_BAD_MODEL)
     expectFailure(.pool(make(Pool()) { $0.window.padTop = 1 }), [image], PF_ERROR_BAD_MODEL)
     expectFailure(.pool(Pool()), [Shape([1, 8, 0, 4])], PF_ERROR_SHAPE)
     expectFailure(.pool(Pool()), [Shape([1, 8, 4])], PF_ERROR_SHAPE)
@@ -84,14 +83,14 @@ final class MalformedTests: XCTestCase {
 
   func testElementwise() {
     let x = Shape([2, 3])
-    expectFailure(.unary(make(Unary(PF_RELU)) { $0.function = 0 }), [x], PF_ERROR_BAD_MODEL)
-    expectFailure(.unary(make(Unary(PF_RELU)) { $0.function = 23 }), [x], PF_ERROR_BAD_MODEL)
-    expectFailure(.unary(Unary(PF_RELU)), [nil], PF_ERROR_BAD_MODEL)
-    expectFailure(.unary(Unary(PF_RELU)), [Shape([2], .int64)], PF_ERROR_UNSUPPORTED)
-    expectFailure(.binary(make(Binary(PF_ADD)) { $0.function = -1 }), [x, x], PF_ERROR_BAD_MODEL)
-    expectFailure(.binary(Binary(PF_ADD)), [x, Shape([2])], PF_ERROR_SHAPE)
-    expectFailure(.binary(Binary(PF_ADD)), [Shape([1 << 20, 1]), Shape([1 << 20])], PF_ERROR_SHAPE)
-    expectFailure(.binary(Binary(PF_ADD)), [x, Shape([3], .int64)], PF_ERROR_UNSUPPORTED)
+    expectFailure(.unary(make(Unary(.relu)) { $0.functionCode = 0 }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(.unary(make(Unary(.relu)) { $0.functionCode = 23 }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(.unary(Unary(.relu)), [nil], PF_ERROR_BAD_MODEL)
+    expectFailure(.unary(Unary(.relu)), [Shape([2], .int64)], PF_ERROR_UNSUPPORTED)
+    expectFailure(.binary(make(Binary(.add)) { $0.functionCode = -1 }), [x, x], PF_ERROR_BAD_MODEL)
+    expectFailure(.binary(Binary(.add)), [x, Shape([2])], PF_ERROR_SHAPE)
+    expectFailure(.binary(Binary(.add)), [Shape([1 << 20, 1]), Shape([1 << 20])], PF_ERROR_SHAPE)
+    expectFailure(.binary(Binary(.add)), [x, Shape([3], .int64)], PF_ERROR_UNSUPPORTED)
     expectFailure(.softmax(make(Softmax()) { $0.axis = 2 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.softmax(make(Softmax()) { $0.axis = -1 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.affine(Affine()), [x, Shape([3])], PF_ERROR_BAD_MODEL)
@@ -202,11 +201,11 @@ final class MalformedTests: XCTestCase {
 
   func testReductions() {
     let x = Shape([2, 3])
-    expectFailure(.reduction(make(Reduction(PF_REDUCE_SUM)) { $0.function = 6 }), [x], PF_ERROR_BAD_MODEL)
+    expectFailure(.reduction(make(Reduction(.sum)) { $0.functionCode = 6 }), [x], PF_ERROR_BAD_MODEL)
     for axes in [Int32(0b100), -1, .min] {
-      expectFailure(.reduction(make(Reduction(PF_REDUCE_SUM)) { $0.axes = axes }), [x], PF_ERROR_BAD_MODEL)
+      expectFailure(.reduction(make(Reduction(.sum)) { $0.axes = axes }), [x], PF_ERROR_BAD_MODEL)
     }
-    expectFailure(.reduction(make(Reduction(PF_REDUCE_MAX)) { $0.axes = 1 }), [Shape([0, 3])], PF_ERROR_SHAPE)
+    expectFailure(.reduction(make(Reduction(.maximum)) { $0.axes = 1 }), [Shape([0, 3])], PF_ERROR_SHAPE)
     expectFailure(.argMax(make(ArgMax()) { $0.axis = 2 }), [x], PF_ERROR_BAD_MODEL)
     expectFailure(.argMax(ArgMax()), [Shape([0])], PF_ERROR_SHAPE)
   }
@@ -214,7 +213,7 @@ final class MalformedTests: XCTestCase {
   /// Dimensions next to one of 0 escape the count of elements.
   func testHugeDimensions() {
     for dims in [[0, Int.max], [Int.max, 0], [1 << 20, 1 << 20], [-1, 2], [0, -1]] {
-      expectFailure(.unary(Unary(PF_RELU)), [Shape(dims)], PF_ERROR_SHAPE)
+      expectFailure(.unary(Unary(.relu)), [Shape(dims)], PF_ERROR_SHAPE)
       expectFailure(.concatenation(Concatenation()), [Shape(dims), Shape(dims)], PF_ERROR_SHAPE)
     }
   }

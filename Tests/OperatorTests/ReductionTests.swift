@@ -1,13 +1,12 @@
-import KernelContract
 import PrefactorModelFormat
 import XCTest
 
 final class ReductionTests: XCTestCase {
   func testReductions() throws {
-    let functions: [(pf_reduction, ([Double]) -> Double)] = [
-      (PF_REDUCE_MEAN, { $0.reduce(0, +) / Double($0.count) }), (PF_REDUCE_SUM, { $0.reduce(0, +) }),
-      (PF_REDUCE_MAX, { $0.max()! }),
-      (PF_REDUCE_MIN, { $0.min()! }), (PF_REDUCE_PRODUCT, { $0.reduce(1, *) }),
+    let functions: [(ReductionFunction, ([Double]) -> Double)] = [
+      (.mean, { $0.reduce(0, +) / Double($0.count) }), (.sum, { $0.reduce(0, +) }),
+      (.maximum, { $0.max()! }),
+      (.minimum, { $0.min()! }), (.product, { $0.reduce(1, *) }),
     ]
     let cases: [([Int], Set<Int>)] = [
       ([2, 9, 11, 37], [1, 2]), ([4, 7], [1]), ([4, 7], [0, 1]), ([4, 7], []), ([3, 5, 4, 6], [0, 2]),
@@ -42,7 +41,7 @@ final class ReductionTests: XCTestCase {
     ]
     for (dims, axes, shape) in cases {
       let x = TestTensor.random(dims, in: 0.9...1.1)
-      var attributes = Reduction(PF_REDUCE_MEAN)
+      var attributes = Reduction(.mean)
       attributes.axes = axes
       let reduced = dims.indices.filter { axes & 1 << Int32($0) != 0 }
       var sums = [Double](repeating: 0, count: shape.reduce(1, *))
@@ -60,8 +59,8 @@ final class ReductionTests: XCTestCase {
       for place in [0, 17, 59] {
         var x = TestTensor.random([3, 4, 5])
         x.values[place] = .nan
-        for (function, reference) in [(PF_REDUCE_MAX, { $0.max()! }), (PF_REDUCE_MIN, { $0.min()! })]
-          as [(pf_reduction, ([Double]) -> Double)]
+        for (function, reference) in [(.maximum, { $0.max()! }), (.minimum, { $0.min()! })]
+          as [(ReductionFunction, ([Double]) -> Double)]
         {
           var attributes = Reduction(function)
           attributes.axes = axes.reduce(0) { $0 | 1 << Int32($1) }

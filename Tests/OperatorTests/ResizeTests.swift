@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 import XCTest
 

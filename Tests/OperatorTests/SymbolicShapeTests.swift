@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 import PrefactorTestSupport
 import XCTest
@@ -127,7 +126,7 @@ final class SymbolicShapeTests: XCTestCase {
     refuse(.reshape(Reshape()), [0: .integer(h)])
     refuse(.expansion(Expansion()), [0: .integer(h)])
     refuse(.slice(Slice()), [16: .integer(h)])
-    refuse(.reduction(Reduction(PF_REDUCE_MEAN)), [1: .integer(h)])
+    refuse(.reduction(Reduction(.mean)), [1: .integer(h)])
     refuse(.transpose(Transpose()), [0: .integer(h)])
   }
 
@@ -192,8 +191,8 @@ final class SymbolicShapeTests: XCTestCase {
 
   func testBroadcasting() {
     for other in [[n, h, w], [h, w], [w], [Size(1), Size(1), w], [n, Size(1), Size(5)], [w, h, n], [h, Size(1)]] {
-      check(.binary(Binary(PF_ADD)), [[n, h, w], other])
-      check(.binary(Binary(PF_ADD)), [other, [n, h, w]])
+      check(.binary(Binary(.add)), [[n, h, w], other])
+      check(.binary(Binary(.add)), [other, [n, h, w]])
     }
     check(.matrixProduct, [[n, h, w], [w, Size(5)]])
     check(.matrixProduct, [[n, h, w], [h, w, n]])
@@ -207,7 +206,7 @@ final class SymbolicShapeTests: XCTestCase {
     check(.concatenation(concatenation), [[n, h, w], [n, w, w], [n, Size(3), h]])
     for axes in 1..<8 {
       for keepDims in 0...1 {
-        var reduction = Reduction(PF_REDUCE_MEAN)
+        var reduction = Reduction(.mean)
         (reduction.axes, reduction.keepDims) = (Int32(axes), Int32(keepDims))
         check(.reduction(reduction), [[n, h, w]])
       }
@@ -216,7 +215,7 @@ final class SymbolicShapeTests: XCTestCase {
     argMax.axis = 2
     check(.argMax(argMax), [[n, h, w]])
     check(.cast(Cast(.int64)), [[n, h]])
-    check(.unary(Unary(PF_RELU)), [[n, h]])
+    check(.unary(Unary(.relu)), [[n, h]])
     check(.softmax(Softmax()), [[n, h]])
     check(.affine(Affine()), [[n, h, Size(3)], [Size(3)], [Size(3)]])
     check(.responseNormalization(ResponseNormalization()), [[n, h, Size(3)]])

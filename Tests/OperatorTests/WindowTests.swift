@@ -1,15 +1,13 @@
-import KernelContract
 import PrefactorModelFormat
 import XCTest
 
 final class WindowTests: XCTestCase {
   private func checkPool(
-    _ kind: pf_pool_kind, _ dims: [Int], size: (Int, Int), includePad: Bool = false, ceilMode: Bool = false,
+    _ kind: PoolKind, _ dims: [Int], size: (Int, Int), includePad: Bool = false, ceilMode: Bool = false,
     line: UInt = #line,
     _ configure: (inout Window) -> Void
   ) throws {
-    var attributes = Pool()
-    attributes.kind = Int32(kind.rawValue)
+    var attributes = Pool(kind)
     attributes.countIncludePad = includePad ? 1 : 0
     attributes.ceilMode = ceilMode ? 1 : 0
     configure(&attributes.window)
@@ -24,13 +22,13 @@ final class WindowTests: XCTestCase {
         if x.isInside([index[0], row, column, index[3]]) { inside.append(x[[index[0], row, column, index[3]]]) }
         if row < dims[1] + Int(window.padBottom) && column < dims[2] + Int(window.padRight) { counted += 1 }
       }
-      return kind == PF_POOL_MAX ? inside.max()! : inside.reduce(0, +) / Double(includePad ? counted : inside.count)
+      return kind == .maximum ? inside.max()! : inside.reduce(0, +) / Double(includePad ? counted : inside.count)
     }
     try check(.pool(attributes), [x], gives: expected, tolerance: 1e-6, line: line)
   }
 
   func testMaximum() throws {
-    try checkPool(PF_POOL_MAX, [2, 40, 37, 19], size: (20, 18)) {
+    try checkPool(.maximum, [2, 40, 37, 19], size: (20, 18)) {
       $0.kernelHeight = 3
       $0.kernelWidth = 3
       $0.strideHeight = 2
@@ -42,7 +40,7 @@ final class WindowTests: XCTestCase {
 
   func testCeiling() throws {
     for includePad in [false, true] {
-      try checkPool(PF_POOL_AVERAGE, [1, 7, 6, 5], size: (4, 4), includePad: includePad, ceilMode: true) {
+      try checkPool(.average, [1, 7, 6, 5], size: (4, 4), includePad: includePad, ceilMode: true) {
         $0.kernelHeight = 3
         $0.kernelWidth = 3
         $0.strideHeight = 2
@@ -57,7 +55,7 @@ final class WindowTests: XCTestCase {
 
   /// A window that would start in the padding after the image is left out.
   func testCeilingWithoutEmptyWindow() throws {
-    try checkPool(PF_POOL_AVERAGE, [1, 4, 4, 3], size: (2, 2), ceilMode: true) {
+    try checkPool(.average, [1, 4, 4, 3], size: (2, 2), ceilMode: true) {
       $0.kernelHeight = 2
       $0.kernelWidth = 2
       $0.strideHeight = 3
@@ -70,7 +68,7 @@ final class WindowTests: XCTestCase {
   }
 
   func testDilation() throws {
-    try checkPool(PF_POOL_MAX, [1, 9, 8, 33], size: (5, 2)) {
+    try checkPool(.maximum, [1, 9, 8, 33], size: (5, 2)) {
       $0.kernelHeight = 3
       $0.kernelWidth = 3
       $0.strideWidth = 2
@@ -81,8 +79,7 @@ final class WindowTests: XCTestCase {
 
   /// As PyTorch has it: ONNX Runtime 1.x passes over a NaN or not, depending on its place.
   func testMaximumOfNaN() throws {
-    var attributes = Pool()
-    attributes.kind = Int32(PF_POOL_MAX.rawValue)
+    var attributes = Pool(.maximum)
     (attributes.window.kernelHeight, attributes.window.kernelWidth) = (2, 2)
     var x = TestTensor.random([1, 4, 5, 7])
     for index in [[0, 1, 1, 0], [0, 3, 4, 6], [0, 0, 0, 3]] {
@@ -97,9 +94,8 @@ final class WindowTests: XCTestCase {
 
   /// Of taps that all lie in the padding: as in ONNX Runtime for averages, of which that of nothing is 0.
   func testWindowOfPadding() throws {
-    for (kind, value) in [(PF_POOL_AVERAGE, 0.0), (PF_POOL_MAX, -.infinity)] {
-      var attributes = Pool()
-      attributes.kind = Int32(kind.rawValue)
+    for (kind, value) in [(PoolKind.average, 0.0), (.maximum, -.infinity)] {
+      var attributes = Pool(kind)
       (attributes.window.kernelHeight, attributes.window.kernelWidth) = (2, 2)
       (attributes.window.dilationHeight, attributes.window.dilationWidth) = (4, 4)
       (attributes.window.padTop, attributes.window.padLeft, attributes.window.padBottom, attributes.window.padRight) = (

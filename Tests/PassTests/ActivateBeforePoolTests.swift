@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
@@ -15,22 +14,22 @@ final class ActivateBeforePoolTests: XCTestCase {
 
   func testMaxPool() throws {
     XCTAssertEqual(
-      try unaries { network, y in network.relu(network.pool(y, PF_POOL_MAX, window(3, stride: 2, pad: 1))) }, 0)
+      try unaries { network, y in network.relu(network.pool(y, .maximum, window(3, stride: 2, pad: 1))) }, 0)
     XCTAssertEqual(
       try unaries { network, y in
-        network.unary(network.pool(y, PF_POOL_MAX, window(2), ceilMode: 1), PF_CLIP, alpha: -0.5, beta: 0.5)
+        network.unary(network.pool(y, .maximum, window(2), ceilMode: 1), .clip, alpha: -0.5, beta: 0.5)
       }, 0)
   }
 
   func testOthersStay() throws {
-    XCTAssertEqual(try unaries { network, y in network.relu(network.pool(y, PF_POOL_AVERAGE, window(2))) }, 1)
-    XCTAssertEqual(try unaries { network, y in network.unary(network.pool(y, PF_POOL_MAX, window(2)), PF_ABS) }, 1)
+    XCTAssertEqual(try unaries { network, y in network.relu(network.pool(y, .average, window(2))) }, 1)
+    XCTAssertEqual(try unaries { network, y in network.unary(network.pool(y, .maximum, window(2)), .abs) }, 1)
     // Windows may lie wholly in the padding, whose maximum is -∞ before an activation and not behind it.
     XCTAssertEqual(
-      try unaries { network, y in network.relu(network.pool(y, PF_POOL_MAX, window(2, pad: 1, dilation: 3))) }, 1)
+      try unaries { network, y in network.relu(network.pool(y, .maximum, window(2, pad: 1, dilation: 3))) }, 1)
     let shared = try unaries { network, y in
-      network.output(network.pool(y, PF_POOL_AVERAGE, window(2)), name: "average")
-      return network.relu(network.pool(y, PF_POOL_MAX, window(2)))
+      network.output(network.pool(y, .average, window(2)), name: "average")
+      return network.relu(network.pool(y, .maximum, window(2)))
     }
     XCTAssertEqual(shared, 1)
   }

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -30,13 +29,13 @@ final class EliminateTransposesTests: XCTestCase {
 
   func testBinaryWithConstants() throws {
     try assertChannelsLast(["binary", "binary"]) { network, x in network.batchNormalization(x, channels: 6) }
-    try assertChannelsLast(["binary"]) { network, x in network.binary(PF_SUBTRACT, network.constant([]), x) }
-    try assertChannelsLast(["binary"]) { network, x in network.binary(PF_PRELU, x, network.constant([1, 6, 1, 1])) }
+    try assertChannelsLast(["binary"]) { network, x in network.binary(.subtract, network.constant([]), x) }
+    try assertChannelsLast(["binary"]) { network, x in network.binary(.prelu, x, network.constant([1, 6, 1, 1])) }
   }
 
   func testBinaryWithTwoViews() throws {
     try assertChannelsLast(["convolution", "binary"]) { network, x in
-      network.binary(PF_ADD, x, network.convolution(x, from: 6, to: 6))
+      network.binary(.add, x, network.convolution(x, from: 6, to: 6))
     }
   }
 
@@ -45,8 +44,8 @@ final class EliminateTransposesTests: XCTestCase {
       ["reduction", "reshape", "fully-connected", "unary", "reshape", "binary"], .sums(of: 200)
     ) { network, x in
       let average = network.flatten(network.average(x, axes: 0b1100))
-      let gate = network.unary(network.fullyConnected(average, from: 6, to: 6), PF_SIGMOID)
-      return network.binary(PF_MULTIPLY, x, network.reshape(gate, [Reshape.copy(0), 6, 1, 1]))
+      let gate = network.unary(network.fullyConnected(average, from: 6, to: 6), .sigmoid)
+      return network.binary(.multiply, x, network.reshape(gate, [Reshape.copy(0), 6, 1, 1]))
     }
   }
 
@@ -118,7 +117,7 @@ final class EliminateTransposesTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([nil, 1, nil, nil])
     let y = network.convolution(network.convolution(x, from: 1, to: 4, window(3, pad: 1)), from: 4, to: 1)
-    network.output(network.binary(PF_ADD, y, x), name: "y")
+    network.output(network.binary(.add, y, x), name: "y")
     let graph = try applying(passes, to: network)
     XCTAssertEqual(graph.operations, ["reshape", "convolution", "convolution", "binary", "reshape"])
   }
@@ -147,7 +146,7 @@ final class EliminateTransposesTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([2, 4, 5, 6])
     let scale = network.input([4, 1, 1], name: "scale")
-    let y = network.binary(PF_MULTIPLY, network.convolution(x, from: 4, to: 4), scale)
+    let y = network.binary(.multiply, network.convolution(x, from: 4, to: 4), scale)
     network.output(network.convolution(y, from: 4, to: 4), name: "y")
     let graph = try applying(passes, to: network)
     XCTAssertEqual(graph.operations, ["transpose", "convolution", "reshape", "binary", "convolution", "transpose"])

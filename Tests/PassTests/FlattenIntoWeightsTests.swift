@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
@@ -26,8 +25,8 @@ final class FlattenIntoWeightsTests: XCTestCase {
   func testElementwiseOperationsBetween() throws {
     var network = TestNetwork()
     let flat = network.flatten(features(&network))
-    let scaled = network.binary(PF_MULTIPLY, network.constant([120]), network.unary(flat, PF_COPY))
-    let y = network.binary(PF_ADD, network.binary(PF_ADD, scaled, network.constant([1, 120])), network.constant([1]))
+    let scaled = network.binary(.multiply, network.constant([120]), network.unary(flat, .copy))
+    let y = network.binary(.add, network.binary(.add, scaled, network.constant([1, 120])), network.constant([1]))
     network.output(network.fullyConnected(y, from: 120, to: 7), name: "first")
     network.output(network.fullyConnected(scaled, from: 120, to: 5), name: "second")
     let graph = try applying(passes, to: network, .sums(of: 120))
@@ -36,10 +35,10 @@ final class FlattenIntoWeightsTests: XCTestCase {
 
   func testFlattenedImagesWithOtherUsesStayInOrder() throws {
     let others: [(inout TestNetwork, Value) -> Value] = [
-      { network, flat in network.unary(flat, PF_TANH) },
+      { network, flat in network.unary(flat, .tanh) },
       { network, flat in network.softmax(flat, axis: 1) },
       { network, flat in network.slice(flat, axis: 1, from: 0, to: 50) },
-      { network, flat in network.binary(PF_ADD, flat, network.input([nil, 120], name: "other")) },
+      { network, flat in network.binary(.add, flat, network.input([nil, 120], name: "other")) },
     ]
     for other in others {
       var network = TestNetwork()

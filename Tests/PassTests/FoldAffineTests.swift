@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -24,10 +23,10 @@ final class FoldAffineTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([nil, 5])
     var y = network.fullyConnected(x, from: 5, to: 6)
-    y = network.binary(PF_SUBTRACT, y, network.constant([6]))
-    y = network.binary(PF_SUBTRACT, network.constant([1]), y)
-    y = network.binary(PF_DIVIDE, y, network.constant([1, 6], in: 1...2))
-    y = network.binary(PF_MULTIPLY, network.constant([]), y)
+    y = network.binary(.subtract, y, network.constant([6]))
+    y = network.binary(.subtract, network.constant([1]), y)
+    y = network.binary(.divide, y, network.constant([1, 6], in: 1...2))
+    y = network.binary(.multiply, network.constant([]), y)
     network.output(y, name: "y")
     let graph = try applying(passes, to: network, .sums(of: 20))
     XCTAssertEqual(graph.operations, ["fully-connected"])
@@ -37,8 +36,8 @@ final class FoldAffineTests: XCTestCase {
     for groups in [1, 3] {
       var network = TestNetwork()
       let x = network.input([nil, 5, 7, 6])
-      let scaled = network.binary(PF_MULTIPLY, x, network.constant([6]))
-      let shifted = network.binary(PF_ADD, scaled, network.constant([6]))
+      let scaled = network.binary(.multiply, x, network.constant([6]))
+      let shifted = network.binary(.add, scaled, network.constant([6]))
       let convolution = with(Convolution()) { ($0.window, $0.groups) = (window(3), Int32(groups)) }
       network.output(
         network.add(.convolution(convolution), shifted, network.constant([12, 3, 3, 6 / groups])), name: "y")
@@ -51,9 +50,9 @@ final class FoldAffineTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([nil, 5, 7, 3])
     let convolution = Operation.convolution(with(Convolution()) { $0.window = window(3, pad: 1) })
-    let shifted = network.binary(PF_ADD, x, network.constant([3]))
+    let shifted = network.binary(.add, x, network.constant([3]))
     network.output(network.add(convolution, shifted, network.constant([4, 3, 3, 3])), name: "shifted")
-    let scaled = network.binary(PF_MULTIPLY, x, network.constant([3]))
+    let scaled = network.binary(.multiply, x, network.constant([3]))
     network.output(network.add(convolution, scaled, network.constant([4, 3, 3, 3])), name: "scaled")
     let graph = try applying(passes, to: network, .sums(of: 27))
     XCTAssertEqual(graph.operations, ["binary", "convolution", "convolution"])
@@ -61,17 +60,17 @@ final class FoldAffineTests: XCTestCase {
 
   func testWhatCannotBeFoldedStays() throws {
     let steps: [(inout TestNetwork, Value) -> Value] = [
-      { network, y in network.binary(PF_DIVIDE, network.constant([4], in: 1...2), y) },
-      { network, y in network.binary(PF_MAXIMUM, y, network.constant([4])) },
-      { network, y in network.binary(PF_MULTIPLY, y, network.constant([5, 1])) },
-      { network, y in network.binary(PF_MULTIPLY, y, network.constant([5, 4])) },
-      { network, y in network.binary(PF_ADD, y, network.constant([1, 1, 1, 4])) },
+      { network, y in network.binary(.divide, network.constant([4], in: 1...2), y) },
+      { network, y in network.binary(.maximum, y, network.constant([4])) },
+      { network, y in network.binary(.multiply, y, network.constant([5, 1])) },
+      { network, y in network.binary(.multiply, y, network.constant([5, 4])) },
+      { network, y in network.binary(.add, y, network.constant([1, 1, 1, 4])) },
       { network, y in
         network.output(y, name: "also an output")
-        return network.binary(PF_ADD, y, network.constant([4]))
+        return network.binary(.add, y, network.constant([4]))
       },
       { network, y in
-        network.binary(PF_MULTIPLY, network.binary(PF_ADD, y, network.constant([4])), network.unary(y, PF_TANH))
+        network.binary(.multiply, network.binary(.add, y, network.constant([4])), network.unary(y, .tanh))
       },
     ]
     for step in steps {
@@ -89,7 +88,7 @@ final class FoldAffineTests: XCTestCase {
     let x = network.input([nil, 3])
     let weights = network.constant([4, 3])
     let y = network.add(.fullyConnected(FullyConnected()), x, weights)
-    network.output(network.binary(PF_MULTIPLY, y, network.constant([4])), name: "scaled")
+    network.output(network.binary(.multiply, y, network.constant([4])), name: "scaled")
     network.output(network.add(.fullyConnected(FullyConnected()), x, weights), name: "plain")
     let graph = try applying(passes, to: network, .sums(of: 3))
     XCTAssertEqual(graph.operations, ["fully-connected", "fully-connected"])
@@ -98,8 +97,8 @@ final class FoldAffineTests: XCTestCase {
   func testClampsStayBehindTheScale() throws {
     var network = TestNetwork()
     var y = network.fullyConnected(network.input([nil, 3]), from: 3, to: 4)
-    y = network.relu(network.binary(PF_ADD, y, network.constant([4])))
-    y = network.relu(network.binary(PF_SUBTRACT, network.constant([4]), y))
+    y = network.relu(network.binary(.add, y, network.constant([4])))
+    y = network.relu(network.binary(.subtract, network.constant([4]), y))
     network.output(y, name: "y")
     let graph = try applying([FuseActivation(), FoldAffine()], to: network, .sums(of: 5))
     XCTAssertEqual(graph.operations, ["fully-connected", "binary"])

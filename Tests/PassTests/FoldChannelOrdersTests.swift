@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -29,7 +28,7 @@ final class FoldChannelOrdersTests: XCTestCase {
       try remaining { network, x in
         let turned = order(&network, x, [2, 0, -2])
         return network.convolution(
-          network.pool(network.relu(turned), PF_POOL_MAX, window(3, stride: 2, pad: 1)), from: 3, to: 5, window(3))
+          network.pool(network.relu(turned), .maximum, window(3, stride: 2, pad: 1)), from: 3, to: 5, window(3))
       }, 0)
   }
 
@@ -102,7 +101,7 @@ final class FoldChannelOrdersTests: XCTestCase {
     XCTAssertEqual(
       try remaining { network, x in
         let turned = order(&network, x, [2, 0, 1])
-        return network.binary(PF_ADD, network.convolution(turned, from: 3, to: 3), turned)
+        return network.binary(.add, network.convolution(turned, from: 3, to: 3), turned)
       }, 1)
     XCTAssertEqual(
       try remaining { network, x in

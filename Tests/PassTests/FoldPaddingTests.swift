@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -42,7 +41,7 @@ final class FoldPaddingTests: XCTestCase {
   }
 
   func testPools() throws {
-    func pooled(_ kind: pf_pool_kind, value: Float, pad: Int32 = 0, ceilMode: Int32 = 0, countIncludePad: Int32 = 0)
+    func pooled(_ kind: PoolKind, value: Float, pad: Int32 = 0, ceilMode: Int32 = 0, countIncludePad: Int32 = 0)
       throws -> [String]
     {
       try operations(.sums(of: 4)) { network, x in
@@ -55,11 +54,11 @@ final class FoldPaddingTests: XCTestCase {
     }
     let folded = ["convolution", "pool"]
     let kept = ["convolution", "padding", "pool"]
-    XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0), folded)
-    XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0, pad: 1, countIncludePad: 1), folded)
-    XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0, pad: 1), kept)
-    XCTAssertEqual(try pooled(PF_POOL_AVERAGE, value: 0, ceilMode: 1), kept)
-    XCTAssertEqual(try pooled(PF_POOL_MAX, value: 0), kept)
-    XCTAssertEqual(try pooled(PF_POOL_MAX, value: -.infinity), folded)
+    XCTAssertEqual(try pooled(.average, value: 0), folded)
+    XCTAssertEqual(try pooled(.average, value: 0, pad: 1, countIncludePad: 1), folded)
+    XCTAssertEqual(try pooled(.average, value: 0, pad: 1), kept)
+    XCTAssertEqual(try pooled(.average, value: 0, ceilMode: 1), kept)
+    XCTAssertEqual(try pooled(.maximum, value: 0), kept)
+    XCTAssertEqual(try pooled(.maximum, value: -.infinity), folded)
   }
 }

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
@@ -11,7 +10,7 @@ final class FuseActivationTests: XCTestCase {
     let x = network.input([nil, 4, nil, nil])
     let y = network.relu(network.convolution(x, from: 4, to: 6))
     let sum = network.unary(
-      network.binary(PF_MULTIPLY, y, network.average(y, axes: 0b1100)), PF_CLIP, alpha: 0.1, beta: 0.5)
+      network.binary(.multiply, y, network.average(y, axes: 0b1100)), .clip, alpha: 0.1, beta: 0.5)
     let flat = network.flatten(network.average(sum, axes: 0b1100))
     network.output(network.relu(network.fullyConnected(flat, from: 6, to: 5)), name: "y")
     let graph = try applying([EliminateTransposes(), FuseActivation()], to: network, .sums(of: 200))
@@ -24,8 +23,8 @@ final class FuseActivationTests: XCTestCase {
       for second in bounds {
         var network = TestNetwork()
         let y = network.fullyConnected(network.input([nil, 5]), from: 5, to: 8)
-        let clipped = network.unary(y, PF_CLIP, alpha: first.0, beta: first.1)
-        network.output(network.unary(clipped, PF_CLIP, alpha: second.0, beta: second.1), name: "y")
+        let clipped = network.unary(y, .clip, alpha: first.0, beta: first.1)
+        network.output(network.unary(clipped, .clip, alpha: second.0, beta: second.1), name: "y")
         let graph = try applying([FuseActivation()], to: network)
         XCTAssertEqual(graph.operations, ["fully-connected"])
       }
@@ -38,8 +37,8 @@ final class FuseActivationTests: XCTestCase {
     network.output(network.relu(y), name: "relu")
     network.output(y, name: "y")
     let z = network.fullyConnected(y, from: 5, to: 5)
-    network.output(network.binary(PF_ADD, z, network.relu(z)), name: "z")
-    network.output(network.unary(network.fullyConnected(y, from: 5, to: 5), PF_LEAKY_RELU, alpha: 0.1), name: "leaky")
+    network.output(network.binary(.add, z, network.relu(z)), name: "z")
+    network.output(network.unary(network.fullyConnected(y, from: 5, to: 5), .leakyRelu, alpha: 0.1), name: "leaky")
     let graph = try applying([FuseActivation()], to: network)
     XCTAssertEqual(graph.count("unary"), 3)
   }

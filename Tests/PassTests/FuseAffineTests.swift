@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
@@ -25,19 +24,19 @@ final class FuseAffineTests: XCTestCase {
     var network = TestNetwork()
     let x = network.input([nil, 7])
     let scaled = network.binary(
-      PF_MULTIPLY, network.binary(PF_SUBTRACT, x, network.constant([])), network.constant([7]))
-    network.output(network.unary(scaled, PF_CLIP, alpha: -0.2, beta: 0.3), name: "y")
+      .multiply, network.binary(.subtract, x, network.constant([])), network.constant([7]))
+    network.output(network.unary(scaled, .clip, alpha: -0.2, beta: 0.3), name: "y")
     XCTAssertEqual(try applying(passes, to: network, .sums(of: 3)).operations, ["affine"])
   }
 
   func testWhatIsNoPairStays() throws {
     var network = TestNetwork()
     let x = network.input([nil, 4, 5, 6])
-    let once = network.relu(network.binary(PF_MULTIPLY, x, network.constant([4, 1, 1])))
+    let once = network.relu(network.binary(.multiply, x, network.constant([4, 1, 1])))
     let twice = network.binary(
-      PF_ADD, network.binary(PF_MULTIPLY, x, network.constant([4, 5, 6])), network.constant([4, 1, 1]))
+      .add, network.binary(.multiply, x, network.constant([4, 5, 6])), network.constant([4, 1, 1]))
     let clipped = network.binary(
-      PF_ADD, network.relu(network.binary(PF_MULTIPLY, x, network.constant([4, 1, 1]))), network.constant([4, 1, 1]))
+      .add, network.relu(network.binary(.multiply, x, network.constant([4, 1, 1]))), network.constant([4, 1, 1]))
     for (value, name) in [(once, "once"), (twice, "twice"), (clipped, "clipped")] { network.output(value, name: name) }
     let graph = try applying(passes, to: network)
     XCTAssertEqual(graph.count("affine"), 0)

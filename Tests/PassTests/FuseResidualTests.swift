@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
@@ -21,7 +20,7 @@ final class FuseResidualTests: XCTestCase {
       let graph = try graph { network, x in
         let y = network.relu(network.convolution(x, from: 4, to: 4, window(3, pad: 1)))
         return network.relu(
-          network.binary(PF_ADD, network.convolution(y, from: 4, to: 4, window(3, pad: 1), hasBias: hasBias), x))
+          network.binary(.add, network.convolution(y, from: 4, to: 4, window(3, pad: 1), hasBias: hasBias), x))
       }
       XCTAssertEqual(graph.operations, ["transpose", "unary", "convolution", "convolution", "transpose"])
     }
@@ -30,7 +29,7 @@ final class FuseResidualTests: XCTestCase {
   func testOperandThatIsComputedLater() throws {
     let graph = try graph { network, x in
       let y = network.convolution(x, from: 4, to: 4)
-      return network.binary(PF_ADD, y, network.unary(network.unary(x, PF_TANH), PF_ABS))
+      return network.binary(.add, y, network.unary(network.unary(x, .tanh), .abs))
     }
     XCTAssertEqual(graph.operations, ["transpose", "unary", "unary", "unary", "convolution", "transpose"])
   }
@@ -38,33 +37,33 @@ final class FuseResidualTests: XCTestCase {
   func testTwoConvolutions() throws {
     let graph = try graph { network, x in
       network.relu(
-        network.binary(PF_ADD, network.convolution(x, from: 4, to: 6), network.convolution(x, from: 4, to: 6)))
+        network.binary(.add, network.convolution(x, from: 4, to: 6), network.convolution(x, from: 4, to: 6)))
     }
     XCTAssertEqual(graph.operations, ["transpose", "unary", "convolution", "convolution", "transpose"])
   }
 
   func testDepthwise() throws {
     let graph = try graph { network, x in
-      network.binary(PF_ADD, x, network.convolution(x, from: 4, to: 4, window(3, pad: 1), groups: 4))
+      network.binary(.add, x, network.convolution(x, from: 4, to: 4, window(3, pad: 1), groups: 4))
     }
     XCTAssertEqual(graph.count("binary"), 0)
   }
 
   func testWhatIsNoResidualStays() throws {
     let sums: [(inout TestNetwork, Value) -> Value] = [
-      { network, x in network.binary(PF_ADD, network.relu(network.convolution(x, from: 4, to: 4)), x) },
-      { network, x in network.binary(PF_SUBTRACT, network.convolution(x, from: 4, to: 4), x) },
-      { network, x in network.binary(PF_ADD, network.convolution(x, from: 4, to: 4), network.average(x, axes: 0b1100))
+      { network, x in network.binary(.add, network.relu(network.convolution(x, from: 4, to: 4)), x) },
+      { network, x in network.binary(.subtract, network.convolution(x, from: 4, to: 4), x) },
+      { network, x in network.binary(.add, network.convolution(x, from: 4, to: 4), network.average(x, axes: 0b1100))
       },
-      { network, x in network.binary(PF_ADD, network.convolution(x, from: 4, to: 1), x) },
+      { network, x in network.binary(.add, network.convolution(x, from: 4, to: 1), x) },
       { network, x in
         let y = network.convolution(x, from: 4, to: 4)
-        return network.binary(PF_ADD, y, y)
+        return network.binary(.add, y, y)
       },
       { network, x in
         let y = network.convolution(x, from: 4, to: 4)
         network.output(y, name: "also an output")
-        return network.binary(PF_ADD, y, x)
+        return network.binary(.add, y, x)
       },
     ]
     for sum in sums { XCTAssertEqual(try graph(.sums(of: 100), sum).count("binary"), 1) }

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -32,10 +31,10 @@ final class NetworkTests: XCTestCase {
     ]
     try assertSimplified(to: expected) { network, x in
       var y = network.relu(
-        network.pool(network.convolution(x, from: 4, to: 6, window(3, pad: 1)), PF_POOL_MAX, window(2, stride: 2)))
-      y = network.pool(network.relu(network.convolution(y, from: 6, to: 5)), PF_POOL_MAX, window(2, stride: 2))
+        network.pool(network.convolution(x, from: 4, to: 6, window(3, pad: 1)), .maximum, window(2, stride: 2)))
+      y = network.pool(network.relu(network.convolution(y, from: 6, to: 5)), .maximum, window(2, stride: 2))
       y = network.relu(network.fullyConnected(network.flatten(y), from: 30, to: 8))
-      return network.fullyConnected(network.unary(y, PF_COPY), from: 8, to: 3)
+      return network.fullyConnected(network.unary(y, .copy), from: 8, to: 3)
     }
   }
 
@@ -51,7 +50,7 @@ final class NetworkTests: XCTestCase {
         let second = network.convolution(
           network.relu(network.batchNormalization(first, channels: outputs)), from: outputs, to: outputs,
           window(3, pad: 1), hasBias: false)
-        return network.relu(network.binary(PF_ADD, network.batchNormalization(second, channels: outputs), shortcut))
+        return network.relu(network.binary(.add, network.batchNormalization(second, channels: outputs), shortcut))
       }
       let stem = network.relu(network.convolution(x, from: 4, to: 4, window(3, pad: 1)))
       let y = block(stem, shortcut: stem, from: 4, to: 4, stride: 1)
@@ -72,7 +71,7 @@ final class NetworkTests: XCTestCase {
         network.relu(network.batchNormalization(x, channels: 4)), from: 4, to: 3, window(3, pad: 1))
       let both = network.concatenation([x, grown], axis: 1)
       let activated = network.relu(network.batchNormalization(both, channels: 7))
-      return network.pool(network.convolution(activated, from: 7, to: 3), PF_POOL_AVERAGE, window(2, stride: 2))
+      return network.pool(network.convolution(activated, from: 7, to: 3), .average, window(2, stride: 2))
     }
   }
 
@@ -101,7 +100,7 @@ final class NetworkTests: XCTestCase {
       let depthwise = network.batchNormalization(
         network.convolution(shuffled, from: 4, to: 4, window(3, pad: 1), groups: 4), channels: 4)
       let z = network.batchNormalization(network.convolution(depthwise, from: 4, to: 4, groups: 2), channels: 4)
-      return network.relu(network.binary(PF_ADD, x, z))
+      return network.relu(network.binary(.add, x, z))
     }
   }
 
@@ -109,13 +108,13 @@ final class NetworkTests: XCTestCase {
     try assertSimplified(to: ["reshape", "convolution", "convolution", "reshape"], dims: [nil, 1, nil, nil]) {
       network, x in
       let y = network.relu(network.convolution(x, from: 1, to: 4, window(3, pad: 1), hasBias: false))
-      return network.binary(PF_ADD, network.convolution(y, from: 4, to: 1, window(3, pad: 1), hasBias: false), x)
+      return network.binary(.add, network.convolution(y, from: 4, to: 1, window(3, pad: 1), hasBias: false), x)
     }
   }
 
   func testPreparedInput() throws {
     try assertSimplified(to: ["transpose", "convolution", "transpose"]) { network, x in
-      let scaled = network.binary(PF_DIVIDE, x, network.constant([4, 1, 1], in: 1...2))
+      let scaled = network.binary(.divide, x, network.constant([4, 1, 1], in: 1...2))
       return network.convolution(
         network.padding(scaled, perAxis(0, 0, 1, 1), perAxis(0, 0, 1, 1)), from: 4, to: 3, window(3))
     }

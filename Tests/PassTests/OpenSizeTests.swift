@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -55,7 +54,7 @@ final class OpenSizeTests: XCTestCase {
   func testAnAverageOfSomethingLargeIsKept() throws {
     var network = TestNetwork()
     var x = network.input([nil, 3, nil, nil])
-    x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 7))
+    x = network.pool(x, .average, window(7, stride: 7))
     network.output(network.average(x, axes: 0b1100), name: "y")
     let graph = try applying(
       [RemoveIdentities()], to: network, bindings: [Binding(height: 7, width: 7), Binding(height: 15, width: 28)])
@@ -67,7 +66,7 @@ final class OpenSizeTests: XCTestCase {
     var network = TestNetwork()
     var x = network.input([nil, 3, nil, nil])
     x = network.convolution(x, from: 3, to: 4, window(3, stride: 2, pad: 1))
-    x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 1))
+    x = network.pool(x, .average, window(7, stride: 1))
     network.output(network.fullyConnected(network.flatten(x), from: 4, to: 5), name: "y")
     try network.graph.chooseReferenceSizes()
     let graph = try applying(
@@ -84,7 +83,7 @@ final class OpenSizeTests: XCTestCase {
     for isAverage in [true, false] {
       var network = TestNetwork()
       var x = network.input([nil, 3, nil, nil])
-      x = network.pool(x, PF_POOL_AVERAGE, window(7, stride: 7))
+      x = network.pool(x, .average, window(7, stride: 7))
       x = network.reshape(x, [Reshape.copy(0), Reshape.copy(1), 1, 1])
       network.output(
         isAverage ? network.average(x, axes: 0b1100) : network.reshape(x, [Reshape.copy(0), Reshape.inferred]),

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -11,15 +10,15 @@ final class RemoveIdentitiesTests: XCTestCase {
     -> [String]
   {
     var network = TestNetwork()
-    let x = network.unary(network.input(dims), PF_EXP)
-    network.output(network.unary(build(&network, x), PF_TANH), name: "y")
+    let x = network.unary(network.input(dims), .exp)
+    network.output(network.unary(build(&network, x), .tanh), name: "y")
     let graph = try applying([RemoveIdentities()], to: network)
     return Array(graph.operations.dropFirst().dropLast())
   }
 
   func testEveryIdentity() throws {
     let identities: [(inout TestNetwork, Value) -> Value] = [
-      { network, x in network.unary(x, PF_COPY) },
+      { network, x in network.unary(x, .copy) },
       { network, x in network.reshape(x, [Reshape.copy(0), 3, Reshape.copy(2), Reshape.inferred]) },
       { network, x in network.transpose(x, [0, 1, 2, 3]) },
       { network, x in network.slice(x, axis: 1, from: 0, to: 3) },
@@ -28,8 +27,8 @@ final class RemoveIdentitiesTests: XCTestCase {
       { network, x in network.add(.tile(Tile()), x) },
       { network, x in network.add(.cast(Cast(.float32)), x) },
       { network, x in network.add(.expansion(with(Expansion()) { ($0.rank, $0.dims) = (4, perAxis(1, 3, 1, 1)) }), x) },
-      { network, x in network.binary(PF_ADD, x, network.constant([3, 1, 1], in: 0...0)) },
-      { network, x in network.binary(PF_DIVIDE, x, network.constant([], in: 1...1)) },
+      { network, x in network.binary(.add, x, network.constant([3, 1, 1], in: 0...0)) },
+      { network, x in network.binary(.divide, x, network.constant([], in: 1...1)) },
     ]
     for identity in identities { XCTAssertEqual(try operations(identity), []) }
   }
@@ -40,8 +39,8 @@ final class RemoveIdentitiesTests: XCTestCase {
       { network, x in network.padding(x, perAxis(0, 1), perAxis(0, -1)) },
       { network, x in network.transpose(x, [0, 1, 3, 2]) },
       { network, x in network.reshape(x, [Reshape.copy(0), 3, Reshape.copy(3), Reshape.copy(2)]) },
-      { network, x in network.binary(PF_ADD, x, network.constant([1, 1, 1, 1, 1], in: 0...0)) },
-      { network, x in network.binary(PF_SUBTRACT, network.constant([], in: 0...0), x) },
+      { network, x in network.binary(.add, x, network.constant([1, 1, 1, 1, 1], in: 0...0)) },
+      { network, x in network.binary(.subtract, network.constant([], in: 0...0), x) },
     ]
     for other in others { XCTAssertEqual(try operations(other).count, 1) }
     XCTAssertEqual(
@@ -52,11 +51,11 @@ final class RemoveIdentitiesTests: XCTestCase {
   func testOutputsStayValuesOfTheirOwn() throws {
     var network = TestNetwork()
     let x = network.input([nil, 3])
-    let y = network.unary(x, PF_EXP)
-    network.output(network.unary(x, PF_COPY), name: "input")
-    network.output(network.unary(y, PF_COPY), name: "first")
-    network.output(network.unary(y, PF_COPY), name: "second")
-    network.output(network.unary(network.constant([2]), PF_COPY), name: "constant")
+    let y = network.unary(x, .exp)
+    network.output(network.unary(x, .copy), name: "input")
+    network.output(network.unary(y, .copy), name: "first")
+    network.output(network.unary(y, .copy), name: "second")
+    network.output(network.unary(network.constant([2]), .copy), name: "constant")
     let graph = try applying([RemoveIdentities()], to: network)
     XCTAssertEqual(graph.operations, ["unary", "unary", "unary", "unary"])
   }

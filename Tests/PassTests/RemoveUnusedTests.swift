@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -10,8 +9,8 @@ final class RemoveUnusedTests: XCTestCase {
   func testUnusedNodesAndConstants() throws {
     var network = TestNetwork()
     let x = network.input([nil, 3])
-    _ = network.relu(network.binary(PF_ADD, x, network.constant([3])))
-    network.output(network.unary(x, PF_EXP), name: "y")
+    _ = network.relu(network.binary(.add, x, network.constant([3])))
+    network.output(network.unary(x, .exp), name: "y")
     let graph = try applying([RemoveUnused()], to: network)
     XCTAssertEqual(graph.operations, ["unary"])
     XCTAssertTrue(graph.constants.isEmpty)

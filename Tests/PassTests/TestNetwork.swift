@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -47,13 +46,13 @@ extension TestNetwork {
 
   mutating func flatten(_ x: Value) -> Value { reshape(x, [Reshape.copy(0), Reshape.inferred]) }
 
-  mutating func unary(_ x: Value, _ function: pf_unary, alpha: Float = 0, beta: Float = 0) -> Value {
+  mutating func unary(_ x: Value, _ function: UnaryFunction, alpha: Float = 0, beta: Float = 0) -> Value {
     add(.unary(Unary(function, alpha: alpha, beta: beta)), x)
   }
 
-  mutating func relu(_ x: Value) -> Value { unary(x, PF_RELU) }
+  mutating func relu(_ x: Value) -> Value { unary(x, .relu) }
 
-  mutating func binary(_ function: pf_binary, _ left: Value, _ right: Value) -> Value {
+  mutating func binary(_ function: BinaryFunction, _ left: Value, _ right: Value) -> Value {
     add(.binary(Binary(function)), left, right)
   }
 
@@ -70,7 +69,7 @@ extension TestNetwork {
   }
 
   mutating func average(_ x: Value, axes: Int32, keepDims: Int32 = 1) -> Value {
-    add(.reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (axes, keepDims) }), x)
+    add(.reduction(with(Reduction(.mean)) { ($0.axes, $0.keepDims) = (axes, keepDims) }), x)
   }
 
   mutating func softmax(_ x: Value, axis: Int32) -> Value { add(.softmax(with(Softmax()) { $0.axis = axis }), x) }
@@ -80,8 +79,8 @@ extension TestNetwork {
   }
 
   mutating func batchNormalization(_ x: Value, channels: Int) -> Value {
-    let scaled = binary(PF_MULTIPLY, x, constant([channels, 1, 1], in: 0.5...2))
-    return binary(PF_ADD, scaled, constant([channels, 1, 1]))
+    let scaled = binary(.multiply, x, constant([channels, 1, 1], in: 0.5...2))
+    return binary(.add, scaled, constant([channels, 1, 1]))
   }
 }
 
@@ -111,10 +110,10 @@ extension TestNetwork {
   }
 
   mutating func pool(
-    _ x: Value, _ kind: pf_pool_kind, _ window: Window, ceilMode: Int32 = 0, countIncludePad: Int32 = 0
+    _ x: Value, _ kind: PoolKind, _ window: Window, ceilMode: Int32 = 0, countIncludePad: Int32 = 0
   ) -> Value {
-    let pool = with(Pool()) {
-      ($0.window, $0.kind, $0.ceilMode, $0.countIncludePad) = (window, Int32(kind.rawValue), ceilMode, countIncludePad)
+    let pool = with(Pool(kind)) {
+      ($0.window, $0.ceilMode, $0.countIncludePad) = (window, ceilMode, countIncludePad)
     }
     return channelsLast(.pool(pool), x)
   }

@@ -1,6 +1,5 @@
 import CPrefactor
 import Foundation
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -278,7 +277,7 @@ final class DeviceTests: XCTestCase {
     let constant = graph.addConstant(.random([4, 16], seed: 3, in: -1...1))
     let slice = graph.addNode(
       .slice(with(Slice()) { ($0.starts[1], $0.ends[1], $0.ends[0]) = (5, 13, 4) }), [constant], name: "slice")
-    graph.outputs = [graph.addNode(.binary(Binary(PF_ADD)), [input, slice], name: "sum")]
+    graph.outputs = [graph.addNode(.binary(Binary(.add)), [input, slice], name: "sum")]
     graph.names[graph.outputs[0]] = "y"
     try checkHalves(graph, "slice")
     check(try onDevice(graph).outputs, try byReference(graph), "slice")
@@ -305,7 +304,7 @@ final class DeviceTests: XCTestCase {
   func testMeansOfInfinities() throws {
     var graph = Graph()
     let input = graph.addInput(name: "x", dims: [1, 40, 1, 3])
-    graph.outputs = [graph.addNode(.reduction(with(Reduction(PF_REDUCE_MEAN)) { $0.axes = 6 }), [input], name: "mean")]
+    graph.outputs = [graph.addNode(.reduction(with(Reduction(.mean)) { $0.axes = 6 }), [input], name: "mean")]
     graph.names[graph.outputs[0]] = "y"
     let options = EngineOptions.onDevice
     let values = [Float](repeating: .infinity, count: 3) + [Float](repeating: 1, count: 117)

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -48,12 +47,12 @@ struct RandomGraph {
     let second = recipes[right]!
     switch Int.random(in: 0..<8, using: &random) {
     case 0:
-      return (.unary(Unary(PF_NEGATE)), [left], shape, { Tensor(shape, first($0).floats.map { -$0 }) })
+      return (.unary(Unary(.negate)), [left], shape, { Tensor(shape, first($0).floats.map { -$0 }) })
     case 1:
-      return (.unary(Unary(PF_ABS)), [left], shape, { Tensor(shape, first($0).floats.map { abs($0) }) })
+      return (.unary(Unary(.abs)), [left], shape, { Tensor(shape, first($0).floats.map { abs($0) }) })
     case 2:
       return (
-        .binary(Binary(PF_SUBTRACT)), [left, right], shape,
+        .binary(Binary(.subtract)), [left, right], shape,
         { Tensor(shape, zip(first($0).floats, second($0).floats).map { $0 - $1 }) }
       )
     case 3:

@@ -1,5 +1,4 @@
 import CPrefactor
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -65,15 +64,10 @@ struct RandomNetwork {
         [input, weights(channels, Int(kernel), Int(kernel), 1), weights(channels)], channels)
     case 3:
       add(
-        .pool(
-          with(Pool()) {
-            ($0.window, $0.kind) = (
-              window, Int32(Bool.random(using: &random) ? PF_POOL_MAX.rawValue : PF_POOL_AVERAGE.rawValue)
-            )
-          }), [input], channels)
-    case 4: add(.unary(Unary(PF_RELU)), [input], channels)
-    case 5: add(.binary(Binary(PF_MULTIPLY)), [input, weights(channels)], channels)
-    case 6: add(.binary(Binary(PF_ADD)), [input, values.last { $0.channels == channels }!.value], channels)
+        .pool(with(Pool(Bool.random(using: &random) ? .maximum : .average)) { $0.window = window }), [input], channels)
+    case 4: add(.unary(Unary(.relu)), [input], channels)
+    case 5: add(.binary(Binary(.multiply)), [input, weights(channels)], channels)
+    case 6: add(.binary(Binary(.add)), [input, values.last { $0.channels == channels }!.value], channels)
     case 7:
       add(
         .resize(

@@ -1,5 +1,4 @@
 import CPrefactor
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -62,7 +61,7 @@ final class SessionTests: XCTestCase {
       var graph = Graph()
       let images = (1 << 23) / channels
       var value = graph.addInput(name: "x", dims: [images, channels])
-      for name in ["a", "b"] { value = graph.addNode(.unary(Unary(PF_ABS)), [value], name: name) }
+      for name in ["a", "b"] { value = graph.addNode(.unary(Unary(.abs)), [value], name: name) }
       graph.outputs = [value]
       graph.names[value] = "y"
       XCTAssertEqual(try graph.withSession(SessionOptions()) { $0.pointee.images }, isTakenApart ? images : 1)

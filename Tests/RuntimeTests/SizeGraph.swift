@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -81,16 +80,16 @@ extension TestGraph {
     let bias = sizes.add(
       .expansion(with(Expansion()) { ($0.rank, $0.dims) = (4, perAxis(0, 0, 0, 8)) }), [channels], name: "bias",
       [1: n, 2: h, 3: w])
-    let sum = sizes.add(.binary(Binary(PF_ADD)), [resized, bias], name: "sum")
+    let sum = sizes.add(.binary(Binary(.add)), [resized, bias], name: "sum")
 
     let area = sizes.append(.multiply, h, w)
     let flat = sizes.add(
       .reshape(with(Reshape()) { ($0.rank, $0.dims) = (3, perAxis(0, 0, 8)) }), [sum], name: "flat", [1: n, 2: area])
     let total = sizes.add(
-      .reduction(with(Reduction(PF_REDUCE_SUM)) { ($0.axes, $0.keepDims) = (0b10, 0) }), [flat], name: "total")
+      .reduction(with(Reduction(.sum)) { ($0.axes, $0.keepDims) = (0b10, 0) }), [flat], name: "total")
     let pixels = sizes.add(.sizes(Sizes()), [], name: "pixels", [2: area])
     let count = sizes.add(.cast(Cast(.float32)), [pixels], name: "count")
-    let mean = sizes.add(.binary(Binary(PF_DIVIDE)), [total, count], name: "mean")
+    let mean = sizes.add(.binary(Binary(.divide)), [total, count], name: "mean")
 
     // ⌈√(H · W) / 4⌉ times, at most three times where the image is wider than high.
     let root = sizes.append(.floatSquareRoot, sizes.append(.integerToFloat, area))

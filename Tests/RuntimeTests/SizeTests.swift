@@ -1,5 +1,4 @@
 import CPrefactor
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -92,7 +91,7 @@ final class SizeTests: XCTestCase {
       var graph = Graph()
       let dimension = length.map { InputDimension.fixed($0) } ?? .symbol(graph.symbol(named: "T", .length))
       let signal = graph.addInput(name: "signal", dimensions: [dimension])
-      graph.outputs = [graph.addNode(.unary(Unary(PF_NEGATE)), [signal], name: "y")]
+      graph.outputs = [graph.addNode(.unary(Unary(.negate)), [signal], name: "y")]
       return try graph.encoded()
     }
     let ofBatch = with(EngineOptions()) { ($0.batch, $0.length) = (4, 30) }
@@ -198,7 +197,7 @@ final class SizeTests: XCTestCase {
   func testImagesAreLoadedChannelsLast() throws {
     var graph = Graph()
     let image = graph.addInput(name: "image", dims: [2, 2, 3, 3])
-    graph.outputs = [graph.addNode(.unary(Unary(PF_COPY)), [image], name: "y")]
+    graph.outputs = [graph.addNode(.unary(Unary(.copy)), [image], name: "y")]
     graph.preprocessing = with(TestGraph.sizes.preprocessing!) { ($0.width, $0.height) = (3, 2) }
     let engine = try Engine(graph: graph)
     let pixels: [UInt8] = [1, 2, 3, 40, 50, 60, 7, 8, 9, 100, 110, 120, 200, 201, 202, 250, 0, 255]
@@ -220,7 +219,7 @@ final class SizeTests: XCTestCase {
     let rows = sharing ? length : .symbol(graph.symbol(named: "rows", .other))
     let signal = graph.addInput(name: "signal", dimensions: [.fixed(1), length])
     let matrix = graph.addInput(name: "matrix", dimensions: [rows, .fixed(4)])
-    graph.outputs = [signal, matrix].map { graph.addNode(.unary(Unary(PF_NEGATE)), [$0], name: "y") }
+    graph.outputs = [signal, matrix].map { graph.addNode(.unary(Unary(.negate)), [$0], name: "y") }
     return graph
   }
 

@@ -44,7 +44,7 @@ final class SubnormalTests: XCTestCase {
 
   func testFunctions() throws {
     for (function, expected) in [
-      (PF_LOG, -Float.infinity), (PF_RECIPROCAL, .infinity), (PF_SQRT, 0), (PF_SIGMOID, 0.5),
+      (UnaryFunction.log, -Float.infinity), (.reciprocal, .infinity), (.sqrt, 0), (.sigmoid, 0.5),
     ] {
       var graph = Graph()
       let x = graph.addInput(name: "x", dims: [1, 35])

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport
@@ -117,11 +116,10 @@ enum TestGraph {
           ($0.window.kernelHeight, $0.window.kernelWidth, $0.window.strideHeight, $0.window.strideWidth) = (2, 2, 2, 2)
         }), residual)
     let average = add(
-      .pool(with(Pool()) { ($0.window, $0.kind, $0.countIncludePad) = (window3, Int32(PF_POOL_AVERAGE.rawValue), 1) }),
-      maximum)
+      .pool(with(Pool(.average)) { ($0.window, $0.countIncludePad) = (window3, 1) }), maximum)
     let normalized = add(.responseNormalization(with(ResponseNormalization()) { $0.size = 3 }), average)
-    let squashed = add(.unary(Unary(PF_SIGMOID)), average)
-    let sum = add(.binary(with(Binary(PF_ADD)) { $0.clamp = Clamp(low: -2, high: 2) }), maximum, squashed)
+    let squashed = add(.unary(Unary(.sigmoid)), average)
+    let sum = add(.binary(with(Binary(.add)) { $0.clamp = Clamp(low: -2, high: 2) }), maximum, squashed)
     let joined = add(.concatenation(with(Concatenation()) { $0.axis = 3 }), sum, normalized)
     let cut = add(.slice(with(Slice()) { $0.ends = perAxis(.max, .max, .max, -8, fill: .max) }), joined)
     let mirrored = add(
@@ -132,7 +130,7 @@ enum TestGraph {
       cut)
     let resized = add(.resize(with(Resize()) { ($0.mode, $0.height, $0.width) = (Resize.Mode.linear, 4, 5) }), mirrored)
     let spread = add(.depthToSpace(with(DepthToSpace()) { ($0.blockHeight, $0.blockWidth) = (2, 2) }), resized)
-    let mean = add(.reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b110, 0) }), spread)
+    let mean = add(.reduction(with(Reduction(.mean)) { ($0.axes, $0.keepDims) = (0b110, 0) }), spread)
     let column = add(.reshape(with(Reshape()) { ($0.rank, $0.dims) = (3, perAxis(Reshape.copy(0), -1, 1)) }), mean)
     let expanded = add(.expansion(with(Expansion()) { ($0.rank, $0.dims) = (3, perAxis(1, 4, 3)) }), column)
     let tiled = add(.tile(with(Tile()) { $0.repeats = perAxis(1, 1, 2, fill: 1) }), expanded)
@@ -157,15 +155,15 @@ enum TestGraph {
       graph.names[output] = name
       graph.outputs.append(output)
     }
-    for function in PF_RELU.rawValue...PF_COPY.rawValue {
-      addOutput("unary \(function)", .unary(Unary(pf_unary(rawValue: function), alpha: 0.25, beta: 0.5)), [x])
+    for function in (1...22).compactMap(UnaryFunction.init(rawValue:)) {
+      addOutput("unary \(function.rawValue)", .unary(Unary(function, alpha: 0.25, beta: 0.5)), [x])
     }
-    for function in PF_ADD.rawValue...PF_PRELU.rawValue {
-      addOutput("binary \(function)", .binary(Binary(pf_binary(rawValue: function))), [x, y])
+    for function in (1...8).compactMap(BinaryFunction.init(rawValue:)) {
+      addOutput("binary \(function.rawValue)", .binary(Binary(function)), [x, y])
     }
-    for function in PF_REDUCE_MEAN.rawValue...PF_REDUCE_MIN.rawValue {
+    for function in [ReductionFunction.mean, .sum, .maximum, .minimum] {
       addOutput(
-        "reduction \(function)", .reduction(with(Reduction(pf_reduction(rawValue: function))) { $0.axes = 0b10 }), [x])
+        "reduction \(function.rawValue)", .reduction(with(Reduction(function)) { $0.axes = 0b10 }), [x])
     }
     return graph
   }
@@ -182,14 +180,14 @@ enum TestGraph {
       graph.names[value] = name
       graph.outputs.append(value)
     }
-    let positive = [x, y].map { add(.unary(Unary(PF_RELU)), $0) }
-    let integers = [x, y].map { add(.cast(Cast(.int64)), add(.binary(Binary(PF_ADD)), $0, $0)) }
-    for function in PF_EQUAL.rawValue...PF_LESS_OR_EQUAL.rawValue {
-      addOutput("numbers \(function)", add(.binary(Binary(pf_binary(rawValue: function))), positive[0], positive[1]))
-      addOutput("integers \(function)", add(.binary(Binary(pf_binary(rawValue: function))), integers[0], integers[1]))
+    let positive = [x, y].map { add(.unary(Unary(.relu)), $0) }
+    let integers = [x, y].map { add(.cast(Cast(.int64)), add(.binary(Binary(.add)), $0, $0)) }
+    for function in [BinaryFunction.equal, .less, .lessOrEqual] {
+      addOutput("numbers \(function.rawValue)", add(.binary(Binary(function)), positive[0], positive[1]))
+      addOutput("integers \(function.rawValue)", add(.binary(Binary(function)), integers[0], integers[1]))
     }
-    addOutput("mask", add(.binary(Binary(PF_MASK)), positive[0], y))
-    addOutput("product", add(.reduction(with(Reduction(PF_REDUCE_PRODUCT)) { $0.axes = 0b10 }), x))
+    addOutput("mask", add(.binary(Binary(.mask)), positive[0], y))
+    addOutput("product", add(.reduction(with(Reduction(.product)) { $0.axes = 0b10 }), x))
     return graph
   }
 
@@ -219,7 +217,7 @@ enum TestGraph {
       [rows, graph.addConstant(.random([8, 1, 5, 4], seed: 2)), graph.addConstant(.random([8], seed: 3))],
       name: "conv columns", layer: 0)
     let mean = graph.addNode(
-      .reduction(with(Reduction(PF_REDUCE_MEAN)) { ($0.axes, $0.keepDims) = (0b110, 0) }), [columns], name: "mean")
+      .reduction(with(Reduction(.mean)) { ($0.axes, $0.keepDims) = (0b110, 0) }), [columns], name: "mean")
     let scores = graph.addNode(
       .fullyConnected(FullyConnected()),
       [mean, graph.addConstant(.random([5, 8], seed: 4)), graph.addConstant(.random([5], seed: 5))],
@@ -251,10 +249,10 @@ enum TestGraph {
     let x = graph.addInput(name: "x", dims: [2, 6])
     _ = addOutput("view of an input", reshape(12), x)
     _ = addOutput("another", reshape(3, 4), x)
-    let negative = addOutput("negative", .unary(Unary(PF_NEGATE)), x)
+    let negative = addOutput("negative", .unary(Unary(.negate)), x)
     _ = addOutput("view of an output", reshape(4, 3), negative)
-    let doubled = addOutput("doubled", .binary(Binary(PF_ADD)), negative, negative)
-    _ = addOutput("scalar", .reduction(with(Reduction(PF_REDUCE_SUM)) { ($0.axes, $0.keepDims) = (0b11, 0) }), doubled)
+    let doubled = addOutput("doubled", .binary(Binary(.add)), negative, negative)
+    _ = addOutput("scalar", .reduction(with(Reduction(.sum)) { ($0.axes, $0.keepDims) = (0b11, 0) }), doubled)
     _ = addOutput("integers", reshape(2, 2), numbers)
     _ = addOutput("floats", .cast(Cast(.float32)), numbers)
     return graph

@@ -1,11 +1,10 @@
 import Foundation
-import KernelContract
 import PrefactorModelFormat
 
 /// The partial derivatives at each element of the output, whose products with its adjoint are added up over what was
 /// broadcast.
 struct BinaryRule: Rule {
-  private let function: pf_binary
+  private let function: BinaryFunction?
   private let clamp: Clamp
   private let operands: [Operand]
   private let isLinear: Bool
@@ -35,12 +34,12 @@ struct BinaryRule: Rule {
   }
 
   init(_ binary: Binary, _ site: Site) throws {
-    let function = pf_binary(UInt32(bitPattern: binary.function))
-    let isLinear = function == PF_ADD || function == PF_SUBTRACT
+    let function = binary.function
+    let isLinear = function == .add || function == .subtract
     operands = try site.inputs.map { try Operand($0!, output: site.output, isRead: !isLinear) }
     (self.function, self.isLinear) = (function, isLinear)
     clamp = binary.clamp
-    terms = FloatBuffer(count: function == PF_ADD ? 0 : site.output.count)
+    terms = FloatBuffer(count: function == .add ? 0 : site.output.count)
   }
 
   var inputsRead: [Int] { isLinear ? [] : [0, 1] }
@@ -52,7 +51,7 @@ struct BinaryRule: Rule {
     if isLinear {
       if let adjoint = step.adjoint(0) { operands[0].add(outputTerms, to: adjoint) }
       guard let adjoint = step.adjoint(1) else { return }
-      if function == PF_ADD { return operands[1].add(outputTerms, to: adjoint) }
+      if function == .add { return operands[1].add(outputTerms, to: adjoint) }
       for index in 0..<count { terms.values[index] = -outputTerms[index] }
       return operands[1].add(terms.values, to: adjoint)
     }
@@ -72,12 +71,12 @@ struct BinaryRule: Rule {
   @inline(__always)
   private func derivativeOfLeft(_ a: Float, _ b: Float) -> Float {
     switch function {
-    case PF_MULTIPLY: b
-    case PF_DIVIDE: 1 / b
-    case PF_POWER: b == 0 ? 0 : b * powf(a, b - 1)
-    case PF_MAXIMUM: a > b ? 1 : 0
-    case PF_MINIMUM: a < b ? 1 : 0
-    case PF_PRELU: a < 0 ? b : 1
+    case .multiply: b
+    case .divide: 1 / b
+    case .power: b == 0 ? 0 : b * powf(a, b - 1)
+    case .maximum: a > b ? 1 : 0
+    case .minimum: a < b ? 1 : 0
+    case .prelu: a < 0 ? b : 1
     default: 0
     }
   }
@@ -86,13 +85,13 @@ struct BinaryRule: Rule {
   @inline(__always)
   private func derivativeOfRight(_ a: Float, _ b: Float) -> Float {
     switch function {
-    case PF_MULTIPLY: a
-    case PF_DIVIDE: -a / (b * b)
-    case PF_POWER: a == 0 ? 0 : powf(a, b) * logf(a)
-    case PF_MAXIMUM: a > b ? 0 : 1
-    case PF_MINIMUM: a < b ? 0 : 1
-    case PF_PRELU: a < 0 ? a : 0
-    case PF_MASK: a == 0 ? 0 : 1
+    case .multiply: a
+    case .divide: -a / (b * b)
+    case .power: a == 0 ? 0 : powf(a, b) * logf(a)
+    case .maximum: a > b ? 0 : 1
+    case .minimum: a < b ? 0 : 1
+    case .prelu: a < 0 ? a : 0
+    case .mask: a == 0 ? 0 : 1
     default: 0
     }
   }

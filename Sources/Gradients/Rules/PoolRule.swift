@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 import PrefactorRuntime
 
@@ -16,7 +15,7 @@ struct PoolRule: Rule {
     self.pool = pool
     image = site.inputs[0]!
     geometry = pool.window.geometry(over: image, ceilMode: pool.ceilMode != 0)
-    isMaximum = pool.kind == Int32(PF_POOL_MAX.rawValue)
+    isMaximum = pool.kind == .maximum
     rest = FloatBuffer(count: image[3])
   }
 

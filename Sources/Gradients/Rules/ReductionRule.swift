@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 
 /// Of sums and means.
@@ -7,12 +6,12 @@ struct ReductionRule: Rule {
   private let scale: Float
 
   init?(_ reduction: Reduction, _ site: Site) throws {
-    let function = pf_reduction(UInt32(bitPattern: reduction.function))
-    guard function == PF_REDUCE_SUM || function == PF_REDUCE_MEAN, let input = site.inputs[0] else { return nil }
+    let function = reduction.function
+    guard function == .sum || function == .mean, let input = site.inputs[0] else { return nil }
     var kept = input
     for axis in 0..<input.rank where reduction.axes & (1 << Int32(axis)) != 0 { kept[axis] = 1 }
     movement = try DataMovement(expanding: kept, to: input)
-    scale = function == PF_REDUCE_MEAN ? Float(kept.count) / Float(input.count) : 1
+    scale = function == .mean ? Float(kept.count) / Float(input.count) : 1
   }
 
   func pullBack(_ step: BackwardStep) {

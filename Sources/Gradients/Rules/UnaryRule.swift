@@ -1,5 +1,4 @@
 import Foundation
-import KernelContract
 import PrefactorModelFormat
 
 /// The derivative at each element; where a function bends, that of one of the sides, and at a bound, as everywhere, the
@@ -20,28 +19,28 @@ struct UnaryRule: Rule {
       let input = step.inputs[0]!
       for index in 0..<adjoint.count { sums[index] += terms[index] * derivative(input[index]) }
     }
-    switch pf_unary(UInt32(bitPattern: unary.function)) {
-    case PF_RELU: add { $0 > 0 ? 1 : 0 }
-    case PF_LEAKY_RELU: add { $0 > 0 ? 1 : alpha }
-    case PF_CLIP: add { $0 > alpha && $0 < beta ? 1 : 0 }
-    case PF_HARD_SIGMOID: add { alpha * $0 + beta > 0 && alpha * $0 + beta < 1 ? alpha : 0 }
-    case PF_HARD_SWISH: add { $0 <= -3 ? 0 : $0 >= 3 ? 1 : $0 / 3 + 0.5 }
-    case PF_ELU: add { $0 > 0 ? 1 : alpha * expf($0) }
-    case PF_SELU: add { beta * ($0 > 0 ? 1 : alpha * expf($0)) }
-    case PF_SOFTSIGN: add { 1 / ((1 + abs($0)) * (1 + abs($0))) }
-    case PF_ABS: add { $0 > 0 ? 1 : -1 }
-    case PF_NEGATE: add { _ in -1 }
-    case PF_RECIPROCAL: add { -1 / ($0 * $0) }
-    case PF_SQRT: add { 0.5 / $0.squareRoot() }
-    case PF_EXP: add { expf($0) }
-    case PF_LOG: add { 1 / $0 }
-    case PF_SIGMOID: add { Float(sigmoid(Double($0)) * sigmoid(-Double($0))) }
-    case PF_TANH: add { Float(1 - square(tanh(Double($0)))) }
-    case PF_SOFTPLUS: add { Float(sigmoid(Double($0))) }
-    case PF_MISH: add { Float(mishDerivative(Double($0))) }
-    case PF_GELU: add { Float(normalDistribution(Double($0)) + Double($0) * normalDensity(Double($0))) }
-    case PF_GELU_TANH: add { Float(approximateGELUDerivative(Double($0))) }
-    case PF_ERF: add { Float(2 / Double.pi.squareRoot() * exp(-square(Double($0)))) }
+    switch unary.function {
+    case .relu: add { $0 > 0 ? 1 : 0 }
+    case .leakyRelu: add { $0 > 0 ? 1 : alpha }
+    case .clip: add { $0 > alpha && $0 < beta ? 1 : 0 }
+    case .hardSigmoid: add { alpha * $0 + beta > 0 && alpha * $0 + beta < 1 ? alpha : 0 }
+    case .hardSwish: add { $0 <= -3 ? 0 : $0 >= 3 ? 1 : $0 / 3 + 0.5 }
+    case .elu: add { $0 > 0 ? 1 : alpha * expf($0) }
+    case .selu: add { beta * ($0 > 0 ? 1 : alpha * expf($0)) }
+    case .softsign: add { 1 / ((1 + abs($0)) * (1 + abs($0))) }
+    case .abs: add { $0 > 0 ? 1 : -1 }
+    case .negate: add { _ in -1 }
+    case .reciprocal: add { -1 / ($0 * $0) }
+    case .sqrt: add { 0.5 / $0.squareRoot() }
+    case .exp: add { expf($0) }
+    case .log: add { 1 / $0 }
+    case .sigmoid: add { Float(sigmoid(Double($0)) * sigmoid(-Double($0))) }
+    case .tanh: add { Float(1 - square(tanh(Double($0)))) }
+    case .softplus: add { Float(sigmoid(Double($0))) }
+    case .mish: add { Float(mishDerivative(Double($0))) }
+    case .gelu: add { Float(normalDistribution(Double($0)) + Double($0) * normalDensity(Double($0))) }
+    case .geluTanh: add { Float(approximateGELUDerivative(Double($0))) }
+    case .erf: add { Float(2 / Double.pi.squareRoot() * exp(-square(Double($0)))) }
     default: add { _ in 1 }
     }
   }

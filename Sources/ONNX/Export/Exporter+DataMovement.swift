@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -51,11 +50,10 @@ extension Exporter {
   func reduction(_ operation: Reduction, _ node: Node) {
     let x = input(node, 0)
     let rank = rank(x)
-    let function = UInt32(bitPattern: operation.function)
     let axes = (0..<rank).filter { operation.axes & (1 << Int32($0)) != 0 }
     let isOverPixels = rank > 2 && axes == Array(1..<(rank - 1))
-    let globalPools = [PF_REDUCE_MEAN.rawValue: "GlobalAveragePool", PF_REDUCE_MAX.rawValue: "GlobalMaxPool"]
-    if isOverPixels, operation.keepDims != 0, let type = globalPools[function] {
+    let globalPools: [ReductionFunction?: String] = [.mean: "GlobalAveragePool", .maximum: "GlobalMaxPool"]
+    if isOverPixels, operation.keepDims != 0, let type = globalPools[operation.function] {
       define(node.output, .channelsFirst, as: add(type, [channelsFirst(x)], of: node))
       return
     }
@@ -64,12 +62,11 @@ extension Exporter {
     let layout: Layout = isEitherLayout && !has(x, .plain) ? .channelsFirst : .plain
     let positions = axes.map { layout.position(of: $0, rank: rank) }
     let keepDims = Onnx_AttributeProto.int("keepdims", operation.keepDims)
-    let types = [
-      PF_REDUCE_MEAN.rawValue: "ReduceMean", PF_REDUCE_MAX.rawValue: "ReduceMax", PF_REDUCE_MIN.rawValue: "ReduceMin",
-      PF_REDUCE_PRODUCT.rawValue: "ReduceProd",
+    let types: [ReductionFunction?: String] = [
+      .mean: "ReduceMean", .maximum: "ReduceMax", .minimum: "ReduceMin", .product: "ReduceProd",
     ]
     let reduced: String
-    if let type = types[function] {
+    if let type = types[operation.function] {
       reduced = add(type, [name(x, layout)], [.ints("axes", positions), keepDims], of: node)
     } else {
       reduced = add("ReduceSum", [name(x, layout), constant(positions)], [keepDims], of: node)

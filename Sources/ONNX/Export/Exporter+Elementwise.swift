@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -7,33 +6,33 @@ extension Exporter {
     func alone(_ type: String, _ attributes: Onnx_AttributeProto...) -> String { add(type, [x], attributes, of: node) }
     let alpha = operation.alpha
     let beta = operation.beta
-    switch pf_unary(rawValue: UInt32(bitPattern: operation.function)) {
-    case PF_RELU: return alone("Relu")
-    case PF_LEAKY_RELU: return alone("LeakyRelu", .float("alpha", alpha))
-    case PF_CLIP: return clamped(x, Clamp(low: alpha, high: beta))
-    case PF_SIGMOID: return alone("Sigmoid")
-    case PF_HARD_SIGMOID: return alone("HardSigmoid", .float("alpha", alpha), .float("beta", beta))
-    case PF_HARD_SWISH: return alone("HardSwish")
-    case PF_TANH: return alone("Tanh")
-    case PF_ELU: return alone("Elu", .float("alpha", alpha))
-    case PF_SELU: return alone("Selu", .float("alpha", alpha), .float("gamma", beta))
-    case PF_SOFTPLUS: return alone("Softplus")
-    case PF_SOFTSIGN: return alone("Softsign")
-    case PF_MISH: return add("Mul", [x, add("Tanh", [add("Softplus", [x])])])
-    case PF_GELU: return gelu(x, add("Erf", [add("Mul", [x, scalar(Float(0.5).squareRoot())])]))
-    case PF_GELU_TANH:
+    switch operation.function {
+    case .relu: return alone("Relu")
+    case .leakyRelu: return alone("LeakyRelu", .float("alpha", alpha))
+    case .clip: return clamped(x, Clamp(low: alpha, high: beta))
+    case .sigmoid: return alone("Sigmoid")
+    case .hardSigmoid: return alone("HardSigmoid", .float("alpha", alpha), .float("beta", beta))
+    case .hardSwish: return alone("HardSwish")
+    case .tanh: return alone("Tanh")
+    case .elu: return alone("Elu", .float("alpha", alpha))
+    case .selu: return alone("Selu", .float("alpha", alpha), .float("gamma", beta))
+    case .softplus: return alone("Softplus")
+    case .softsign: return alone("Softsign")
+    case .mish: return add("Mul", [x, add("Tanh", [add("Softplus", [x])])])
+    case .gelu: return gelu(x, add("Erf", [add("Mul", [x, scalar(Float(0.5).squareRoot())])]))
+    case .geluTanh:
       let cube = add("Mul", [x, add("Mul", [x, x])])
       let argument = add("Add", [x, add("Mul", [cube, scalar(0.044715)])])
       return gelu(x, add("Tanh", [add("Mul", [argument, scalar((2 / Float.pi).squareRoot())])]))
-    case PF_ERF: return alone("Erf")
-    case PF_SQRT: return alone("Sqrt")
-    case PF_EXP: return alone("Exp")
-    case PF_LOG: return alone("Log")
-    case PF_ABS: return alone("Abs")
-    case PF_NEGATE: return alone("Neg")
-    case PF_RECIPROCAL: return alone("Reciprocal")
-    case PF_COPY: return alone("Identity")
-    default: throw ONNXError("function \(operation.function) is not in ONNX")
+    case .erf: return alone("Erf")
+    case .sqrt: return alone("Sqrt")
+    case .exp: return alone("Exp")
+    case .log: return alone("Log")
+    case .abs: return alone("Abs")
+    case .negate: return alone("Neg")
+    case .reciprocal: return alone("Reciprocal")
+    case .copy: return alone("Identity")
+    case nil: throw ONNXError("function \(operation.functionCode) is not in ONNX")
     }
   }
 
@@ -43,13 +42,12 @@ extension Exporter {
   }
 
   func binary(_ operation: Binary, _ node: Node) throws {
-    let types = [
-      PF_ADD: "Add", PF_SUBTRACT: "Sub", PF_MULTIPLY: "Mul", PF_DIVIDE: "Div", PF_POWER: "Pow", PF_MAXIMUM: "Max",
-      PF_MINIMUM: "Min",
-      PF_PRELU: "PRelu", PF_EQUAL: "Equal", PF_LESS: "Less", PF_LESS_OR_EQUAL: "LessOrEqual", PF_MASK: "Where",
-    ].reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
-    guard let type = types[UInt32(bitPattern: operation.function)] else {
-      throw ONNXError("function \(operation.function) is not in ONNX")
+    let types: [BinaryFunction?: String] = [
+      .add: "Add", .subtract: "Sub", .multiply: "Mul", .divide: "Div", .power: "Pow", .maximum: "Max",
+      .minimum: "Min", .prelu: "PRelu", .equal: "Equal", .less: "Less", .lessOrEqual: "LessOrEqual", .mask: "Where",
+    ]
+    guard let type = types[operation.function] else {
+      throw ONNXError("function \(operation.functionCode) is not in ONNX")
     }
     let layout = layout(node)
     var operands = [0, 1].map { broadcastName(input(node, $0), layout, rank: rank(node.output)) }

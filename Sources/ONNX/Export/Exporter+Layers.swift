@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -26,7 +25,7 @@ extension Exporter {
   }
 
   func pool(_ operation: Pool, _ node: Node) {
-    let isMaximum = operation.kind == Int32(PF_POOL_MAX.rawValue)
+    let isMaximum = operation.kind == .maximum
     var attributes = attributes(operation.window) + [.int("ceil_mode", operation.ceilMode)]
     if !isMaximum { attributes.append(.int("count_include_pad", operation.countIncludePad)) }
     let pooled = add(isMaximum ? "MaxPool" : "AveragePool", [channelsFirst(input(node, 0))], attributes, of: node)

@@ -1,27 +1,26 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
 let activationHandlers: [String: OperatorHandler] = [
-  "Relu": function { _ in Unary(PF_RELU) },
-  "LeakyRelu": function { Unary(PF_LEAKY_RELU, alpha: try $0.float("alpha", default: 0.01)) },
-  "Sigmoid": function { _ in Unary(PF_SIGMOID) },
+  "Relu": function { _ in Unary(.relu) },
+  "LeakyRelu": function { Unary(.leakyRelu, alpha: try $0.float("alpha", default: 0.01)) },
+  "Sigmoid": function { _ in Unary(.sigmoid) },
   "HardSigmoid": function {
-    Unary(PF_HARD_SIGMOID, alpha: try $0.float("alpha", default: 0.2), beta: try $0.float("beta", default: 0.5))
+    Unary(.hardSigmoid, alpha: try $0.float("alpha", default: 0.2), beta: try $0.float("beta", default: 0.5))
   },
-  "HardSwish": function { _ in Unary(PF_HARD_SWISH) },
-  "Tanh": function { _ in Unary(PF_TANH) },
-  "Elu": function { Unary(PF_ELU, alpha: try $0.float("alpha", default: 1)) },
+  "HardSwish": function { _ in Unary(.hardSwish) },
+  "Tanh": function { _ in Unary(.tanh) },
+  "Elu": function { Unary(.elu, alpha: try $0.float("alpha", default: 1)) },
   "Selu": function {
-    Unary(PF_SELU, alpha: try $0.float("alpha", default: 1.673_263_2), beta: try $0.float("gamma", default: 1.050_701))
+    Unary(.selu, alpha: try $0.float("alpha", default: 1.673_263_2), beta: try $0.float("gamma", default: 1.050_701))
   },
-  "Softplus": function { _ in Unary(PF_SOFTPLUS) },
-  "Softsign": function { _ in Unary(PF_SOFTSIGN) },
-  "Mish": function { _ in Unary(PF_MISH) },
-  "Gelu": function { Unary(try $0.choice("approximate", default: "none", ["none": PF_GELU, "tanh": PF_GELU_TANH])) },
-  "Erf": function { _ in Unary(PF_ERF) },
+  "Softplus": function { _ in Unary(.softplus) },
+  "Softsign": function { _ in Unary(.softsign) },
+  "Mish": function { _ in Unary(.mish) },
+  "Gelu": function { Unary(try $0.choice("approximate", default: "none", ["none": .gelu, "tanh": .geluTanh])) },
+  "Erf": function { _ in Unary(.erf) },
   "Clip": OperatorHandler(foldSizes: clippedSizes, lower: clip),
-  "PRelu": .lowered { [try $0.emitBinary(PF_PRELU, $0.input(0), $0.input(1))] },
+  "PRelu": .lowered { [try $0.emitBinary(.prelu, $0.input(0), $0.input(1))] },
   "Softmax": .lowered { try softmax($0, logarithm: false) },
   "LogSoftmax": .lowered { try softmax($0, logarithm: true) },
 ]
@@ -33,7 +32,7 @@ private func function(_ make: @escaping (NodeImport) throws -> Unary) -> Operato
 private func clip(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0)
   func bounded(_ low: Float?, _ high: Float?) throws -> [Operand] {
-    [try node.emit(.unary(Unary(PF_CLIP, alpha: low ?? -.infinity, beta: high ?? .infinity)), x)]
+    [try node.emit(.unary(Unary(.clip, alpha: low ?? -.infinity, beta: high ?? .infinity)), x)]
   }
   if node.opset < 11 { return try bounded(node.float("min"), node.float("max")) }
   let low = node.optional(1)
@@ -41,8 +40,8 @@ private func clip(_ node: NodeImport) throws -> [Operand] {
   if [low, high].allSatisfy({ $0?.isConstant ?? true }) {
     return try bounded(low?.constant?.scalar(), high?.constant?.scalar())
   }
-  let raised = try low.map { try node.emitBinary(PF_MAXIMUM, x, $0) } ?? x
-  return [try high.map { try node.emitBinary(PF_MINIMUM, raised, $0) } ?? raised]
+  let raised = try low.map { try node.emitBinary(.maximum, x, $0) } ?? x
+  return [try high.map { try node.emitBinary(.minimum, raised, $0) } ?? raised]
 }
 
 private func clippedSizes(_ node: NodeImport, _ inputs: [SymbolicTensor?]) throws -> [SymbolicTensor]? {

@@ -1,25 +1,24 @@
 import Foundation
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
 let arithmeticHandlers: [String: OperatorHandler] = [
-  "Add": binary(PF_ADD, add),
-  "Sub": binary(PF_SUBTRACT, ElementwiseFold(integers: &-, floats: -, sizes: -, sizeFloats: .floatSubtract)),
-  "Mul": binary(PF_MULTIPLY, ElementwiseFold(integers: &*, floats: *, sizes: *, sizeFloats: .floatMultiply)),
-  "Div": binary(PF_DIVIDE, divide),
-  "Pow": binary(PF_POWER, power),
+  "Add": binary(.add, add),
+  "Sub": binary(.subtract, ElementwiseFold(integers: &-, floats: -, sizes: -, sizeFloats: .floatSubtract)),
+  "Mul": binary(.multiply, ElementwiseFold(integers: &*, floats: *, sizes: *, sizeFloats: .floatMultiply)),
+  "Div": binary(.divide, divide),
+  "Pow": binary(.power, power),
   "Mod": .folded({ node, inputs in [try modulo(node)(inputs.tensor(0), inputs.tensor(1))] }) { node, inputs in
     try modulo(node).ofSizes(inputs)
   },
-  "Max": variadic(PF_MAXIMUM, maximum), "Min": variadic(PF_MINIMUM, minimum),
-  "Sum": variadic(PF_ADD, add), "Mean": .lowered(mean),
+  "Max": variadic(.maximum, maximum), "Min": variadic(.minimum, minimum),
+  "Sum": variadic(.add, add), "Mean": .lowered(mean),
   "Neg": unary(
-    PF_NEGATE, integers: { 0 &- $0 }, floats: -, sizes: -, sizeFloats: { .apply(.floatMultiply, $0, FloatSize(-1)) }),
-  "Abs": unary(PF_ABS, integers: { $0 < 0 ? 0 &- $0 : $0 }, floats: abs, sizes: \.magnitude),
-  "Sqrt": unary(PF_SQRT, floats: { $0.squareRoot() }, sizeFloats: { .apply(.floatSquareRoot, $0) }),
-  "Reciprocal": unary(PF_RECIPROCAL, floats: { 1 / $0 }, sizeFloats: { .apply(.floatDivide, FloatSize(1), $0) }),
-  "Exp": unary(PF_EXP, floats: expf), "Log": unary(PF_LOG, floats: logf),
+    .negate, integers: { 0 &- $0 }, floats: -, sizes: -, sizeFloats: { .apply(.floatMultiply, $0, FloatSize(-1)) }),
+  "Abs": unary(.abs, integers: { $0 < 0 ? 0 &- $0 : $0 }, floats: abs, sizes: \.magnitude),
+  "Sqrt": unary(.sqrt, floats: { $0.squareRoot() }, sizeFloats: { .apply(.floatSquareRoot, $0) }),
+  "Reciprocal": unary(.reciprocal, floats: { 1 / $0 }, sizeFloats: { .apply(.floatDivide, FloatSize(1), $0) }),
+  "Exp": unary(.exp, floats: expf), "Log": unary(.log, floats: logf),
   "Floor": rounding(.floatFloor) { $0.rounded(.down) }, "Ceil": rounding(.floatCeiling) { $0.rounded(.up) },
   "Round": rounding(.floatRound) { $0.rounded(.toNearestOrEven) },
 ]
@@ -63,7 +62,7 @@ private func modulo(_ node: NodeImport) throws -> ElementwiseFold {
     })
 }
 
-private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
+private func binary(_ function: BinaryFunction, _ fold: ElementwiseFold) -> OperatorHandler {
   .either(
     { _, inputs in
       guard inputs.areForImport else { return nil }
@@ -82,13 +81,13 @@ private func binary(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorH
 }
 
 /// A power has the type of its base.
-private func checkTypes(_ function: pf_binary, _ left: ElementType, _ right: ElementType) throws {
-  if function == PF_POWER, left == .int64, right == .float32 {
+private func checkTypes(_ function: BinaryFunction, _ left: ElementType, _ right: ElementType) throws {
+  if function == .power, left == .int64, right == .float32 {
     throw ONNXError("a power of integers with an exponent that is none is not supported")
   }
 }
 
-private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> OperatorHandler {
+private func variadic(_ function: BinaryFunction, _ fold: ElementwiseFold) -> OperatorHandler {
   .either(
     { _, inputs in
       inputs.areForImport
@@ -102,14 +101,14 @@ private func variadic(_ function: pf_binary, _ fold: ElementwiseFold) -> Operato
   ) { node in [try chain(node, function)] }
 }
 
-private func chain(_ node: NodeImport, _ function: pf_binary) throws -> Operand {
+private func chain(_ node: NodeImport, _ function: BinaryFunction) throws -> Operand {
   let operands = try node.allInputs()
   try node.refuseIntegers(operands)
   return try operands.dropFirst().reduce(operands[0]) { try node.emitBinary(function, $0, $1) }
 }
 
 private func mean(_ node: NodeImport) throws -> [Operand] {
-  [try node.emitBinary(PF_DIVIDE, chain(node, PF_ADD), node.scalar(Float(node.inputs.count)))]
+  [try node.emitBinary(.divide, chain(node, .add), node.scalar(Float(node.inputs.count)))]
 }
 
 extension NodeImport {
@@ -120,11 +119,11 @@ extension NodeImport {
   }
 
   /// A known integer operand is converted, because the other one is not.
-  func emitBinary(_ function: pf_binary, _ left: Operand, _ right: Operand) throws -> Operand {
+  func emitBinary(_ function: BinaryFunction, _ left: Operand, _ right: Operand) throws -> Operand {
     try emit(.binary(Binary(function)), asFloat(left), asFloat(right))
   }
 
-  func square(_ x: Operand) throws -> Operand { try emitBinary(PF_MULTIPLY, x, x) }
+  func square(_ x: Operand) throws -> Operand { try emitBinary(.multiply, x, x) }
 
   func asFloat(_ operand: Operand) -> Operand {
     guard operand.type == .int64, let elements = operand.elements else { return operand }
@@ -146,7 +145,7 @@ extension NodeImport {
 // MARK: One argument
 
 private func unary(
-  _ function: pf_unary, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float,
+  _ function: UnaryFunction, integers: ((Int64) -> Int64)? = nil, floats: @escaping (Float) -> Float,
   sizes: ((Size) -> Size)? = nil,
   sizeFloats: ((FloatSize) -> FloatSize)? = nil
 ) -> OperatorHandler {

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -134,7 +133,7 @@ private func cast(_ node: NodeImport) throws -> [Operand] {
   if type == .bool {
     return [
       try node.negated(
-        node.compare(PF_EQUAL, x, node.constant(x.type == .int64 ? Tensor([], [Int64(0)]) : Tensor([], [Float(0)]))))
+        node.compare(.equal, x, node.constant(x.type == .int64 ? Tensor([], [Int64(0)]) : Tensor([], [Float(0)]))))
     ]
   }
   // Of other types the graph has the numbers: floating-point ones to 24 bits, and int32 until it overflows.

@@ -1,17 +1,16 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
 /// Booleans are 0 and 1: integers where they are known at import, else float32 numbers.
 let logicHandlers: [String: OperatorHandler] = [
-  "Equal": comparison(==, ==, { $0.isEqual(to: $1) }) { try $0.compare(PF_EQUAL, $1, $2) },
-  "Less": comparison(<, <, { $0.isLess(than: $1) }) { try $0.compare(PF_LESS, $1, $2) },
-  "LessOrEqual": comparison(<=, <=, { Size(1) - $1.isLess(than: $0) }) { try $0.compare(PF_LESS_OR_EQUAL, $1, $2) },
-  "Greater": comparison(>, >, { $1.isLess(than: $0) }) { try $0.compare(PF_LESS, $2, $1) },
-  "GreaterOrEqual": comparison(>=, >=, { Size(1) - $0.isLess(than: $1) }) { try $0.compare(PF_LESS_OR_EQUAL, $2, $1) },
-  "And": logical({ $0 && $1 }, { $0 * $1 }) { try $0.emitBinary(PF_MULTIPLY, $1, $2) },
-  "Or": logical({ $0 || $1 }, { $0 + $1 - $0 * $1 }) { try $0.emitBinary(PF_MAXIMUM, $1, $2) },
-  "Xor": logical({ $0 != $1 }, { $0 + $1 - $0 * $1 * 2 }) { try $0.negated($0.compare(PF_EQUAL, $1, $2)) },
+  "Equal": comparison(==, ==, { $0.isEqual(to: $1) }) { try $0.compare(.equal, $1, $2) },
+  "Less": comparison(<, <, { $0.isLess(than: $1) }) { try $0.compare(.less, $1, $2) },
+  "LessOrEqual": comparison(<=, <=, { Size(1) - $1.isLess(than: $0) }) { try $0.compare(.lessOrEqual, $1, $2) },
+  "Greater": comparison(>, >, { $1.isLess(than: $0) }) { try $0.compare(.less, $2, $1) },
+  "GreaterOrEqual": comparison(>=, >=, { Size(1) - $0.isLess(than: $1) }) { try $0.compare(.lessOrEqual, $2, $1) },
+  "And": logical({ $0 && $1 }, { $0 * $1 }) { try $0.emitBinary(.multiply, $1, $2) },
+  "Or": logical({ $0 || $1 }, { $0 + $1 - $0 * $1 }) { try $0.emitBinary(.maximum, $1, $2) },
+  "Xor": logical({ $0 != $1 }, { $0 + $1 - $0 * $1 * 2 }) { try $0.negated($0.compare(.equal, $1, $2)) },
   "Not": .either(
     { _, inputs in inputs.areForImport ? [try negated(inputs.tensor(0))] : nil },
     sizes: { _, inputs in
@@ -19,7 +18,7 @@ let logicHandlers: [String: OperatorHandler] = [
       return [SymbolicTensor(x.dims, x.elements.compactMap(\.size).map { Size(1) - $0 })]
     }
   ) { [try $0.negated($0.number($0.input(0)))] },
-  "IsNaN": .lowered { [try $0.negated($0.compare(PF_EQUAL, $0.input(0), $0.input(0)))] },
+  "IsNaN": .lowered { [try $0.negated($0.compare(.equal, $0.input(0), $0.input(0)))] },
   "IsInf": .lowered { [try isInfinite($0)] },
   "Where": .either({ _, inputs in inputs.areForImport ? [try selected(inputs)] : nil }, sizes: selectedSizes) {
     [try select($0)]
@@ -57,24 +56,24 @@ private func logical(
 
 extension NodeImport {
   /// Two numbers or two Booleans.
-  func compare(_ function: pf_binary, _ left: Operand, _ right: Operand) throws -> Operand {
+  func compare(_ function: BinaryFunction, _ left: Operand, _ right: Operand) throws -> Operand {
     // Integers are compared as such.
     if left.type == right.type { return try emit(.binary(Binary(function)), left, right) }
     return try emit(.binary(Binary(function)), number(left), number(right))
   }
 
   /// Where a float32 number is 0.
-  func negated(_ operand: Operand) throws -> Operand { try emit(.binary(Binary(PF_EQUAL)), operand, scalar(0)) }
+  func negated(_ operand: Operand) throws -> Operand { try emit(.binary(Binary(.equal)), operand, scalar(0)) }
 }
 
 private func isInfinite(_ node: NodeImport) throws -> Operand {
   let x = try node.input(0)
   let infinity = node.scalar(.infinity)
   switch (try node.flag("detect_negative", default: true), try node.flag("detect_positive", default: true)) {
-  case (true, true): return try node.compare(PF_EQUAL, node.emit(.unary(Unary(PF_ABS)), x), infinity)
-  case (false, true): return try node.compare(PF_EQUAL, x, infinity)
-  case (true, false): return try node.compare(PF_EQUAL, x, node.scalar(-.infinity))
-  case (false, false): return try node.compare(PF_LESS, infinity, x)
+  case (true, true): return try node.compare(.equal, node.emit(.unary(Unary(.abs)), x), infinity)
+  case (false, true): return try node.compare(.equal, x, infinity)
+  case (true, false): return try node.compare(.equal, x, node.scalar(-.infinity))
+  case (false, false): return try node.compare(.less, infinity, x)
   }
 }
 
@@ -89,9 +88,9 @@ private func select(_ node: NodeImport) throws -> Operand {
   guard numbers.allSatisfy({ $0.type == .float32 }), !isInteger || choices.allSatisfy(\.isExactAsFloat) else {
     throw ONNXError("integers are only chosen where they are known when the model is imported, and up to 2²⁴")
   }
-  let first = try node.emit(.binary(Binary(PF_MASK)), condition, numbers[0])
-  let second = try node.emit(.binary(Binary(PF_MASK)), node.negated(condition), numbers[1])
-  let chosen = try node.emit(.binary(Binary(PF_ADD)), first, second)
+  let first = try node.emit(.binary(Binary(.mask)), condition, numbers[0])
+  let second = try node.emit(.binary(Binary(.mask)), node.negated(condition), numbers[1])
+  let chosen = try node.emit(.binary(Binary(.add)), first, second)
   return isInteger ? try node.emit(.cast(Cast(.int64)), chosen) : chosen
 }
 

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -30,12 +29,12 @@ private func gemm(_ node: NodeImport) throws -> Operand {
 }
 
 private func scale(_ node: NodeImport, _ x: Operand, by factor: Float) throws -> Operand {
-  factor == 1 ? x : try node.emitBinary(PF_MULTIPLY, x, node.scalar(factor))
+  factor == 1 ? x : try node.emitBinary(.multiply, x, node.scalar(factor))
 }
 
 private func add(_ node: NodeImport, _ c: Operand?, times beta: Float, to product: Operand) throws -> Operand {
   guard let c else { return product }
-  return try node.emitBinary(PF_ADD, product, scale(node, c, by: beta))
+  return try node.emitBinary(.add, product, scale(node, c, by: beta))
 }
 
 extension Tensor {

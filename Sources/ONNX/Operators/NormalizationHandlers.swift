@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -22,8 +21,8 @@ private func batchNormalization(_ node: NodeImport) throws -> Operand {
   guard try node.flag("spatial", default: true) else { throw ONNXError("spatial 0 is not supported") }
   guard parameters.allSatisfy(\.isConstant) else {
     let (scale, shift, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3])
-    let centred = try node.emitBinary(PF_SUBTRACT, x, perChannel(node, mean, of: x))
-    let standard = try node.emitBinary(PF_DIVIDE, centred, deviation(node, perChannel(node, variance, of: x), epsilon))
+    let centred = try node.emitBinary(.subtract, x, perChannel(node, mean, of: x))
+    let standard = try node.emitBinary(.divide, centred, deviation(node, perChannel(node, variance, of: x), epsilon))
     return try scaled(node, standard, perChannel(node, scale, of: x), perChannel(node, shift, of: x))
   }
   let (scale, shift, mean, variance) = try (
@@ -34,8 +33,8 @@ private func batchNormalization(_ node: NodeImport) throws -> Operand {
   }
   let factors = zip(scale.floats, variance.floats).map { Double($0) / (Double($1) + Double(epsilon)).squareRoot() }
   let shifts = factors.indices.map { Double(shift.floats[$0]) - Double(mean.floats[$0]) * factors[$0] }
-  let scaled = try node.emitBinary(PF_MULTIPLY, x, perChannel(node, factors, of: x))
-  return try node.emitBinary(PF_ADD, scaled, perChannel(node, shifts, of: x))
+  let scaled = try node.emitBinary(.multiply, x, perChannel(node, factors, of: x))
+  return try node.emitBinary(.add, scaled, perChannel(node, shifts, of: x))
 }
 
 private func instanceNormalization(_ node: NodeImport) throws -> Operand {
@@ -52,7 +51,7 @@ private func layerNormalization(_ node: NodeImport) throws -> [Operand] {
   let x = try node.input(0)
   let first = try node.axis(node.int("axis", default: -1), rank: x.rank)
   let standard = try standardized(node, x, axes: Array(first..<x.rank), node.float("epsilon", default: 1e-5))
-  let inverse = try node.emit(.unary(Unary(PF_RECIPROCAL)), standard.deviation)
+  let inverse = try node.emit(.unary(Unary(.reciprocal)), standard.deviation)
   return [try scaled(node, standard.values, node.input(1), node.optional(2)), standard.mean, inverse]
 }
 
@@ -80,9 +79,9 @@ private func rootMeanSquareNormalization(_ node: NodeImport) throws -> Operand {
   node.ignore("stash_type")
   let x = try node.input(0)
   let first = try node.axis(node.int("axis", default: -1), rank: x.rank)
-  let square = try node.reduce(node.square(x), PF_REDUCE_MEAN, axes: Array(first..<x.rank))
+  let square = try node.reduce(node.square(x), .mean, axes: Array(first..<x.rank))
   let root = try deviation(node, square, node.float("epsilon", default: 1e-5))
-  return try scaled(node, node.emitBinary(PF_DIVIDE, x, root), node.input(1), nil)
+  return try scaled(node, node.emitBinary(.divide, x, root), node.input(1), nil)
 }
 
 private func meanVarianceNormalization(_ node: NodeImport) throws -> Operand {
@@ -90,7 +89,7 @@ private func meanVarianceNormalization(_ node: NodeImport) throws -> Operand {
   let axes = try node.axes(node.ints("axes") ?? [0, 2, 3], rank: x.rank)
   let standard = try standardized(node, x, axes: axes, 0)
   return try node.emitBinary(
-    PF_DIVIDE, standard.centred, node.emitBinary(PF_ADD, standard.deviation, node.scalar(1e-9)))
+    .divide, standard.centred, node.emitBinary(.add, standard.deviation, node.scalar(1e-9)))
 }
 
 /// A vector whose norm is 0 stays as it is.
@@ -99,10 +98,10 @@ private func normNormalization(_ node: NodeImport) throws -> Operand {
   let axis = try node.axis(node.int("axis", default: -1), rank: x.rank)
   let order = try node.int("p", default: 2)
   guard order == 1 || order == 2 else { throw ONNXError("p \(order) is not supported, 1 and 2 are") }
-  let terms = try order == 1 ? node.emit(.unary(Unary(PF_ABS)), x) : node.square(x)
-  let sum = try node.reduce(terms, PF_REDUCE_SUM, axes: [axis])
-  let norm = try order == 1 ? sum : node.emit(.unary(Unary(PF_SQRT)), sum)
-  return try node.emit(.binary(Binary(PF_MASK)), norm, node.emitBinary(PF_DIVIDE, x, norm))
+  let terms = try order == 1 ? node.emit(.unary(Unary(.abs)), x) : node.square(x)
+  let sum = try node.reduce(terms, .sum, axes: [axis])
+  let norm = try order == 1 ? sum : node.emit(.unary(Unary(.sqrt)), sum)
+  return try node.emit(.binary(Binary(.mask)), norm, node.emitBinary(.divide, x, norm))
 }
 
 // MARK: Parts
@@ -111,22 +110,22 @@ private func normNormalization(_ node: NodeImport) throws -> Operand {
 private func standardized(
   _ node: NodeImport, _ x: Operand, axes: [Int], _ epsilon: Float
 ) throws -> (values: Operand, centred: Operand, mean: Operand, deviation: Operand) {
-  let mean = try node.reduce(x, PF_REDUCE_MEAN, axes: axes)
-  let centred = try node.emitBinary(PF_SUBTRACT, x, mean)
-  let variance = try node.reduce(node.square(centred), PF_REDUCE_MEAN, axes: axes)
+  let mean = try node.reduce(x, .mean, axes: axes)
+  let centred = try node.emitBinary(.subtract, x, mean)
+  let variance = try node.reduce(node.square(centred), .mean, axes: axes)
   let deviation = try deviation(node, variance, epsilon)
-  return (try node.emitBinary(PF_DIVIDE, centred, deviation), centred, mean, deviation)
+  return (try node.emitBinary(.divide, centred, deviation), centred, mean, deviation)
 }
 
 /// √(variance + ε)
 private func deviation(_ node: NodeImport, _ variance: Operand, _ epsilon: Float) throws -> Operand {
-  try node.emit(.unary(Unary(PF_SQRT)), node.emitBinary(PF_ADD, variance, node.scalar(epsilon)))
+  try node.emit(.unary(Unary(.sqrt)), node.emitBinary(.add, variance, node.scalar(epsilon)))
 }
 
 /// x · scale + shift
 private func scaled(_ node: NodeImport, _ x: Operand, _ scale: Operand, _ shift: Operand?) throws -> Operand {
-  let scaled = try node.emitBinary(PF_MULTIPLY, x, scale)
-  let result = try shift.map { try node.emitBinary(PF_ADD, scaled, $0) } ?? scaled
+  let scaled = try node.emitBinary(.multiply, x, scale)
+  let result = try shift.map { try node.emitBinary(.add, scaled, $0) } ?? scaled
   guard result.dims == x.dims else { throw ONNXError("its scale or shift does not fit the input") }
   return result
 }

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -15,8 +14,8 @@ private func dequantized(_ node: NodeImport) throws -> Operand {
     try perElement(node, parameter, of: x, axis: axis, blockSize: blockSize)
   }
   var number = try node.number(x)
-  if let zero = node.optional(2) { number = try node.emitBinary(PF_SUBTRACT, number, spread(node.number(zero))) }
-  return try node.emitBinary(PF_MULTIPLY, number, spread(node.input(1)))
+  if let zero = node.optional(2) { number = try node.emitBinary(.subtract, number, spread(node.number(zero))) }
+  return try node.emitBinary(.multiply, number, spread(node.input(1)))
 }
 
 /// A scalar, a value for each index of an axis or, in blocks, for so many indices of it, so that it broadcasts to `x`.

@@ -1,21 +1,20 @@
-import KernelContract
 import PrefactorGraph
 import PrefactorModelFormat
 
 let reductionHandlers: [String: OperatorHandler] = [
-  "ReduceMean": .lowered { [try reduce($0, PF_REDUCE_MEAN, axesAreInputFrom: 18)] },
-  "ReduceSum": reduction(PF_REDUCE_SUM, axesAreInputFrom: 13, { $0.reduce(0, &+) }) { $0.reduce(Size(0), +) },
-  "ReduceMax": reduction(PF_REDUCE_MAX, axesAreInputFrom: 18, { $0.max() }) { sizes in
+  "ReduceMean": .lowered { [try reduce($0, .mean, axesAreInputFrom: 18)] },
+  "ReduceSum": reduction(.sum, axesAreInputFrom: 13, { $0.reduce(0, &+) }) { $0.reduce(Size(0), +) },
+  "ReduceMax": reduction(.maximum, axesAreInputFrom: 18, { $0.max() }) { sizes in
     sizes.first.map { sizes.reduce($0, Size.maximum) }
   },
-  "ReduceMin": reduction(PF_REDUCE_MIN, axesAreInputFrom: 18, { $0.min() }) { sizes in
+  "ReduceMin": reduction(.minimum, axesAreInputFrom: 18, { $0.min() }) { sizes in
     sizes.first.map { sizes.reduce($0, Size.minimum) }
   },
-  "ReduceProd": reduction(PF_REDUCE_PRODUCT, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
-  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(PF_ABS)), $1) }),
-  "ReduceL2": sum(of: { try $0.square($1) }, then: { try $0.emit(.unary(Unary(PF_SQRT)), $1) }),
+  "ReduceProd": reduction(.product, axesAreInputFrom: 18, { $0.reduce(1, &*) }) { $0.product },
+  "ReduceL1": sum(of: { try $0.emit(.unary(Unary(.abs)), $1) }),
+  "ReduceL2": sum(of: { try $0.square($1) }, then: { try $0.emit(.unary(Unary(.sqrt)), $1) }),
   "ReduceSumSquare": sum(of: { try $0.square($1) }),
-  "ReduceLogSum": sum(then: { try $0.emit(.unary(Unary(PF_LOG)), $1) }),
+  "ReduceLogSum": sum(then: { try $0.emit(.unary(Unary(.log)), $1) }),
   "ReduceLogSumExp": .lowered { [try logarithmOfExponentials($0)] },
   "ArgMax": .lowered { [try argMax($0)] },
 ]
@@ -27,9 +26,9 @@ private func axes(_ node: NodeImport, _ named: [Int]?, rank: Int) throws -> [Int
   return try node.axes(named, rank: rank)
 }
 
-private func reduce(_ node: NodeImport, _ function: pf_reduction, of x: Operand? = nil, axesAreInputFrom opset: Int)
-  throws -> Operand
-{
+private func reduce(
+  _ node: NodeImport, _ function: ReductionFunction, of x: Operand? = nil, axesAreInputFrom opset: Int
+) throws -> Operand {
   let x = try x ?? node.input(0)
   let keepDims = try node.flag("keepdims", default: true)
   guard let axes = try axes(node, node.integers(attribute: "axes", before: opset, input: 1), rank: x.rank) else {
@@ -45,7 +44,7 @@ private typealias Function = (NodeImport, Operand) throws -> Operand
 /// A function of the sum of another; both are applied also where no axes are reduced.
 private func sum(of terms: @escaping Function = { $1 }, then result: @escaping Function = { $1 }) -> OperatorHandler {
   .lowered { node in
-    [try result(node, reduce(node, PF_REDUCE_SUM, of: terms(node, node.input(0)), axesAreInputFrom: 18))]
+    [try result(node, reduce(node, .sum, of: terms(node, node.input(0)), axesAreInputFrom: 18))]
   }
 }
 
@@ -57,19 +56,19 @@ private func logarithmOfExponentials(_ node: NodeImport) throws -> Operand {
   guard let axes = try axes(node, node.integers(attribute: "axes", before: 18, input: 1), rank: x.rank) else {
     return x
   }
-  func finite(_ x: Operand) throws -> Operand { try node.emit(.unary(Unary(PF_CLIP, alpha: -bound, beta: bound)), x) }
+  func finite(_ x: Operand) throws -> Operand { try node.emit(.unary(Unary(.clip, alpha: -bound, beta: bound)), x) }
   let keepDims = try node.flag("keepdims", default: true)
-  let largest = try finite(node.reduce(x, PF_REDUCE_MAX, axes: axes))
-  let terms = try node.emit(.unary(Unary(PF_EXP)), node.emitBinary(PF_SUBTRACT, x, largest))
-  let sum = try node.emit(.unary(Unary(PF_LOG)), node.reduce(terms, PF_REDUCE_SUM, axes: axes, keepDims: keepDims))
+  let largest = try finite(node.reduce(x, .maximum, axes: axes))
+  let terms = try node.emit(.unary(Unary(.exp)), node.emitBinary(.subtract, x, largest))
+  let sum = try node.emit(.unary(Unary(.log)), node.reduce(terms, .sum, axes: axes, keepDims: keepDims))
   let offset = keepDims ? largest : try node.reshape(largest, to: sum.dims)
-  return try node.emitBinary(PF_ADD, sum, offset)
+  return try node.emitBinary(.add, sum, offset)
 }
 
 // MARK: Integers
 
 extension NodeImport {
-  func reduce(_ x: Operand, _ function: pf_reduction, axes: [Int], keepDims: Bool = true) throws -> Operand {
+  func reduce(_ x: Operand, _ function: ReductionFunction, axes: [Int], keepDims: Bool = true) throws -> Operand {
     var operation = Reduction(function)
     operation.axes = axes.reduce(0) { $0 | 1 << Int32($1) }
     operation.keepDims = keepDims ? 1 : 0
@@ -88,7 +87,7 @@ private func argMax(_ node: NodeImport) throws -> Operand {
 
 /// A reduction that is also one of integers at import; nil is the result for none that has no neutral element.
 private func reduction(
-  _ function: pf_reduction, axesAreInputFrom opset: Int, _ integers: @escaping ([Int64]) -> Int64?,
+  _ function: ReductionFunction, axesAreInputFrom opset: Int, _ integers: @escaping ([Int64]) -> Int64?,
   _ sizes: @escaping ([Size]) -> Size?
 ) -> OperatorHandler {
   .either(

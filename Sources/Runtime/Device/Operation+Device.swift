@@ -94,7 +94,7 @@ extension Pool {
     let vector = context.recorder.pointee.vector(atMost: output[3])
     var options = BuildOptions()
     options.define("VECTOR", vector)
-    options.define("MAXIMUM", kind == Int32(PF_POOL_MAX.rawValue) ? 1 : 0)
+    options.define("MAXIMUM", kind == .maximum ? 1 : 0)
     context.recorder.pointee.launch(
       PF_CL_POOL, "pool", options, buffers: (image.buffer, context.arena, nil, nil), pool,
       global: ((output[3] + vector - 1) / vector, output[2], output[0] * output[1]),
@@ -127,7 +127,7 @@ extension Unary {
   func record(_ context: DeviceContext) -> Bool {
     guard let input = context.input(0) else { return false }
     var options = BuildOptions()
-    options.define("UNARY", Int(function))
+    options.define("UNARY", Int(functionCode))
     // A tensor without gaps is one long row.
     let isDense = input.isDense && context.output.isDense
     let channels = isDense ? input.shape.count : input.shape.channels
@@ -174,7 +174,7 @@ extension Binary {
     guard isRow || leftWalk.innermost.size == 1 else { return false }
     var options = BuildOptions()
     options.define("VECTOR", vector)
-    options.define("BINARY", Int(function))
+    options.define("BINARY", Int(functionCode))
     context.recorder.pointee.launch(
       PF_CL_ELEMENTWISE, "binary", options, buffers: (left.buffer, right.buffer, context.arena, nil),
       pf_cl_binary(
@@ -230,7 +230,7 @@ extension Reduction {
     var options = BuildOptions()
     let vector = context.recorder.pointee.vector(atMost: inner)
     options.define("VECTOR", vector)
-    options.define("REDUCTION", Int(function))
+    options.define("REDUCTION", Int(functionCode))
     context.recorder.pointee.launch(
       PF_CL_NORMALIZATION, "reduce", options, buffers: (input.buffer, context.arena, nil, nil),
       pf_cl_reduction(

@@ -60,3 +60,11 @@ extension pf_algorithm {
     }
   }
 }
+
+extension ConvolutionAlgorithm {
+  /// Nil for the direct way, which needs no weights of its own.
+  init?(_ algorithm: pf_algorithm) { self.init(rawValue: Int32(bitPattern: algorithm.rawValue)) }
+
+  /// Kernels number them as files do.
+  var kernel: pf_algorithm { pf_algorithm(UInt32(bitPattern: rawValue)) }
+}

@@ -1,4 +1,3 @@
-import KernelContract
 import PrefactorModelFormat
 
 extension Binary {
@@ -26,7 +25,7 @@ extension Binary {
       let steps = walk.innermost
       let channels = output.shape.channels
       let clamp = binary.clamp
-      let (isLess, isEqual) = (binary.function != PF_EQUAL.rawValue, binary.function != PF_LESS.rawValue)
+      let (isLess, isEqual) = (binary.function != .equal, binary.function != .less)
       walk.forEachRun(elements.range(item)) { position, first, second, count in
         for i in 0..<count {
           let a = left[first + i * steps.first]

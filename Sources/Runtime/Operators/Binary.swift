@@ -4,8 +4,8 @@ import PrefactorModelFormat
 
 extension Binary {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
-    guard function >= PF_ADD.rawValue, function <= PF_MASK.rawValue else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no function of two arguments", Int(function))
+    guard function != nil else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# is no function of two arguments", Int(functionCode))
     }
     if isComparison, try inputs.tensor(0).type == .int64, try inputs.tensor(1).type == .int64 {
       var output = try inputs.tensor(0).broadcast(with: inputs.tensor(1))
@@ -16,7 +16,7 @@ extension Binary {
   }
 
   func run(_ context: StepContext) {
-    guard let left = context.input(0), let right = context.input(1) else { return }
+    guard let function, let left = context.input(0), let right = context.input(1) else { return }
     let output = context.output.shape
     var walk = StridedWalk()
     for axis in 0..<output.rank {
@@ -28,9 +28,10 @@ extension Binary {
     // Rows along the innermost axis, unless one row is work for several threads.
     let rowLength = walk.innermost.size
     let isSingleRow = walk.rank == 1 || rowLength >= WorkSplit.elementsPerItem
-    let cost = pf_binary(rawValue: UInt32(function)) == PF_POWER ? 64 : 1
+    let cost = function == .power ? 64 : 1
     var job = Job(
-      binary: self, walk: walk, left: left.floats, right: right.floats, output: context.output.floats,
+      function: function.kernel, clamp: clamp, walk: walk, left: left.floats, right: right.floats,
+      output: context.output.floats,
       channels: output.channels,
       pixelStride: context.output.pixelStride, kernels: context.kernels,
       split: isSingleRow
@@ -47,7 +48,8 @@ extension Binary {
   }
 
   private struct Job {
-    let binary: Binary
+    let function: pf_binary
+    let clamp: Clamp
     /// The inputs. Along its innermost axis each either goes forward or has one value. No run leaves a pixel of an
     /// output with gaps.
     let walk: StridedWalk
@@ -83,9 +85,14 @@ extension Binary {
       var left = pf_operand(values: left + first, step: Int64(steps.first), stride: Int64(strides.left))
       var right = pf_operand(values: right + second, step: Int64(steps.second), stride: Int64(strides.right))
       kernels.pointee.binary(
-        pf_binary(rawValue: UInt32(binary.function)), &left, &right,
+        function, &left, &right,
         output + (gap == 0 ? position : position + position / channels * gap),
-        gap == 0 ? count : pixelStride, rows, count, binary.clamp.low, binary.clamp.high)
+        gap == 0 ? count : pixelStride, rows, count, clamp.low, clamp.high)
     }
   }
+}
+
+extension BinaryFunction {
+  /// Kernels number them as files do.
+  var kernel: pf_binary { pf_binary(UInt32(bitPattern: rawValue)) }
 }

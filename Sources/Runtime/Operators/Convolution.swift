@@ -97,21 +97,22 @@ extension Convolution {
     if context.algorithm != PF_DIRECT { TransformWeightsWork(context, convolution, transformed: prepared).run() }
   }
 
-  /// The algorithm of the fastest way on a target, by the estimate, if that takes the groups as they are.
-  public func fastestAlgorithm(_ inputs: InputShapes, output: Shape, _ target: Target) -> pf_algorithm {
-    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return PF_DIRECT }
+  /// The algorithm of the fastest way on a target, by the estimate, if that takes the groups as they are; nil where it
+  /// is the direct one.
+  public func fastestAlgorithm(_ inputs: InputShapes, output: Shape, _ target: Target) -> ConvolutionAlgorithm? {
+    guard let image = inputs[0], let weights = inputs[1], !isDepthwise(weights) else { return nil }
     let way = AlgorithmEstimate(target).fastest(for: descriptor(image: image, output: output))
-    return way.mergedGroups == 1 ? way.algorithm : PF_DIRECT
+    return way.mergedGroups == 1 ? ConvolutionAlgorithm(way.algorithm) : nil
   }
 
   /// How many floats the weights are when transformed for an algorithm that applies.
-  public func transformedWeightFloats(_ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm) -> Int {
-    inputs[0].map { Int(descriptor(image: $0, output: output).transformedWeightFloats(algorithm)) } ?? 0
+  public func transformedWeightFloats(_ inputs: InputShapes, output: Shape, _ algorithm: ConvolutionAlgorithm) -> Int {
+    inputs[0].map { Int(descriptor(image: $0, output: output).transformedWeightFloats(algorithm.kernel)) } ?? 0
   }
 
   /// Transforms weights that lie in panels, with any instruction set: all have one layout.
   public func transform(
-    _ panels: UnsafePointer<Float>, _ inputs: InputShapes, output: Shape, _ algorithm: pf_algorithm,
+    _ panels: UnsafePointer<Float>, _ inputs: InputShapes, output: Shape, _ algorithm: ConvolutionAlgorithm,
     _ kernels: KernelSet,
     to transformed: UnsafeMutablePointer<Float>
   ) {
@@ -121,7 +122,7 @@ extension Convolution {
     let kernels = kernels.kernels
     for group in 0..<convolution.groups {
       for panel in 0..<convolution.panelCount {
-        kernels.transform_weights(&convolution, algorithm, group, Int32(panel), transformed)
+        kernels.transform_weights(&convolution, algorithm.kernel, group, Int32(panel), transformed)
       }
     }
   }

@@ -6,8 +6,8 @@ extension Pool {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let image = try inputs.image()
     try window.check()
-    guard kind == Int32(PF_POOL_MAX.rawValue) || kind == Int32(PF_POOL_AVERAGE.rawValue) else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of pool", Int(kind))
+    guard kind != nil else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of pool", Int(kindCode))
     }
     guard max(window.padTop, window.padBottom) < window.spanHeight,
       max(window.padLeft, window.padRight) < window.spanWidth
@@ -20,12 +20,13 @@ extension Pool {
   func geometry(_ image: Shape) -> WindowGeometry { window.geometry(over: image, ceilMode: ceilMode != 0) }
 
   func run(_ context: StepContext) {
-    guard let image = context.input(0) else { return }
+    guard let kind, let image = context.input(0) else { return }
     let shape = image.shape
     let output = context.output.shape
     let geometry = geometry(shape)
     let pool = pf_pool(
-      window: window.kernelWindow(geometry), kind: kind, include_pad: countIncludePad,
+      window: window.kernelWindow(geometry), kind: Int32(bitPattern: kind.kernel.rawValue),
+      include_pad: countIncludePad,
       pad_bottom: Int32(geometry.height.padAfter), pad_right: Int32(geometry.width.padAfter),
       input_height: Int32(shape[1]), input_width: Int32(shape[2]), output_height: Int32(output[1]),
       output_width: Int32(output[2]),
@@ -56,4 +57,9 @@ extension Pool {
       kernels.pointee.pool(&pool, Int32(range.lowerBound), Int32(range.count))
     }
   }
+}
+
+extension PoolKind {
+  /// Kernels number them as files do.
+  var kernel: pf_pool_kind { pf_pool_kind(UInt32(bitPattern: rawValue)) }
 }

@@ -5,8 +5,8 @@ import PrefactorModelFormat
 extension Reduction {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let input = try inputs.floats(0)
-    guard function >= PF_REDUCE_MEAN.rawValue, function <= PF_REDUCE_PRODUCT.rawValue else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of reduction", Int(function))
+    guard function != nil else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of reduction", Int(functionCode))
     }
     guard axes >= 0, axes < 1 << input.rank else {
       throw Failure(PF_ERROR_BAD_MODEL, "axes are reduced that the input of # does not have", input.rank)
@@ -34,15 +34,15 @@ extension Reduction {
   private func isReduced(_ axis: Int) -> Bool { axes & (1 << Int32(axis)) != 0 }
 
   func run(_ context: StepContext) {
-    guard let input = context.input(0) else { return }
-    if !reduceAdjacent(input, context) { reduceScattered(input, context) }
+    guard let function, let input = context.input(0) else { return }
+    if !reduceAdjacent(function, input, context) { reduceScattered(function, input, context) }
   }
 
   /// Reduces axes that lie side by side, which a kernel can do; says whether they do.
-  private func reduceAdjacent(_ input: TensorView, _ context: StepContext) -> Bool {
+  private func reduceAdjacent(_ function: ReductionFunction, _ input: TensorView, _ context: StepContext) -> Bool {
     guard let (outer, count, inner) = adjacent(input.shape) else { return false }
     var job = AdjacentJob(
-      function: pf_reduction(rawValue: UInt32(function)), count: count, inner: inner,
+      function: function.kernel, count: count, inner: inner,
       rowStride: input.isDense ? inner : input.pixelStride, input: input.floats,
       output: context.output.floats, kernels: context.kernels, cancelled: context.threads.cancellation,
       results: WorkSplit(outer * inner, elements: count, atLeast: min(inner, 16)))
@@ -95,7 +95,7 @@ extension Reduction {
     }
   }
 
-  private func reduceScattered(_ input: TensorView, _ context: StepContext) {
+  private func reduceScattered(_ function: ReductionFunction, _ input: TensorView, _ context: StepContext) {
     var kept = StridedWalk()
     var reduced = StridedWalk()
     for axis in 0..<input.shape.rank {
@@ -106,7 +106,7 @@ extension Reduction {
       }
     }
     var job = ScatteredJob(
-      function: pf_reduction(rawValue: UInt32(function)), kept: kept, reduced: reduced, input: input.floats,
+      function: function, kept: kept, reduced: reduced, input: input.floats,
       output: context.output.floats, cancelled: context.threads.cancellation,
       results: WorkSplit(kept.count, elements: 2 * reduced.count))
     context.threads.run(items: job.results.items, &job) { raw, item, _ in
@@ -115,7 +115,7 @@ extension Reduction {
   }
 
   private struct ScatteredJob {
-    let function: pf_reduction
+    let function: ReductionFunction
     let kept: StridedWalk
     let reduced: StridedWalk
     let input: UnsafePointer<Float>
@@ -146,12 +146,17 @@ extension Reduction {
         }
       }
       switch function {
-      case PF_REDUCE_MAX: return largest
-      case PF_REDUCE_MIN: return smallest
-      case PF_REDUCE_SUM: return Float(sum)
-      case PF_REDUCE_PRODUCT: return Float(product)
-      default: return Float(sum / Double(count))
+      case .mean: return Float(sum / Double(count))
+      case .sum: return Float(sum)
+      case .maximum: return largest
+      case .minimum: return smallest
+      case .product: return Float(product)
       }
     }
   }
+}
+
+extension ReductionFunction {
+  /// Kernels number them as files do.
+  var kernel: pf_reduction { pf_reduction(UInt32(bitPattern: rawValue)) }
 }

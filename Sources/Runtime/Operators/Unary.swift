@@ -4,16 +4,17 @@ import PrefactorModelFormat
 
 extension Unary {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
-    guard function >= PF_RELU.rawValue, function <= PF_COPY.rawValue else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no function of one argument", Int(function))
+    guard function != nil else {
+      throw Failure(PF_ERROR_BAD_MODEL, "# is no function of one argument", Int(functionCode))
     }
     return try inputs.floats(0)
   }
 
   func run(_ context: StepContext) {
-    guard let input = context.input(0) else { return }
+    guard let function, let input = context.input(0) else { return }
     var job = Job(
-      unary: self, walk: StridedWalk(context.output, input), input: input.floats, output: context.output.floats,
+      function: function.kernel, alpha: alpha, beta: beta, walk: StridedWalk(context.output, input),
+      input: input.floats, output: context.output.floats,
       kernels: context.kernels,
       elements: WorkSplit(input.shape.count, elements: cost))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
@@ -23,16 +24,16 @@ extension Unary {
 
   /// How many elements can be moved in the time that this takes for one.
   private var cost: Int {
-    switch pf_unary(rawValue: UInt32(function)) {
-    case PF_RELU, PF_LEAKY_RELU, PF_CLIP, PF_HARD_SIGMOID, PF_HARD_SWISH, PF_SOFTSIGN, PF_SQRT, PF_ABS, PF_NEGATE,
-      PF_RECIPROCAL, PF_COPY:
+    switch function {
+    case .relu, .leakyRelu, .clip, .hardSigmoid, .hardSwish, .softsign, .sqrt, .abs, .negate, .reciprocal, .copy:
       1
     default: 8
     }
   }
 
   private struct Job {
-    let unary: Unary
+    let function: pf_unary
+    let alpha: Float, beta: Float
     /// The output and the input.
     let walk: StridedWalk
     let input: UnsafePointer<Float>
@@ -41,10 +42,14 @@ extension Unary {
     let elements: WorkSplit
 
     func compute(_ item: Int) {
-      let function = pf_unary(rawValue: UInt32(unary.function))
       walk.forEachRun(elements.range(item)) { _, first, second, count in
-        kernels.pointee.unary(function, unary.alpha, unary.beta, input + second, count, output + first, count, 1, count)
+        kernels.pointee.unary(function, alpha, beta, input + second, count, output + first, count, 1, count)
       }
     }
   }
+}
+
+extension UnaryFunction {
+  /// Kernels number them as files do.
+  var kernel: pf_unary { pf_unary(UInt32(bitPattern: rawValue)) }
 }
