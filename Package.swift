@@ -102,19 +102,23 @@ targets += [
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("dl")]),
   .target(name: "CFiles", path: "Sources/CFiles"),
   .target(
-    name: "PrefactorGraph",
-    dependencies: [
-      "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims", "KernelContract",
-    ],
+    name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "CPrefactor", "KernelContract"],
     path: "Sources/Graph"),
+  .target(
+    name: "PrefactorEngine",
+    dependencies: [
+      "PrefactorGraph", "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims",
+    ],
+    path: "Sources/Engine"),
   .target(
     name: "PrefactorONNX",
     dependencies: [
-      "PrefactorGraph", "PrefactorModelFormat", "KernelContract",
+      "PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat", "KernelContract",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Sources/ONNX", exclude: ["onnx.proto"]),
   .target(
-    name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat", "KernelContract"],
+    name: "PrefactorPasses",
+    dependencies: ["PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat", "KernelContract"],
     path: "Sources/Passes"),
   .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
   .target(
@@ -124,27 +128,27 @@ targets += [
   .target(
     name: "PrefactorGradients",
     dependencies: [
-      "PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime", "KernelContract",
+      "PrefactorEngine", "PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime",
+      "KernelContract",
     ],
     path: "Sources/Gradients"),
   .target(
     name: "PrefactorCalibration",
     dependencies: [
-      "PrefactorGraph", "PrefactorFactorization", "PrefactorGradients", "PrefactorLinearAlgebra",
+      "PrefactorEngine", "PrefactorGraph", "PrefactorFactorization", "PrefactorGradients", "PrefactorLinearAlgebra",
       "PrefactorModelFormat", "PrefactorRuntime",
     ], path: "Sources/Calibration"),
   .target(
     name: "PrefactorCompiler",
     dependencies: [
-      "PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization",
-      "PrefactorModelFormat",
-      "PrefactorRuntime", "CFiles",
+      "PrefactorCalibration", "PrefactorEngine", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses",
+      "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime", "CFiles",
     ],
     path: "Sources/Compiler"),
 ]
 let usedByCommands: [Target.Dependency] = [
-  "PrefactorCompiler", "PrefactorCalibration", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor",
-  "CImage", "CShims", "KernelContract",
+  "PrefactorCompiler", "PrefactorCalibration", "PrefactorEngine", "PrefactorGraph", "PrefactorRuntime",
+  "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
 ]
 
 // MARK: Tests
@@ -154,10 +158,12 @@ let runtimeUnderTest: [Target.Dependency] = [
 ]
 targets += [
   .target(
-    name: "PrefactorTestSupport", dependencies: ["CPrefactor", "PrefactorGraph", "PrefactorModelFormat"],
+    name: "PrefactorTestSupport",
+    dependencies: ["CPrefactor", "PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat"],
     path: "Tests/Support"),
   .testTarget(
-    name: "RuntimeTests", dependencies: runtimeUnderTest + ["PrefactorGraph", "PrefactorTestSupport"],
+    name: "RuntimeTests",
+    dependencies: runtimeUnderTest + ["PrefactorEngine", "PrefactorGraph", "PrefactorTestSupport"],
     path: "Tests/RuntimeTests"),
 ]
 
@@ -201,30 +207,34 @@ if isFuzzing {
       path: "benchmarks/gradients"),
     .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
     .testTarget(
-      name: "OperatorTests", dependencies: runtimeUnderTest + kernels + ["PrefactorGraph", "PrefactorTestSupport"],
+      name: "OperatorTests",
+      dependencies: runtimeUnderTest + kernels + ["PrefactorEngine", "PrefactorGraph", "PrefactorTestSupport"],
       path: "Tests/OperatorTests"),
     .testTarget(
       name: "ONNXTests",
       dependencies: [
-        "PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler", "PrefactorFactorization",
+        "PrefactorONNX", "PrefactorEngine", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler",
+        "PrefactorFactorization",
       ],
       path: "Tests/ONNXTests"),
     .testTarget(
-      name: "PassTests", dependencies: ["PrefactorPasses", "PrefactorGraph", "KernelContract", "PrefactorTestSupport"],
+      name: "PassTests",
+      dependencies: [
+        "PrefactorPasses", "PrefactorEngine", "PrefactorGraph", "KernelContract", "PrefactorTestSupport",
+      ],
       path: "Tests/PassTests"),
     .testTarget(
       name: "FactorizationTests",
       dependencies: [
-        "PrefactorCalibration", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph",
-        "PrefactorModelFormat",
+        "PrefactorCalibration", "PrefactorEngine", "PrefactorFactorization", "PrefactorLinearAlgebra",
+        "PrefactorGraph", "PrefactorModelFormat",
       ],
       path: "Tests/FactorizationTests"),
     .testTarget(
       name: "GradientTests",
       dependencies: [
-        "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat",
-        "KernelContract",
-        "PrefactorTestSupport",
+        "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorEngine", "PrefactorGraph",
+        "PrefactorModelFormat", "KernelContract", "PrefactorTestSupport",
       ], path: "Tests/GradientTests"),
     .testTarget(
       name: "CommandLineTests",

@@ -1,4 +1,4 @@
-import PrefactorGraph
+import PrefactorEngine
 
 /// Samples that a network's layers are looked at with, images for the most part.
 public struct CalibrationImages {

@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorFactorization
 import PrefactorGradients
 import PrefactorGraph

@@ -1,5 +1,6 @@
 import Foundation
 import PrefactorCalibration
+import PrefactorEngine
 import PrefactorFactorization
 import PrefactorGraph
 import PrefactorPasses

@@ -1,6 +1,7 @@
 import Foundation
 import PrefactorCalibration
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 
 /// A network that gives scores for images, as many at a time as its batch has.

@@ -1,4 +1,5 @@
 import PrefactorCalibration
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat

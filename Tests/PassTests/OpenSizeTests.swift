@@ -1,4 +1,5 @@
 import KernelContract
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport

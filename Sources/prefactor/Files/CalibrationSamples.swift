@@ -1,5 +1,6 @@
 import PrefactorCalibration
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 
 /// Where samples for an input of the network are: `folder`, or `name=folder` where there are several inputs.

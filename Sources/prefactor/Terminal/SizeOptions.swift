@@ -1,5 +1,6 @@
 import ArgumentParser
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 
