@@ -111,6 +111,8 @@ targets += [
     ],
     path: "Sources/Engine"),
   .target(
+    name: "PrefactorEvaluation", dependencies: ["PrefactorEngine"], path: "Sources/Evaluation"),
+  .target(
     name: "PrefactorONNX",
     dependencies: [
       "PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat", "KernelContract",
@@ -147,8 +149,8 @@ targets += [
     path: "Sources/Compiler"),
 ]
 let usedByCommands: [Target.Dependency] = [
-  "PrefactorCompiler", "PrefactorCalibration", "PrefactorEngine", "PrefactorGraph", "PrefactorRuntime",
-  "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
+  "PrefactorCompiler", "PrefactorCalibration", "PrefactorEngine", "PrefactorEvaluation", "PrefactorGraph",
+  "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
 ]
 
 // MARK: Tests

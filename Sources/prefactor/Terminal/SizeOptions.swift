@@ -1,7 +1,6 @@
 import ArgumentParser
 import PrefactorCompiler
 import PrefactorEngine
-import PrefactorGraph
 import PrefactorModelFormat
 
 /// How large the dimensions are that a network leaves open.
