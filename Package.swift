@@ -111,7 +111,7 @@ targets += [
     ],
     path: "Sources/Engine"),
   .target(
-    name: "PrefactorEvaluation", dependencies: ["PrefactorEngine"], path: "Sources/Evaluation"),
+    name: "PrefactorEvaluation", dependencies: ["PrefactorEngine", "PrefactorGraph"], path: "Sources/Evaluation"),
   .target(
     name: "PrefactorONNX",
     dependencies: [
@@ -143,8 +143,8 @@ targets += [
   .target(
     name: "PrefactorCompiler",
     dependencies: [
-      "PrefactorCalibration", "PrefactorEngine", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses",
-      "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime", "CFiles",
+      "PrefactorCalibration", "PrefactorEngine", "PrefactorEvaluation", "PrefactorGraph", "PrefactorONNX",
+      "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime", "CFiles",
     ],
     path: "Sources/Compiler"),
 ]
