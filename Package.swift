@@ -102,17 +102,26 @@ targets += [
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("dl")]),
   .target(name: "CFiles", path: "Sources/CFiles"),
   .target(
-    name: "PrefactorGraph",
-    dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims"],
+    name: "PrefactorGraph", dependencies: ["PrefactorModelFormat", "PrefactorRuntime", "CPrefactor"],
     path: "Sources/Graph"),
+  .target(
+    name: "PrefactorEngine",
+    dependencies: [
+      "PrefactorGraph", "PrefactorModelFormat", "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CShims",
+    ],
+    path: "Sources/Engine"),
+  .target(
+    name: "PrefactorEvaluation", dependencies: ["PrefactorEngine", "PrefactorGraph"], path: "Sources/Evaluation"),
   .target(
     name: "PrefactorONNX",
     dependencies: [
-      "PrefactorGraph", "PrefactorModelFormat",
+      "PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Sources/ONNX", exclude: ["onnx.proto"]),
   .target(
-    name: "PrefactorPasses", dependencies: ["PrefactorGraph", "PrefactorModelFormat"], path: "Sources/Passes"),
+    name: "PrefactorPasses",
+    dependencies: ["PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat"],
+    path: "Sources/Passes"),
   .target(name: "PrefactorLinearAlgebra", dependencies: ["CLAPACK"], path: "Sources/LinearAlgebra"),
   .target(
     name: "PrefactorFactorization",
@@ -120,26 +129,27 @@ targets += [
     path: "Sources/Factorization"),
   .target(
     name: "PrefactorGradients",
-    dependencies: ["PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime"],
+    dependencies: [
+      "PrefactorEngine", "PrefactorGraph", "PrefactorLinearAlgebra", "PrefactorModelFormat", "PrefactorRuntime",
+    ],
     path: "Sources/Gradients"),
   .target(
     name: "PrefactorCalibration",
     dependencies: [
-      "PrefactorGraph", "PrefactorFactorization", "PrefactorGradients", "PrefactorLinearAlgebra",
+      "PrefactorEngine", "PrefactorGraph", "PrefactorFactorization", "PrefactorGradients", "PrefactorLinearAlgebra",
       "PrefactorModelFormat", "PrefactorRuntime",
     ], path: "Sources/Calibration"),
   .target(
     name: "PrefactorCompiler",
     dependencies: [
-      "PrefactorCalibration", "PrefactorGraph", "PrefactorONNX", "PrefactorPasses", "PrefactorFactorization",
-      "PrefactorModelFormat",
-      "PrefactorRuntime", "CFiles",
+      "PrefactorCalibration", "PrefactorEngine", "PrefactorEvaluation", "PrefactorGraph", "PrefactorONNX",
+      "PrefactorPasses", "PrefactorFactorization", "PrefactorModelFormat", "PrefactorRuntime", "CFiles",
     ],
     path: "Sources/Compiler"),
 ]
 let usedByCommands: [Target.Dependency] = [
-  "PrefactorCompiler", "PrefactorCalibration", "PrefactorGraph", "PrefactorRuntime", "PrefactorCABI", "CPrefactor",
-  "CImage", "CShims", "KernelContract",
+  "PrefactorCompiler", "PrefactorCalibration", "PrefactorEngine", "PrefactorEvaluation", "PrefactorGraph",
+  "PrefactorRuntime", "PrefactorCABI", "CPrefactor", "CImage", "CShims", "KernelContract",
 ]
 
 // MARK: Tests
@@ -149,10 +159,12 @@ let runtimeUnderTest: [Target.Dependency] = [
 ]
 targets += [
   .target(
-    name: "PrefactorTestSupport", dependencies: ["CPrefactor", "PrefactorGraph", "PrefactorModelFormat"],
+    name: "PrefactorTestSupport",
+    dependencies: ["CPrefactor", "PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat"],
     path: "Tests/Support"),
   .testTarget(
-    name: "RuntimeTests", dependencies: runtimeUnderTest + kernels + ["PrefactorGraph", "PrefactorTestSupport"],
+    name: "RuntimeTests",
+    dependencies: runtimeUnderTest + kernels + ["PrefactorEngine", "PrefactorGraph", "PrefactorTestSupport"],
     path: "Tests/RuntimeTests"),
 ]
 
@@ -197,30 +209,34 @@ if isFuzzing {
       path: "benchmarks/gradients"),
     .testTarget(name: "KernelTests", dependencies: ["KernelContract", "CShims"] + kernels, path: "Tests/KernelTests"),
     .testTarget(
-      name: "OperatorTests", dependencies: runtimeUnderTest + kernels + ["PrefactorGraph", "PrefactorTestSupport"],
+      name: "OperatorTests",
+      dependencies: runtimeUnderTest + kernels + ["PrefactorEngine", "PrefactorGraph", "PrefactorTestSupport"],
       path: "Tests/OperatorTests"),
     .testTarget(
       name: "ONNXTests",
       dependencies: [
-        "PrefactorONNX", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler", "PrefactorFactorization",
+        "PrefactorONNX", "PrefactorEngine", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler",
+        "PrefactorFactorization",
       ],
       path: "Tests/ONNXTests"),
     .testTarget(
       name: "PassTests",
-      dependencies: ["PrefactorPasses", "PrefactorGraph", "PrefactorModelFormat", "PrefactorTestSupport"],
+      dependencies: [
+        "PrefactorPasses", "PrefactorEngine", "PrefactorGraph", "PrefactorTestSupport",
+      ],
       path: "Tests/PassTests"),
     .testTarget(
       name: "FactorizationTests",
       dependencies: [
-        "PrefactorCalibration", "PrefactorFactorization", "PrefactorLinearAlgebra", "PrefactorGraph",
-        "PrefactorModelFormat",
+        "PrefactorCalibration", "PrefactorEngine", "PrefactorFactorization", "PrefactorLinearAlgebra",
+        "PrefactorGraph", "PrefactorModelFormat",
       ],
       path: "Tests/FactorizationTests"),
     .testTarget(
       name: "GradientTests",
       dependencies: [
-        "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorGraph", "PrefactorModelFormat",
-        "PrefactorTestSupport",
+        "PrefactorGradients", "PrefactorLinearAlgebra", "PrefactorCompiler", "PrefactorEngine", "PrefactorGraph",
+        "PrefactorModelFormat", "PrefactorTestSupport",
       ], path: "Tests/GradientTests"),
     .testTarget(
       name: "CommandLineTests",

@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorFactorization
 import PrefactorGradients
 import PrefactorGraph
@@ -5,7 +6,7 @@ import PrefactorLinearAlgebra
 
 /// Measures on images what the errors of layers matter.
 public struct ImageCalibration: Calibration {
-  public var images: CalibrationImages
+  public var images: Samples
   /// For one sample at a time; open sizes filled in.
   public var options: EngineOptions
   /// The sizes that these options stand for; nil for those of the network's preprocessing.
@@ -13,7 +14,7 @@ public struct ImageCalibration: Calibration {
   public var windowsPerImage = 64
   public var progress: Progress = { _, _, _ in }
 
-  public init(_ images: CalibrationImages, _ options: EngineOptions, _ binding: Binding? = nil) {
+  public init(_ images: Samples, _ options: EngineOptions, _ binding: Binding? = nil) {
     (self.images, self.options, self.binding) = (images, options, binding)
   }
 

@@ -15,7 +15,7 @@ public enum Factoring {
 
 extension Compiler {
   /// `progress` is told what is being done to which of how many layers or samples.
-  public static func factor(
+  static func factor(
     _ network: inout Network, _ factoring: Factoring, calibration: ImageCalibration? = nil,
     progress: (_ work: String, _ index: Int, _ count: Int) -> Void
   ) throws {
@@ -47,23 +47,5 @@ extension Compiler {
     // Layers beside a factored one take up the order of its channels.
     try inFile(network.path) { try FoldChannelOrders().run(&network.graph) }
     network.graph.removeUnused()
-  }
-
-  /// The distance between what two networks give for the same random input, relative to what the first gives.
-  public static func relativeDifference(_ original: Network, _ changed: Network) throws -> Double {
-    let engine = try original.engine(EngineOptions())
-    let input = engine.inputs.map { Tensor.random(like: $0) }
-    let expected = try inFile(original.path) { try engine.run(input) }
-    let changedEngine = try changed.engine(EngineOptions())
-    let actual = try inFile(changed.path) { try changedEngine.run(input) }
-    var distance = 0.0
-    var norm = 0.0
-    for case (.float32(let expected), .float32(let actual)) in zip(expected.map(\.elements), actual.map(\.elements)) {
-      for (expected, actual) in zip(expected, actual) {
-        distance += pow(Double(actual) - Double(expected), 2)
-        norm += pow(Double(expected), 2)
-      }
-    }
-    return distance == 0 ? 0 : (distance / norm).squareRoot()
   }
 }

@@ -1,9 +1,10 @@
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorONNX
 import PrefactorPasses
 import PrefactorRuntime
 
-/// Reads and writes networks.
+/// Reads networks, and makes of them what is written.
 public enum Compiler {
   public static func isONNX(_ path: String) -> Bool { path.lowercased().hasSuffix(".onnx") }
 
@@ -31,13 +32,18 @@ public enum Compiler {
     }
   }
 
-  /// Writes a `.pfmodel`, after the runtime has opened it.
-  public static func write(_ graph: Graph, to output: OutputFile, for target: Target? = nil) throws {
-    let bytes = try inFile(output.path) { try graph.encoded(for: target) }
-    do { try open(bytes, graph) } catch {
-      throw FileError(output.path, "is not written, because it would not open: \(error)")
+  /// The `.pfmodel` of a network as it is, which the runtime has opened. `weights` is what its weights are stored as,
+  /// nil for what they are in the network.
+  public static func convert(_ network: Network, weights: WeightPrecision? = nil, target: Target? = nil) throws
+    -> [UInt8]
+  {
+    var network = network
+    try network.round(weights)
+    let bytes = try network.graph.encoded(for: target)
+    do { try open(bytes, network.graph) } catch {
+      throw Invalid("is not written, because it would not open: \(error)")
     }
-    try output.write(bytes)
+    return bytes
   }
 
   private static func open(_ bytes: [UInt8], _ graph: Graph) throws {
@@ -51,7 +57,6 @@ public enum Compiler {
     }
   }
 
-  public static func export(_ graph: Graph, to output: OutputFile) throws {
-    try output.write(try inFile(output.path) { try exportONNX(graph) })
-  }
+  /// The `.onnx` of a network.
+  public static func export(_ network: Network) throws -> [UInt8] { try exportONNX(network.graph) }
 }

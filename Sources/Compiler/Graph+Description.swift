@@ -2,7 +2,7 @@ import PrefactorGraph
 
 /// Facts about a network that its user adds, checked against it.
 extension Graph {
-  public mutating func setPreprocessing(file path: String) throws {
+  mutating func setPreprocessing(file path: String) throws {
     let preprocessing = try Preprocessing(jsonFile: path)
     guard let input = inputs.first, input.type == .float32, input.dims.count == 4 else {
       throw FileError(
@@ -17,7 +17,7 @@ extension Graph {
     try inFile(path) { try countOriginalMultiplies() }
   }
 
-  public mutating func setLabels(file path: String) throws {
+  mutating func setLabels(file path: String) throws {
     let labels = try readLines(path)
     if let output = outputs.last, let count = try shapes(referenceBinding)[output]?.count, labels.count != count {
       throw FileError(
@@ -31,7 +31,7 @@ extension Graph {
     self.labels = labels
   }
 
-  public mutating func setMetadata(_ key: String, _ value: String) {
+  mutating func setMetadata(_ key: String, _ value: String) {
     metadata.removeAll { $0.key == key }
     metadata.append((key, value))
   }

@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -5,17 +6,26 @@ import PrefactorModelFormat
 /// changed.
 public struct Network {
   public let path: String
-  /// All files that the network was read from.
+  /// All files that the network and its description were read from.
   public let files: [String]
   public var graph: Graph { didSet { isAsInFile = false } }
   private var isAsInFile: Bool
 
-  public init(_ path: String, bindings: [String: Tensor] = [:], shapes: [String: [Int?]] = [:]) throws {
-    self.path = path
+  /// `preprocessing` is a JSON file that says how an image becomes the input, and `labels` a text file of the classes'
+  /// names, one a line: they count where the file has its own too, but for preprocessing that is not `overriding`. For
+  /// the rest see ``Compiler/load(_:bindings:shapes:reading:)``. Throws ``FileError``.
+  public init(
+    _ path: String, bindings: [String: Tensor] = [:], shapes: [String: [Int?]] = [:], preprocessing: String? = nil,
+    labels: String? = nil, overriding: Bool = true
+  ) throws {
     var files = [path]
-    graph = try Compiler.load(path, bindings: bindings, shapes: shapes) { files.append($0) }
-    self.files = files
-    isAsInFile = !Compiler.isONNX(path)
+    var graph = try Compiler.load(path, bindings: bindings, shapes: shapes) { files.append($0) }
+    let preprocessing = overriding || graph.preprocessing == nil ? preprocessing : nil
+    if let preprocessing { try graph.setPreprocessing(file: preprocessing) }
+    if let labels { try graph.setLabels(file: labels) }
+    let description = [preprocessing, labels].compactMap(\.self)
+    (self.path, self.files, self.graph) = (path, files + description, graph)
+    isAsInFile = !Compiler.isONNX(path) && description.isEmpty
   }
 
   /// For a network that takes one image at a time, as its preprocessing says.
@@ -36,12 +46,14 @@ public struct Network {
     }
   }
 
-  /// Sizes that the network and the options leave open are those that costs are counted at.
-  public func engine(_ options: EngineOptions) throws -> Engine {
+  /// Sizes that the network and the options leave open are those that costs are counted at. `bytes` is the network
+  /// encoded, where that is at hand.
+  public func engine(_ options: EngineOptions, encoded bytes: [UInt8]? = nil) throws -> Engine {
     var options = options
     options.inputShapes = try inputShapes(options)
     return try inFile(path) {
-      try isAsInFile ? Engine(path: path, options: options) : Engine(graph: graph, options: options)
+      if isAsInFile { return try Engine(path: path, options: options) }
+      return try Engine(bytes: bytes ?? graph.encoded(), options: options)
     }
   }
 

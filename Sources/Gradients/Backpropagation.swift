@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 

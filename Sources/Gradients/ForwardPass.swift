@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorGraph
 
 /// A graph whose outputs are the values that rules read.

@@ -1,4 +1,5 @@
 import Foundation
+import PrefactorEngine
 import PrefactorGraph
 
 /// Reads an ONNX model. `bindings` are values of the network's inputs: where an operator needs an input to be constant,

@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorGraph
 
 /// Computes what does not depend on the network's inputs, with the runtime.

@@ -1,7 +1,7 @@
 import CShims
 import Foundation
 import KernelContract
-import PrefactorGraph
+import PrefactorEngine
 import PrefactorRuntime
 
 /// What this processor can do at best on some threads, with the kernels that a session chose: what its steps are shares

@@ -1,4 +1,4 @@
-import PrefactorGraph
+import PrefactorEngine
 
 /// Where the time of one step goes: its operations and bytes a second, and what shares of the machine's best those are,
 /// where that is known: a device's own is not.

@@ -1,3 +1,4 @@
+import PrefactorCompiler
 import PrefactorGraph
 import XCTest
 
@@ -18,6 +19,18 @@ final class CompressTests: CommandLineTestCase {
     let report = try succeed("inspect", "small.pfmodel", "--json").json
     XCTAssertEqual(report["macs"] as? Int, 12 + 16)
     XCTAssertEqual(report["macs_before"] as? Int, 12 * 16)
+  }
+
+  func testTheLibraryMakesWhatTheCommandWrites() throws {
+    XCTAssertEqual(
+      try run("compress", "dense.pfmodel", "-o", "small.pfmodel", "--energy", "0.99", "--weights", "fp16").code, 0)
+    let request = CompressRequest(try Network(path("dense.pfmodel")), .energy(0.99), weights: .fp16)
+    var work: [String] = []
+    let result = try Compiler.compress(request) { name, _, _ in if work.last != name { work.append(name) } }
+    XCTAssertEqual(result.bytes, try read("small.pfmodel"))
+    XCTAssertEqual(result.layers.macs, 12 + 16)
+    XCTAssert((0..<1e-3).contains(result.difference), "\(result.difference)")
+    XCTAssertEqual(work, ["choosing ranks", "factoring fc", "comparing"])
   }
 
   func testPlan() throws {

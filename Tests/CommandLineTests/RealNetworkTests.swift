@@ -1,5 +1,6 @@
 import PrefactorCalibration
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorTestSupport
@@ -44,9 +45,8 @@ final class RealNetworkTests: XCTestCase {
   private func check(_ test: Case) throws {
     let path = sharedPath("models/\(test.network).onnx")
     try XCTSkipUnless(FileManager.default.fileExists(atPath: path), "\(path) is not there")
-    var network = try Network(path)
-    try network.graph.setPreprocessing(file: sharedPath("models/\(test.network).json"))
-    var images = CalibrationImages(
+    let network = try Network(path, preprocessing: sharedPath("models/\(test.network).json"))
+    var images = Samples(
       try ImageFolder(sharedPath("images/\(test.images)/calibration"), labels: nil, classes: []))
     images.count = 60
     let calibration = ImageCalibration(images, try network.imageOptions())

@@ -1,4 +1,5 @@
 import PrefactorCalibration
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
@@ -57,7 +58,7 @@ final class CalibrationTests: XCTestCase {
   }
 
   private func calibration(_ sample: Sample) -> ImageCalibration {
-    let images = CalibrationImages(count: imageCount) { index, engine in try engine.load([sample.image(index)]) }
+    let images = Samples(count: imageCount) { index, engine, _ in try engine.load([sample.image(index)]) }
     var calibration = ImageCalibration(images, EngineOptions())
     calibration.windowsPerImage = .max
     return calibration

@@ -1,4 +1,5 @@
 import Foundation
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 import XCTest

@@ -1,3 +1,4 @@
+import PrefactorEngine
 import PrefactorGradients
 import PrefactorGraph
 import PrefactorModelFormat

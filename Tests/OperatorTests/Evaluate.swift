@@ -1,5 +1,6 @@
 import Foundation
 import KernelContract
+import PrefactorEngine
 import PrefactorModelFormat
 import XCTest
 

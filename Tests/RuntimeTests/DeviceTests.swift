@@ -1,5 +1,6 @@
 import CPrefactor
 import Foundation
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport

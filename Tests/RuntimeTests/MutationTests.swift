@@ -1,4 +1,5 @@
 import CPrefactor
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport

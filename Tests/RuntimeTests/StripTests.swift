@@ -1,6 +1,7 @@
 import CPrefactor
 import Foundation
 import KernelContract
+import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
 import PrefactorTestSupport

@@ -1,6 +1,6 @@
 import CPrefactor
 import Foundation
-import PrefactorGraph
+import PrefactorEngine
 
 extension EngineOptions {
   /// Of the first OpenCL device. Its compiled programs are kept, and shared by all tests: most run one kernel in many

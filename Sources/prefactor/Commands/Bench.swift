@@ -1,6 +1,7 @@
 import ArgumentParser
 import CShims
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 
 struct Bench: ParsableCommand {

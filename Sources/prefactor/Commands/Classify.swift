@@ -1,5 +1,7 @@
 import ArgumentParser
 import PrefactorCompiler
+import PrefactorEngine
+import PrefactorEvaluation
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,14 +28,19 @@ struct Classify: ParsableCommand {
   }
 
   func run() throws {
-    let classifier = try Classifier(description.network(model), sizes, execution)
+    let network = try description.network(model)
+    let classifier = try Classifier(network, sizes, execution)
+    let labels = network.graph.labels
     let reader = SampleReader()
-    for batch in images.batches(of: classifier.batch) {
-      for (image, scores) in zip(batch, try classifier.scores(Array(batch), reader)) {
+    let samples = Samples(images, reader)
+    for batch in samples.batches(of: classifier.batch) {
+      for (index, scores) in zip(batch, try classifier.scores(of: samples, batch)) {
         guard let scores else { continue }
         let shares = probabilities(scores)
-        print("\(image):")
-        for index in largest(top, of: scores) { print("  \(shares[index].formatted(4))  \(classifier.label(index))") }
+        print("\(images[index]):")
+        for label in topClasses(top, of: scores) {
+          print("  \(shares[label].formatted(4))  \(label < labels.count ? labels[label] : "class \(label)")")
+        }
       }
     }
     if !reader.unreadable.isEmpty {

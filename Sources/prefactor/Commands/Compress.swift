@@ -1,5 +1,4 @@
 import ArgumentParser
-import PrefactorCalibration
 import PrefactorCompiler
 
 struct Compress: ParsableCommand {
@@ -50,23 +49,17 @@ struct Compress: ParsableCommand {
   }
 
   func run() throws {
-    let original = try description.network(model)
-    let samples = calibration.isEmpty ? nil : try CalibrationSamples(calibration, labels: labels, original)
-    let file = try output.file.file(
-      apartFrom: original.files + description.files + [plan, labels] + (samples?.files ?? []))
-    var network = original
-    let progress = ProgressBar.shared
-    let factoring = energy.map(Factoring.energy) ?? .plan(path: plan!)
-    try Compiler.factor(&network, factoring, calibration: samples?.calibration, progress: progress.show)
-    network.graph.setMetadata("prefactor.compression", record(samples))
-    try output.round(&network)
-    progress.show("comparing", 0, of: 1)
-    let difference = try Compiler.relativeDifference(original, network)
-    try output.write(network.graph, to: file)
+    let network = try description.network(model)
+    let samples = calibration.isEmpty ? nil : try CalibrationSamples(calibration, labels: labels, network)
+    let file = try output.file.file(apartFrom: network.files + [plan, labels] + (samples?.files ?? []))
+    let request = CompressRequest(
+      network, energy.map(Factoring.energy) ?? .plan(path: plan!), calibration: samples?.calibration,
+      weights: output.weights, target: try output.chosenTarget)
+    let result = try Compiler.compress(request, progress: ProgressBar.shared.show)
+    try file.write { result.bytes }
     let report =
       """
-      \(Table(try LayerReport(network.graph)))\noutputs differ by \((100 * difference).formatted(2)) % on a random \
-      input
+      \(Table(result.layers))\noutputs differ by \((100 * result.difference).formatted(2)) % on a random input
       """
     if file.isStandardOutput { complain(report) } else { print(report) }
     if energy != nil, samples == nil {
@@ -77,11 +70,5 @@ struct Compress: ParsableCommand {
         """
       )
     }
-  }
-
-  private func record(_ samples: CalibrationSamples?) -> String {
-    let rule = energy.map { "energy \($0)" } ?? "plan"
-    if let samples { return "\(rule), calibrated on \(samples.calibration.images.count) samples" }
-    return energy == nil ? rule : "\(rule) of the weights, without calibration: accuracy is unknown"
   }
 }

@@ -12,9 +12,8 @@ struct Convert: ParsableCommand {
   @OptionGroup var description: DescriptionOptions
 
   func run() throws {
-    var network = try description.network(model)
-    let file = try output.file.file(apartFrom: network.files + description.files)
-    try output.round(&network)
-    try output.write(network.graph, to: file)
+    let network = try description.network(model)
+    let file = try output.file.file(apartFrom: network.files)
+    try file.write { try Compiler.convert(network, weights: output.weights, target: output.chosenTarget) }
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CPrefactor
 import Foundation
 import PrefactorCompiler
-import PrefactorGraph
+import PrefactorEngine
 
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Foundation
 import PrefactorCompiler
+import PrefactorEngine
+import PrefactorEvaluation
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,8 +42,9 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    let classifier = try Classifier(description.network(model), sizes, execution)
-    let folder = try ImageFolder(images, labels: labels, classes: classifier.labels)
+    let network = try description.network(model)
+    let classifier = try Classifier(network, sizes, execution)
+    let folder = try ImageFolder(images, labels: labels, classes: network.graph.labels)
     if let reference {
       try measureAgreement(
         classifier, try Classifier(description.network(reference, overriding: false), sizes, execution), folder)
@@ -60,72 +62,64 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  private struct Accuracy: Encodable {
-    var top1 = 0.0, top5 = 0.0, images: Int, unreadable: Int, skipped: Int
+  private struct AccuracyReport: Encodable {
+    var top1: Double, top5: Double, images: Int, unreadable: Int, skipped: Int
   }
 
   private func measureAccuracy(_ classifier: Classifier, _ folder: ImageFolder) throws {
-    var first = 0
-    var amongFive = 0
-    let count = try each(folder, of: [classifier]) { image, scores in
-      let scores = scores[0]
-      guard let label = image.label, label < scores.count else {
-        throw FileError(
-          labels ?? images,
-          "says class \(image.label ?? 0) of '\(image.path)', and the network knows \(scores.count) classes, from 0")
-      }
-      let best = largest(5, of: scores)
-      if best.first == label { first += 1 }
-      if best.contains(label) { amongFive += 1 }
+    folder.warnOfSkipped()
+    let accuracy: Accuracy
+    do {
+      accuracy = try Accuracy(of: classifier, on: Samples(folder), progress: show)
+    } catch let error as UnknownClass {
+      throw FileError(
+        labels ?? images,
+        """
+        says class \(error.label) of '\(folder.images[error.sample].path)', and the network knows \(error.classCount) \
+        classes, from 0
+        """
+      )
     }
-    let accuracy = Accuracy(
-      top1: Double(first) / Double(count), top5: Double(amongFive) / Double(count), images: count,
-      unreadable: folder.images.count - count,
-      skipped: folder.skipped)
-    if json { return try printJSON(accuracy) }
+    let unreadable = try unreadable(folder, besides: accuracy.samples)
+    if json {
+      return try printJSON(
+        AccuracyReport(
+          top1: accuracy.top1, top5: accuracy.top5, images: accuracy.samples, unreadable: unreadable,
+          skipped: folder.skipped))
+    }
     print(
-      "top-1 \((100 * accuracy.top1).formatted(2)) %, top-5 \((100 * accuracy.top5).formatted(2)) % of \(count) images")
+      """
+      top-1 \((100 * accuracy.top1).formatted(2)) %, top-5 \((100 * accuracy.top5).formatted(2)) % of \
+      \(accuracy.samples) images
+      """)
   }
 
-  private struct Agreement: Encodable {
+  private struct AgreementReport: Encodable {
     var agreement: Double, images: Int, unreadable: Int, skipped: Int
   }
 
   private func measureAgreement(_ classifier: Classifier, _ reference: Classifier, _ folder: ImageFolder) throws {
-    var equal = 0
-    let count = try each(folder, of: [classifier, reference]) { _, scores in
-      if largest(1, of: scores[0]) == largest(1, of: scores[1]) { equal += 1 }
+    folder.warnOfSkipped()
+    let agreement = try Agreement(of: classifier, with: reference, on: Samples(folder), progress: show)
+    let unreadable = try unreadable(folder, besides: agreement.samples)
+    if json {
+      return try printJSON(
+        AgreementReport(
+          agreement: agreement.share, images: agreement.samples, unreadable: unreadable, skipped: folder.skipped))
     }
-    let agreement = Agreement(
-      agreement: Double(equal) / Double(count), images: count, unreadable: folder.images.count - count,
-      skipped: folder.skipped)
-    if json { return try printJSON(agreement) }
-    print("the same class for \((100 * agreement.agreement).formatted(2)) % of \(count) images")
+    print("the same class for \((100 * agreement.share).formatted(2)) % of \(agreement.samples) images")
   }
 
-  /// How many of the images can be read; `body` is given each of these, and the scores of each network.
-  private func each(
-    _ folder: ImageFolder, of classifiers: [Classifier], _ body: (ImageFolder.Image, [[Float]]) throws -> Void
-  ) throws -> Int {
-    folder.warnOfSkipped()
-    let reader = SampleReader()
-    var count = 0
-    for batch in folder.images.batches(of: classifiers.map(\.batch).max() ?? 1) {
-      ProgressBar.shared.show("evaluating", batch.startIndex, of: folder.images.count)
-      let scores = try classifiers.map { try $0.scores(batch.map(\.path), reader) }
-      for (index, image) in batch.enumerated() {
-        let known = scores.compactMap { $0[index] }
-        guard known.count == classifiers.count else { continue }
-        try body(image, known)
-        count += 1
-      }
-    }
+  private func show(_ index: Int, of count: Int) { ProgressBar.shared.show("evaluating", index, of: count) }
+
+  /// How many images there are besides those that were read, of which there must be one.
+  private func unreadable(_ folder: ImageFolder, besides read: Int) throws -> Int {
     ProgressBar.shared.clear()
-    let unreadable = folder.images.count - count
-    if count == 0 { throw FileError(images, "none of the \(unreadable) images can be read") }
+    let unreadable = folder.images.count - read
+    if read == 0 { throw FileError(images, "none of the \(unreadable) images can be read") }
     if unreadable > 0 {
       warn("\(images): \(unreadable) of \(folder.images.count) images cannot be read, and are not counted")
     }
-    return count
+    return unreadable
   }
 }

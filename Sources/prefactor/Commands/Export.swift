@@ -14,8 +14,6 @@ struct Export: ParsableCommand {
   func run() throws {
     let network = try importing.network(model)
     let file = try output.file(apartFrom: network.files)
-    ProgressBar.shared.show("writing \(file.path)")
-    defer { ProgressBar.shared.clear() }
-    try Compiler.export(network.graph, to: file)
+    try file.write { try Compiler.export(network) }
   }
 }

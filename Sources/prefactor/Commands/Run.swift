@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 
 struct Run: ParsableCommand {

@@ -1,5 +1,6 @@
 import PrefactorCalibration
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
 
 /// Where samples for an input of the network are: `folder`, or `name=folder` where there are several inputs.
@@ -37,7 +38,7 @@ struct CalibrationSamples {
     if folders.count == 1, try !folders[0].holdsArrays {
       let folder = try ImageFolder(folders[0].path, labels: labels, classes: network.graph.labels)
       folder.warnOfSkipped()
-      calibration = ImageCalibration(CalibrationImages(folder), try network.imageOptions())
+      calibration = ImageCalibration(Samples(folder), try network.imageOptions())
       files = folder.images.map(\.path)
     } else {
       if labels != nil { throw FileError(folders[0].path, "holds .npy files, and --labels is for images") }
@@ -48,14 +49,20 @@ struct CalibrationSamples {
   }
 }
 
-extension CalibrationImages {
+extension Samples {
   init(_ folder: ImageFolder) {
-    let reader = SampleReader()
-    self.init(count: folder.images.count, labels: folder.isLabelled ? folder.images.map { $0.label! } : nil) {
-      index, engine in
-      try reader.read(folder.images[index].path) { path in
+    self.init(folder.images.map(\.path), SampleReader())
+    labels = folder.isLabelled ? folder.images.map { $0.label! } : nil
+  }
+
+  /// Images.
+  init(_ paths: [String], _ reader: SampleReader) {
+    self.init(count: paths.count) { index, engine, place in
+      try reader.read(paths[index]) { path in
         let image = try ImageFile(path)
-        try inFile(path) { try engine.loadImage(image.rgb, width: image.width, height: image.height) }
+        try inFile(path) {
+          try engine.loadImage(image.rgb, width: image.width, height: image.height, batchIndex: place)
+        }
       }
     }
   }
@@ -87,7 +94,7 @@ extension SampleFolder {
 /// Folders of `.npy` files, one for each input. Files of the same name in all of them belong together. Each holds one
 /// sample, or several along its first dimension.
 private struct CalibrationArrays {
-  let samples: CalibrationImages
+  let samples: Samples
   let options: EngineOptions
   let binding: Binding
   let files: [String]
@@ -154,7 +161,7 @@ private struct CalibrationArrays {
     options.inputShapes = sizes
     self.options = options
     binding = Binding(inputs, sizes)
-    samples = CalibrationImages(count: parts.count) { index, engine in
+    samples = Samples(count: parts.count) { index, engine, _ in
       let (file, part) = parts[index]
       let tensors = try read(file)
       try inFile("\(paths[0])/\(file)") {

@@ -1,5 +1,4 @@
 import Foundation
-import PrefactorCalibration
 import PrefactorCompiler
 
 /// The images of a folder, sorted: those in it, or where there are none those in its subfolders, each of which is a

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
 import PrefactorCompiler
-import PrefactorGraph
 
 /// What an `.onnx` file does not say about its network.
 struct DescriptionOptions: ParsableArguments {
@@ -11,15 +9,8 @@ struct DescriptionOptions: ParsableArguments {
 
   @OptionGroup var importing: ImportOptions
 
-  var files: [String?] { [preprocess, classLabels] }
-
   /// `overriding` decides whether the options or the file's own preprocessing counts where there are both.
   func network(_ path: String, overriding: Bool = true) throws -> Network {
-    var network = try importing.network(path)
-    if let preprocess, overriding || network.graph.preprocessing == nil {
-      try network.graph.setPreprocessing(file: preprocess)
-    }
-    if let classLabels { try network.graph.setLabels(file: classLabels) }
-    return network
+    try importing.network(path, preprocessing: preprocess, labels: classLabels, overriding: overriding)
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CPrefactor
-import PrefactorGraph
+import PrefactorEngine
 
 enum Backend: String, ExpressibleByArgument, CaseIterable, Encodable {
   case cpu, opencl

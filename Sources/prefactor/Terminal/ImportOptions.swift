@@ -17,10 +17,15 @@ struct ImportOptions: ParsableArguments {
   func validate() throws { try shapes.requireOneForEachInput("--shape") }
 
   /// Reads a network, and shows that it takes a while.
-  func network(_ path: String, bindings: [String: Tensor] = [:]) throws -> Network {
+  func network(
+    _ path: String, bindings: [String: Tensor] = [:], preprocessing: String? = nil, labels: String? = nil,
+    overriding: Bool = true
+  ) throws -> Network {
     ProgressBar.shared.show("reading \(path)")
     defer { ProgressBar.shared.clear() }
     let dims = shapes.map { shape in (shape.name, shape.dims.map { $0 == 0 ? nil : $0 }) }
-    return try Network(path, bindings: bindings, shapes: Dictionary(uniqueKeysWithValues: dims))
+    return try Network(
+      path, bindings: bindings, shapes: Dictionary(uniqueKeysWithValues: dims), preprocessing: preprocessing,
+      labels: labels, overriding: overriding)
   }
 }

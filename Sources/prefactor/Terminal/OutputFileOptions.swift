@@ -27,3 +27,12 @@ struct ForceOption: ParsableArguments {
     if !force { try file.requireApart(from: sources.compactMap(\.self)) }
   }
 }
+
+extension OutputFile {
+  /// Writes what `bytes` makes, whose errors are said of this file, and shows that it takes a while.
+  func write(_ bytes: () throws -> [UInt8]) throws {
+    ProgressBar.shared.show("writing \(path)")
+    defer { ProgressBar.shared.clear() }
+    try write(inFile(path, bytes))
+  }
+}

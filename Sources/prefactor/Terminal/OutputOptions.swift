@@ -1,6 +1,5 @@
 import ArgumentParser
 import PrefactorCompiler
-import PrefactorGraph
 import PrefactorRuntime
 
 /// How a `.pfmodel` is written.
@@ -16,10 +15,6 @@ struct OutputOptions: ParsableArguments {
       valueName: "processor"))
   var target: String?
 
-  enum Weights: String, ExpressibleByArgument, CaseIterable {
-    case fp32, fp16
-  }
-
   @Option(
     help: ArgumentHelp(
       """
@@ -27,7 +22,7 @@ struct OutputOptions: ParsableArguments {
       change in the fourth digit. As in the given network if left out.
       """,
       valueName: "fp32|fp16"))
-  var weights: Weights?
+  var weights: WeightPrecision?
 
   func validate() throws {
     _ = try chosenTarget
@@ -36,22 +31,7 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  /// Gives the weights the precision that they are to be stored in.
-  func round(_ network: inout Network) throws {
-    switch weights {
-    case .fp32: network.graph.hasHalfWeights = false
-    case .fp16: try inFile(network.path) { try network.graph.roundWeights() }
-    case nil: if network.graph.hasHalfWeights { try inFile(network.path) { try network.graph.roundWeights() } }
-    }
-  }
-
-  func write(_ graph: Graph, to file: OutputFile) throws {
-    ProgressBar.shared.show("writing \(file.path)")
-    defer { ProgressBar.shared.clear() }
-    try Compiler.write(graph, to: file, for: try chosenTarget)
-  }
-
-  private var chosenTarget: Target? {
+  var chosenTarget: Target? {
     get throws {
       guard let target else { return nil }
       guard let known = Target.named(target) else {
@@ -66,3 +46,5 @@ struct OutputOptions: ParsableArguments {
     return all.indices.map { all[$0].name.description }.joined(separator: ", ")
   }
 }
+
+extension WeightPrecision: ExpressibleByArgument {}

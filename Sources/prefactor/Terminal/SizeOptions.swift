@@ -1,6 +1,6 @@
 import ArgumentParser
 import PrefactorCompiler
-import PrefactorGraph
+import PrefactorEngine
 import PrefactorModelFormat
 
 /// How large the dimensions are that a network leaves open.

@@ -1,3 +1,5 @@
+import PrefactorGraph
+
 extension Graph {
   /// What nodes compute from constants alone, by the runtime. `known` has what other nodes compute.
   public func computed(_ values: [Value], by nodes: some Sequence<Node>, from known: [Value: Tensor] = [:]) throws

@@ -1,6 +1,7 @@
 import CPrefactor
 import CShims
 import PrefactorCABI
+import PrefactorGraph
 import PrefactorModelFormat
 
 /// What the C library said.

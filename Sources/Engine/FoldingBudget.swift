@@ -1,3 +1,4 @@
+import PrefactorGraph
 import PrefactorModelFormat
 
 /// How many elements the constants may have that are computed while a network is compiled, and how much work that may
