@@ -11,7 +11,7 @@ let isFuzzing = Context.environment["PREFACTOR_FUZZ"] != nil
 
 // MARK: Flags
 
-// Without optimization the SIMD code is a hundred times slower, so kernels are always optimised. Bounds are checked by
+// Without optimization the SIMD code is a hundred times slower, so kernels are always optimized. Bounds are checked by
 // the runtime before a kernel is called; -Ounchecked keeps overflow traps out of the inner loops. CMakeLists.txt says
 // whose are not unrolled.
 func kernelFlags(_ march: String) -> [SwiftSetting] {
@@ -52,7 +52,7 @@ let contracts = [
   "window",
 ].map { "kernels/\($0)/\($0).h" }
 let references = [
-  "depthwise/Depthwise", "elementwise/Binary", "elementwise/Affine", "elementwise/Unary", "gemm/Convolve",
+  "depthwise/Depthwise", "elementwise/Affine", "elementwise/Binary", "elementwise/Unary", "gemm/Convolve",
   "image/ResizeImage", "normalization/LRN", "normalization/Softmax", "pool/Pool", "reduction/Reduce", "resize/Resize",
   "transpose/Transpose",
 ].map { "kernels/\($0)+Reference.swift" }

@@ -46,14 +46,14 @@ public struct Network {
     }
   }
 
-  /// Sizes that the network and the options leave open are those that costs are counted at. `bytes` is the network
-  /// encoded, where that is at hand.
+  /// Sizes that the network and the options leave open are those that costs are counted at. Where `bytes` are given,
+  /// the network encoded, it is they that are run.
   public func engine(_ options: EngineOptions, encoded bytes: [UInt8]? = nil) throws -> Engine {
     var options = options
     options.inputShapes = try inputShapes(options)
     return try inFile(path) {
-      if isAsInFile { return try Engine(path: path, options: options) }
-      return try Engine(bytes: bytes ?? graph.encoded(), options: options)
+      if let bytes { return try Engine(bytes: bytes, options: options) }
+      return try isAsInFile ? Engine(path: path, options: options) : Engine(graph: graph, options: options)
     }
   }
 

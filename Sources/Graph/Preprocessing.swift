@@ -12,7 +12,7 @@ public struct Preprocessing: Equatable {
 
   public var width: Int, height: Int
   public var resize: Resize
-  /// Pixels of the shorter side before the centre is cut out; 0 for `stretch`.
+  /// Pixels of the shorter side before the center is cut out; 0 for `stretch`.
   public var crop: Int
   public var channels: Channels
   /// Whether the input's innermost dimension is the channels: batch, height, width, channels.

@@ -417,7 +417,7 @@ extension Session {
     let isOnHost = device?.pointee.isOnHost(index) ?? false
     let kernel: StaticString = isOnHost ? "host" : plan.kernel(of: step)
     let saved = isOnHost ? 0 : device?.pointee.bytesSaved(by: step) ?? 0
-    let bytes = step.isView || step.isFused ? 0 : (step.bytes - saved).multipliedClamped(by: Int64(images))
+    let bytes = step.isComputed ? (step.bytes - saved).multipliedClamped(by: Int64(images)) : 0
     return (step.operation, plan.work(index, images: images), state.progress[index].nanoseconds, kernel, bytes)
   }
 }

@@ -39,6 +39,8 @@ struct Step {
   /// Of inputs, constants and output.
   var bytes: Int64 = 0
 
+  /// Whether a run computes anything for this step.
+  var isComputed: Bool { !isView && !isFused }
   var isView: Bool { if case .view = action { true } else { false } }
   var isFused: Bool { if case .fused = action { true } else { false } }
   /// Rows of the output that there is room for until the next step of a chain reads them; nil where it is whole.

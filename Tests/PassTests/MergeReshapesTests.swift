@@ -1,6 +1,5 @@
 import PrefactorGraph
 import PrefactorModelFormat
-import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorPasses

@@ -1,7 +1,6 @@
 import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
-import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorPasses

@@ -120,7 +120,7 @@ extension DeviceSession {
       return recorder.launchCount - first
     }
     let taking = exchangeEnds(.inputs, &recorder)
-    for index in 0..<plan.stepCount where !plan.steps[index].isView && !plan.steps[index].isFused {
+    for index in 0..<plan.stepCount where plan.steps[index].isComputed {
       let first = recorder.launchCount
       let isRecorded = withUnsafeMutablePointer(to: &recorder) { recorder in
         DeviceContext(plan, index, recorder).map { plan.steps[index].operation.record($0) } ?? false
@@ -237,7 +237,7 @@ extension DeviceSession {
       try giveEnds()
       try run(launches: 0..<ending.taking)
       var enqueued: Int64 = 0
-      for index in 0..<plan.stepCount where !plan.steps[index].isView && !plan.steps[index].isFused {
+      for index in 0..<plan.stepCount where plan.steps[index].isComputed {
         do throws(Failure) {
           try runStep(index, state, isProfiling, runOnHost)
           enqueued = enqueued.addingClamped(plan.steps[index].work)
