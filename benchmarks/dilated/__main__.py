@@ -3,31 +3,32 @@ channels-first output.
 
     python benchmarks/dilated [--threads 1] [--rounds 40] [--only TEXT]
 
-Needs benchmarks/peers/requirements.txt, the command line and the library. `ratio` is the median over pairs of runs. On
-one thread, time is the thread's own, so that other programs' turns do not count.
+Needs scripts/requirements-test.txt, the command line and the library. Each runtime has its own process; it rests, runs
+once unmeasured and once measured. `ratio` is the median over pairs of runs. On one thread, time is the thread's own, so
+that other programs' turns do not count.
 
-`floor` is the longer of two times: that of the multiplies whose taps lie inside the image, at the rate of a 1×1 layer
-that stays in the caches; and that of reading the input and the weights of the taps that are used, and writing the
-output, once from and to memory.
+`floor` is the longer of two times: that of the multiplies whose taps lie inside the image, at the processor's best
+rate; and that of reading the input and the weights of the taps that are used, and writing the output, once from and to
+memory.
 """
 import argparse
+import json
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 
 import numpy as np
-import onnx
-import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks/layers"), str(ROOT / "benchmarks/peers")]
-import prefactor_c
-from ours import Ours as Steps
+import layer
 from single import prefactor
+from worker import running
 
+PAUSE = 0.05
 # Images, size, channels, filters, groups, dilation; all of 3×3 with as much padding as dilation.
 LAYERS = [
     (1, 65, 256, 256, 1, 2), (1, 65, 512, 512, 1, 4),
@@ -40,20 +41,6 @@ LAYERS = [
 ]
 
 
-def write_layer(path, images, size, channels, filters, groups, dilation, kernel=3):
-    """Returns an input for it."""
-    random = np.random.default_rng(5)
-    weights = (0.02 * random.standard_normal((filters, channels // groups, kernel, kernel))).astype(np.float32)
-    node = helper.make_node(
-        "Conv", ["x", "w"], ["y"], pads=[dilation * (kernel - 1) // 2] * 4, dilations=[dilation] * 2, group=groups)
-    graph = helper.make_graph(
-        [node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [images, channels, size, size])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [images, filters, size, size])],
-        [numpy_helper.from_array(weights, "w")])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    return random.standard_normal((images, channels, size, size), dtype=np.float32)
-
-
 def multiplies_inside(images, size, channels, filters, groups, dilation):
     return images * filters * (channels // groups) * (size + 2 * max(0, size - dilation)) ** 2
 
@@ -63,39 +50,43 @@ def convert(options, source, target):
         sys.exit(error)
 
 
-class Ours:
-    def __init__(self, options, folder, shape):
-        source, target = folder / "layer.onnx", folder / "layer.pfmodel"
-        self.input = write_layer(source, *shape)
-        convert(options, source, target)
-        self.session = prefactor_c.Session(options.library, target, options.threads)
-        self.output = self.session.run(self.input)
-        self.run = self.session.compute
+def machine(options, model):
+    """Multiply-adds and bytes a second, as the command line measures them."""
+    command = [options.prefactor, "bench", model, "--threads", str(options.threads), "--layers", "--json"]
+    bench = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return bench["peak_gflops"] * 1e9 / 2, bench["bandwidth_gb_per_s"] * 1e9
 
 
-class Peer:
-    def __init__(self, options, folder, input):
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = options.threads
-        session = onnxruntime.InferenceSession(str(folder / "layer.onnx"), settings, providers=["CPUExecutionProvider"])
-        binding = session.io_binding()
-        binding.bind_cpu_input("x", input)
-        binding.bind_output("y")
-        self.run = lambda: session.run_with_iobinding(binding)
-        self.run()
-        self.output = binding.copy_outputs_to_cpu()[0]
+def row(options, folder, shape):
+    images, size, channels, filters, groups, dilation = shape
+    source, target = folder / "layer.onnx", folder / "layer.pfmodel"
+    input = layer.write(source, *shape)
+    convert(options, source, target)
+    with (running(layer.serve, layer.prefactor, options.threads, options.library, target, input) as ours,
+          running(layer.serve, layer.onnxruntime, options.threads, source, input) as peer):
+        output, expected = ours.receive(), peer.receive()
+        if np.abs(output - expected).max() > 1e-4 * np.abs(expected).max():
+            sys.exit(f"{name(shape)}: outputs differ")
+        mine, theirs = [], []
+        for _ in range(options.rounds):
+            for worker, seconds in (ours, mine), (peer, theirs):
+                time.sleep(PAUSE)
+                seconds.append(worker.time())
+    ratio = statistics.median(a / b for a, b in zip(mine, theirs))
+    rate, bandwidth = machine(options, target)
+    inside = multiplies_inside(*shape)
+    taps = 9 if dilation < size else 1
+    floats = images * size * size * (channels + filters) + taps * filters * channels // groups
+    floor = max(inside / rate, 4 * floats / bandwidth)
+    share = inside / (9 * images * size * size * filters * channels // groups)
+    return (f"| {name(shape)} | {100 * share:.0f} % | {1e3 * min(mine):.3f} | {1e3 * min(theirs):.3f} | {ratio:.2f} | "
+            f"{1e3 * floor:.3f} | {min(mine) / floor:.2f} |")
 
 
-def times(clock, jobs, rounds):
-    """Seconds of each, in turn, each after a run that is not counted."""
-    taken = [[] for _ in jobs]
-    for _ in range(rounds):
-        for job, list in zip(jobs, taken):
-            job()
-            start = clock()
-            job()
-            list.append(clock() - start)
-    return taken
+def name(shape):
+    images, size, channels, filters, groups, dilation = shape
+    in_groups = f" in {groups}" if groups > 1 else ""
+    return f"{images} × {size}² {channels}→{filters}{in_groups}, dilation {dilation}"
 
 
 def main():
@@ -106,39 +97,13 @@ def main():
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
     parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))
     options = parser.parse_args()
-    clock = time.thread_time if options.threads == 1 else time.perf_counter
-
+    print("| layer | taps inside | ms | ONNX Runtime, ms | ratio | floor, ms | of the floor |\n"
+          "|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        source, pointwise = pathlib.Path(folder, "layer.onnx"), pathlib.Path(folder, "layer.pfmodel")
-        input = write_layer(source, 1, 14, 256, 256, 1, 1, kernel=1)
-        convert(options, source, pointwise)
-        steps = Steps(options.library, pointwise, input, options.threads)
-        rate = steps.macs() / min(steps.seconds() for _ in range(500))
-        memory = np.ones(1 << 25, np.float32)
-        bandwidth = memory.nbytes / min(times(clock, [memory.max], 10)[0])
-        print(f"{2e-9 * rate:.0f} GFLOP/s, {1e-9 * bandwidth:.1f} GB/s, {options.threads} threads\n")
-        print("| layer | taps inside | ms | ONNX Runtime, ms | ratio | floor, ms | of the floor |\n"
-              "|---|---|---|---|---|---|---|")
         for shape in LAYERS:
-            images, size, channels, filters, groups, dilation = shape
-            name = (f"{images} × {size}² {channels}→{filters}" + (f" in {groups}" if groups > 1 else "")
-                    + f", dilation {dilation}")
-            if options.only not in name:
-                continue
-            ours = Ours(options, pathlib.Path(folder), shape)
-            peer = Peer(options, pathlib.Path(folder), ours.input)
-            if np.abs(ours.output - peer.output).max() > 1e-4 * np.abs(peer.output).max():
-                sys.exit(f"{name}: outputs differ")
-            mine, theirs = times(clock, [ours.run, peer.run], options.rounds)
-            ratio = statistics.median(a / b for a, b in zip(mine, theirs))
-            inside = multiplies_inside(*shape)
-            taps = 9 if dilation < size else 1
-            floats = images * size * size * (channels + filters) + taps * filters * channels // groups
-            floor = max(inside / rate, 4 * floats / bandwidth)
-            share = inside / (9 * images * size * size * filters * channels // groups)
-            print(f"| {name} | {100 * share:.0f} % | {1e3 * min(mine):.3f} | {1e3 * min(theirs):.3f} | {ratio:.2f} | "
-                  f"{1e3 * floor:.3f} | {min(mine) / floor:.2f} |", flush=True)
-            ours.session.close()
+            if options.only in name(shape):
+                print(row(options, pathlib.Path(folder), shape), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

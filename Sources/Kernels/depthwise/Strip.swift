@@ -97,8 +97,7 @@ struct Strip {
       body(
         InputRows(
           start: origin + y * line + x * channels, stride: Int(window.stride_width) * channels, count: count,
-          depth: runLength, runs: rows,
-          runGap: Int(window.dilation_height) * line - runLength), pixel)
+          runs: Runs(depth: runLength, count: rows, gap: Int(window.dilation_height) * line - runLength)), pixel)
       pixel += count
       column = 0
       outputRow += 1

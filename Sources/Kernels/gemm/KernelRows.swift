@@ -1,6 +1,6 @@
 import KernelContract
 
-/// A block of a convolution with gaps between its taps, of few channels: what lies under a row of the kernel is read in
+/// A block of a convolution with gaps between its taps, of few channels: what lies under the kernel's rows is read in
 /// place, for as many pixels beside each other as have the same of its taps inside the input. Those in the padding cost
 /// nothing.
 ///
@@ -48,6 +48,9 @@ struct KernelRows {
     let inputStride = Int(layer.input_stride)
     let pixelStep = Int(window.stride_width) * inputStride
     let tapStep = Int(window.dilation_width) * inputStride
+    let inputLine = Int(layer.input_width) * inputStride
+    let kernelWidth = Int(window.kernel_width)
+    let rowsAtOnce = Panels.mostValues / (kernelWidth * channels)
     let width = Int(layer.output_width)
     let height = Int(layer.output_height)
     let pixels = Int(block.pixels)
@@ -61,16 +64,21 @@ struct KernelRows {
       let rows = window.rows(at: row % height, of: layer.input_height)
       // Where none is inside, a product of nothing.
       let inside = rows.first < rows.end ? taps.end - taps.first : 0
-      let last = inside > 0 ? rows.end - 1 : rows.first
-      for kernelRow in rows.first...last where count > 0 {
+      let end = inside > 0 ? rows.end : rows.first + 1
+      for kernelRow in stride(from: rows.first, to: end, by: rowsAtOnce) where count > 0 {
+        let kernelRows = min(rowsAtOnce, end - kernelRow)
         let weights = panels.weights(
-          panel, k: (kernelRow * Int(window.kernel_width) + taps.first) * channels, values: inside * channels, rows: 2,
-          begins: kernelRow == rows.first, ends: kernelRow == last)
+          panel, k: (kernelRow * kernelWidth + taps.first) * channels,
+          values: ((kernelRows - 1) * kernelWidth + inside) * channels, rows: 2,
+          begins: kernelRow == rows.first, ends: kernelRow + kernelRows == end)
         let inputRow = row / height * Int(layer.input_height) + rows.position(kernelRow)
-        let start =
-          input + inputRow * Int(layer.input_width) * inputStride + (first - line - columns.lowerBound) * pixelStep
+        let runs = Runs(
+          depth: channels, count: inside, gap: tapStep - channels, kernelRows: kernelRows,
+          kernelRowGap: Int(window.dilation_height) * inputLine - inside * tapStep,
+          weightsGap: (kernelWidth - inside) * channels)
         let values = InputRows(
-          start: start, stride: pixelStep, count: count, depth: channels, runs: inside, runGap: tapStep - channels)
+          start: input + inputRow * inputLine + (first - line - columns.lowerBound) * pixelStep, stride: pixelStep,
+          count: count, runs: runs)
         panels.multiply(values, row: first, weights)
       }
       line += width

@@ -2,13 +2,23 @@ import KernelContract
 
 let panelWidth = Int(PF_PANEL_WIDTH)
 
-/// Rows of input, each one pixel's values of k: `runs` stretches of `depth` floats, `runGap` floats between them.
+/// Rows of input, each one pixel's values of k.
 struct InputRows {
   var start: Source
   var stride: Int
   var count: Int
-  var depth: Int
-  var runs = 1, runGap = 0
+  var runs: Runs
+
+  init(start: Source, stride: Int, count: Int, depth: Int) {
+    self.init(start: start, stride: stride, count: count, runs: Runs(depth: depth))
+  }
+
+  init(start: Source, stride: Int, count: Int, runs: Runs) {
+    self.start = start
+    self.stride = stride
+    self.count = count
+    self.runs = runs
+  }
 }
 
 /// Some values of k of one panel.
@@ -111,12 +121,12 @@ struct Panels {
     let columns = columns(weights.panel)
     var product = Product(
       input: rows.start, inputStride: rows.stride, weights: weights.floats, weightsStride: pf_panel_stride(columns),
-      depth: rows.depth,
-      upcoming: weights.upcoming, output: output + row * outputStride + first, outputStride: outputStep,
+      runs: rows.runs, upcoming: weights.upcoming, output: output + row * outputStride + first,
+      outputStride: outputStep,
       continues: !weights.begins,
       finishes: weights.ends, bias: bias.map { $0 + first },
       residual: residual.map { $0 + row * residualStride + first },
-      residualStride: residualStep, low: low, high: high, runs: rows.runs, runGap: rows.runGap)
+      residualStride: residualStep, low: low, high: high)
 
     let vectors = rows.count > 1 ? 2 : weights.halves == nil ? RowTile.Element.count : HalfRowTile.Element.count
     let width = vectors * Vector.lanes

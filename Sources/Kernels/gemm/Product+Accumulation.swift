@@ -15,49 +15,62 @@ extension Product {
     var upcoming = upcoming
     let inputStride = inputStride
     let weightsStride = weightsStride
-    let depth = depth
-    let runGap = runGap
+    let runs = runs
     let secondLine = secondLine
-    var run = runs
-    while run > 0 {
-      let end = input + depth
-      if multipliesByLane(rows: rows) {
-        let done = depth & ~3
-        accumulateByLane(&sums, input, weights, upcoming, depth: done)
-        input += done
-        weights += done &* weightsStride
-        upcoming += done &* weightsStride
-      }
-      while input < end {
-        pf_prefetch(upcoming)
-        if rows > 1 { pf_prefetch(upcoming + secondLine) }
-        if rows == 1 {
-          // One vector of weights after the other: widened ones take registers.
-          let value = Vector(input.pointee)
-          for j in 0..<vectors {
-            sums[0][j] = Vector.multiplyAdd(value, Element.columns(from: weights + j &* Vector.lanes), sums[0][j])
-          }
-        } else {
-          var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
-          for j in 0..<vectors { columns[j] = Element.columns(from: weights + j &* Vector.lanes) }
-          for i in 0..<rows {
-            let value = Vector(input[i &* inputStride])
-            for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
-          }
+    var kernelRow = runs.kernelRows
+    while kernelRow > 0 {
+      var run = runs.count
+      while run > 0 {
+        let end = input + runs.depth
+        if multipliesByLane(rows: rows) {
+          let done = runs.depth & ~3
+          accumulateByLane(&sums, input, weights, upcoming, depth: done)
+          input += done
+          weights += done &* weightsStride
+          upcoming += done &* weightsStride
         }
-        input += 1
-        weights += weightsStride
-        upcoming += cacheLine
+        while input < end {
+          pf_prefetch(upcoming)
+          if rows > 1 { pf_prefetch(upcoming + secondLine) }
+          addColumn(&sums, input, inputStride, weights)
+          input += 1
+          weights += weightsStride
+          upcoming += cacheLine
+        }
+        input += runs.gap
+        run &-= 1
       }
-      input += runGap
-      run &-= 1
+      input += runs.kernelRowGap
+      weights += runs.weightsGap &* weightsStride
+      kernelRow &-= 1
+    }
+  }
+
+  /// The products of one value of k.
+  @inline(__always)
+  private func addColumn<let rows: Int, let vectors: Int, Element: Weight>(
+    _ sums: inout Tile<rows, vectors>, _ input: Source, _ inputStride: Int, _ weights: UnsafePointer<Element>
+  ) {
+    if rows == 1 {
+      // One vector of weights after the other: widened ones take registers.
+      let value = Vector(input.pointee)
+      for j in 0..<vectors {
+        sums[0][j] = Vector.multiplyAdd(value, Element.columns(from: weights + j &* Vector.lanes), sums[0][j])
+      }
+    } else {
+      var columns = InlineArray<vectors, Vector>(repeating: Vector(0))
+      for j in 0..<vectors { columns[j] = Element.columns(from: weights + j &* Vector.lanes) }
+      for i in 0..<rows {
+        let value = Vector(input[i &* inputStride])
+        for j in 0..<vectors { sums[i][j] = Vector.multiplyAdd(value, columns[j], sums[i][j]) }
+      }
     }
   }
 
   /// How much further on the next tile fetches than this one did. Two cache lines are a row of a panel, eight are four,
   /// and then there is no more to fetch.
   func upcomingStep(tile: Int, rows: Int) -> Int {
-    multipliesByLane(rows: rows) ? cacheLine : tile == 0 ? depth * runs * cacheLine : 0
+    multipliesByLane(rows: rows) ? cacheLine : tile == 0 ? runs.values * cacheLine : 0
   }
 
   /// For `depth` values of k, a multiple of four. One load of a row serves four of them, and one cache line is fetched.

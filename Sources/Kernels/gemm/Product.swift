@@ -17,15 +17,27 @@ extension UInt16: Weight {
   @inline(__always) static func columns(from source: UnsafePointer<UInt16>) -> Vector { Vector(widening: source) }
 }
 
+/// Where a row's values of k lie: stretches of `depth` floats, `gap` floats between them, and as many again for each of
+/// several kernel rows.
+struct Runs {
+  let depth: Int
+  var count = 1, gap = 0
+  var kernelRows = 1
+  /// Between the last run of a kernel row and the next one's first: floats of the input, values of k of the weights.
+  var kernelRowGap = 0, weightsGap = 0
+
+  var values: Int { kernelRows * count * depth }
+}
+
 /// What the micro-kernel works on: rows of input against some columns of a weight panel.
 struct Product {
-  /// Rows, `inputStride` apart, of `depth` values of k, or of several such runs.
+  /// Rows, `inputStride` apart.
   var input: Source
   var inputStride: Int
   /// A row of these for each value of k, `weightsStride` apart, of at least as many columns as the tile is wide.
   var weights: Source
   var weightsStride: Int
-  var depth: Int
+  var runs: Runs
   /// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the
   /// processor's own prefetching can't foresee: the jump to the next panel.
   var upcoming: Source
@@ -44,9 +56,6 @@ struct Product {
   var residualStride: Int
   var low, high: Float
 
-  /// Runs of `depth` values in a row of input, and floats between the end of one and the beginning of the next.
-  var runs = 1, runGap = 0
-
   /// Computes all of `rows` rows with as few tiles as will do, of heights as equal as can be: a tile of few rows waits
   /// for its sums.
   @inline(__always)
@@ -55,7 +64,7 @@ struct Product {
     let tiles = (rows + tileRows - 1) / tileRows
     let height = rows / tiles
     let taller = rows % tiles
-    if tiles == 1 { product.secondLine = depth * runs * cacheLine }
+    if tiles == 1 { product.secondLine = runs.values * cacheLine }
     var row = 0
     for tile in 0..<tiles {
       let count = tile < taller ? height + 1 : height

@@ -42,7 +42,7 @@ struct TransformProduct {
     let panelWeights = weights(position, k: k, panel: panel)
     var product = Product(
       input: input + position * layout.inputStep(tiles) + k, inputStride: layout.inputStride, weights: panelWeights,
-      weightsStride: width(panel), depth: depth, upcoming: upcoming,
+      weightsStride: width(panel), runs: Runs(depth: depth), upcoming: upcoming,
       output: sums + position * layout.sumStep(tiles) + (panel - panels.lowerBound) * panelWidth,
       outputStride: layout.sumStride,
       continues: k > 0, finishes: false, bias: nil, residual: nil, residualStride: 0, low: 0, high: 0)
