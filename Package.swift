@@ -72,18 +72,19 @@ var targets: [Target] = [
   .target(
     name: "PrefactorModelFormat", dependencies: ["CPrefactor", "CShims"], path: "Sources/ModelFormat"),
   .target(name: "PrefactorKernelsScalar", dependencies: ["CShims", "KernelContract"], path: "Sources/KernelsScalar"),
+  .target(
+    name: "PrefactorRuntime",
+    dependencies: ["PrefactorModelFormat", "CPrefactor", "CShims", "KernelContract"], path: "Sources/Runtime"),
   // Clang reads the kernels' text into it.
   .target(name: "COpenCL", path: "Sources/OpenCL/Kernels", publicHeadersPath: "."),
   .target(
-    name: "PrefactorOpenCL", dependencies: ["PrefactorModelFormat", "COpenCL", "CPrefactor", "CShims"],
+    name: "PrefactorOpenCL",
+    dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "COpenCL", "CPrefactor", "CShims", "KernelContract"],
     path: "Sources/OpenCL", exclude: ["Kernels"]),
   .target(
-    name: "PrefactorRuntime",
-    dependencies: ["PrefactorModelFormat", "PrefactorOpenCL", "COpenCL", "CPrefactor", "CShims", "KernelContract"],
-    path: "Sources/Runtime", exclude: ["WithoutDevices"]),
-  .target(
     name: "PrefactorCABI",
-    dependencies: ["PrefactorRuntime", "PrefactorModelFormat", "CPrefactor", "CShims"], path: "Sources/CABI"),
+    dependencies: ["PrefactorRuntime", "PrefactorOpenCL", "PrefactorModelFormat", "CPrefactor", "CShims"],
+    path: "Sources/CABI", swiftSettings: [.define("PREFACTOR_OPENCL")]),
 ]
 
 targets += kernelSets.map {

@@ -13,7 +13,8 @@ get_filename_component(PREFACTOR_SWIFT_FOLDER ${PREFACTOR_SWIFT_FOLDER} DIRECTOR
 find_program(PREFACTOR_CLANG clang HINTS ${PREFACTOR_SWIFT_FOLDER} NO_DEFAULT_PATH REQUIRED)
 
 set(PREFACTOR_SWIFT_FLAGS
-  -enable-experimental-feature Embedded -no-allocations -wmo -parse-as-library -warnings-as-errors
+  -enable-experimental-feature Embedded -no-allocations -package-name prefactor -wmo -parse-as-library
+  -warnings-as-errors
   -Xcc -ffunction-sections -Xfrontend -function-sections ${PREFACTOR_SWIFT_TARGET_FLAGS}
   -I ${PROJECT_SOURCE_DIR}/include
   -I ${PROJECT_SOURCE_DIR}/Sources/CShims

@@ -11,7 +11,7 @@ public func pf_device_count(
     guard let count else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL")
     }
-    if try hasDevices(backend) { count.pointee = try Devices.count() }
+    count.pointee = try builtBackend(backend).deviceCount()
     return succeed(error_)
   } catch {
     return report(error, to: error_)
@@ -25,8 +25,8 @@ public func pf_device_get_info(
 ) -> pf_status {
   do throws(Failure) {
     try answer(info) { () throws(Failure) in
-      guard try hasDevices(backend), let description = try Devices.describe(index)
-      else {
+      var description = pf_device_info()
+      guard try builtBackend(backend).describeDevice(index, &description) else {
         throw Failure(PF_ERROR_INVALID_ARGUMENT, "the backend has no device #", index)
       }
       return description
@@ -37,11 +37,9 @@ public func pf_device_get_info(
   }
 }
 
-/// The CPU is no device.
-private func hasDevices(_ backend: pf_backend) throws(Failure) -> Bool {
-  if backend == PF_BACKEND_CPU { return false }
-  guard backend == PF_BACKEND_OPENCL else {
-    throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(backend.rawValue))
+private func builtBackend(_ number: pf_backend) throws(Failure) -> Backend {
+  guard let backend = try Backend.numbered(Int32(bitPattern: number.rawValue)) else {
+    throw Failure(PF_ERROR_BACKEND, "this library was built without OpenCL")
   }
-  return true
+  return backend
 }

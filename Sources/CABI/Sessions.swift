@@ -8,9 +8,8 @@ private func session(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Session>?
 }
 
 private func sessionOptions(_ given: pf_session_options) throws(Failure) -> SessionOptions {
-  let usesDevice = given.backend == Int32(PF_BACKEND_OPENCL.rawValue)
-  guard usesDevice || given.backend == Int32(PF_BACKEND_CPU.rawValue) else {
-    throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(given.backend))
+  guard let backend = try Backend.numbered(given.backend) else {
+    throw Failure(PF_ERROR_UNSUPPORTED, "this library was built without OpenCL")
   }
   guard (0...64).contains(given.threads) else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads))
@@ -40,12 +39,9 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   options.savesMemory = given.low_memory != 0
   options.mostWork = given.max_macs == 0 ? nil : given.max_macs
   options.mostBytes = given.max_bytes == 0 ? nil : Int(clamping: UInt(bitPattern: given.max_bytes))
-  if usesDevice {
-    var device = DeviceOptions()
-    (device.name, device.cache, device.isTuning) = (given.device, given.cache, given.tune != 0)
-    device.hasHalfActivations = given.half_precision != 0
-    options.device = device
-  }
+  (options.device.name, options.device.cache) = (given.device, given.cache)
+  (options.device.isTuning, options.device.hasHalfActivations) = (given.tune != 0, given.half_precision != 0)
+  options.backend = backend
   return options
 }
 
@@ -101,27 +97,26 @@ public func pf_session_create(
     guard let result else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the session: the pointer is NULL")
     }
-    let given = try options(given)
-    var options = try sessionOptions(given)
+    var given = try options(given)
+    let isBuilt = try Backend.numbered(given.backend) != nil
     var session: UnsafeMutablePointer<Session>
     do throws(Failure) {
-      session = try makeSession(model, given, options)
+      session = try makeSession(model, given)
     } catch {
-      guard error.status == PF_ERROR_BACKEND || !Devices.areBuilt, options.device != nil, given.cpu_fallback != 0 else {
-        throw error
-      }
+      guard error.status == PF_ERROR_BACKEND || !isBuilt, given.cpu_fallback != 0 else { throw error }
       logFallback(model.pointee.log, error)
-      options.device = nil
-      session = try makeSession(model, given, options)
+      given.backend = Int32(PF_BACKEND_CPU.rawValue)
+      session = try makeSession(model, given)
     }
     result.pointee = OpaquePointer(session)
     logCreation(session.pointee)
   }
 }
 
-private func makeSession(
-  _ model: UnsafeMutablePointer<Model>, _ given: pf_session_options, _ options: SessionOptions
-) throws(Failure) -> UnsafeMutablePointer<Session> {
+private func makeSession(_ model: UnsafeMutablePointer<Model>, _ given: pf_session_options) throws(Failure)
+  -> UnsafeMutablePointer<Session>
+{
+  let options = try sessionOptions(given)
   if let memory = given.memory { return try Session.create(model, options, in: memory, size: given.memory_size) }
   return try Session.create(model, options, allocator(given.allocator, default: model.pointee.allocator))
 }
@@ -161,7 +156,7 @@ private func logCreation(_ session: Session) {
     let text = bytes.baseAddress!.assumingMemoryBound(to: CChar.self)
     var message = Text(text, capacity: bytes.count)
     message.append("session: ")
-    message.append(cString: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name)
+    message.append(cString: session.isa)
     message.append(", threads ")
     message.append(session.threadCount)
     message.append(", bytes ")
@@ -308,8 +303,9 @@ public func pf_session_get_info(_ handle: OpaquePointer!, _ info: UnsafeMutableP
       guard let session = session(handle)?.pointee else { throw .noSuchThing }
       return pf_session_info(
         struct_size: MemoryLayout<pf_session_info>.size,
-        isa: session.isOnDevice ? Session.deviceISA.cString : session.kernelSet.name,
-        threads: Int32(session.threadCount), activation_bytes: session.arenaBytes, live_bytes: session.liveBytes,
+        isa: session.isa,
+        threads: Int32(session.threadCount), activation_bytes: session.valueBytes.total,
+        live_bytes: session.valueBytes.live,
         workspace_bytes: session.workspaceBytes, total_bytes: session.totalBytes)
     }
   }

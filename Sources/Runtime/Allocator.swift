@@ -22,14 +22,14 @@ public struct Allocator {
 
   private init(system: pf_allocator) { functions = system }
 
-  func allocate(_ size: Int) throws(Failure) -> UnsafeMutableRawPointer {
+  package func allocate(_ size: Int) throws(Failure) -> UnsafeMutableRawPointer {
     guard let pointer = functions.allocate(functions.context, max(size, 1), Allocator.alignment) else {
       throw Failure(PF_ERROR_OUT_OF_MEMORY, "# bytes cannot be allocated", size)
     }
     return pointer
   }
 
-  func release(_ pointer: UnsafeMutableRawPointer, _ size: Int) {
+  package func release(_ pointer: UnsafeMutableRawPointer, _ size: Int) {
     functions.release(functions.context, pointer, max(size, 1))
   }
 }

@@ -76,12 +76,13 @@ extension pf_image_axis {
 extension Session {
   /// On all threads where that pays. Whatever rows a thread writes, their values are the same.
   public func load(_ input: ImageInput) {
-    let wakesThreads = threads.pointee.threads > 1 && input.cycles > Session.cyclesWorthWaking
+    let threads = host.pointee.threads
+    let wakesThreads = threads.pointee.threads > 1 && input.cycles > ThreadPool.cyclesWorthWaking
     // At the edges of a band, rows of the image are resized for both of its neighbours.
     let bands = wakesThreads ? max(min(4 * threads.pointee.threads, input.targetHeight / 16), 1) : 1
     var job = BandJob(
-      input: input, bands: bands, kernels: UnsafePointer(kernels), scratch: threadScratch,
-      scratchStride: plan.threadScratch)
+      input: input, bands: bands, kernels: UnsafePointer(host.pointee.kernels), scratch: host.pointee.threadScratch,
+      scratchStride: host.pointee.plan.threadScratch)
     if wakesThreads { threads.beginRun() }
     threads.run(items: bands, &job) { job, band, thread in
       job.assumingMemoryBound(to: BandJob.self).pointee.run(band, thread: thread)

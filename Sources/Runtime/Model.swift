@@ -9,7 +9,7 @@ public struct Model {
   public let log: Log
   private let mapping: Bytes?
   /// Guarded by a lock of its own, beside the model, which never changes.
-  let devices: UnsafeMutablePointer<DeviceModels>
+  package let shared: UnsafeMutablePointer<SharedParts>
 
   /// Maps a file. `path` is NUL-terminated.
   public static func open(path: UnsafePointer<CChar>, allocator: Allocator, log: Log) throws(Failure)
@@ -55,12 +55,12 @@ public struct Model {
     let block = try allocator.allocate(blockBytes)
     do throws(Failure) {
       var bump = BumpAllocator(block)
-      guard let model = bump.take(1, of: Model.self), let devices = bump.take(1, of: DeviceModels.self) else {
+      guard let model = bump.take(1, of: Model.self), let shared = bump.take(1, of: SharedParts.self) else {
         throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the model")
       }
-      devices.initialize(to: DeviceModels())
-      try devices.pointee.initialize()
-      model.initialize(to: Model(file: file, allocator: allocator, log: log, mapping: mapping, devices: devices))
+      shared.initialize(to: SharedParts())
+      try shared.pointee.initialize()
+      model.initialize(to: Model(file: file, allocator: allocator, log: log, mapping: mapping, shared: shared))
       return model
     } catch {
       allocator.release(block, blockBytes)
@@ -70,14 +70,14 @@ public struct Model {
 
   private static func blockBytes() throws(Failure) -> Int {
     var bump = BumpAllocator(nil)
-    _ = (bump.take(1, of: Model.self), bump.take(1, of: DeviceModels.self))
+    _ = (bump.take(1, of: Model.self), bump.take(1, of: SharedParts.self))
     return try bump.blockBytes()
   }
 
   public static func close(_ model: UnsafeMutablePointer<Model>) {
     let allocator = model.pointee.allocator
     if let mapping = model.pointee.mapping { shim_unmap(mapping.base, mapping.count) }
-    model.pointee.devices.pointee.deinitialize()
+    model.pointee.shared.pointee.deinitialize()
     if let bytes = try? blockBytes() { allocator.release(UnsafeMutableRawPointer(model), bytes) }
   }
 

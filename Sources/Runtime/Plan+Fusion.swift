@@ -32,9 +32,20 @@ extension Plan {
   }
 
   /// The value that a step reads: the input of the first step that is part of it.
-  func input(_ step: Step, _ position: Int) -> Int? {
+  package func input(_ step: Step, _ position: Int) -> Int? {
     guard position == 0, step.fusedGather >= 0 else { return operand(step, position) }
     return operand(steps[Int(step.fusedMixing >= 0 ? step.fusedMixing : step.fusedGather)], 0)
+  }
+
+  /// What the steps that are part of this one have besides its input, where `view` finds values.
+  package func fusedInputs(of step: Step, _ view: (Int) -> TensorView?) -> FusedInputs? {
+    guard step.fusedGather >= 0, let indices = operand(steps[Int(step.fusedGather)], 1) else { return nil }
+    guard step.fusedMixing >= 0 else {
+      return FusedInputs(indices: view(indices), weights: nil, hasHalfWeights: false)
+    }
+    let mixing = steps[Int(step.fusedMixing)]
+    return FusedInputs(
+      indices: view(indices), weights: operand(mixing, 1).flatMap { view($0) }, hasHalfWeights: mixing.hasHalfWeights)
   }
 
   private func shape(_ index: Int, _ position: Int) -> Shape? {

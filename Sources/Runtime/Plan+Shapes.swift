@@ -11,7 +11,7 @@ extension Plan {
       define(value, shape)
       // The host has a device's inputs and outputs between runs, each by itself.
       storages[value] = Storage(
-        bytes: shape.bytes, firstStep: -1, lastStep: options.device != nil ? stepCount : Int(uses.last[value]))
+        bytes: shape.bytes, firstStep: -1, lastStep: options.backend.plansForHost ? Int(uses.last[value]) : stepCount)
       storages[value].isReadOnly = true
     }
     for value in 0..<valueCount {
@@ -111,7 +111,7 @@ extension Plan {
   }
 
   /// The algorithm that a convolution finds its weights transformed for.
-  func storedAlgorithm(_ node: ModelFile.Node) throws(Failure) -> pf_algorithm? {
+  package func storedAlgorithm(_ node: ModelFile.Node) throws(Failure) -> pf_algorithm? {
     guard case .convolution = node.operation, node.inputCount > Convolution.transformedWeights,
       let value = file.operand(node, Convolution.transformedWeights),
       case .transformed(let algorithm, _) = try file.value(value).layout

@@ -8,7 +8,7 @@ extension Plan {
     step.isView ? "view" : step.isFused ? "fused" : step.operation.kernel(inputShapes(step), step.algorithm)
   }
 
-  func activationBytes(of step: Step) -> Int64 {
+  package func activationBytes(of step: Step) -> Int64 {
     var bytes = Int64(shapes[step.output]?.bytes ?? 0)
     for position in 0..<step.inputCount {
       if let value = input(step, position), !storages[value].isConstant, let shape = shapes[value] {

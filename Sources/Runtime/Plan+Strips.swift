@@ -6,7 +6,7 @@ import PrefactorModelFormat
 extension Plan {
   /// The chain's input and output are then needed at once, so that memory may grow where what lies between is small.
   func divideIntoStrips(_ options: SessionOptions, _ target: Target) {
-    if options.savesMemory || options.stripRows == 0 || options.device != nil { return }
+    if options.savesMemory || options.stripRows == 0 || !options.backend.plansForHost { return }
     var first = 0
     while first < stepCount {
       var last = first

@@ -6,24 +6,24 @@ import PrefactorModelFormat
 ///
 /// All of it is in one block of the caller's, `size(of:)` bytes long, and stays as it is once it is made: what changes
 /// from run to run is in a ``RunState``.
-struct Plan {
-  let file: ModelFile
-  let stepCount: Int, valueCount: Int, operandCount: Int
+package struct Plan {
+  package let file: ModelFile
+  package let stepCount: Int, valueCount: Int, operandCount: Int
 
   let sizes: PlannedSizes
-  let shapes: UnsafeMutablePointer<Shape?>
-  let steps: UnsafeMutablePointer<Step>
+  package let shapes: UnsafeMutablePointer<Shape?>
+  package let steps: UnsafeMutablePointer<Step>
   /// For each operand of each step.
   let operandShapes: UnsafeMutablePointer<Shape?>
-  let places: UnsafeMutablePointer<Place>
+  package let places: UnsafeMutablePointer<Place>
   /// For each value, the storage it would own.
-  let storages: UnsafeMutablePointer<Storage>
+  package let storages: UnsafeMutablePointer<Storage>
   let uses: Uses
   let placement: Placement
 
-  var arenaBytes = 0
+  package var arenaBytes = 0
   /// The largest sum of the sizes of storages needed at one step: no arena can be smaller.
-  var liveBytes = 0
+  package var liveBytes = 0
   var sharedScratch = 0
   var threadScratch = 0
   var preparedBytes = 0
@@ -95,9 +95,9 @@ struct Plan {
     measureLive()
   }
 
-  func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(places[value].storage) }
+  package func storage(of value: Int) -> UnsafeMutablePointer<Storage> { storages + Int(places[value].storage) }
 
-  func operand(_ step: Step, _ position: Int) -> Int? { file.operand(step.firstInput + position) }
+  package func operand(_ step: Step, _ position: Int) -> Int? { file.operand(step.firstInput + position) }
 
   func inputShapes(_ step: Step) -> InputShapes {
     InputShapes(UnsafeBufferPointer(start: operandShapes + step.firstInput, count: step.inputCount))

@@ -1,19 +1,19 @@
 import PrefactorModelFormat
 
 /// What changes while a session runs: where values lie, and how far each step is.
-struct RunState {
-  struct Progress {
+package struct RunState {
+  package struct Progress {
     /// Of the last run, where someone wants to know.
-    var nanoseconds: UInt64 = 0
+    package var nanoseconds: UInt64 = 0
     /// Of a step in a chain that is computed in strips, of the image at hand.
     var rowsDone = 0, firstHeldRow = 0
   }
 
   /// Where each storage is; nil where the host has it nowhere.
-  let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  package let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   /// Inputs of all steps, for ``StepContext/inputs``.
   let operands: UnsafeMutablePointer<TensorView?>
-  let progress: UnsafeMutablePointer<Progress>
+  package let progress: UnsafeMutablePointer<Progress>
 
   init?(_ plan: Plan, _ bump: inout BumpAllocator) {
     let bases = bump.take(plan.valueCount, of: UnsafeMutableRawPointer?.self)

@@ -32,7 +32,8 @@ public struct SessionOptions {
   var stripRows: Int?
   /// Whether threads are woken for the shortest of runs.
   var alwaysWakesThreads = false
-  /// Where the session is to run on an OpenCL device.
-  public var device: DeviceOptions?
+  public var backend = Backend.cpu
+  /// Where the backend has devices.
+  public var device = DeviceOptions()
   public init() {}
 }

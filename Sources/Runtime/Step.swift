@@ -16,31 +16,31 @@ enum StepAction {
 }
 
 /// One node, as it is run.
-struct Step {
-  var operation: Operation
-  var node: Int
-  var firstInput: Int, inputCount: Int
-  var output: Int
+package struct Step {
+  package var operation: Operation
+  package var node: Int
+  package var firstInput: Int, inputCount: Int
+  package var output: Int
   /// Those of convolutions and products, by which ways to compute are chosen; and of any operation, what it is counted
   /// as (``Operation/work``).
-  var multiplyAdds: Int64 = 0, work: Int64 = 0
+  package var multiplyAdds: Int64 = 0, work: Int64 = 0
   var action = StepAction.whole
   /// Those of its attribute words among all of the file.
   var bindings: Range<Int>
   /// The steps before this one that are part of it: see ``Plan/fuse(_:_:)``.
-  var fusedGather: Int32 = -1, fusedMixing: Int32 = -1
-  var algorithm = PF_DIRECT
+  package var fusedGather: Int32 = -1, fusedMixing: Int32 = -1
+  package var algorithm = PF_DIRECT
   var mergedGroups: Int32 = 1
   /// Where in the session's prepared memory the step's own begins, and its size; 0 bytes where it needs none.
   var preparedOffset = 0, preparedBytes = 0
   /// Of scratch, for all threads.
   var scratchBytes: Int64 = 0
-  var hasHalfWeights = false
+  package var hasHalfWeights = false
   /// Of inputs, constants and output.
   var bytes: Int64 = 0
 
   /// Whether a run computes anything for this step.
-  var isComputed: Bool { !isView && !isFused }
+  package var isComputed: Bool { !isView && !isFused }
   var isView: Bool { if case .view = action { true } else { false } }
   var isFused: Bool { if case .fused = action { true } else { false } }
   /// Rows of the output that there is room for until the next step of a chain reads them; nil where it is whole.

@@ -6,16 +6,18 @@ import PrefactorModelFormat
 public struct TensorView: Strided {
   public var shape: Shape
   public var base: UnsafeMutableRawPointer
-  var pixelStride: Int
+  package var pixelStride: Int
 
-  init(shape: Shape, base: UnsafeMutableRawPointer, pixelStride: Int) {
+  package init(shape: Shape, base: UnsafeMutableRawPointer, pixelStride: Int) {
     self.shape = shape
     self.base = base
     self.pixelStride = pixelStride
   }
 
   /// A tensor without anything between its pixels.
-  init(shape: Shape, base: UnsafeMutableRawPointer) { self.init(shape: shape, base: base, pixelStride: shape.channels) }
+  package init(shape: Shape, base: UnsafeMutableRawPointer) {
+    self.init(shape: shape, base: base, pixelStride: shape.channels)
+  }
 
   var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
   var int64s: UnsafeMutablePointer<Int64> { base.assumingMemoryBound(to: Int64.self) }
@@ -54,14 +56,14 @@ struct StepContext {
 
 /// What the steps that are part of a depthwise convolution have besides its input: the indices that a gather's channels
 /// come from, and the weights of the 1×1 convolution before it, if that is part too.
-struct FusedInputs {
-  let indices: TensorView?
-  let weights: TensorView?
+package struct FusedInputs {
+  package let indices: TensorView?
+  package let weights: TensorView?
   let hasHalfWeights: Bool
 }
 
 /// What an operator asks for when the session is planned, in bytes; the planner rounds up to cache lines.
-struct OperatorNeeds {
+package struct OperatorNeeds {
   /// Scratch memory.
   var shared: Int64 = 0
   var perThread: Int64 = 0
@@ -70,7 +72,7 @@ struct OperatorNeeds {
   var algorithm = PF_DIRECT
   var mergedGroups: Int32 = 1
 
-  static func panelBytes(_ floats: Int64) -> Int64 {
+  package static func panelBytes(_ floats: Int64) -> Int64 {
     floats.multipliedClamped(by: Int64(MemoryLayout<Float>.size)).addingClamped(Int64(PF_PANEL_SLACK))
   }
 

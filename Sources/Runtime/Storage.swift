@@ -2,15 +2,15 @@ import PrefactorModelFormat
 
 /// Values that lie in the same place, and when they are needed. Steps count from -1, before the first, to `stepCount`,
 /// after the last.
-struct Storage {
+package struct Storage {
   static let unplaced = -1
-  var bytes = 0
+  package var bytes = 0
   var firstStep = 0, lastStep = -1
   /// Of a storage that others are parts of: when it is needed for itself or for them.
   var reservedFrom = 0, reservedTo = -1
-  var offset = unplaced
+  package var offset = unplaced
   /// Where the host has it in a device's memory, in bytes; -1 where it never does.
-  var hostOffset = unplaced
+  package var hostOffset = unplaced
   /// The concatenation's output that this storage is a part of, or -1.
   var parent = -1
   /// The higher, the earlier it is placed.
@@ -20,10 +20,10 @@ struct Storage {
   /// Inputs of the network and constants must not be written.
   var isReadOnly = false
   /// Where the file has a constant.
-  var contents: UnsafeRawPointer?
-  var isConstant: Bool { contents != nil }
+  package var contents: UnsafeRawPointer?
+  package var isConstant: Bool { contents != nil }
   /// While the storages of a step are listed, each once.
-  var isVisited = false
+  package var isVisited = false
 
   init() {}
 
@@ -35,12 +35,12 @@ struct Storage {
 }
 
 /// Where a value lies.
-struct Place {
+package struct Place {
   /// The value whose storage it is in, and that of which this is a part, if any, or the same.
-  var storage: Int32, root: Int32
+  package var storage: Int32, root: Int32
   /// From the root's first byte.
-  var offset = 0
-  var pixelStride = 1
+  package var offset = 0
+  package var pixelStride = 1
 
   init(own value: Int, _ shape: Shape) {
     (storage, root) = (Int32(value), Int32(value))

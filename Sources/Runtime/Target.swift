@@ -6,7 +6,7 @@ import PrefactorModelFormat
 public struct Target {
   public let name: StaticString
   /// Floats of a vector register.
-  let lanes: Int
+  package let lanes: Int
   let multiplyAddsPerCycle: Double
   /// Read from memory.
   let bytesPerCycle: Double

@@ -27,8 +27,10 @@ public struct CallersPool {
 ///
 /// In a process that has been forked since there are no workers, and the lock may be one that a worker held: the caller
 /// takes all items.
-struct ThreadPool {
+package struct ThreadPool {
   static let maximumThreads = 64
+  /// What takes one thread no longer than this is over before others have woken and taken much of it.
+  static var cyclesWorthWaking: Double { 600_000 }
   /// `pause`s, some 5 µs, before a waiting thread offers its processor to others.
   fileprivate static let spinLimit = 200
 
@@ -54,7 +56,7 @@ struct ThreadPool {
   fileprivate var job: UnsafeMutableRawPointer?
 
   /// Whether the process is a child of the one that started the workers.
-  var isForked: Bool { shim_process_number() != process }
+  package var isForked: Bool { shim_process_number() != process }
 
   /// Starts `threads` - 1 workers. On failure none is left.
   static func start(
@@ -139,7 +141,7 @@ extension UnsafeMutablePointer<ThreadPool> {
 
   /// Wakes the workers. Jobs before and after get done too, by the caller alone or by a worker that has not gone to
   /// sleep yet.
-  func beginRun() {
+  package func beginRun() {
     if pointee.threads == 1 || pointee.callersPool != nil || pointee.isForked { return }
     keepWorkersOffCallerProcessor()
     shim_lock(&pointee.monitor)
@@ -175,7 +177,7 @@ extension UnsafeMutablePointer<ThreadPool> {
     try body()
   }
 
-  func endRun() { store(.isRunning, 0) }
+  package func endRun() { store(.isRunning, 0) }
 
   /// From now on items are passed over, until the run ends that is under way; nothing happens where none is. For a
   /// signal's handler too.

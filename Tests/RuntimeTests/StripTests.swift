@@ -100,7 +100,7 @@ final class StripTests: XCTestCase {
     for (size, isLarge) in [(64, false), (1024, true)] {
       let graph = FactoredChain(kernels: [(3, 1), (1, 3)], channels: [1, 32, 1], size: size).graph
       func live(_ change: (inout SessionOptions) -> Void) throws -> Int {
-        try graph.withSession(with(SessionOptions(), change)) { $0.pointee.liveBytes }
+        try graph.withSession(with(SessionOptions(), change)) { $0.pointee.valueBytes.live }
       }
       let whole = try live { $0.stripRows = 0 }
       XCTAssertGreaterThan(whole, 32 * 4 * size * size)

@@ -4,7 +4,7 @@ import KernelContract
 import PrefactorModelFormat
 
 /// Chooses how each convolution of a session is computed.
-struct AlgorithmChooser {
+package struct AlgorithmChooser {
   let kernels: UnsafePointer<pf_kernels>
   private let estimate: AlgorithmEstimate
   var target: Target { estimate.target }
@@ -19,7 +19,7 @@ struct AlgorithmChooser {
     self.kernels = kernels
     estimate = AlgorithmEstimate(target)
     savesMemory = options.savesMemory
-    isForDevice = options.device != nil
+    isForDevice = !options.backend.plansForHost
     forced = try AlgorithmChooser.forcedAlgorithm()
   }
 
@@ -35,7 +35,7 @@ struct AlgorithmChooser {
     AlgorithmEstimate.admits(algorithm, convolution) ? algorithm : PF_DIRECT
   }
 
-  static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {
+  package static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {
     let variable: StaticString = "PREFACTOR_ALGORITHM"
     guard let wanted = getenv(variable.cString) else { return nil }
     for code in 0..<UInt32(PF_ALGORITHM_COUNT) where strcmp(pf_algorithm(rawValue: code).name.cString, wanted) == 0 {

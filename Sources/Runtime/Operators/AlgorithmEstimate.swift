@@ -37,7 +37,7 @@ public struct AlgorithmEstimate {
 
   /// Whether an algorithm applies, and its error stays within docs/convolution.md's bound: it grows with the square
   /// root of the channels, and for large tiles from the most of it.
-  static func admits(_ algorithm: pf_algorithm, _ convolution: pf_convolution) -> Bool {
+  package static func admits(_ algorithm: pf_algorithm, _ convolution: pf_convolution) -> Bool {
     var window = convolution.window
     guard pf_algorithm_applies(algorithm, &window) != 0 else { return false }
     switch algorithm {
@@ -151,7 +151,7 @@ private struct TransformCosts {
 
 extension pf_convolution {
   /// Of all images.
-  func tileCount(_ algorithm: pf_algorithm) -> Int {
+  package func tileCount(_ algorithm: pf_algorithm) -> Int {
     var window = window
     let tiling = pf_tiling_of(algorithm, &window)
     let rows = pf_tile_count(output_height, tiling.output_height, window.dilation_height)
@@ -160,7 +160,7 @@ extension pf_convolution {
   }
 
   /// Of the transformed weights of all groups.
-  func transformedWeightFloats(_ algorithm: pf_algorithm) -> Int64 {
+  package func transformedWeightFloats(_ algorithm: pf_algorithm) -> Int64 {
     var window = window
     return (Int64(groups) * Int64(pf_tiling_of(algorithm, &window).positions)).multipliedClamped(
       by: panelFloats(depth: Int64(group_input_channels)))

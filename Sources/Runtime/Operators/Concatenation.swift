@@ -19,7 +19,7 @@ extension Concatenation {
   }
 
   /// Copies the inputs that do not lie in the output already.
-  func run(_ context: some DataMovement) {
+  package func run(_ context: some DataMovement) {
     let axis = Int(axis)
     let output = context.output
     var offset = 0

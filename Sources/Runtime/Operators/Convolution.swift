@@ -47,7 +47,7 @@ extension Convolution {
   }
 
   /// Of one input channel a group, unless that is the only one.
-  func isDepthwise(_ weights: Shape) -> Bool {
+  package func isDepthwise(_ weights: Shape) -> Bool {
     weights.rank == 4 && weights[3] == 1 && (groups > 1 || weights[0] == 1)
   }
 
@@ -158,7 +158,7 @@ extension Convolution {
   }
 
   /// Each output pixel comes from one input pixel, in the same order.
-  func isPointwise(_ image: Shape) -> Bool {
+  package func isPointwise(_ image: Shape) -> Bool {
     let geometry = window.geometry(over: image)
     return window.kernelHeight == 1 && window.kernelWidth == 1 && window.strideHeight == 1 && window.strideWidth == 1
       && geometry.height.count == image[1] && geometry.width.count == image[2] && geometry.height.padBefore == 0
@@ -166,7 +166,7 @@ extension Convolution {
   }
 
   /// The convolution of all images, without its tensors; a pointwise one takes them as one tall image.
-  func descriptor(image: Shape, output: Shape) -> pf_convolution {
+  package func descriptor(image: Shape, output: Shape) -> pf_convolution {
     var convolution = pf_convolution()
     let tallImages = Int32(isPointwise(image) ? image[0] : 1)
     convolution.window = window.kernelWindow(window.geometry(over: image))

@@ -1,7 +1,7 @@
 import PrefactorModelFormat
 
 /// A tensor of which pixels, each a run of the last axis, lie at equal distances.
-protocol Strided {
+package protocol Strided {
   var shape: Shape { get }
   /// Elements from one pixel to the next: more than the last dimension where the tensor is some of the channels of a
   /// larger one.
@@ -9,23 +9,23 @@ protocol Strided {
 }
 
 extension Strided {
-  var isDense: Bool { pixelStride == shape.channels }
+  package var isDense: Bool { pixelStride == shape.channels }
 
   /// Elements from one index of an axis to the next.
-  func step(_ axis: Int) -> Int {
+  package func step(_ axis: Int) -> Int {
     let last = shape.rank - 1
     return axis == last ? 1 : shape.count((axis + 1)..<last) * pixelStride
   }
 
   /// Elements from one index to the next of axis `axis` of a shape of rank `rank` that this tensor is broadcast to.
-  func step(_ axis: Int, broadcastTo rank: Int) -> Int {
+  package func step(_ axis: Int, broadcastTo rank: Int) -> Int {
     let own = axis - (rank - shape.rank)
     return own < 0 || shape[own] == 1 ? 0 : step(own)
   }
 }
 
 /// What an operator that only moves elements sees of a step, wherever that runs.
-protocol DataMovement {
+package protocol DataMovement {
   associatedtype Tensor: Strided
   var inputCount: Int { get }
   var output: Tensor { get }

@@ -25,7 +25,7 @@ extension DepthToSpace {
     return Shape.image(image[0], image[1] * height, image[2] * width, image[3] / block)
   }
 
-  func run(_ context: some DataMovement) {
+  package func run(_ context: some DataMovement) {
     guard let input = context.input(0) else { return }
     let isInverse = inverse != 0
     let space = isInverse ? input.shape : context.output.shape

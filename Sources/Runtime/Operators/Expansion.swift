@@ -9,7 +9,7 @@ extension Expansion {
     return try input.broadcast(with: target)
   }
 
-  func run(_ context: some DataMovement) {
+  package func run(_ context: some DataMovement) {
     guard let input = context.input(0) else { return }
     let output = context.output.shape
     var walk = StridedWalk()

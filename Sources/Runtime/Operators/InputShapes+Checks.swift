@@ -84,11 +84,11 @@ extension Shape {
   }
 
   /// The last dimension, 1 for a scalar.
-  var channels: Int { rank == 0 ? 1 : self[rank - 1] }
+  package var channels: Int { rank == 0 ? 1 : self[rank - 1] }
 
   /// Runs of the last axis; the shape has elements.
-  var pixels: Int { count / channels }
+  package var pixels: Int { count / channels }
 
   /// Elements from one index of an axis to the next.
-  func step(_ axis: Int) -> Int { count((axis + 1)..<rank) }
+  package func step(_ axis: Int) -> Int { count((axis + 1)..<rank) }
 }

@@ -3,7 +3,7 @@ import PrefactorModelFormat
 
 /// The channels that a depthwise convolution reads where a gather, and maybe a 1×1 convolution before that, are part of
 /// it.
-struct Mixture {
+package struct Mixture {
   /// Of shared scratch.
   static func bytes(groups: Int, inputs: Int, channels: Int) -> Int {
     groups * MemoryLayout<Int32>.stride + inputs * channels * MemoryLayout<Float>.stride
@@ -20,7 +20,7 @@ struct Mixture {
   let kernelMixture: pf_mixture
 
   /// Fills the scratch.
-  init?(_ fused: FusedInputs, inputs: Int, groups: Int, scratch: UnsafeMutableRawPointer) {
+  package init?(_ fused: FusedInputs, inputs: Int, groups: Int, scratch: UnsafeMutableRawPointer) {
     guard let given = fused.indices?.int64s else { return nil }
     let channels = fused.weights?.shape[0] ?? inputs
     var mixture = Mixture.counts(inputs: fused.weights == nil ? 0 : inputs, channels: channels)

@@ -28,7 +28,7 @@ extension Padding {
     if mode == Mode.constant { surround(input, context) } else { continueEdges(input, context) }
   }
 
-  func surround<Context: DataMovement>(_ input: Context.Tensor, _ context: Context) {
+  package func surround<Context: DataMovement>(_ input: Context.Tensor, _ context: Context) {
     context.fill(value)
     let output = context.output.shape
     var walk = StridedWalk()

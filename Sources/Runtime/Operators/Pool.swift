@@ -17,7 +17,7 @@ extension Pool {
     return try geometry(image).outputShape(batch: image[0], channels: image[3])
   }
 
-  func geometry(_ image: Shape) -> WindowGeometry { window.geometry(over: image, ceilMode: ceilMode != 0) }
+  package func geometry(_ image: Shape) -> WindowGeometry { window.geometry(over: image, ceilMode: ceilMode != 0) }
 
   func run(_ context: StepContext) {
     guard let kind, let image = context.input(0) else { return }

@@ -53,7 +53,7 @@ extension Reduction {
   }
 
   /// Where the reduced axes lie side by side, the numbers of elements before, in and behind them.
-  func adjacent(_ input: Shape) -> (outer: Int, count: Int, inner: Int)? {
+  package func adjacent(_ input: Shape) -> (outer: Int, count: Int, inner: Int)? {
     var outer = 1
     var count = 1
     var inner = 1

@@ -26,7 +26,7 @@ extension Reshape {
   }
 
   /// Called only where the output could not be the input, seen in another shape.
-  func run(_ context: some DataMovement) {
+  package func run(_ context: some DataMovement) {
     if let input = context.input(0) { context.copy(input) }
   }
 }

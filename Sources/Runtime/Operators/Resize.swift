@@ -86,14 +86,14 @@ extension Resize {
 
 /// Where along one axis of the input an output pixel lies: the formulas of ONNX's Resize, in its order of operations,
 /// on which rounding may depend.
-struct ResizedAxis {
+package struct ResizedAxis {
   let input: Int
   let output: Int
   private let scale: Double, singleScale: Float
   private let coordinates: Int32
   private let rounding: Int32
 
-  init(_ resize: Resize, input: Int, output: Int, scale: Float) {
+  package init(_ resize: Resize, input: Int, output: Int, scale: Float) {
     self.input = input
     self.output = output
     self.scale = scale > 0 ? Double(scale) : Double(output) / Double(input)
@@ -119,7 +119,7 @@ struct ResizedAxis {
     }
   }
 
-  func sample(_ index: Int, isLinear: Bool) -> pf_sample {
+  package func sample(_ index: Int, isLinear: Bool) -> pf_sample {
     if !isLinear { return pf_sample(first: Int32(nearest(index)), second: 0, weight: 0) }
     let (first, second, weight) = neighbours(index)
     return pf_sample(first: Int32(first), second: Int32(second), weight: weight)

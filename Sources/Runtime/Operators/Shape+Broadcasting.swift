@@ -19,7 +19,7 @@ extension Shape {
   }
 
   /// Elements from one index to the next of axis `axis` of a shape of rank `rank` that this one is broadcast to.
-  func step(_ axis: Int, broadcastTo rank: Int) -> Int {
+  package func step(_ axis: Int, broadcastTo rank: Int) -> Int {
     dimension(axis, broadcastTo: rank) == 1 ? 0 : step(axis - (rank - self.rank))
   }
 

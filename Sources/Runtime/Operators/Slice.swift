@@ -11,7 +11,7 @@ extension Slice {
     return output
   }
 
-  func run(_ context: some DataMovement) {
+  package func run(_ context: some DataMovement) {
     guard let input = context.input(0) else { return }
     let output = context.output.shape
     var walk = StridedWalk()

@@ -3,26 +3,26 @@ import PrefactorModelFormat
 /// Two tensors walked together in row-major order: for each axis a size and each tensor's step in elements, which is 0
 /// where the tensor broadcasts and negative where it runs backwards. Axes that can be walked as one are merged, so that
 /// the innermost run is long.
-struct StridedWalk {
+package struct StridedWalk {
   /// Enough for twice the axes of a tensor.
   private typealias Axes = InlineArray<16, Int>
 
-  private(set) var rank = 1
+  package private(set) var rank = 1
   private var sizes = Axes(repeating: 1)
   private var firstSteps = Axes(repeating: 1)
   private var secondSteps = Axes(repeating: 1)
 
-  init() {}
+  package init() {}
 
   /// Two tensors of one shape, pixel by pixel.
-  init(_ first: some Strided, _ second: some Strided) {
+  package init(_ first: some Strided, _ second: some Strided) {
     let shape = second.shape
     append(size: shape.pixels, first.pixelStride, second.pixelStride)
     append(size: shape.channels, 1, 1)
   }
 
   /// Adds an axis inside those already there. Its size is 1 or more.
-  mutating func append(size: Int, _ first: Int, _ second: Int, mayMerge: Bool = true) {
+  package mutating func append(size: Int, _ first: Int, _ second: Int, mayMerge: Bool = true) {
     if size == 1 { return }
     let outer = rank - 1
     if sizes[outer] == 1 {
@@ -43,12 +43,16 @@ struct StridedWalk {
     return count
   }
 
-  var innermost: (size: Int, first: Int, second: Int) { (sizes[rank - 1], firstSteps[rank - 1], secondSteps[rank - 1]) }
+  package var innermost: (size: Int, first: Int, second: Int) {
+    (sizes[rank - 1], firstSteps[rank - 1], secondSteps[rank - 1])
+  }
 
-  func axis(_ axis: Int) -> (size: Int, first: Int, second: Int) { (sizes[axis], firstSteps[axis], secondSteps[axis]) }
+  package func axis(_ axis: Int) -> (size: Int, first: Int, second: Int) {
+    (sizes[axis], firstSteps[axis], secondSteps[axis])
+  }
 
   /// The outermost axis, and the walk over all others, of a walk that has several.
-  var withoutOutermost: (outermost: (size: Int, first: Int, second: Int), rest: StridedWalk) {
+  package var withoutOutermost: (outermost: (size: Int, first: Int, second: Int), rest: StridedWalk) {
     var rest = StridedWalk()
     for axis in 1..<rank { rest.append(size: sizes[axis], firstSteps[axis], secondSteps[axis], mayMerge: false) }
     return (axis(0), rest)
@@ -95,7 +99,7 @@ struct StridedWalk {
 
   /// Whether the two innermost axes swap places from one tensor to the other, as channels and pixels do between
   /// channels-first and channels-last.
-  var isTransposition: Bool {
+  package var isTransposition: Bool {
     rank >= 2 && firstSteps[rank - 1] == 1 && secondSteps[rank - 1] > 1 && secondSteps[rank - 2] == 1
       && firstSteps[rank - 2] > 0
   }

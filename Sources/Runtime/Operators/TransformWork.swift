@@ -118,5 +118,5 @@ struct TransformWeightsWork {
 
 extension pf_convolution {
   /// Of each group.
-  var panelCount: Int { (Int(group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
+  package var panelCount: Int { (Int(group_output_channels) + Int(PF_PANEL_WIDTH) - 1) / Int(PF_PANEL_WIDTH) }
 }

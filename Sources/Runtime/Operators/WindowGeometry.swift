@@ -77,7 +77,7 @@ extension Window {
   private var gapWidth: Int32 { kernelWidth > 1 ? dilationWidth : 1 }
   var gapHeight: Int32 { kernelHeight > 1 ? dilationHeight : 1 }
 
-  func kernelWindow(_ geometry: WindowGeometry) -> pf_window {
+  package func kernelWindow(_ geometry: WindowGeometry) -> pf_window {
     pf_window(
       kernel_height: kernelHeight, kernel_width: kernelWidth, stride_height: strideHeight, stride_width: strideWidth,
       dilation_height: gapHeight, dilation_width: gapWidth, pad_top: Int32(geometry.height.padBefore),

@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import KernelContract
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// What an operator sees of a step that is to run on a device.
 struct DeviceContext {
@@ -43,16 +43,11 @@ struct DeviceContext {
 
   /// What the steps that are part of this one have as constants, on the host.
   var fusedInputs: FusedInputs? {
-    func constant(_ step: Int32) -> TensorView? {
-      guard step >= 0, let value = plan.operand(plan.steps[Int(step)], 1), let shape = plan.shapes[value],
-        let contents = plan.storages[value].contents
-      else { return nil }
+    let inputs = plan.fusedInputs(of: step) { value in
+      guard let shape = plan.shapes[value], let contents = plan.storages[value].contents else { return nil }
       return TensorView(shape: shape, base: UnsafeMutableRawPointer(mutating: contents))
     }
-    guard let indices = constant(step.fusedGather) else { return nil }
-    return FusedInputs(
-      indices: indices, weights: constant(step.fusedMixing),
-      hasHalfWeights: step.fusedMixing >= 0 && plan.steps[Int(step.fusedMixing)].hasHalfWeights)
+    return inputs?.indices == nil ? nil : inputs
   }
 
   private static func tensor(_ plan: Plan, _ value: Int, _ recorder: UnsafeMutablePointer<DeviceRecorder>)

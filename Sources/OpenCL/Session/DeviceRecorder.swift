@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import KernelContract
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// A kernel with its arguments, to be run with each run of the session.
 struct Launch {
@@ -66,7 +66,7 @@ struct DeviceRecorder {
     (self.queue, device, self.model, self.host, self.planned, counted) = (
       queue, queue.device, model, host, planned, Sizes()
     )
-    (isTuning, savesMemory) = (options.device?.isTuning ?? false, options.savesMemory)
+    (isTuning, savesMemory) = (options.device.isTuning, options.savesMemory)
     forcedAlgorithm = try AlgorithmChooser.forcedAlgorithm()
   }
 

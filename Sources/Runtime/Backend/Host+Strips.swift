@@ -1,6 +1,6 @@
 import PrefactorModelFormat
 
-extension Session {
+extension Host {
   /// Runs a chain of convolutions image by image, strip by strip: see ``Plan/divideIntoStrips(_:_:)``.
   func runInStrips(_ last: Int, of rows: Int) {
     guard let output = plan.shapes[plan.steps[last].output] else { return }

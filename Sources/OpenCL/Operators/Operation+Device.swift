@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import KernelContract
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 extension Operation {
   /// Records what computes a step on a device, and says whether there are kernels for it.

@@ -1,7 +1,7 @@
 import CPrefactor
 import CShims
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// The part of a session that is on a device: its queue and memory there, and for each step the launches that compute
 /// it, in memory of the session's. Steps that there are no kernels for run on the host, in the device's memory, which
@@ -16,7 +16,9 @@ struct DeviceSession {
 
   private var queue: DeviceQueue
   private let model: UnsafeMutablePointer<Model>
-  private let plan: Plan
+  private let host: UnsafePointer<Host>
+  private let allocator: Allocator
+  private let bytes: Int
   private let launches: UnsafeMutablePointer<Launch>
   private let launchCount: Int
   /// The first launches take the inputs, and the last ones give the outputs, where the device has activations of
@@ -29,6 +31,7 @@ struct DeviceSession {
   private let recorded: UnsafeMutablePointer<Recorded>
   /// Where the host has the network's inputs and then its outputs, between runs.
   private let ends: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private var plan: Plan { host.pointee.plan }
   private var endCount: Int { plan.file.count(.inputs) + plan.file.count(.outputs) }
 
   private struct Parts {
@@ -52,16 +55,18 @@ struct DeviceSession {
 
 extension DeviceSession {
   /// Puts a planned session on a device, and its own state in a block of the allocator's.
-  static func create(
-    _ plan: Plan, _ model: UnsafeMutablePointer<Model>, _ options: SessionOptions, _ host: KernelSet,
-    _ allocator: Allocator
-  ) throws(Failure) -> (UnsafeMutablePointer<DeviceSession>, bytes: Int) {
-    guard let wanted = options.device else { throw Failure(PF_ERROR_INVALID_ARGUMENT, "no device is asked for") }
+  static func create(_ request: BackendRequest) throws(Failure) -> Backend.Made {
+    let model = request.model
+    let plan = request.host.pointee.plan
+    let allocator = request.allocator
+    let options = request.options
+    let wanted = options.device
     let device = try DeviceModel.acquire(model, wanted)
     var queue = DeviceQueue(device, hasHalfActivations: wanted.hasHalfActivations)
     do throws(Failure) {
       try queue.checkFit(activations: plan.arenaBytes / 4, words: 0)
-      var counter = try DeviceRecorder(queue, model, host, planned: plan.arenaBytes / 4, options)
+      var counter = try DeviceRecorder(
+        queue, model, request.host.pointee.kernelSet, planned: plan.arenaBytes / 4, options)
       _ = try record(plan, &counter, nil)
       var bump = BumpAllocator(nil)
       _ = Parts(plan, launches: counter.launchCount, &bump)
@@ -83,13 +88,14 @@ extension DeviceSession {
           let ending = try record(plan, &recorder, recorded)
           session.initialize(
             to: DeviceSession(
-              queue: queue, model: model, plan: plan, launches: launches, launchCount: recorder.launchCount,
+              queue: queue, model: model, host: request.host, allocator: allocator, bytes: bytes, launches: launches,
+              launchCount: recorder.launchCount,
               ending: ending,
               firstSharedByte: recorder.firstSharedByte,
               activationBytes: queue.bytesOfActivation * (plan.arenaBytes / 4) + recorder.hostBytes,
               events: events, recorded: recorded, ends: ends))
           try session.pointee.takeEnds()
-          return (session, bytes)
+          return (UnsafeMutableRawPointer(session), bytes)
         } catch {
           for index in 0..<recorder.launchCount { _ = device.pointee.library.clReleaseKernel(launches[index].kernel) }
           throw error
@@ -157,6 +163,10 @@ extension DeviceSession {
   }
 
   static func destroy(_ session: UnsafeMutablePointer<DeviceSession>) {
+    let (allocator, bytes) = (session.pointee.allocator, session.pointee.bytes)
+    defer { allocator.release(UnsafeMutableRawPointer(session), bytes) }
+    // What the driver has is the parent's.
+    if session.pointee.host.pointee.threads.pointee.isForked { return }
     var queue = session.pointee.queue
     let device = queue.device
     let model = session.pointee.model
@@ -173,8 +183,9 @@ extension DeviceSession {
 
 extension DeviceSession {
   /// An input's or output's buffer, for an empty one any address; nil after a run has failed.
-  func ownBuffer(_ end: Int) -> UnsafeMutableRawPointer? {
-    ends[end] ?? (place(ofEnd: end).bytes == 0 ? UnsafeMutableRawPointer(ends) : nil)
+  func ownBuffer(_ section: SectionKind, _ index: Int) -> UnsafeMutableRawPointer? {
+    let end = section == .inputs ? index : plan.file.count(.inputs) + index
+    return ends[end] ?? (place(ofEnd: end).bytes == 0 ? UnsafeMutableRawPointer(ends) : nil)
   }
 
   private func value(ofEnd end: Int) -> Int {
@@ -219,13 +230,14 @@ extension DeviceSession {
   /// milliseconds of a GPU's.
   private static let mostEnqueuedWork: Int64 = 1 &<< 32
 
-  /// `runOnHost` computes a step with the bases that its values have in `state`.
-  func run(
-    _ state: RunState, inputs: UnsafePointer<UnsafeRawPointer?>?, outputs: UnsafePointer<UnsafeMutableRawPointer?>?,
-    isProfiling: Bool,
-    isCancelled: () -> Bool,
-    runOnHost: (Step) -> Void
-  ) throws(Failure) {
+  static var forked: Failure {
+    Failure(PF_ERROR_BACKEND, "the OpenCL device is the parent process's, from before the fork")
+  }
+
+  func run(_ inputs: Backend.Inputs?, _ outputs: Backend.Outputs?)
+    throws(Failure)
+  {
+    if host.pointee.threads.pointee.isForked { throw DeviceSession.forked }
     try takeEnds()
     let inputCount = plan.file.count(.inputs)
     for end in 0..<inputCount {
@@ -239,20 +251,20 @@ extension DeviceSession {
       var enqueued: Int64 = 0
       for index in 0..<plan.stepCount where plan.steps[index].isComputed {
         do throws(Failure) {
-          try runStep(index, state, isProfiling, runOnHost)
+          try runStep(index)
           enqueued = enqueued.addingClamped(plan.steps[index].work)
           if enqueued > DeviceSession.mostEnqueuedWork {
             try queue.finish()
             enqueued = 0
           }
-          if isCancelled() { throw Session.cancelled }
+          if host.pointee.isCancelled { throw Host.cancelled }
         } catch {
           throw error.at(node: plan.steps[index].node)
         }
       }
       try run(launches: launchCount - ending.giving..<launchCount)
       try takeEnds()
-      if isProfiling { try readTimes(state) }
+      if host.pointee.isProfiling { try readTimes() }
     } catch {
       try? queue.finish()
       releaseEvents()
@@ -271,19 +283,15 @@ extension DeviceSession {
     for launch in range { try queue.run(launches[launch], nil) }
   }
 
-  private func runStep(_ index: Int, _ state: RunState, _ isProfiling: Bool, _ runOnHost: (Step) -> Void)
-    throws(Failure)
-  {
+  private func runStep(_ index: Int) throws(Failure) {
     let step = recorded[index]
-    if step.isOnHost { return try computeOnHost(index, state, isProfiling, runOnHost) }
+    if step.isOnHost { return try computeOnHost(index) }
     for launch in step.firstLaunch..<step.firstLaunch + step.launches {
-      try queue.run(launches[launch], isProfiling ? events + launch : nil)
+      try queue.run(launches[launch], host.pointee.isProfiling ? events + launch : nil)
     }
   }
 
-  private func computeOnHost(_ index: Int, _ state: RunState, _ isProfiling: Bool, _ body: (Step) -> Void)
-    throws(Failure)
-  {
+  private func computeOnHost(_ index: Int) throws(Failure) {
     let step = plan.steps[index]
     let recorded = recorded[index]
     let end = recorded.firstLaunch + recorded.launches
@@ -296,17 +304,19 @@ extension DeviceSession {
     }
     if first >= last { return }
     // The steps before this one have times of their own.
-    if isProfiling { try queue.finish() }
-    let start = isProfiling ? shim_nanoseconds() : 0
+    if host.pointee.isProfiling { try queue.finish() }
+    let start = host.pointee.isProfiling ? shim_nanoseconds() : 0
     try run(launches: recorded.firstLaunch..<recorded.firstLaunch + recorded.launchesBefore)
     let mapping = try queue.map(queue.words, offset: first, bytes: last - first, forWriting: true)
     DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
-      state.bases[root] = mapping + (offset - first)
+      host.pointee.state.bases[root] = mapping + (offset - first)
     }
-    body(step)
+    host.pointee.threads.beginRun()
+    host.pointee.run(step)
+    host.pointee.threads.endRun()
     try queue.unmap(queue.words, mapping)
     try run(launches: recorded.firstLaunch + recorded.launchesBefore..<end)
-    if isProfiling { state.progress[index].nanoseconds = shim_nanoseconds() - start }
+    if host.pointee.isProfiling { host.pointee.state.progress[index].nanoseconds = shim_nanoseconds() - start }
   }
 
   /// The storages that a step reads, and then that which it writes, each once.
@@ -342,7 +352,7 @@ extension DeviceSession {
     }
   }
 
-  private func readTimes(_ state: RunState) throws(Failure) {
+  private func readTimes() throws(Failure) {
     for index in 0..<plan.stepCount where !recorded[index].isOnHost {
       var nanoseconds: UInt64 = 0
       for launch in recorded[index].firstLaunch..<recorded[index].firstLaunch + recorded[index].launches {
@@ -350,7 +360,7 @@ extension DeviceSession {
         events[launch] = nil
         nanoseconds += try queue.nanoseconds(event)
       }
-      state.progress[index].nanoseconds = nanoseconds
+      host.pointee.state.progress[index].nanoseconds = nanoseconds
     }
   }
 
@@ -361,11 +371,14 @@ extension DeviceSession {
     }
   }
 
-  var hasHalfActivations: Bool { queue.hasHalfActivations }
+  var valueBytes: (total: Int, live: Int) {
+    (activationBytes, queue.hasHalfActivations ? plan.liveBytes / 2 : plan.liveBytes)
+  }
 
-  /// Of the activations that a step reads and writes on the device, what they take less than floats.
-  func bytesSaved(by step: Step) -> Int64 { hasHalfActivations ? plan.activationBytes(of: step) / 2 : 0 }
-
-  /// Whether there are no kernels for a step, so that the host computes it.
-  func isOnHost(_ step: Int) -> Bool { recorded[step].isOnHost }
+  /// A step that there are no kernels for is the host's. Others move halves where the plan counts floats, if the device
+  /// has those.
+  func describe(_ index: Int) -> (kernel: StaticString?, bytesSaved: Int64) {
+    if recorded[index].isOnHost { return ("host", 0) }
+    return (nil, queue.hasHalfActivations ? plan.activationBytes(of: plan.steps[index]) / 2 : 0)
+  }
 }

@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import KernelContract
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 extension Convolution {
   func record(_ context: DeviceContext) -> Bool {

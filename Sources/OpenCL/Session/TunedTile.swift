@@ -2,7 +2,7 @@ import COpenCL
 import CPrefactor
 import CShims
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// The tiles that were measured to be fastest on a device: for products of certain sizes, and one for all others.
 struct TunedTile {
@@ -53,8 +53,8 @@ extension DeviceModel {
       var next = device.pointee.tiles
       while let entry = next { (count, next) = (count + 1, entry.pointee.next) }
       let size = Cache.headerBytes + count * recordBytes
-      guard let cache = device.pointee.compiler.cache, let block = allocator.block(size) else { return }
-      defer { allocator.giveBack(block, size) }
+      guard let cache = device.pointee.compiler.cache, let block = try? allocator.allocate(size) else { return }
+      defer { allocator.release(block, size) }
       next = device.pointee.tiles
       var place = block + Cache.headerBytes
       while let entry = next {
@@ -75,7 +75,7 @@ extension DeviceModel {
       if entry.pointee.product == product { return }
       other = entry.pointee.next
     }
-    guard let block = allocator.block(MemoryLayout<TunedTile>.size) else { return }
+    guard let block = try? allocator.allocate(MemoryLayout<TunedTile>.size) else { return }
     let entry = block.bindMemory(to: TunedTile.self, capacity: 1)
     entry.initialize(to: TunedTile(product: product, tile: tile, next: device.pointee.tiles))
     device.pointee.tiles = entry

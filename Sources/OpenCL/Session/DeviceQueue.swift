@@ -1,7 +1,7 @@
 import CPrefactor
 import CShims
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// The commands of one session, done in order, and the memory on the device that they work on.
 struct DeviceQueue {

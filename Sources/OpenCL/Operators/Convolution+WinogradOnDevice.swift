@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import KernelContract
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 extension DeviceRecorder {
   /// The tiles that a convolution is best computed by; nil where that is directly.

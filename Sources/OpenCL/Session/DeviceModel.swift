@@ -2,7 +2,7 @@ import COpenCL
 import CPrefactor
 import CShims
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// What the sessions of a model on one OpenCL device have in common: the context, the constants, and the compiled
 /// programs. Made by the first of them and released with the last.
@@ -38,16 +38,12 @@ struct DeviceModel {
   }
 }
 
-/// The devices that a model is on.
-struct DeviceModels {
-  fileprivate var monitor = shim_monitor()
-  fileprivate var first: UnsafeMutablePointer<DeviceModel>?
-
-  mutating func initialize() throws(Failure) {
-    guard shim_monitor_init(&monitor) == 0 else { throw Failure(PF_ERROR_THREAD, "a lock cannot be made") }
+extension SharedParts {
+  /// The devices that a model is on.
+  fileprivate var firstDevice: UnsafeMutablePointer<DeviceModel>? {
+    get { self[PF_BACKEND_OPENCL]?.assumingMemoryBound(to: DeviceModel.self) }
+    set { self[PF_BACKEND_OPENCL] = newValue.map { UnsafeMutableRawPointer($0) } }
   }
-
-  mutating func deinitialize() { shim_monitor_destroy(&monitor) }
 }
 
 // MARK: Sharing
@@ -57,12 +53,12 @@ extension DeviceModel {
   static func acquire(_ model: UnsafeMutablePointer<Model>, _ options: DeviceOptions) throws(Failure)
     -> UnsafeMutablePointer<DeviceModel>
   {
-    let models = model.pointee.devices
+    let models = model.pointee.shared
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
-    var next = models.pointee.first
+    var next = models.pointee.firstDevice
     // In a child the driver may wait for ever for threads that its parent had.
-    if let first = next, first.pointee.process != shim_process_number() { throw Session.forked }
+    if let first = next, first.pointee.process != shim_process_number() { throw DeviceSession.forked }
     var library = try OpenCLLibrary.load()
     var isKept = false
     defer { if !isKept { library.unload() } }
@@ -76,8 +72,8 @@ extension DeviceModel {
     }
     let made = try make(model, device, library, options)
     isKept = true
-    made.pointee.next = models.pointee.first
-    models.pointee.first = made
+    made.pointee.next = models.pointee.firstDevice
+    models.pointee.firstDevice = made
     return made
   }
 
@@ -172,15 +168,15 @@ extension DeviceModel {
   }
 
   static func release(_ device: UnsafeMutablePointer<DeviceModel>, of model: UnsafeMutablePointer<Model>) {
-    let models = model.pointee.devices
+    let models = model.pointee.shared
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
     device.pointee.users -= 1
     if device.pointee.users > 0 { return }
-    if models.pointee.first == device {
-      models.pointee.first = device.pointee.next
+    if models.pointee.firstDevice == device {
+      models.pointee.firstDevice = device.pointee.next
     } else {
-      var previous = models.pointee.first
+      var previous = models.pointee.firstDevice
       while let other = previous, other.pointee.next != device { previous = other.pointee.next }
       previous?.pointee.next = device.pointee.next
     }
@@ -210,7 +206,7 @@ extension DeviceModel {
 
 extension DeviceModel {
   static func withLock<Result>(of model: UnsafeMutablePointer<Model>, _ body: () -> Result) -> Result {
-    let models = model.pointee.devices
+    let models = model.pointee.shared
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
     return body()
@@ -224,7 +220,7 @@ extension DeviceModel {
   ) throws(Failure) -> cl_program {
     var options = options
     options.select(kernel: kernel)
-    let models = model.pointee.devices
+    let models = model.pointee.shared
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
     let key = options.key(family, device.pointee.fingerprint)
@@ -256,7 +252,7 @@ extension DeviceModel {
     bytes: Int,
     _ fill: (UnsafeMutableRawPointer) -> Void
   ) throws(Failure) -> cl_mem {
-    let models = model.pointee.devices
+    let models = model.pointee.shared
     shim_lock(&models.pointee.monitor)
     defer { shim_unlock(&models.pointee.monitor) }
     var next = device.pointee.prepared
@@ -284,20 +280,4 @@ extension DeviceModel {
       throw error
     }
   }
-}
-
-extension Allocator: BlockAllocator {
-  public func block(_ size: Int) -> UnsafeMutableRawPointer? { try? allocate(size) }
-  public func giveBack(_ block: UnsafeMutableRawPointer, _ size: Int) { release(block, size) }
-}
-
-/// Which device, and where what was compiled for it is kept.
-public struct DeviceOptions {
-  public var name: UnsafePointer<CChar>?
-  public var cache: UnsafePointer<CChar>?
-  /// Whether activations are half-precision numbers on the device.
-  public var hasHalfActivations = false
-  /// Whether tiles are measured for all products of the session.
-  public var isTuning = false
-  public init() {}
 }

@@ -2,6 +2,7 @@ import COpenCL
 import CPrefactor
 import CShims
 import PrefactorModelFormat
+import PrefactorRuntime
 
 /// The options that a program is built with, which specialise it to one kernel: compilers spend a second on each.
 public struct BuildOptions {
@@ -97,7 +98,7 @@ public struct ProgramCompiler {
 
   public func program(
     _ family: pf_cl_family, _ options: BuildOptions, key: UInt64, _ library: UnsafePointer<OpenCLLibrary>,
-    _ allocator: some BlockAllocator,
+    _ allocator: Allocator,
     onError: (UnsafePointer<CChar>) -> Void
   ) throws(Failure) -> cl_program {
     if let program = cached(key, options, library) { return program }
@@ -170,7 +171,7 @@ public struct ProgramCompiler {
 
   /// As far as that can be done: a cache that cannot be written is none.
   private func store(
-    _ program: cl_program, _ key: UInt64, _ library: UnsafePointer<OpenCLLibrary>, _ allocator: some BlockAllocator
+    _ program: cl_program, _ key: UInt64, _ library: UnsafePointer<OpenCLLibrary>, _ allocator: Allocator
   ) {
     guard let cache, cachesPrograms else { return }
     var length = 0
@@ -179,8 +180,8 @@ public struct ProgramCompiler {
         == 0, length > 0
     else { return }
     let size = Cache.headerBytes + length
-    guard let block = allocator.block(size) else { return }
-    defer { allocator.giveBack(block, size) }
+    guard let block = try? allocator.allocate(size) else { return }
+    defer { allocator.release(block, size) }
     var binary: UnsafeMutableRawPointer? = block + Cache.headerBytes
     guard
       library.pointee.clGetProgramInfo(

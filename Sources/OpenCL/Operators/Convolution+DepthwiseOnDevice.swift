@@ -3,7 +3,7 @@ import CPrefactor
 import CShims
 import KernelContract
 import PrefactorModelFormat
-import PrefactorOpenCL
+import PrefactorRuntime
 
 extension Convolution {
   /// Of one input channel a group; with what mixes and picks channels before it, where that is part of the step.

@@ -1,6 +1,6 @@
 import COpenCL
 import KernelContract
-import PrefactorOpenCL
+import PrefactorRuntime
 
 /// The part of a product of matrices that a work-item computes. Sums do not depend on it.
 struct ProductTile {

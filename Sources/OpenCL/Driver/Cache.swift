@@ -1,12 +1,6 @@
 import CShims
 import PrefactorModelFormat
 
-/// Who gives memory for a while.
-public protocol BlockAllocator {
-  func block(_ size: Int) -> UnsafeMutableRawPointer?
-  func giveBack(_ block: UnsafeMutableRawPointer, _ size: Int)
-}
-
 /// A folder of files, each named by its key: what was compiled and measured on this machine's devices before. A file
 /// that is damaged, or of something else, is as good as none, and is written anew; it appears under its name only when
 /// it is whole, so that processes may write the same one at once.
