@@ -15,8 +15,8 @@ final class DeploymentTests: XCTestCase {
       let factored = try method.factored(sample.layer, values)
       let dense = sample.graph(weights: kernelByImpulses(factored, like: sample.layer).map(Float.init))
       var chain = sample.graph()
-      let choice = Plan.Choice(method: method.name, values, of: sample.layer)
-      try Plan([sample.name: choice]).apply(to: &chain)
+      let choice = FactorizationPlan.Choice(method: method.name, values, of: sample.layer)
+      try FactorizationPlan([sample.name: choice]).apply(to: &chain)
       let linear = chain.nodes.filter {
         switch $0.operation {
         case .convolution, .fullyConnected: true
@@ -34,8 +34,8 @@ final class DeploymentTests: XCTestCase {
     try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       guard method.isExactAtFullRank(for: sample.layer) else { return }
       var chain = sample.graph()
-      let choice = Plan.Choice(method: method.name, method.fullRanks(of: sample.layer), of: sample.layer)
-      try Plan([sample.name: choice]).apply(to: &chain)
+      let choice = FactorizationPlan.Choice(method: method.name, method.fullRanks(of: sample.layer), of: sample.layer)
+      try FactorizationPlan([sample.name: choice]).apply(to: &chain)
       XCTAssertLessThan(try relativeDistance(run(sample.graph(), sample), run(chain, sample)), tolerance, what)
     }
   }
@@ -46,7 +46,7 @@ final class DeploymentTests: XCTestCase {
       let factors = method.chain(forPartsOf: sample.layer, values)
       var chain = sample.graph()
       let biasBytes = sample.layer[.filter] * 4
-      try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
+      try FactorizationPlan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
       let macs = try factors.multiplyAdds(input: Shape(sample.input))
       // Steps that move channels have work of another kind, also where a convolution does it.
       let steps = try Engine(graph: chain).steps
@@ -69,11 +69,12 @@ final class DeploymentTests: XCTestCase {
   }
 }
 
-extension Plan.Choice {
+extension FactorizationPlan.Choice {
   init(method: String, _ values: [Int], of layer: DenseLayer) {
     let hyperparameters = methods.first { $0.name == method }!.hyperparameters(of: layer.parts[0])
     self.init(
       method: method,
-      parameters: Dictionary(uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(Plan.Value.integer))))
+      parameters: Dictionary(
+        uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(FactorizationPlan.Value.integer))))
   }
 }

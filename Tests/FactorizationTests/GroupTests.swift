@@ -72,8 +72,8 @@ final class GroupTests: XCTestCase {
   func testEnergyLeavesDepthwiseLayersAlone() throws {
     let sample = Sample.grouped[3]
     let graph = sample.graph()
-    let plan = try Plan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding)
-    XCTAssertEqual(plan.choices[sample.name], Plan.Choice.none)
+    let plan = try FactorizationPlan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding)
+    XCTAssertEqual(plan.choices[sample.name], FactorizationPlan.Choice.none)
   }
 
   func testEveryMethodButThoseWithParallelLinksTakesGroups() {

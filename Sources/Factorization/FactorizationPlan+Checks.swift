@@ -8,10 +8,10 @@ struct Assignment {
   let values: [Int]
   let metric: Metric
   /// With every parameter written out.
-  let choice: Plan.Choice
+  let choice: FactorizationPlan.Choice
 }
 
-extension Plan {
+extension FactorizationPlan {
   /// In the graph's order, without the layers that are to stay as they are.
   func assignments(in graph: Graph, hasCalibration: Bool) throws(PlanError) -> [Assignment] {
     for name in choices.keys.sorted() where !graph.layers.contains(where: { $0.name == name }) {
@@ -32,9 +32,9 @@ extension Plan {
   }
 }
 
-extension Plan.Choice {
+extension FactorizationPlan.Choice {
   fileprivate func assignment(to index: Int, in graph: Graph, _ hasCalibration: Bool) throws(PlanError) -> Assignment? {
-    if method == Plan.Choice.none.method {
+    if method == Self.none.method {
       try rejectParameters(besides: [])
       return nil
     }
