@@ -38,7 +38,7 @@ extension FactorizationPlan {
 
 extension Graph {
   fileprivate mutating func factor(_ assignment: Assignment, _ metrics: [ErrorMetric]) throws(LinearAlgebraError) {
-    let factored = try assignment.method.factor(assignment.layer, assignment.values, in: metrics)
+    let factored = try assignment.method.factor(assignment.layer, in: metrics)
     let index = node(ofLayer: assignment.layerIndex)!
     if let change = factored.biasChange { raiseBias(ofNode: index, by: change) }
     replaceNode(at: index, with: chain(factored, for: nodes[index], method: assignment.method.name))

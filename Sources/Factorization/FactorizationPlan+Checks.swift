@@ -4,8 +4,8 @@ import PrefactorGraph
 struct Assignment {
   let layerIndex: Int
   let layer: DenseLayer
+  /// With the choice's hyper-parameters.
   let method: any Method
-  let values: [Int]
   let metric: Metric
   /// With every parameter written out.
   let choice: FactorizationPlan.Choice
@@ -38,7 +38,7 @@ extension FactorizationPlan.Choice {
       try rejectParameters(besides: [])
       return nil
     }
-    guard let method = methods.first(where: { $0.name == self.method }) else {
+    guard var method = methods.first(where: { $0.name == self.method }) else {
       throw PlanError(reason: "there is no method '\(method)'; accepted: \(acceptedMethods)")
     }
     guard let layer = graph.denseLayer(index) else {
@@ -65,11 +65,10 @@ extension FactorizationPlan.Choice {
     var complete = self
     let metric = try metric(hasCalibration)
     complete.parameters["metric"] = .text(metric.rawValue)
-    var values: [Int] = []
     for index in hyperparameters.indices {
-      values.append(try value(of: method.hyperparameters(of: part, given: values)[index]))
+      method.values[index] = try value(of: method.hyperparameters(of: part)[index])
     }
-    return Assignment(layerIndex: index, layer: layer, method: method, values: values, metric: metric, choice: complete)
+    return Assignment(layerIndex: index, layer: layer, method: method, metric: metric, choice: complete)
   }
 
   private func rejectParameters(besides accepted: [String]) throws(PlanError) {

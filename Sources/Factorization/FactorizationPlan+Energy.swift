@@ -48,14 +48,11 @@ extension DenseLayer {
     var best = FactorizationPlan.Choice.none
     var fewest = try [asFactor].multiplyAdds(input: input)
     for method in spectralMethods {
-      let ranks = try method.ranks(of: self, keeping: energy, in: metrics)
-      let multiplyAdds = try method.chain(forPartsOf: self, ranks).multiplyAdds(input: input)
+      let method = method.with(try method.ranks(of: self, keeping: energy, in: metrics))
+      let multiplyAdds = try method.chain(forPartsOf: self).multiplyAdds(input: input)
       guard multiplyAdds < fewest else { continue }
       fewest = multiplyAdds
-      let values = zip(method.hyperparameters(of: part(0)), ranks).map {
-        ($0.name, FactorizationPlan.Value.integer($1))
-      }
-      best = FactorizationPlan.Choice(method: method.name, parameters: Dictionary(uniqueKeysWithValues: values))
+      best = FactorizationPlan.Choice(method, of: self)
     }
     return best
   }

@@ -13,6 +13,14 @@ public struct FactorizationPlan: Equatable {
       self.parameters = parameters
     }
 
+    /// A method with its hyper-parameters, for a layer that it can factor.
+    public init(_ method: any Method, of layer: DenseLayer) {
+      let names = method.hyperparameters(of: layer.part(0)).map(\.name)
+      self.init(
+        method: method.name,
+        parameters: Dictionary(uniqueKeysWithValues: zip(names, method.values.map(Value.integer))))
+    }
+
     public static let none = Choice(method: "none")
   }
 

@@ -37,8 +37,7 @@ final class CalibrationTests: XCTestCase {
       let dense = sample.linearGraph
       let calibration = calibration(sample)
       var chain = dense
-      let choice = FactorizationPlan.Choice(
-        method: method.name, method.middleValues(of: sample.layer), of: sample.layer)
+      let choice = FactorizationPlan.Choice(method.with(method.middleValues(of: sample.layer)), of: sample.layer)
       try FactorizationPlan([sample.name: choice]).apply(to: &chain, calibration: calibration)
       XCTAssert(chain.layers[0].parameters.contains("data"), what)
       let (expected, actual) = (try outputs(of: dense, sample), try outputs(of: chain, sample))

@@ -243,8 +243,8 @@ final class FactorizationPlanTests: XCTestCase {
       }.map { method in
         let ranks = try method.ranks(of: dense, keeping: 0.6)
         return try (
-          FactorizationPlan.Choice(method: method.name, ranks, of: dense),
-          method.chain(forPartsOf: dense, ranks).multiplyAdds(input: input)
+          FactorizationPlan.Choice(method.with(ranks), of: dense),
+          method.with(ranks).chain(forPartsOf: dense).multiplyAdds(input: input)
         )
       }
       let best = candidates.min { $0.1 < $1.1 }!
