@@ -321,17 +321,19 @@ extension Session {
     }
   }
 
-  /// Does what has to be done to the constants once.
-  private func prepare() {
+  /// Does what has to be done to the constants once, or again to the one, given by its number in the file, whose
+  /// contents have changed. Not while a run is under way, nor for a session on a device.
+  public func prepare(changed constant: Int? = nil) {
     setBases(nil, nil, image: 0)
     threads.beginRun()
     defer { threads.endRun() }
     for index in 0..<plan.stepCount where plan.steps[index].preparedBytes > 0 {
       let step = plan.steps[index]
+      let weights = plan.file.operand(step.firstInput + 1)
+      if let constant, weights != constant { continue }
       if let context = context(of: step) { step.operation.prepare(context) }
       // What has been prepared stands for the weights from now on.
-      if let weights = plan.file.operand(step.firstInput + 1), let contents = (try? plan.file.value(weights))?.contents
-      {
+      if let weights, let contents = (try? plan.file.value(weights))?.contents {
         model.pointee.dropPages(of: contents)
       }
     }
