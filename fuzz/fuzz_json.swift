@@ -16,7 +16,7 @@ struct FuzzJSON {
 private func check(_ json: [UInt8]) {
   _ = try? Preprocessing(json: json)
   var graph = network
-  try? Plan(json: Data(json)).apply(to: &graph)
+  try? FactorizationPlan(json: Data(json)).apply(to: &graph)
   graph.layers[0].parameters = String(decoding: json, as: UTF8.self)
   if let report = try? NetworkReport(graph) { _ = try! JSONEncoder().encode(report) }
 }

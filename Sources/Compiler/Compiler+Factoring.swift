@@ -26,8 +26,10 @@ extension Compiler {
       case .energy(let energy):
         try inFile(network.path) {
           let graph = network.graph
-          let metrics = try calibration.map { try $0.dataMetrics(for: Plan.layersWithSpectra(in: graph), in: graph) }
-          let plan = try Plan.keeping(
+          let metrics = try calibration.map {
+            try $0.dataMetrics(for: FactorizationPlan.layersWithSpectra(in: graph), in: graph)
+          }
+          let plan = try FactorizationPlan.keeping(
             energy: energy, in: graph, binding: graph.referenceBinding, metrics: metrics ?? [:]
           ) {
             progress("choosing ranks", $1, $2)
@@ -38,7 +40,7 @@ extension Compiler {
       case .plan(let path):
         let json = Data(try readFile(path))
         try inFile(path) {
-          try Plan(json: json).apply(to: &network.graph, calibration: calibration) {
+          try FactorizationPlan(json: json).apply(to: &network.graph, calibration: calibration) {
             progress("factoring \($0)", $1, $2)
           }
         }

@@ -6,7 +6,7 @@ import PrefactorGraph
 public struct LayerReport: Encodable {
   public struct Layer: Encodable {
     public var name: String, method: String
-    public var parameters: [String: Plan.Value]
+    public var parameters: [String: FactorizationPlan.Value]
     public var macs: Int, bytes: Int, macsBefore: Int, bytesBefore: Int
     public var relativeError: Double
   }
@@ -16,7 +16,9 @@ public struct LayerReport: Encodable {
 
   public init(_ graph: Graph) throws {
     layers = try zip(graph.layers, try graph.layerCosts()).map { layer, cost in
-      guard let parameters = try? JSONDecoder().decode([String: Plan.Value].self, from: Data(layer.parameters.utf8))
+      guard
+        let parameters = try? JSONDecoder().decode(
+          [String: FactorizationPlan.Value].self, from: Data(layer.parameters.utf8))
       else {
         throw Invalid("layer '\(layer.name)': the parameters of its method cannot be read")
       }

@@ -47,27 +47,36 @@ public final class Engine {
     public var nanoseconds: Int
   }
 
-  private let bytes: UnsafeMutableRawPointer?
-  private let model: OpaquePointer
-  private let session: OpaquePointer
+  /// The file, where it is not mapped.
+  let bytes: UnsafeMutableRawPointer?
+  let model: OpaquePointer
+  let session: OpaquePointer
+  /// The numbers among the file's values that constants of the graph have, where the engine has encoded one.
+  let constants: [Value: [Int]]
   public let inputs: [TensorInfo], outputs: [TensorInfo]
 
   public convenience init(graph: Graph, options: EngineOptions = EngineOptions()) throws {
-    try self.init(bytes: graph.encoded(), options: options)
+    let encoded = try graph.encodedWithConstants()
+    try self.init(encoded.bytes, constants: encoded.constants, options)
   }
 
   public convenience init(bytes: [UInt8], options: EngineOptions = EngineOptions()) throws {
+    try self.init(bytes, constants: [:], options)
+  }
+
+  private convenience init(_ bytes: [UInt8], constants: [Value: [Int]], _ options: EngineOptions) throws {
     let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: Layout.alignment)
     bytes.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count) }
-    try self.init(copy: copy, options) { pf_model_open_memory(copy, bytes.count, nil, &$0, &$1) }
+    try self.init(copy: copy, constants, options) { pf_model_open_memory(copy, bytes.count, nil, &$0, &$1) }
   }
 
   public convenience init(path: String, options: EngineOptions = EngineOptions()) throws {
-    try self.init(copy: nil, options) { pf_model_open_file(path, nil, &$0, &$1) }
+    try self.init(copy: nil, [:], options) { pf_model_open_file(path, nil, &$0, &$1) }
   }
 
   private init(
-    copy: UnsafeMutableRawPointer?, _ options: EngineOptions, open: (inout OpaquePointer?, inout pf_error) -> pf_status
+    copy: UnsafeMutableRawPointer?, _ constants: [Value: [Int]], _ options: EngineOptions,
+    open: (inout OpaquePointer?, inout pf_error) -> pf_status
   ) throws {
     var opened: OpaquePointer?
     var created: OpaquePointer?
@@ -98,7 +107,7 @@ public final class Engine {
       outputs = (0..<pf_model_output_count(model)).map { index in
         tensorInfo { pf_session_output_info(session, index, &$0) }
       }
-      (bytes, self.model, self.session) = (copy, model, session)
+      (bytes, self.model, self.session, self.constants) = (copy, model, session, constants)
     } catch {
       pf_session_destroy(created)
       pf_model_close(opened)

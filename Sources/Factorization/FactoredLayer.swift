@@ -22,21 +22,19 @@ public struct FactoredLayer {
 
 extension Method {
   /// In a metric for each group of the layer.
-  public func factor(_ layer: DenseLayer, _ values: [Int], in metrics: [ErrorMetric]) throws(LinearAlgebraError)
-    -> FactoredLayer
-  {
+  public func factor(_ layer: DenseLayer, in metrics: [ErrorMetric]) throws(LinearAlgebraError) -> FactoredLayer {
     var factored: [FactoredLayer] = []
-    for (part, metric) in zip(layer.parts, metrics) { factored.append(try factor(part, values, in: metric)) }
+    for (part, metric) in zip(layer.parts, metrics) { factored.append(try factor(part, in: metric)) }
     return FactoredLayer(joining: factored, of: layer)
   }
 
   /// A layer without groups.
-  public func factor(
-    _ layer: DenseLayer, _ values: [Int], in metric: ErrorMetric = .frobenius
-  ) throws(LinearAlgebraError) -> FactoredLayer {
-    var factors = chain(for: layer, values)
+  public func factor(_ layer: DenseLayer, in metric: ErrorMetric = .frobenius) throws(LinearAlgebraError)
+    -> FactoredLayer
+  {
+    var factors = chain(for: layer)
     factors[factors.count - 1].clamp = layer.asFactor.clamp
-    let chain = try weights(for: layer, values, in: metric)
+    let chain = try weights(for: layer, in: metric)
     let weights = zip(factors, chain.factors).map { Tensor($0.jointWeightDims, $1.elements.map(Float.init)) }
 
     let filters = layer.filters

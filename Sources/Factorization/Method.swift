@@ -2,8 +2,8 @@ import PrefactorGraph
 import PrefactorLinearAlgebra
 
 /// A way to replace a layer by a chain of smaller ones which compute nearly the same. The chain's first factor takes
-/// the layer's input; bias, residual and clamp go to its last. Lists of values are in the order of
-/// ``hyperparameters(of:)``, and among what these accept.
+/// the layer's input; bias, residual and clamp go to its last. A method has its hyper-parameters as properties, which
+/// are the lowest that every layer accepts, 1, until they are set.
 ///
 /// Methods are asked about layers without groups; of a layer in groups, each group is one (``DenseLayer/parts``).
 public protocol Method: Sendable {
@@ -16,23 +16,30 @@ public protocol Method: Sendable {
   /// Why the method cannot factor a layer; nil where it can. The other functions are asked only where it can.
   func refusal(of layer: DenseLayer) -> String?
 
+  /// What plans call each hyper-parameter, and which of its values the layer accepts, given those before it.
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter]
 
-  /// The same where the first of the values are known, on which it may depend what the others can be.
-  func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter]
+  /// The hyper-parameters in that order, as plans, reports and searches go through them.
+  var values: [Int] { get set }
 
   /// Known before anything is decomposed, so that costs can be compared first.
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor]
+  func chain(for layer: DenseLayer) -> [Factor]
 
   /// Those that the method itself finds, in the Frobenius norm.
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights
+  func weights(for layer: DenseLayer) throws(LinearAlgebraError) -> ChainWeights
 
-  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
-    -> ChainWeights
+  func weights(for layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights
 }
 
 extension Method {
   public var joinsGroups: Bool { true }
+
+  /// With other hyper-parameters, in the order of ``hyperparameters(of:)``.
+  public func with(_ values: [Int]) -> Self {
+    var result = self
+    result.values = values
+    return result
+  }
 
   /// The same of a layer that may be in groups.
   public func refusal(ofPartsOf layer: DenseLayer) -> String? {
@@ -40,38 +47,28 @@ extension Method {
     return refusal(of: layer.part(0))
   }
 
-  /// A layer's chain, which has the same values for each group.
-  public func chain(forPartsOf layer: DenseLayer, _ values: [Int]) -> [Factor] {
-    chain(for: layer.part(0), values).map { $0.inGroups(layer.groups) }
+  /// A layer's chain, which has the same hyper-parameters for each group.
+  public func chain(forPartsOf layer: DenseLayer) -> [Factor] {
+    chain(for: layer.part(0)).map { $0.inGroups(layer.groups) }
   }
 
-  public func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] {
-    hyperparameters(of: layer)
-  }
-
-  public func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
-    -> ChainWeights
-  {
-    try fittedWeights(for: layer, values, in: metric)
+  public func weights(for layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    try fittedWeights(for: layer, in: metric)
   }
 
   /// The best that ``ChainFit`` leads to from the weights in the Frobenius norm, of the layer as it is and of the layer
   /// in a basis in which this norm is near the metric.
-  func fittedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
-    -> ChainWeights
-  {
-    if metric.kind == .frobenius { return try weights(for: layer, values) }
-    let factors = chain(for: layer, values)
-    let starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
+  func fittedWeights(for layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    if metric.kind == .frobenius { return try weights(for: layer) }
+    let factors = chain(for: layer)
+    let starts = [try weights(for: layer), try whitenedWeights(for: layer, in: metric)]
     return try ChainFit.best(of: starts.map { ChainFit(layer, factors, $0, metric) }).chain
   }
 
   /// Those in the Frobenius norm of the basis in which this is near the metric.
-  func whitenedWeights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
-    -> ChainWeights
-  {
-    let whitening = try Whitening(of: layer, chain: chain(for: layer, values), metric)
-    return try whitening.undone(in: weights(for: whitening.whitened, values))
+  func whitenedWeights(for layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    let whitening = try Whitening(of: layer, chain: chain(for: layer), metric)
+    return try whitening.undone(in: weights(for: whitening.whitened))
   }
 }
 
@@ -131,7 +128,6 @@ extension SpectralMethod {
   /// layer's own window it is the metric itself. The basis does not depend on ranks.
   private func spectra(of layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> [[Double]] {
     if metric.kind == .frobenius { return try spectra(of: layer) }
-    let chain = chain(for: layer, hyperparameters(of: layer).map { $0.accepted[0] })
-    return try spectra(of: Whitening(of: layer, chain: chain, metric).whitened)
+    return try spectra(of: Whitening(of: layer, chain: chain(for: layer), metric).whitened)
   }
 }

@@ -1,7 +1,18 @@
 import PrefactorModelFormat
 
 extension ConstantLayout {
-  /// Row-major weights as they lie in the file.
+  /// Gives the bytes that row-major weights are in the file. In half precision the nearest numbers are taken, which are
+  /// infinite beyond 65504.
+  public func withPackedBytes(of weights: [Float], outputs: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    let packed = packed(weights, outputs: outputs)
+    if case .halfPanels = self {
+      packed.map { Float16($0).bitPattern }.withUnsafeBytes(body)
+    } else {
+      packed.withUnsafeBytes(body)
+    }
+  }
+
+  /// Row-major weights in the order in which they lie in the file.
   func packed(_ weights: [Float], outputs: Int) -> [Float] {
     switch self {
     case .plain: weights

@@ -10,11 +10,22 @@ extension Graph {
   /// The `.pfmodel`: see docs/model-format.md. The same graph gives the same bytes. With a target, convolutions have
   /// their weights a second time, transformed for the algorithm that is fastest there.
   public func encoded(for target: Target? = nil) throws -> [UInt8] {
+    try encoder(for: target).file()
+  }
+
+  /// The same without a target, and the numbers that each constant has among the file's values: several where
+  /// operations need it in several layouts.
+  public func encodedWithConstants() throws -> (bytes: [UInt8], constants: [Value: [Int]]) {
+    let encoder = try encoder(for: nil)
+    return (encoder.file(), encoder.constants)
+  }
+
+  private func encoder(for target: Target?) throws -> Encoder {
     var graph = self
     graph.stateOutputDimensions()
     var encoder = Encoder(graph: graph, shapes: try shapes(referenceBinding), target: target)
     try encoder.encode()
-    return encoder.file()
+    return encoder
   }
 }
 
@@ -90,6 +101,11 @@ private struct Encoder {
     addPreprocessing()
     sections[.weights, default: ByteWriter()].append(zeros: PanelLayout.slack)
     sections[.strings] = strings.bytes
+  }
+
+  /// The numbers of their values.
+  var constants: [Value: [Int]] {
+    Dictionary(grouping: values.filter { $0.key.kind != nil }, by: \.key.value).mapValues { $0.map { Int($0.value) } }
   }
 
   private func index(of value: Value) -> UInt32 { values[StoredValue(value)] ?? Layout.absent }
@@ -194,12 +210,7 @@ private struct Encoder {
     let offset = sections[.weights]?.count ?? 0
     switch tensor.elements {
     case .float32(let floats):
-      let packed = layout.packed(floats, outputs: tensor.dims.first ?? 1)
-      if case .halfPanels = layout {
-        packed.map { Float16($0).bitPattern }.withUnsafeBytes { sections[.weights]?.append($0) }
-      } else {
-        packed.withUnsafeBytes { sections[.weights]?.append($0) }
-      }
+      layout.withPackedBytes(of: floats, outputs: tensor.dims.first ?? 1) { sections[.weights]?.append($0) }
     case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
     }
     if layout.isInPanels { sections[.weights]?.append(zeros: PanelLayout.slack) }

@@ -203,6 +203,13 @@ extension Session {
     try host.pointee.threads.mayBeCancelled { () throws(Failure) in try backend.run(part, inputs, outputs) }
   }
 
+  /// Whether a constant whose contents in the file's memory have changed can be told of.
+  public var canRenewConstants: Bool { backend.renew != nil }
+
+  /// Computes from now on with a constant, given by its number in the file, whose contents have changed. Not while a
+  /// run is under way.
+  public func renew(constant: Int) { backend.renew?(part, constant) }
+
   /// From any thread, and from a signal's handler.
   public func cancel() { host.pointee.threads.cancel() }
 }

@@ -61,8 +61,8 @@ final class RealNetworkTests: XCTestCase {
       for (kind, metric) in zip(kinds, metrics[position * kinds.count..<(position + 1) * kinds.count]) {
         for (name, values) in choices {
           let method = try XCTUnwrap(methods.first { $0.name == name })
-          let plain = try error(of: method.factor(layer, values), layer, metric[0])
-          let fitted = try method.factor(layer, values, in: metric[0]).relativeError
+          let plain = try error(of: method.with(values).factor(layer), layer, metric[0])
+          let fitted = try method.with(values).factor(layer, in: metric[0]).relativeError
           XCTAssertLessThan(fitted, plain, "\(test.network), \(layerName), \(name) \(values) in \(kind)")
         }
       }

@@ -37,8 +37,8 @@ final class CalibrationTests: XCTestCase {
       let dense = sample.linearGraph
       let calibration = calibration(sample)
       var chain = dense
-      let choice = Plan.Choice(method: method.name, method.middleValues(of: sample.layer), of: sample.layer)
-      try Plan([sample.name: choice]).apply(to: &chain, calibration: calibration)
+      let choice = FactorizationPlan.Choice(method.with(method.middleValues(of: sample.layer)), of: sample.layer)
+      try FactorizationPlan([sample.name: choice]).apply(to: &chain, calibration: calibration)
       XCTAssert(chain.layers[0].parameters.contains("data"), what)
       let (expected, actual) = (try outputs(of: dense, sample), try outputs(of: chain, sample))
       let deviation = expected.subtractingFromRows(expected.sumOfRows.map { $0 / Double(expected.rows) }).squaredNorm
@@ -50,7 +50,7 @@ final class CalibrationTests: XCTestCase {
   func testMetricsWithoutImagesAreRefused() {
     var graph = Sample.all[0].graph()
     for metric in ["data", "mahalanobis"] {
-      let plan = Plan([
+      let plan = FactorizationPlan([
         Sample.all[0].name: .init(method: "svd", parameters: ["rank": .integer(1), "metric": .text(metric)])
       ])
       XCTAssertThrowsError(try plan.apply(to: &graph)) { XCTAssert("\($0)".contains("calibration"), "\($0)") }

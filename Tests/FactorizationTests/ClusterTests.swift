@@ -45,11 +45,11 @@ final class ClusterTests: XCTestCase {
       return Float(colors[filter % clusters, channel] * windows[filter, position])
     }
     let layer = sample.layer.with(Tensor(sample.layer.weights.dims, elements))
-    let factored = try Monochromatic().factor(layer, [clusters])
+    let factored = try Monochromatic(colors: clusters).factor(layer)
     XCTAssertLessThan(factored.relativeError, rounding)
     XCTAssertEqual(factored.inputOrders, [nil, (0..<filters).map { $0 % clusters }])
     XCTAssertNil(factored.outputOrder)
-    XCTAssertGreaterThan(try Monochromatic().factor(layer, [4]).relativeError, 0.1)
+    XCTAssertGreaterThan(try Monochromatic(colors: 4).factor(layer).relativeError, 0.1)
   }
 
   /// A color for each filter leaves of it the nearest window of rank one.
@@ -61,7 +61,7 @@ final class ClusterTests: XCTestCase {
           rows: layer[.height] * layer[.width], columns: layer[.channel])
         return try lost + window.squaredSingularValues().dropFirst().reduce(0, +)
       }
-      let error = try Monochromatic().factor(layer, [layer[.filter]]).relativeError
+      let error = try Monochromatic(colors: layer[.filter]).factor(layer).relativeError
       XCTAssertEqual(error, (lost / layer.filters.squaredNorm).squareRoot(), accuracy: rounding, sample.name)
     }
   }
@@ -82,7 +82,7 @@ final class ClusterTests: XCTestCase {
     }
     let layer = sample.layer.with(Tensor(sample.layer.weights.dims, elements))
     for (method, ranks) in [(BiclusterSVD() as any Method, [1, 1]), (BiclusterOuter(), [1])] {
-      let factored = try method.factor(layer, [inputs, outputs] + ranks)
+      let factored = try method.with([inputs, outputs] + ranks).factor(layer)
       XCTAssertLessThan(factored.relativeError, rounding, method.name)
       XCTAssertEqual(
         factored.inputOrders[0], (0..<inputs).flatMap { stride(from: $0, to: channels, by: inputs) }, method.name)
@@ -117,7 +117,8 @@ final class ClusterTests: XCTestCase {
     for sample in Sample.all where Tucker2().refusal(of: sample.layer) == nil {
       let ranks = Tucker2().middleValues(of: sample.layer)
       let (block, tucker) = (
-        try BiclusterSVD().factor(sample.layer, [1, 1] + ranks), try Tucker2().factor(sample.layer, ranks)
+        try BiclusterSVD(k1: ranks[0], k2: ranks[1]).factor(sample.layer),
+        try Tucker2().with(ranks).factor(sample.layer)
       )
       XCTAssertEqual(block.weights, tucker.weights, sample.name)
     }

@@ -12,11 +12,11 @@ final class DeploymentTests: XCTestCase {
   func testChainsComputeWhatTheirKernelsSay() throws {
     try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let factored = try method.factored(sample.layer, values)
+      let factored = try method.with(values).factored(sample.layer)
       let dense = sample.graph(weights: kernelByImpulses(factored, like: sample.layer).map(Float.init))
       var chain = sample.graph()
-      let choice = Plan.Choice(method: method.name, values, of: sample.layer)
-      try Plan([sample.name: choice]).apply(to: &chain)
+      let choice = FactorizationPlan.Choice(method.with(values), of: sample.layer)
+      try FactorizationPlan([sample.name: choice]).apply(to: &chain)
       let linear = chain.nodes.filter {
         switch $0.operation {
         case .convolution, .fullyConnected: true
@@ -34,8 +34,8 @@ final class DeploymentTests: XCTestCase {
     try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       guard method.isExactAtFullRank(for: sample.layer) else { return }
       var chain = sample.graph()
-      let choice = Plan.Choice(method: method.name, method.fullRanks(of: sample.layer), of: sample.layer)
-      try Plan([sample.name: choice]).apply(to: &chain)
+      let choice = FactorizationPlan.Choice(method.with(method.fullRanks(of: sample.layer)), of: sample.layer)
+      try FactorizationPlan([sample.name: choice]).apply(to: &chain)
       XCTAssertLessThan(try relativeDistance(run(sample.graph(), sample), run(chain, sample)), tolerance, what)
     }
   }
@@ -43,10 +43,10 @@ final class DeploymentTests: XCTestCase {
   func testTheLibraryCountsTheSameCosts() throws {
     try Sample.forEachMethod(of: Sample.all + Sample.grouped) { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let factors = method.chain(forPartsOf: sample.layer, values)
+      let factors = method.with(values).chain(forPartsOf: sample.layer)
       var chain = sample.graph()
       let biasBytes = sample.layer[.filter] * 4
-      try Plan([sample.name: .init(method: method.name, values, of: sample.layer)]).apply(to: &chain)
+      try FactorizationPlan([sample.name: .init(method.with(values), of: sample.layer)]).apply(to: &chain)
       let macs = try factors.multiplyAdds(input: Shape(sample.input))
       // Steps that move channels have work of another kind, also where a convolution does it.
       let steps = try Engine(graph: chain).steps
@@ -66,14 +66,5 @@ final class DeploymentTests: XCTestCase {
     options.lowMemory = true
     let engine = try Engine(graph: graph, options: options)
     return try engine.run(engine.inputs.map { numbers.tensor($0.dims) })[0].floats.map(Double.init)
-  }
-}
-
-extension Plan.Choice {
-  init(method: String, _ values: [Int], of layer: DenseLayer) {
-    let hyperparameters = methods.first { $0.name == method }!.hyperparameters(of: layer.parts[0])
-    self.init(
-      method: method,
-      parameters: Dictionary(uniqueKeysWithValues: zip(hyperparameters.map(\.name), values.map(Plan.Value.integer))))
   }
 }

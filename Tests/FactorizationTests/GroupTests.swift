@@ -12,15 +12,15 @@ final class GroupTests: XCTestCase {
   func testEachGroupHasItsOwnFactors() throws {
     try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let factored = try method.factored(sample.layer, values)
+      let factored = try method.with(values).factored(sample.layer)
       let kernel = kernelByImpulses(factored, like: sample.layer)
-      let expected = try sample.layer.parts.flatMap { kernelByImpulses(try method.factor($0, values), like: $0) }
+      let expected = try sample.layer.parts.flatMap { kernelByImpulses(try method.with(values).factor($0), like: $0) }
       XCTAssertEqual(kernel, expected, what)
       let original = sample.layer.weights.floats.map(Double.init)
       XCTAssertEqual(factored.relativeError, relativeDistance(original, kernel), accuracy: 1e-12, what)
       if method.isExactAtFullRank(for: sample.layer.parts[0]) {
         XCTAssertLessThan(
-          try method.factored(sample.layer, method.fullRanks(of: sample.layer)).relativeError, rounding, what)
+          try method.with(method.fullRanks(of: sample.layer)).factored(sample.layer).relativeError, rounding, what)
       }
     }
   }
@@ -33,8 +33,8 @@ final class GroupTests: XCTestCase {
         let metrics = parts.enumerated().map { group, part in
           Sample(name: "", layer: part, input: []).metrics[(kind + group) % 4].metric
         }
-        let factored = try method.factor(sample.layer, values, in: metrics)
-        let alone = try zip(parts, metrics).map { try method.factor($0, values, in: $1) }
+        let factored = try method.with(values).factor(sample.layer, in: metrics)
+        let alone = try zip(parts, metrics).map { try method.with(values).factor($0, in: $1) }
         for index in factored.factors.indices {
           XCTAssertEqual(factored.weights[index].floats, alone.flatMap { $0.weights[index].floats }, what)
         }
@@ -48,8 +48,8 @@ final class GroupTests: XCTestCase {
     try Sample.forEachMethod(of: Sample.grouped) { method, sample, what in
       let layer = sample.layer
       let values = method.middleValues(of: layer)
-      let factors = method.chain(forPartsOf: layer, values)
-      let part = method.chain(for: layer.parts[0], values)
+      let factors = method.with(values).chain(forPartsOf: layer)
+      let part = method.with(values).chain(for: layer.parts[0])
       let partInput = sample.input.dropLast() + [sample.input.last! / layer.groups]
       XCTAssertEqual(
         try factors.multiplyAdds(input: Shape(sample.input)),
@@ -63,7 +63,7 @@ final class GroupTests: XCTestCase {
       guard let method = method as? any SpectralMethod else { return }
       for energy in [0.5, 0.9, 1] {
         let ranks = try method.ranks(of: sample.layer, keeping: energy)
-        let error = try method.factored(sample.layer, ranks).relativeError
+        let error = try method.with(ranks).factored(sample.layer).relativeError
         XCTAssertLessThanOrEqual(error * error, Double(ranks.count) * (1 - energy) + rounding, "\(what), \(energy)")
       }
     }
@@ -72,8 +72,8 @@ final class GroupTests: XCTestCase {
   func testEnergyLeavesDepthwiseLayersAlone() throws {
     let sample = Sample.grouped[3]
     let graph = sample.graph()
-    let plan = try Plan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding)
-    XCTAssertEqual(plan.choices[sample.name], Plan.Choice.none)
+    let plan = try FactorizationPlan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding)
+    XCTAssertEqual(plan.choices[sample.name], FactorizationPlan.Choice.none)
   }
 
   func testEveryMethodButThoseWithParallelLinksTakesGroups() {

@@ -14,7 +14,7 @@ final class MethodTests: XCTestCase {
     try Sample.forEachMethod { method, sample, what in
       var last = Double.infinity
       for values in method.staircase(for: sample.layer) {
-        let error = try method.factor(sample.layer, values).relativeError
+        let error = try method.with(values).factor(sample.layer).relativeError
         XCTAssertLessThanOrEqual(error, last + rounding, "\(what) at \(values)")
         last = error
       }
@@ -26,7 +26,7 @@ final class MethodTests: XCTestCase {
     try Sample.forEachMethod { method, sample, what in
       let original = sample.layer.weights.floats.map(Double.init)
       for values in [method.staircase(for: sample.layer).first!, method.middleValues(of: sample.layer)] {
-        let factored = try method.factor(sample.layer, values)
+        let factored = try method.with(values).factor(sample.layer)
         let error = relativeDistance(original, kernelByImpulses(factored, like: sample.layer))
         XCTAssertEqual(factored.relativeError, error, accuracy: 1e-12, "\(what) at \(values)")
       }
@@ -36,11 +36,11 @@ final class MethodTests: XCTestCase {
   func testOrderSignAndScaleOfFiltersAndChannelsDoNotMatter() throws {
     try Sample.forEachMethod { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let expected = try method.factor(sample.layer, values).relativeError
+      let expected = try method.with(values).factor(sample.layer).relativeError
       for (change, weights) in variants(of: sample.layer) {
         let layer = sample.layer.with(weights)
         XCTAssertEqual(
-          try method.factor(layer, values).relativeError, expected, accuracy: rounding, "\(what), \(change)")
+          try method.with(values).factor(layer).relativeError, expected, accuracy: rounding, "\(what), \(change)")
       }
     }
   }
@@ -71,18 +71,26 @@ final class MethodTests: XCTestCase {
     try Sample.forEachMethod { method, sample, what in
       guard let method = method as? any SpectralMethod else { return }
       let values = method.middleValues(of: sample.layer)
-      let original = try method.factor(sample.layer, values)
+      let original = try method.with(values).factor(sample.layer)
       let floats = kernelByImpulses(original, like: sample.layer).map(Float.init)
       let layer = sample.layer.with(Tensor(sample.layer.weights.dims, floats))
-      XCTAssertLessThan(try method.factor(layer, values).relativeError, rounding, what)
+      XCTAssertLessThan(try method.with(values).factor(layer).relativeError, rounding, what)
       XCTAssertEqual(try method.ranks(of: layer, keeping: 1 - 1e-9), values, what)
+    }
+  }
+
+  func testHyperparametersAreTheLowestUntilTheyAreSet() {
+    Sample.forEachMethod { method, sample, what in
+      XCTAssertEqual(method.values, method.hyperparameters(of: sample.layer).map { $0.accepted[0] }, what)
+      let others = Array(2..<2 + method.values.count)
+      XCTAssertEqual(method.with(others).values, others, what)
     }
   }
 
   func testTheSameBitsEachTime() throws {
     try Sample.forEachMethod { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let (first, second) = (try method.factor(sample.layer, values), try method.factor(sample.layer, values))
+      let (first, second) = (try method.with(values).factor(sample.layer), try method.with(values).factor(sample.layer))
       XCTAssertEqual(first.weights, second.weights, what)
       XCTAssertEqual(first.inputOrders, second.inputOrders, what)
       XCTAssertEqual(first.outputOrder, second.outputOrder, what)
@@ -95,13 +103,13 @@ final class MethodTests: XCTestCase {
       var floats = [Float](repeating: 0, count: sample.layer.weights.count)
       let zero = sample.layer.with(Tensor(dims, floats))
       let lowest = method.staircase(for: zero)[0]
-      XCTAssertEqual(try method.factor(zero, lowest).relativeError, 0, what)
+      XCTAssertEqual(try method.with(lowest).factor(zero).relativeError, 0, what)
       if let method = method as? any SpectralMethod {
         XCTAssertEqual(try method.ranks(of: zero, keeping: 0.9), lowest, what)
       }
       floats[floats.count / 2] = .nan
       let broken = sample.layer.with(Tensor(dims, floats))
-      XCTAssertThrowsError(try method.factor(broken, lowest), what) {
+      XCTAssertThrowsError(try method.with(lowest).factor(broken), what) {
         XCTAssertEqual($0 as? LinearAlgebraError, .notFinite)
       }
     }
@@ -112,16 +120,17 @@ final class MethodTests: XCTestCase {
       guard let method = method as? any SpectralMethod else { return }
       for energy in [0.5, 0.9, 0.99] {
         let ranks = try method.ranks(of: sample.layer, keeping: energy)
-        let lost = try pow(method.factor(sample.layer, ranks).relativeError, 2)
+        let lost = try pow(method.with(ranks).factor(sample.layer).relativeError, 2)
         // Each of several ranks may lose its own share.
         XCTAssertLessThanOrEqual(lost, Double(ranks.count) * (1 - energy) + rounding, "\(what), \(energy)")
         if ranks.count == 1, ranks[0] > 1 {
           XCTAssertGreaterThan(
-            try pow(method.factor(sample.layer, [ranks[0] - 1]).relativeError, 2), 1 - energy, "\(what), \(energy)")
+            try pow(method.with([ranks[0] - 1]).factor(sample.layer).relativeError, 2), 1 - energy, "\(what), \(energy)"
+          )
         }
       }
       let all = try method.ranks(of: sample.layer, keeping: 1)
-      XCTAssertLessThan(try method.factor(sample.layer, all).relativeError, rounding, what)
+      XCTAssertLessThan(try method.with(all).factor(sample.layer).relativeError, rounding, what)
     }
   }
 
@@ -129,7 +138,7 @@ final class MethodTests: XCTestCase {
     try Sample.forEachMethod { method, sample, what in
       let layer = sample.layer
       let values = method.middleValues(of: layer)
-      let factors = method.chain(for: layer, values)
+      let factors = method.with(values).chain(for: layer)
       let output = try layer.operation.outputShape([Shape(sample.input), Shape(layer.asFactor.weightDims)])
       let (f, c, x, y, k) = (layer[.filter], layer[.channel], layer[.height], layer[.width], values[0])
       let (pixels, out) = (sample.input.dropLast().reduce(1, *), output.dims.dropLast().reduce(1, *))
@@ -162,7 +171,7 @@ final class MethodTests: XCTestCase {
       }
       XCTAssertEqual(try factors.multiplyAdds(input: Shape(sample.input)), macs, what)
       XCTAssertEqual(factors.weightBytes, 4 * weights, what)
-      XCTAssertEqual(try method.factor(layer, values).weights.reduce(0) { $0 + 4 * $1.count }, 4 * weights, what)
+      XCTAssertEqual(try method.with(values).factor(layer).weights.reduce(0) { $0 + 4 * $1.count }, 4 * weights, what)
     }
   }
 
@@ -178,7 +187,7 @@ final class MethodTests: XCTestCase {
         .reshaped(rows: ranks[1] * layer[.height] * layer[.width], columns: layer[.channel]).timesTranspose(of: inputs)
         .squaredNorm
       let truncated = (1 - kept / layer.filters.squaredNorm).squareRoot()
-      XCTAssertLessThanOrEqual(try Tucker2().factor(layer, ranks).relativeError, truncated + rounding, sample.name)
+      XCTAssertLessThanOrEqual(try Tucker2().with(ranks).factor(layer).relativeError, truncated + rounding, sample.name)
     }
   }
 }

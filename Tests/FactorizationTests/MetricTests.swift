@@ -53,8 +53,8 @@ final class MetricTests: XCTestCase {
   func testPartsOfAChainMakeItsKernelAndTheirAdjointsAreAdjoint() throws {
     try Sample.forEachMethod { method, sample, what in
       let values = method.middleValues(of: sample.layer)
-      let factors = method.chain(for: sample.layer, values)
-      let chain = try method.weights(for: sample.layer, values)
+      let factors = method.with(values).chain(for: sample.layer)
+      let chain = try method.with(values).weights(for: sample.layer)
       let filters = sample.layer.filters
       let made = chain.filters(factors)
       var numbers = Numbers(seed: 14)
@@ -77,7 +77,8 @@ final class MetricTests: XCTestCase {
     try Sample.forEachMetric { method, sample, metric, what in
       let values = method.middleValues(of: sample.layer)
       var fit = ChainFit(
-        sample.layer, method.chain(for: sample.layer, values), try method.weights(for: sample.layer, values), metric)
+        sample.layer, method.with(values).chain(for: sample.layer), try method.with(values).weights(for: sample.layer),
+        metric)
       for _ in 0..<4 { try fit.sweep() }
       let norm = inner(sample.layer.filters, metric.definiteForm(sample.layer.filters))
       for (before, after) in zip(fit.errors, fit.errors.dropFirst()) {
@@ -94,8 +95,8 @@ final class MetricTests: XCTestCase {
   func testTheLastLinkIsFittedInOneStep() throws {
     let sample = Sample.all[4]
     let metric = sample.metrics[1].metric
-    let factors = Channel().chain(for: sample.layer, [3])
-    let chain = try Channel().weights(for: sample.layer, [3])
+    let factors = Channel(rank: 3).chain(for: sample.layer)
+    let chain = try Channel(rank: 3).weights(for: sample.layer)
     let part = ChainPart(factors, chain.factors, 1, inputOrders: [nil, nil], outputOrder: nil, width: 3)
     let fitted = try part.fitted(to: sample.layer.filters, metric)
     let change = part.filters(fitted.weights).subtracting(sample.layer.filters)
@@ -109,12 +110,12 @@ final class MetricTests: XCTestCase {
       let values = method.middleValues(of: sample.layer)
       let norm = inner(sample.layer.filters, metric.definiteForm(sample.layer.filters))
       func error(_ chain: ChainWeights) -> Double {
-        let change = chain.filters(method.chain(for: sample.layer, values)).subtracting(sample.layer.filters)
+        let change = chain.filters(method.with(values).chain(for: sample.layer)).subtracting(sample.layer.filters)
         return inner(change, metric.definiteForm(change)) / norm
       }
       let (fitted, plain) = (
-        error(try method.weights(for: sample.layer, values, in: metric)),
-        error(try method.weights(for: sample.layer, values))
+        error(try method.with(values).weights(for: sample.layer, in: metric)),
+        error(try method.with(values).weights(for: sample.layer))
       )
       XCTAssertLessThanOrEqual(fitted, plain + 1e-12, what)
       if plain > 1e-9 { XCTAssertLessThan(fitted, plain, what) }
@@ -125,8 +126,8 @@ final class MetricTests: XCTestCase {
     try Sample.forEachMetric { method, sample, metric, what in
       guard method is any FilterMethod, metric.kind == .data else { return }
       let values = method.middleValues(of: sample.layer)
-      let closed = try method.weights(for: sample.layer, values, in: metric)
-      var fit = ChainFit(sample.layer, method.chain(for: sample.layer, values), closed, metric)
+      let closed = try method.with(values).weights(for: sample.layer, in: metric)
+      var fit = ChainFit(sample.layer, method.with(values).chain(for: sample.layer), closed, metric)
       for _ in 0..<5 { try fit.sweep() }
       let norm = inner(sample.layer.filters, metric.definiteForm(sample.layer.filters))
       XCTAssertEqual(fit.errors[0], fit.errors.last!, accuracy: 1e-10 * norm, what)
@@ -137,7 +138,7 @@ final class MetricTests: XCTestCase {
 
   func testReportedErrorIsThatOfTheChain() throws {
     try Sample.forEachMetric { method, sample, metric, what in
-      let factored = try method.factor(sample.layer, method.middleValues(of: sample.layer), in: metric)
+      let factored = try method.with(method.middleValues(of: sample.layer)).factor(sample.layer, in: metric)
       let filters = sample.layer.filters
       let kernel = Matrix(rows: filters.rows, columns: filters.columns, kernelByImpulses(factored, like: sample.layer))
       let error = metric.relativeError(of: kernel.subtracting(filters), to: filters)
@@ -155,7 +156,7 @@ final class MetricTests: XCTestCase {
         for values in stride(from: 0, to: staircase.count - 1, by: max(1, staircase.count / 4)).map({ staircase[$0] })
           + [staircase.last!]
         {
-          let error = try method.factor(sample.layer, values, in: metric).relativeError
+          let error = try method.with(values).factor(sample.layer, in: metric).relativeError
           XCTAssertLessThanOrEqual(error, last + rounding, "\(what) in \(name) at \(values)")
           last = error
         }
@@ -171,7 +172,8 @@ final class MetricTests: XCTestCase {
       guard sample.name == "3×3" else { return }
       let values = method.middleValues(of: sample.layer)
       let (first, second) = (
-        try method.factor(sample.layer, values, in: metric), try method.factor(sample.layer, values, in: metric)
+        try method.with(values).factor(sample.layer, in: metric),
+        try method.with(values).factor(sample.layer, in: metric)
       )
       XCTAssertTrue(first.weights == second.weights, what)
     }
@@ -182,7 +184,7 @@ final class MetricTests: XCTestCase {
       guard sample.name == "3×3" else { return }
       let zero = sample.layer.with(
         Tensor(sample.layer.weights.dims, [Float](repeating: 0, count: sample.layer.weights.count)))
-      XCTAssertEqual(try method.factor(zero, method.middleValues(of: zero), in: metric).relativeError, 0, what)
+      XCTAssertEqual(try method.with(method.middleValues(of: zero)).factor(zero, in: metric).relativeError, 0, what)
     }
   }
 }

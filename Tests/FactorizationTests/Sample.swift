@@ -110,16 +110,14 @@ extension Method {
   func middleValues(of layer: DenseLayer) -> [Int] { values(of: layer.parts[0]) { $0[($0.count - 1) / 2] } }
 
   /// In the Frobenius norm, group by group.
-  func factored(_ layer: DenseLayer, _ values: [Int]) throws -> FactoredLayer {
-    try factor(layer, values, in: [ErrorMetric](repeating: .frobenius, count: layer.groups))
+  func factored(_ layer: DenseLayer) throws -> FactoredLayer {
+    try factor(layer, in: [ErrorMetric](repeating: .frobenius, count: layer.groups))
   }
 
   private func values(of layer: DenseLayer, _ choose: ([Int]) -> Int) -> [Int] {
-    var values: [Int] = []
-    for index in hyperparameters(of: layer).indices {
-      values.append(choose(hyperparameters(of: layer, given: values)[index].accepted))
-    }
-    return values
+    var method = self
+    for index in values.indices { method.values[index] = choose(method.hyperparameters(of: layer)[index].accepted) }
+    return method.values
   }
 
   /// From the lowest values to the highest, each step raising one of them, so that the best error cannot rise. Clusters
@@ -127,7 +125,7 @@ extension Method {
   /// since other clusters do not refine the ones before.
   func staircase(for layer: DenseLayer) -> [[Int]] {
     let middle = middleValues(of: layer)
-    let accepted = hyperparameters(of: layer, given: middle).enumerated().map { index, hyperparameter -> [Int] in
+    let accepted = with(middle).hyperparameters(of: layer).enumerated().map { index, hyperparameter -> [Int] in
       let all = hyperparameter.accepted
       if hyperparameter.name.hasSuffix("Clusters") { return [middle[index]] }
       if hyperparameter.name == "colors" { return all.reduce([Int]()) { $1 % ($0.last ?? 1) == 0 ? $0 + [$1] : $0 } }

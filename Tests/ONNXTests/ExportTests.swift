@@ -123,7 +123,7 @@ final class ExportTests: XCTestCase {
     for plan in plans {
       var graph = try builder.graph()
       try simplify(&graph)
-      try Plan(json: Data("{\"conv\": {\"method\": \(plan)}}".utf8)).apply(to: &graph)
+      try FactorizationPlan(json: Data("{\"conv\": {\"method\": \(plan)}}".utf8)).apply(to: &graph)
       try checkRoundTrip(graph, [ramp([2, 6, 7, 8])])
     }
   }
@@ -142,7 +142,9 @@ final class ExportTests: XCTestCase {
     ] {
       var graph = try builder.graph()
       try simplify(&graph)
-      try Plan(json: Data("{\"conv\": {\"method\": \(plan)}, \"mix\": {\"method\": \"svd\", \"rank\": 2}}".utf8)).apply(
+      try FactorizationPlan(
+        json: Data("{\"conv\": {\"method\": \(plan)}, \"mix\": {\"method\": \"svd\", \"rank\": 2}}".utf8)
+      ).apply(
         to: &graph)
       try checkRoundTrip(graph, [ramp([2, 6, 7, 8])])
     }

@@ -5,36 +5,40 @@ import PrefactorLinearAlgebra
 struct BiclusterSVD: Method {
   let name = "bicluster-svd"
 
+  var inputClusters = 1, outputClusters = 1, k1 = 1, k2 = 1
+
+  var values: [Int] {
+    get { [inputClusters, outputClusters, k1, k2] }
+    set { (inputClusters, outputClusters, k1, k2) = (newValue[0], newValue[1], newValue[2], newValue[3]) }
+  }
+
   /// Factors that are parallel would have to be put in order between groups.
   let joinsGroups = false
 
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
-  func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] { hyperparameters(of: layer, given: []) }
-
-  func hyperparameters(of layer: DenseLayer, given values: [Int]) -> [Hyperparameter] {
-    let block = layer.blockSizes(given: values)
+  func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
+    let block = layer.blockSizes(inputClusters, outputClusters)
     return layer.clusterHyperparameters + [
       Hyperparameter(name: "k1", accepted: 1...min(block.channels, block.positions * block.filters)),
       Hyperparameter(name: "k2", accepted: 1...min(block.filters, block.positions * block.channels)),
     ]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
-    let (inputs, outputs, inputRank, outputRank) = (values[0], values[1], values[2], values[3])
-    let blocks = inputs * outputs
+  func chain(for layer: DenseLayer) -> [Factor] {
+    let blocks = inputClusters * outputClusters
     return [
-      .pointwise(from: layer[.channel], to: inputs * inputRank, groups: inputs, parallel: outputs),
-      .convolution(layer.window, from: blocks * inputRank, to: blocks * outputRank, groups: blocks),
-      .pointwise(from: blocks * outputRank, to: layer[.filter], groups: outputs),
+      .pointwise(from: layer[.channel], to: inputClusters * k1, groups: inputClusters, parallel: outputClusters),
+      .convolution(layer.window, from: blocks * k1, to: blocks * k2, groups: blocks),
+      .pointwise(from: blocks * k2, to: layer[.filter], groups: outputClusters),
     ]
   }
 
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
+  func weights(for layer: DenseLayer) throws(LinearAlgebraError) -> ChainWeights {
     let positions = layer[.height] * layer[.width]
-    return try Biclusters(of: layer, inputs: values[0], outputs: values[1]).chain { block throws(LinearAlgebraError) in
-      let tucker = try Tucker2Decomposition(
-        of: block, positions: positions, inputRank: values[2], outputRank: values[3])
+    let clusters = Biclusters(of: layer, inputs: inputClusters, outputs: outputClusters)
+    return try clusters.chain { block throws(LinearAlgebraError) in
+      let tucker = try Tucker2Decomposition(of: block, positions: positions, inputRank: k1, outputRank: k2)
       return (tucker.inputs, tucker.core, tucker.outputs)
     }
   }
@@ -48,10 +52,8 @@ extension DenseLayer {
     ]
   }
 
-  /// Of each block between an input cluster and an output cluster, whose numbers are the first values; as large as can
-  /// be where they are not known.
-  func blockSizes(given values: [Int]) -> (channels: Int, positions: Int, filters: Int) {
-    let clusters = values.count >= 2 ? (values[0], values[1]) : (1, 1)
-    return (self[.channel] / clusters.0, self[.height] * self[.width], self[.filter] / clusters.1)
+  /// Of each block between an input cluster and an output cluster.
+  func blockSizes(_ inputClusters: Int, _ outputClusters: Int) -> (channels: Int, positions: Int, filters: Int) {
+    (self[.channel] / inputClusters, self[.height] * self[.width], self[.filter] / outputClusters)
   }
 }

@@ -3,17 +3,18 @@
 struct Channel: FilterMethod {
   let name = "channel"
 
+  var rank = 1
+
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
-  func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
-    let inputs = layer[.height] * layer[.width] * layer[.channel]
-    return [Hyperparameter(name: "rank", accepted: 1...min(layer[.filter], inputs))]
+  func fullRank(of layer: DenseLayer) -> Int {
+    min(layer[.filter], layer[.height] * layer[.width] * layer[.channel])
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
+  func chain(for layer: DenseLayer) -> [Factor] {
     [
-      .convolution(layer.window, from: layer[.channel], to: values[0]),
-      .pointwise(from: values[0], to: layer[.filter]),
+      .convolution(layer.window, from: layer[.channel], to: rank),
+      .pointwise(from: rank, to: layer[.filter]),
     ]
   }
 }

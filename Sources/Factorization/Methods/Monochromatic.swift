@@ -6,37 +6,43 @@ import PrefactorLinearAlgebra
 struct Monochromatic: Method {
   let name = "monochromatic"
 
+  var colors = 1
+
+  var values: [Int] {
+    get { [colors] }
+    set { colors = newValue[0] }
+  }
+
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
     [Hyperparameter(name: "colors", accepted: layer[.filter].divisors)]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
+  func chain(for layer: DenseLayer) -> [Factor] {
     [
-      .pointwise(from: layer[.channel], to: values[0]),
+      .pointwise(from: layer[.channel], to: colors),
       .convolution(layer.window, from: layer[.filter], to: layer[.filter], groups: layer[.filter]),
     ]
   }
 
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
+  func weights(for layer: DenseLayer) throws(LinearAlgebraError) -> ChainWeights {
     let positions = layer[.height] * layer[.width]
     let pixels = layer.unfolded(rows: [.filter, .height, .width], columns: [.channel])
-    let factors = try ColorClusters.best(pixels, positions: positions, clusters: values[0]).factors
+    let factors = try ColorClusters.best(pixels, positions: positions, clusters: colors).factors
     return ChainWeights([factors.colors, factors.windows], inputOrders: [nil, factors.colorOfFilter])
   }
 
   /// Fits of colors and windows in turn with swaps of filters between clusters, all in the metric. It starts where
   /// other methods do, and from the fit with fewer colors whose clusters are each cut in equal parts, so that more
   /// colors are never worse.
-  func weights(for layer: DenseLayer, _ values: [Int], in metric: ErrorMetric) throws(LinearAlgebraError)
-    -> ChainWeights
-  {
-    if metric.kind == .frobenius { return try weights(for: layer, values) }
-    let factors = chain(for: layer, values)
-    var starts = [try weights(for: layer, values), try whitenedWeights(for: layer, values, in: metric)]
-    if let parts = (2...max(2, values[0])).first(where: { values[0] % $0 == 0 }), values[0] > 1 {
-      starts.append(divided(try weights(for: layer, [values[0] / parts], in: metric), parts, of: layer))
+  func weights(for layer: DenseLayer, in metric: ErrorMetric) throws(LinearAlgebraError) -> ChainWeights {
+    if metric.kind == .frobenius { return try weights(for: layer) }
+    let factors = chain(for: layer)
+    var starts = [try weights(for: layer), try whitenedWeights(for: layer, in: metric)]
+    if let parts = (2...max(2, colors)).first(where: { colors % $0 == 0 }), colors > 1 {
+      let fewer = Monochromatic(colors: colors / parts)
+      starts.append(divided(try fewer.weights(for: layer, in: metric), parts, of: layer))
     }
     var fits: [ChainFit] = []
     for start in starts {

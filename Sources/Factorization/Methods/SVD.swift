@@ -2,23 +2,23 @@
 struct SVD: FilterMethod {
   let name = "svd"
 
+  var rank = 1
+
   func refusal(of layer: DenseLayer) -> String? {
     layer[.height] * layer[.width] == 1 ? nil : "its window is larger than 1×1"
   }
 
-  func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
-    [Hyperparameter(name: "rank", accepted: 1...min(layer[.filter], layer[.channel]))]
-  }
+  func fullRank(of layer: DenseLayer) -> Int { min(layer[.filter], layer[.channel]) }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
+  func chain(for layer: DenseLayer) -> [Factor] {
     if case .fullyConnected = layer.operation {
       return [
-        .fullyConnected(from: layer[.channel], to: values[0]), .fullyConnected(from: values[0], to: layer[.filter]),
+        .fullyConnected(from: layer[.channel], to: rank), .fullyConnected(from: rank, to: layer[.filter]),
       ]
     }
     return [
-      .convolution(layer.window, from: layer[.channel], to: values[0]),
-      .pointwise(from: values[0], to: layer[.filter]),
+      .convolution(layer.window, from: layer[.channel], to: rank),
+      .pointwise(from: rank, to: layer[.filter]),
     ]
   }
 }

@@ -6,6 +6,13 @@ import PrefactorLinearAlgebra
 struct SeparableBasis: Method {
   let name = "separable-basis"
 
+  var terms = 1
+
+  var values: [Int] {
+    get { [terms] }
+    set { terms = newValue[0] }
+  }
+
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
@@ -13,8 +20,8 @@ struct SeparableBasis: Method {
     return [Hyperparameter(name: "terms", accepted: 1...full)]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
-    let (channels, all) = (layer[.channel], layer[.channel] * values[0])
+  func chain(for layer: DenseLayer) -> [Factor] {
+    let (channels, all) = (layer[.channel], layer[.channel] * terms)
     return [
       .convolution(layer.window.vertical, from: channels, to: all, groups: channels),
       .convolution(layer.window.horizontal, from: all, to: all, groups: all),
@@ -22,13 +29,13 @@ struct SeparableBasis: Method {
     ]
   }
 
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
+  func weights(for layer: DenseLayer) throws(LinearAlgebraError) -> ChainWeights {
     let windows = layer.unfolded(rows: [.channel, .filter], columns: [.height, .width])
     var (columns, rows, mixing): ([Matrix], [Matrix], [Matrix]) = ([], [], [])
     for channel in 0..<layer[.channel] {
       let part = windows.selecting(rows: Array(channel * layer[.filter]..<(channel + 1) * layer[.filter]))
       let tensor = ThirdOrderTensor(part, sizeOfSecondMode: layer[.height])
-      let factors = try CanonicalPolyadic(of: tensor, terms: values[0]).balancedFactors
+      let factors = try CanonicalPolyadic(of: tensor, terms: terms).balancedFactors
       mixing.append(factors[0])
       columns.append(factors[1].transpose)
       rows.append(factors[2].transpose)

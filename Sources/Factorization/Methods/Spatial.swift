@@ -3,26 +3,27 @@ import PrefactorModelFormat
 
 /// A column of the window to `rank` channels, then a row of it to all outputs (Jaderberg et al. 2014, scheme 2; AIMET's
 /// spatial SVD): the low-rank approximation of the weights as a matrix (height, channel) × (filter, width).
-struct Spatial: SpectralMethod {
+struct Spatial: SpectralMethod, RankMethod {
   let name = "spatial"
+
+  var rank = 1
 
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
-  func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
-    let full = min(layer[.height] * layer[.channel], layer[.filter] * layer[.width])
-    return [Hyperparameter(name: "rank", accepted: 1...full)]
+  func fullRank(of layer: DenseLayer) -> Int {
+    min(layer[.height] * layer[.channel], layer[.filter] * layer[.width])
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
+  func chain(for layer: DenseLayer) -> [Factor] {
     [
-      .convolution(layer.window.vertical, from: layer[.channel], to: values[0]),
-      .convolution(layer.window.horizontal, from: values[0], to: layer[.filter]),
+      .convolution(layer.window.vertical, from: layer[.channel], to: rank),
+      .convolution(layer.window.horizontal, from: rank, to: layer[.filter]),
     ]
   }
 
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
-    let (left, right) = try unfolded(layer).lowRank(values[0])
-    let row = right.transpose.reshaped(rows: layer[.filter], columns: layer[.width] * values[0])
+  func weights(for layer: DenseLayer) throws(LinearAlgebraError) -> ChainWeights {
+    let (left, right) = try unfolded(layer).lowRank(rank)
+    let row = right.transpose.reshaped(rows: layer[.filter], columns: layer[.width] * rank)
     return ChainWeights([left.transpose, row])
   }
 

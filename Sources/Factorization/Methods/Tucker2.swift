@@ -5,6 +5,13 @@ import PrefactorLinearAlgebra
 struct Tucker2: SpectralMethod {
   let name = "tucker2"
 
+  var inputRank = 1, outputRank = 1
+
+  var values: [Int] {
+    get { [inputRank, outputRank] }
+    set { (inputRank, outputRank) = (newValue[0], newValue[1]) }
+  }
+
   func refusal(of layer: DenseLayer) -> String? { layer.refusalOfWindowMethods }
 
   func hyperparameters(of layer: DenseLayer) -> [Hyperparameter] {
@@ -17,18 +24,18 @@ struct Tucker2: SpectralMethod {
     ]
   }
 
-  func chain(for layer: DenseLayer, _ values: [Int]) -> [Factor] {
+  func chain(for layer: DenseLayer) -> [Factor] {
     [
-      .pointwise(from: layer[.channel], to: values[0]),
-      .convolution(layer.window, from: values[0], to: values[1]),
-      .pointwise(from: values[1], to: layer[.filter]),
+      .pointwise(from: layer[.channel], to: inputRank),
+      .convolution(layer.window, from: inputRank, to: outputRank),
+      .pointwise(from: outputRank, to: layer[.filter]),
     ]
   }
 
-  func weights(for layer: DenseLayer, _ values: [Int]) throws(LinearAlgebraError) -> ChainWeights {
+  func weights(for layer: DenseLayer) throws(LinearAlgebraError) -> ChainWeights {
     let positions = layer[.height] * layer[.width]
     let result = try Tucker2Decomposition(
-      of: layer.filters, positions: positions, inputRank: values[0], outputRank: values[1])
+      of: layer.filters, positions: positions, inputRank: inputRank, outputRank: outputRank)
     return ChainWeights([result.inputs, result.core, result.outputs])
   }
 

@@ -53,6 +53,9 @@ public struct Backend {
   /// The session's own buffer of an input or output, in the host's memory between runs; nil where a device that should
   /// have it has failed.
   package let buffer: @convention(thin) (Part, SectionKind, _ index: Int) -> UnsafeMutableRawPointer?
+  /// Computes from now on with a constant, given by its number in the file, whose contents have changed. Default: nil,
+  /// since a device has copies of constants.
+  package var renew: (@convention(thin) (Part, _ constant: Int) -> Void)?
   /// Releases what ``create`` has allocated. Default: nothing.
   package var destroy: @convention(thin) (Part) -> Void = { _ in }
 

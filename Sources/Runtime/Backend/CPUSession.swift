@@ -4,6 +4,7 @@ import PrefactorModelFormat
 /// A session on the processor: the host computes all steps in one arena.
 struct CPUSession {
   fileprivate let host: UnsafePointer<Host>
+  private let model: UnsafeMutablePointer<Model>
   private let wakesThreads: Bool
   /// The plan is of one image, and run so many times.
   private let images: Int
@@ -45,13 +46,18 @@ struct CPUSession {
     }
     session.initialize(
       to: CPUSession(
-        host: request.host,
+        host: request.host, model: request.model,
         wakesThreads: request.options.alwaysWakesThreads
           || plan.cycles * Double(request.images) > ThreadPool.cyclesWorthWaking,
         images: request.images, arena: arena, batch: batch))
-    session.pointee.setBases(nil, nil, image: 0)
-    request.host.pointee.prepare(request.model)
+    session.pointee.prepare()
     return (UnsafeMutableRawPointer(session), 0)
+  }
+
+  /// What steps make of constants.
+  fileprivate func prepare(changed constant: Int? = nil) {
+    setBases(nil, nil, image: 0)
+    host.pointee.prepare(model, changed: constant)
   }
 
   fileprivate func run(
@@ -119,6 +125,7 @@ extension Backend {
         return cpu.buffer(ofValue: cpu.host.pointee.plan.file.number(section, index))
       },
       valueBytes: { part in session(part).valueBytes })
+    backend.renew = { part, constant in session(part).prepare(changed: constant) }
     backend.memory = { plan, images in
       var bump = BumpAllocator(nil)
       _ = CPUSession.Parts(plan.pointee, images, &bump)

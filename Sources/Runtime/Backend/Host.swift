@@ -73,16 +73,17 @@ extension Host {
     if isProfiling { state.progress[index].nanoseconds += shim_nanoseconds() - start }
   }
 
-  /// Does what has to be done to the constants once.
-  func prepare(_ model: UnsafeMutablePointer<Model>) {
+  /// Does what has to be done to the constants once, or again to the one that has changed.
+  func prepare(_ model: UnsafeMutablePointer<Model>, changed constant: Int? = nil) {
     threads.beginRun()
     defer { threads.endRun() }
     for index in 0..<plan.stepCount where plan.steps[index].preparedBytes > 0 {
       let step = plan.steps[index]
+      let weights = plan.file.operand(step.firstInput + 1)
+      if let constant, weights != constant { continue }
       if let context = context(of: step) { step.operation.prepare(context) }
       // What has been prepared stands for the weights from now on.
-      if let weights = plan.file.operand(step.firstInput + 1), let contents = (try? plan.file.value(weights))?.contents
-      {
+      if let weights, let contents = (try? plan.file.value(weights))?.contents {
         model.pointee.dropPages(of: contents)
       }
     }

@@ -2,17 +2,17 @@ import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-extension Plan {
+extension FactorizationPlan {
   /// For each layer the method whose chain has the fewest multiply-adds, at the smallest ranks that keep a share of the
   /// weights' energy (their sum of squares), or of what stands for it in the metrics of layers, given by their indices;
   /// none where no chain has fewer than the layer itself.
   public static func keeping(
     energy: Double, in graph: Graph, binding: Binding, metrics: [Int: [ErrorMetric]] = [:],
     progress: Progress = { _, _, _ in }
-  ) throws -> Plan {
+  ) throws -> FactorizationPlan {
     guard energy > 0, energy <= 1 else { throw PlanError(reason: "an energy of \(energy); accepted: above 0, up to 1") }
     let shapes = try graph.shapes(binding)
-    var plan = Plan()
+    var plan = FactorizationPlan()
     for (index, layer) in graph.layers.enumerated() {
       progress(layer.name, index, graph.layers.count)
       guard let dense = graph.denseLayer(index), let node = graph.node(ofLayer: index),
@@ -43,17 +43,16 @@ extension DenseLayer {
   }
 
   fileprivate func cheapestChoice(keeping energy: Double, in metrics: [ErrorMetric]?, input: Shape) throws
-    -> Plan.Choice
+    -> FactorizationPlan.Choice
   {
-    var best = Plan.Choice.none
+    var best = FactorizationPlan.Choice.none
     var fewest = try [asFactor].multiplyAdds(input: input)
     for method in spectralMethods {
-      let ranks = try method.ranks(of: self, keeping: energy, in: metrics)
-      let multiplyAdds = try method.chain(forPartsOf: self, ranks).multiplyAdds(input: input)
+      let method = method.with(try method.ranks(of: self, keeping: energy, in: metrics))
+      let multiplyAdds = try method.chain(forPartsOf: self).multiplyAdds(input: input)
       guard multiplyAdds < fewest else { continue }
       fewest = multiplyAdds
-      let values = zip(method.hyperparameters(of: part(0)), ranks).map { ($0.name, Plan.Value.integer($1)) }
-      best = Plan.Choice(method: method.name, parameters: Dictionary(uniqueKeysWithValues: values))
+      best = FactorizationPlan.Choice(method, of: self)
     }
     return best
   }

@@ -6,7 +6,7 @@ import XCTest
 
 @testable import PrefactorFactorization
 
-final class PlanTests: XCTestCase {
+final class FactorizationPlanTests: XCTestCase {
   private let example = """
     {"conv1": {"method": "channel", "rank": 6},
      "conv2": {"method": "tucker2", "inputRank": 5, "outputRank": 4, "metric": "frobenius"},
@@ -18,7 +18,7 @@ final class PlanTests: XCTestCase {
   func testEachLayerBecomesItsChain() throws {
     var graph = network()
     let before = graph
-    try Plan(json: Data(example.utf8)).apply(to: &graph)
+    try FactorizationPlan(json: Data(example.utf8)).apply(to: &graph)
     XCTAssertEqual(
       graph.nodes.map(\.name),
       [
@@ -43,7 +43,7 @@ final class PlanTests: XCTestCase {
 
   func testClampBiasAndStrideAreWhereTheyBelong() throws {
     var graph = network()
-    try Plan(json: Data(example.utf8)).apply(to: &graph)
+    try FactorizationPlan(json: Data(example.utf8)).apply(to: &graph)
     for node in graph.nodes {
       let isLast = ["conv1/channel-2", "conv2/tucker2-3", "grouped", "fc6/svd-2"].contains(node.name)
       switch node.operation {
@@ -62,7 +62,7 @@ final class PlanTests: XCTestCase {
     let plan = """
       {"conv2": {"method": "bicluster-svd", "inputClusters": 2, "outputClusters": 2, "k1": 3, "k2": 3}}
       """
-    try Plan(json: Data(plan.utf8)).apply(to: &graph)
+    try FactorizationPlan(json: Data(plan.utf8)).apply(to: &graph)
     // A part of an image or a parallel factor has a number.
     let names = graph.nodes.map(\.name).filter { $0.hasPrefix("conv2/") && !($0.contains("puts.")) }
     XCTAssertEqual(
@@ -80,7 +80,7 @@ final class PlanTests: XCTestCase {
     let weights = graph.nodes[4].inputs[1]!
     graph.constants[weights] = Tensor(
       graph.constants[weights]!.dims, [Float](repeating: .nan, count: graph.constants[weights]!.count))
-    XCTAssertThrowsError(try Plan(json: Data(example.utf8)).apply(to: &graph)) {
+    XCTAssertThrowsError(try FactorizationPlan(json: Data(example.utf8)).apply(to: &graph)) {
       XCTAssertEqual(
         "\($0)", "layer 'fc6': its weights cannot be factored: there are values that are infinite or not a number")
     }
@@ -89,8 +89,8 @@ final class PlanTests: XCTestCase {
   }
 
   func testPlansAreReadAsTheyAreWritten() throws {
-    let plan = try Plan(json: Data(example.utf8))
-    XCTAssertEqual(try Plan(json: Data(plan.json.utf8)), plan)
+    let plan = try FactorizationPlan(json: Data(example.utf8))
+    XCTAssertEqual(try FactorizationPlan(json: Data(plan.json.utf8)), plan)
     XCTAssertEqual(plan.choices["fc6"], .init(method: "svd", parameters: ["rank": .integer(3)]))
   }
 
@@ -195,24 +195,26 @@ final class PlanTests: XCTestCase {
     ]
     for (json, message) in cases {
       var graph = network()
-      XCTAssertThrowsError(try Plan(json: Data(json.utf8)).apply(to: &graph), json) { XCTAssertEqual("\($0)", message) }
+      XCTAssertThrowsError(try FactorizationPlan(json: Data(json.utf8)).apply(to: &graph), json) {
+        XCTAssertEqual("\($0)", message)
+      }
     }
   }
 
   func testALayerIsFactoredOnce() throws {
     var graph = network()
-    let plan = Plan(["fc6": .init(method: "svd", parameters: ["rank": .integer(3)])])
+    let plan = FactorizationPlan(["fc6": .init(method: "svd", parameters: ["rank": .integer(3)])])
     try plan.apply(to: &graph)
     XCTAssertThrowsError(try plan.apply(to: &graph)) {
       XCTAssertEqual("\($0)", "layer 'fc6': it is already factored by svd")
     }
-    XCTAssertNil(try Plan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding).choices["fc6"])
+    XCTAssertNil(try FactorizationPlan.keeping(energy: 0.5, in: graph, binding: graph.referenceBinding).choices["fc6"])
   }
 
   func testManyLayersAreNamedByLikeness() {
     var graph = Graph()
     graph.layers = (1...40).map { Layer(name: "block\($0)/conv", macsBefore: 0, bytesBefore: 0) }
-    XCTAssertThrowsError(try Plan(["blok17/conv": .none]).apply(to: &graph)) { error in
+    XCTAssertThrowsError(try FactorizationPlan(["blok17/conv": .none]).apply(to: &graph)) { error in
       XCTAssertTrue(
         "\(error)".hasPrefix("layer 'blok17/conv': there is no such layer; layers are 'block17/conv', "), "\(error)")
       XCTAssertTrue("\(error)".hasSuffix(" and 28 others"), "\(error)")
@@ -224,7 +226,8 @@ final class PlanTests: XCTestCase {
   func testEnergyPicksTheFewestMultiplies() throws {
     let graph = network()
     var seen: [String] = []
-    let plan = try Plan.keeping(energy: 0.6, in: graph, binding: graph.referenceBinding) { name, index, count in
+    let plan = try FactorizationPlan.keeping(energy: 0.6, in: graph, binding: graph.referenceBinding) {
+      name, index, count in
       XCTAssertEqual([index, count], [seen.count, 4])
       seen.append(name)
     }
@@ -240,12 +243,13 @@ final class PlanTests: XCTestCase {
       }.map { method in
         let ranks = try method.ranks(of: dense, keeping: 0.6)
         return try (
-          Plan.Choice(method: method.name, ranks, of: dense),
-          method.chain(forPartsOf: dense, ranks).multiplyAdds(input: input)
+          FactorizationPlan.Choice(method.with(ranks), of: dense),
+          method.with(ranks).chain(forPartsOf: dense).multiplyAdds(input: input)
         )
       }
       let best = candidates.min { $0.1 < $1.1 }!
-      XCTAssertEqual(plan.choices[layer.name], best.1 < layer.macsBefore ? best.0 : Plan.Choice.none, layer.name)
+      XCTAssertEqual(
+        plan.choices[layer.name], best.1 < layer.macsBefore ? best.0 : FactorizationPlan.Choice.none, layer.name)
     }
     XCTAssertTrue(plan.choices.values.contains { $0.method != "none" })
 
@@ -258,13 +262,13 @@ final class PlanTests: XCTestCase {
 
   func testWithAllTheEnergyEveryLayerIsLeftAlone() throws {
     let graph = network()
-    let plan = try Plan.keeping(energy: 1, in: graph, binding: graph.referenceBinding)
+    let plan = try FactorizationPlan.keeping(energy: 1, in: graph, binding: graph.referenceBinding)
     XCTAssertEqual(Set(plan.choices.values.map(\.method)), ["none"])
   }
 
   func testEnergyIsAShare() {
     for energy in [0, -1, 1.1, .nan] {
-      XCTAssertThrowsError(try Plan.keeping(energy: energy, in: network(), binding: Binding())) {
+      XCTAssertThrowsError(try FactorizationPlan.keeping(energy: energy, in: network(), binding: Binding())) {
         XCTAssertEqual("\($0)", "an energy of \(energy); accepted: above 0, up to 1")
       }
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Methods and hyper-parameters by layer. Layers that it does not name stay as they are.
-public struct Plan: Equatable {
+public struct FactorizationPlan: Equatable {
   /// A method's name, which may be "none", with its hyper-parameters and metric. Whether they suit the layer is found
   /// out when the plan is applied to a graph.
   public struct Choice: Equatable {
@@ -11,6 +11,14 @@ public struct Plan: Equatable {
     public init(method: String, parameters: [String: Value] = [:]) {
       self.method = method
       self.parameters = parameters
+    }
+
+    /// A method with its hyper-parameters, for a layer that it can factor.
+    public init(_ method: any Method, of layer: DenseLayer) {
+      let names = method.hyperparameters(of: layer.part(0)).map(\.name)
+      self.init(
+        method: method.name,
+        parameters: Dictionary(uniqueKeysWithValues: zip(names, method.values.map(Value.integer))))
     }
 
     public static let none = Choice(method: "none")
@@ -36,7 +44,7 @@ public struct PlanError: Error, Equatable, CustomStringConvertible {
 
 // MARK: JSON
 
-extension Plan {
+extension FactorizationPlan {
   /// {"conv1": {"method": "channel", "rank": 64}, …}
   public init(json: Data) throws(PlanError) {
     do {
@@ -56,11 +64,11 @@ extension Plan {
   public var json: String { sortedJSON(choices) }
 }
 
-extension Plan.Choice: Codable {
+extension FactorizationPlan.Choice: Codable {
   private static let methodKey = "method"
 
   public init(from decoder: any Decoder) throws {
-    var values = try [String: Plan.Value](from: decoder)
+    var values = try [String: FactorizationPlan.Value](from: decoder)
     guard case .text(let method)? = values.removeValue(forKey: Self.methodKey) else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "\"method\" must be one of \(acceptedMethods)"))
@@ -75,7 +83,7 @@ extension Plan.Choice: Codable {
   var parametersJSON: String { sortedJSON(parameters) }
 }
 
-extension Plan.Value: Codable, CustomStringConvertible {
+extension FactorizationPlan.Value: Codable, CustomStringConvertible {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let integer = try? container.decode(Int.self) {

@@ -4,14 +4,14 @@ import PrefactorGraph
 struct Assignment {
   let layerIndex: Int
   let layer: DenseLayer
+  /// With the choice's hyper-parameters.
   let method: any Method
-  let values: [Int]
   let metric: Metric
   /// With every parameter written out.
-  let choice: Plan.Choice
+  let choice: FactorizationPlan.Choice
 }
 
-extension Plan {
+extension FactorizationPlan {
   /// In the graph's order, without the layers that are to stay as they are.
   func assignments(in graph: Graph, hasCalibration: Bool) throws(PlanError) -> [Assignment] {
     for name in choices.keys.sorted() where !graph.layers.contains(where: { $0.name == name }) {
@@ -32,13 +32,13 @@ extension Plan {
   }
 }
 
-extension Plan.Choice {
+extension FactorizationPlan.Choice {
   fileprivate func assignment(to index: Int, in graph: Graph, _ hasCalibration: Bool) throws(PlanError) -> Assignment? {
-    if method == Plan.Choice.none.method {
+    if method == Self.none.method {
       try rejectParameters(besides: [])
       return nil
     }
-    guard let method = methods.first(where: { $0.name == self.method }) else {
+    guard var method = methods.first(where: { $0.name == self.method }) else {
       throw PlanError(reason: "there is no method '\(method)'; accepted: \(acceptedMethods)")
     }
     guard let layer = graph.denseLayer(index) else {
@@ -65,11 +65,10 @@ extension Plan.Choice {
     var complete = self
     let metric = try metric(hasCalibration)
     complete.parameters["metric"] = .text(metric.rawValue)
-    var values: [Int] = []
     for index in hyperparameters.indices {
-      values.append(try value(of: method.hyperparameters(of: part, given: values)[index]))
+      method.values[index] = try value(of: method.hyperparameters(of: part)[index])
     }
-    return Assignment(layerIndex: index, layer: layer, method: method, values: values, metric: metric, choice: complete)
+    return Assignment(layerIndex: index, layer: layer, method: method, metric: metric, choice: complete)
   }
 
   private func rejectParameters(besides accepted: [String]) throws(PlanError) {

@@ -11,7 +11,7 @@ public protocol Calibration {
   func metrics(for layers: [(index: Int, metric: Metric)], in graph: Graph) throws -> [[ErrorMetric]]
 }
 
-extension Plan {
+extension FactorizationPlan {
   /// Replaces each layer by the chain that is planned for it and records what was done in ``Graph/layers``. The whole
   /// plan is checked before anything is computed, and on an error the graph stays as it was. Metrics are those of the
   /// graph as it is given.
@@ -38,7 +38,7 @@ extension Plan {
 
 extension Graph {
   fileprivate mutating func factor(_ assignment: Assignment, _ metrics: [ErrorMetric]) throws(LinearAlgebraError) {
-    let factored = try assignment.method.factor(assignment.layer, assignment.values, in: metrics)
+    let factored = try assignment.method.factor(assignment.layer, in: metrics)
     let index = node(ofLayer: assignment.layerIndex)!
     if let change = factored.biasChange { raiseBias(ofNode: index, by: change) }
     replaceNode(at: index, with: chain(factored, for: nodes[index], method: assignment.method.name))
