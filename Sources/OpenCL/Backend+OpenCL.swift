@@ -19,6 +19,11 @@ extension Backend {
       try OpenCLDevices.describe(index, &description.pointee)
     }
     backend.plansForHost = false
+    backend.memory = { plan, _ in
+      var bump = BumpAllocator(nil)
+      _ = HostPlaces(plan.pointee, &bump)
+      return bump.used
+    }
     backend.memoryElsewhere = { plan in plan.pointee.arenaBytes }
     backend.destroy = { part in DeviceSession.destroy(session(part)) }
     backend.step = { part, index in session(part).pointee.describe(index) }

@@ -5,7 +5,7 @@ import PrefactorModelFormat
 /// can.
 package struct BumpAllocator {
   private let base: UnsafeMutableRawPointer?
-  private(set) var used: Int64 = 0
+  package private(set) var used: Int64 = 0
 
   package init(_ base: UnsafeMutableRawPointer?) { self.base = base }
 

@@ -9,8 +9,6 @@ package struct Storage {
   /// Of a storage that others are parts of: when it is needed for itself or for them.
   var reservedFrom = 0, reservedTo = -1
   package var offset = unplaced
-  /// Where the host has it in a device's memory, in bytes; -1 where it never does.
-  package var hostOffset = unplaced
   /// The concatenation's output that this storage is a part of, or -1.
   var parent = -1
   /// The higher, the earlier it is placed.
@@ -22,8 +20,6 @@ package struct Storage {
   /// Where the file has a constant.
   package var contents: UnsafeRawPointer?
   package var isConstant: Bool { contents != nil }
-  /// While the storages of a step are listed, each once.
-  package var isVisited = false
 
   init() {}
 

@@ -242,16 +242,13 @@ extension DeviceRecorder {
   var firstSharedByte: Int { 4 * counted.staged }
   var hostBytes: Int { 4 * counted.host }
 
-  /// Gives a value's storage a place of its own among what the host has, if it has none yet: that in the arena or,
-  /// where this has halves, one beside it for what the host keeps, which are the network's ends and integers.
-  mutating func stage(_ storage: UnsafeMutablePointer<Storage>, _ type: ElementType, isEnd: Bool) {
-    if storage.pointee.hostOffset >= 0 { return }
-    if !hasHalfActivations {
-      storage.pointee.hostOffset = storage.pointee.offset
-    } else if isEnd || type != .float32 {
-      storage.pointee.hostOffset = checked(sizes.staged) * 4
-      sizes.staged += DeviceRecorder.rounded((storage.pointee.bytes + 3) / 4)
-    }
+  /// A storage's place of its own among what the host has, if it gets one: that in the arena or, where this has halves,
+  /// one beside it for what the host keeps, which are the network's ends and integers.
+  mutating func stage(_ storage: Storage, _ type: ElementType, isEnd: Bool) -> Int? {
+    if !hasHalfActivations { return storage.offset }
+    guard isEnd || type != .float32 else { return nil }
+    defer { sizes.staged += DeviceRecorder.rounded((storage.bytes + 3) / 4) }
+    return checked(sizes.staged) * 4
   }
 
   /// Makes room for what one step on the host shares with others.

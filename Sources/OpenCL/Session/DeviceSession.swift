@@ -17,6 +17,7 @@ struct DeviceSession {
   private var queue: DeviceQueue
   private let model: UnsafeMutablePointer<Model>
   private let host: UnsafePointer<Host>
+  private let places: HostPlaces
   private let allocator: Allocator
   private let bytes: Int
   private let launches: UnsafeMutablePointer<Launch>
@@ -61,13 +62,18 @@ extension DeviceSession {
     let allocator = request.allocator
     let options = request.options
     let wanted = options.device
+    var block = BumpAllocator(request.block)
+    guard let places = HostPlaces(plan, &block) else {
+      throw Failure(PF_ERROR_OUT_OF_MEMORY, "no block for the session")
+    }
+    places.initialize(plan)
     let device = try DeviceModel.acquire(model, wanted)
     var queue = DeviceQueue(device, hasHalfActivations: wanted.hasHalfActivations)
     do throws(Failure) {
       try queue.checkFit(activations: plan.arenaBytes / 4, words: 0)
       var counter = try DeviceRecorder(
         queue, model, request.host.pointee.kernelSet, planned: plan.arenaBytes / 4, options)
-      _ = try record(plan, &counter, nil)
+      _ = try record(plan, places, &counter, nil)
       var bump = BumpAllocator(nil)
       _ = Parts(plan, launches: counter.launchCount, &bump)
       let bytes = try bump.blockBytes()
@@ -85,10 +91,11 @@ extension DeviceSession {
         var recorder = DeviceRecorder(queue, counter, launches: launches)
         do throws(Failure) {
           try recorder.writeZeros()
-          let ending = try record(plan, &recorder, recorded)
+          let ending = try record(plan, places, &recorder, recorded)
           session.initialize(
             to: DeviceSession(
-              queue: queue, model: model, host: request.host, allocator: allocator, bytes: bytes, launches: launches,
+              queue: queue, model: model, host: request.host, places: places, allocator: allocator, bytes: bytes,
+              launches: launches,
               launchCount: recorder.launchCount,
               ending: ending,
               firstSharedByte: recorder.firstSharedByte,
@@ -112,16 +119,17 @@ extension DeviceSession {
   }
 
   private static func record(
-    _ plan: Plan, _ recorder: inout DeviceRecorder, _ recorded: UnsafeMutablePointer<Recorded>?
+    _ plan: Plan, _ places: HostPlaces, _ recorder: inout DeviceRecorder, _ recorded: UnsafeMutablePointer<Recorded>?
   ) throws(Failure) -> (taking: Int, giving: Int) {
     func exchangeEnds(_ section: SectionKind, _ recorder: inout DeviceRecorder) -> Int {
       let first = recorder.launchCount
       for index in 0..<plan.file.count(section) {
         let value = plan.file.number(section, index)
-        let storage = plan.storage(of: value)
-        guard !storage.pointee.isConstant, let type = plan.shapes[value]?.type else { continue }
-        recorder.stage(storage, type, isEnd: true)
-        recorder.exchange(storage.pointee, type, at: storage.pointee.hostOffset, isTaken: section == .inputs)
+        let index = Int(plan.places[value].storage)
+        let storage = plan.storages[index]
+        guard !storage.isConstant, let type = plan.shapes[value]?.type else { continue }
+        places[index] = places[index] ?? recorder.stage(storage, type, isEnd: true)
+        if let place = places[index] { recorder.exchange(storage, type, at: place, isTaken: section == .inputs) }
       }
       return recorder.launchCount - first
     }
@@ -135,17 +143,18 @@ extension DeviceSession {
       if !isRecorded {
         let step = plan.steps[index]
         let output = Int(plan.places[step.output].root)
-        forEachRoot(of: step, plan) { root in
-          recorder.stage(plan.storages + root, plan.shapes[root]?.type ?? .float32, isEnd: false)
+        places.forEachRoot(of: step, plan) { root in
+          places[root] =
+            places[root] ?? recorder.stage(plan.storages[root], plan.shapes[root]?.type ?? .float32, isEnd: false)
         }
         let shared = recorder.firstSharedByte
         var end = shared
-        forEachHostPlace(of: step, plan, firstShared: shared) { root, offset in
+        places.forEach(of: step, plan, firstShared: shared) { root, offset in
           // What the step writes, which comes last, may be part of what others have written.
           let storage = plan.storages[root]
           let type = plan.shapes[root]?.type ?? .float32
           recorder.exchange(storage, type, at: offset, isTaken: false)
-          if storage.hostOffset < 0 { end = max(end, offset + storage.bytes) }
+          if places[root] == nil { end = max(end, offset + storage.bytes) }
           if root != output { return }
           launchesBefore = recorder.launchCount - first
           recorder.exchange(storage, type, at: offset, isTaken: true)
@@ -195,8 +204,7 @@ extension DeviceSession {
 
   private func place(ofEnd end: Int) -> (offset: Int, bytes: Int) {
     let value = value(ofEnd: end)
-    let storage = plan.storage(of: value).pointee
-    return (storage.hostOffset, plan.shapes[value]?.bytes ?? 0)
+    return (places[Int(plan.places[value].storage)] ?? 0, plan.shapes[value]?.bytes ?? 0)
   }
 
   /// All or none.
@@ -298,7 +306,7 @@ extension DeviceSession {
     // One mapping of all that the step reads and writes.
     var first = Int.max
     var last = 0
-    DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
+    places.forEach(of: step, plan, firstShared: firstSharedByte) { root, offset in
       first = min(first, offset)
       last = max(last, offset + plan.storages[root].bytes)
     }
@@ -308,7 +316,7 @@ extension DeviceSession {
     let start = host.pointee.isProfiling ? shim_nanoseconds() : 0
     try run(launches: recorded.firstLaunch..<recorded.firstLaunch + recorded.launchesBefore)
     let mapping = try queue.map(queue.words, offset: first, bytes: last - first, forWriting: true)
-    DeviceSession.forEachHostPlace(of: step, plan, firstShared: firstSharedByte) { root, offset in
+    places.forEach(of: step, plan, firstShared: firstSharedByte) { root, offset in
       host.pointee.state.bases[root] = mapping + (offset - first)
     }
     host.pointee.threads.beginRun()
@@ -317,39 +325,6 @@ extension DeviceSession {
     try queue.unmap(queue.words, mapping)
     try run(launches: recorded.firstLaunch + recorded.launchesBefore..<end)
     if host.pointee.isProfiling { host.pointee.state.progress[index].nanoseconds = shim_nanoseconds() - start }
-  }
-
-  /// The storages that a step reads, and then that which it writes, each once.
-  private static func forEachRoot(of step: Step, _ plan: Plan, _ body: (Int) -> Void) {
-    let output = Int(plan.places[step.output].root)
-    func root(_ position: Int) -> Int? {
-      plan.input(step, position).map { Int(plan.places[$0].root) }.flatMap {
-        plan.storages[$0].isConstant || $0 == output ? nil : $0
-      }
-    }
-    for position in 0..<step.inputCount {
-      if let found = root(position) { plan.storages[found].isVisited = false }
-    }
-    for position in 0..<step.inputCount {
-      guard let found = root(position), !plan.storages[found].isVisited else { continue }
-      plan.storages[found].isVisited = true
-      body(found)
-    }
-    body(output)
-  }
-
-  /// The same with the byte where the host has each: in a place of its own, or among those that are shared with other
-  /// steps, one after the other.
-  private static func forEachHostPlace(
-    of step: Step, _ plan: Plan, firstShared: Int, _ body: (_ root: Int, _ offset: Int) -> Void
-  ) {
-    var next = firstShared
-    forEachRoot(of: step, plan) { root in
-      let storage = plan.storages[root]
-      if storage.hostOffset >= 0 { return body(root, storage.hostOffset) }
-      body(root, next)
-      next += roundUp(storage.bytes)
-    }
   }
 
   private func readTimes() throws(Failure) {
