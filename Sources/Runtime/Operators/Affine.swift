@@ -25,7 +25,7 @@ extension Affine {
         shift: shift.floats,
         low: clamp.low, high: clamp.high),
       input: input.floats, output: context.output.floats, kernels: context.kernels,
-      pixels: WorkSplit(input.shape.count / channels, elements: channels))
+      pixels: WorkSplit(input.shape.count / channels, elements: channels).even(on: context.threads))
     context.threads.run(items: job.pixels.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

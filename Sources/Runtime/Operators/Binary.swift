@@ -35,7 +35,8 @@ extension Binary {
       channels: output.channels,
       pixelStride: context.output.pixelStride, kernels: context.kernels,
       split: isSingleRow
-        ? WorkSplit(walk.count, elements: cost) : WorkSplit(walk.count / rowLength, elements: cost * rowLength))
+        ? WorkSplit(walk.count, elements: cost).even(on: context.threads, multipleOf: 16)
+        : WorkSplit(walk.count / rowLength, elements: cost * rowLength).even(on: context.threads))
     if isSingleRow {
       context.threads.run(items: job.split.items, &job) { raw, item, _ in
         raw.assumingMemoryBound(to: Job.self).pointee.computeElements(item)

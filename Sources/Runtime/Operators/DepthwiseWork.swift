@@ -33,7 +33,7 @@ struct DepthwiseWork {
       let share = (height * Int(convolution.images) + shares - 1) / shares
       rows = WorkSplit(height, unitsPerItem: max(work.unitsPerItem, min(DepthwiseWork.mixedRows, share)))
     } else {
-      rows = work
+      rows = work.even(on: context.threads)
     }
   }
 

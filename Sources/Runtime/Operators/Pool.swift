@@ -35,7 +35,7 @@ extension Pool {
       input: UnsafePointer(image.floats), output: context.output.floats, cancelled: context.threads.cancellation)
     var job = Job(
       pool: pool, kernels: context.kernels, inputStep: image.step(0), outputStep: context.output.step(0),
-      rows: WorkSplit(rows: output[1], elements: output.step(1), taps: pool.window.taps))
+      rows: WorkSplit(rows: output[1], elements: output.step(1), taps: pool.window.taps).even(on: context.threads))
     context.threads.run(items: shape[0] * job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

@@ -46,7 +46,7 @@ extension Resize {
       inputStride: input.pixelStride, outputStride: context.output.pixelStride, input: input.floats,
       output: context.output.floats,
       kernels: context.kernels,
-      rows: WorkSplit(output[0] * output[1], elements: output.step(1)))
+      rows: WorkSplit(output[0] * output[1], elements: output.step(1)).even(on: context.threads))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

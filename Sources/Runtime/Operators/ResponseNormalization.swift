@@ -19,7 +19,7 @@ extension ResponseNormalization {
         output_stride: Int64(channels),
         cancelled: context.threads.cancellation),
       input: input.floats, output: context.output.floats, kernels: context.kernels,
-      pixels: WorkSplit(input.shape.count / channels, elements: 4 * channels))
+      pixels: WorkSplit(input.shape.count / channels, elements: 4 * channels).even(on: context.threads))
     context.threads.run(items: job.pixels.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

@@ -17,7 +17,7 @@ extension Softmax {
       count: count, inner: input.shape.step(Int(axis)), logarithm: logarithm, input: input.floats,
       output: context.output.floats,
       kernels: context.kernels, cancelled: context.threads.cancellation,
-      rows: WorkSplit(input.shape.count / count, elements: 4 * count))
+      rows: WorkSplit(input.shape.count / count, elements: 4 * count).even(on: context.threads))
     context.threads.run(items: job.rows.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

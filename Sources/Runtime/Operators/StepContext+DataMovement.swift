@@ -13,7 +13,7 @@ extension StepContext: DataMovement {
     let size = input.shape.type.size
     var job = CopyJob(
       walk: walk, elementSize: size, output: output.base + outputOffset * size, input: input.base + inputOffset * size,
-      kernels: kernels)
+      context: self)
     threads.run(items: job.split.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: CopyJob.self).pointee.copy(item)
     }
@@ -48,33 +48,35 @@ private struct CopyJob {
 
   init(
     walk: StridedWalk, elementSize: Int, output: UnsafeMutableRawPointer, input: UnsafeMutableRawPointer,
-    kernels: UnsafePointer<pf_kernels>
+    context: StepContext
   ) {
     self.walk = walk
     self.elementSize = elementSize
     self.output = output
     self.input = input
-    self.kernels = kernels
+    kernels = context.kernels
     let inner = walk.innermost
     let next = walk.rank > 1 ? walk.withoutInnermost.innermost : inner
     if elementSize == 4 && walk.isTransposition {
       if walk.rank > 2 && inner.size * next.size < WorkSplit.elementsPerItem {
         way = .matrices
-        split = WorkSplit(walk.count / (inner.size * next.size), elements: inner.size * next.size)
+        split = WorkSplit(walk.count / (inner.size * next.size), elements: inner.size * next.size).even(
+          on: context.threads)
       } else {
         way = .columns
         // 16 columns of the input are a cache line.
-        split = WorkSplit(walk.count / inner.size, elements: inner.size, atLeast: 16)
+        split = WorkSplit(walk.count / inner.size, elements: inner.size, atLeast: 16).even(
+          on: context.threads, multipleOf: 16)
       }
     } else if elementSize == 4 && walk.rank > 1 && inner.first == 1 && inner.second == 1
       && inner.size < WorkSplit.elementsPerItem
       && next.first >= 0 && next.second >= 0
     {
       way = .rows
-      split = WorkSplit(walk.count / inner.size, elements: inner.size)
+      split = WorkSplit(walk.count / inner.size, elements: inner.size).even(on: context.threads)
     } else {
       way = .runs
-      split = WorkSplit(walk.count, elements: 1)
+      split = WorkSplit(walk.count, elements: 1).even(on: context.threads, multipleOf: 16)
     }
   }
 

@@ -16,7 +16,7 @@ extension Unary {
       function: function.kernel, alpha: alpha, beta: beta, walk: StridedWalk(context.output, input),
       input: input.floats, output: context.output.floats,
       kernels: context.kernels,
-      elements: WorkSplit(input.shape.count, elements: cost))
+      elements: WorkSplit(input.shape.count, elements: cost).even(on: context.threads, multipleOf: 16))
     context.threads.run(items: job.elements.items, &job) { raw, item, _ in
       raw.assumingMemoryBound(to: Job.self).pointee.compute(item)
     }

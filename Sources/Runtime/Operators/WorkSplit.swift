@@ -22,6 +22,16 @@ struct WorkSplit {
     self.init(rows, unitsPerItem: max(1, elementsPerItem / elements))
   }
 
+  /// The same units in nearly equal items, as many for each thread, where they are several and not many: the others
+  /// would wait for whoever has one more. Items begin at multiples of `unit`.
+  func even(on threads: UnsafeMutablePointer<ThreadPool>, multipleOf unit: Int = 1) -> WorkSplit {
+    let threads = threads.pointee.threads
+    guard items > 1, items < 8 * threads else { return self }
+    let wanted = (items + threads - 1) / threads * threads
+    let units = (count + wanted - 1) / wanted
+    return WorkSplit(count, unitsPerItem: (units + unit - 1) / unit * unit)
+  }
+
   /// Nearly equal blocks of at most `largest` units, and as many for each thread where they are few, unless there are
   /// fewer than threads.
   static func blockSize(_ count: Int, largest: Int, threads: Int) -> Int {
