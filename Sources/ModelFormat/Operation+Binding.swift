@@ -2,21 +2,6 @@ import CPrefactor
 
 /// Attribute words that are computed when a session is created.
 extension Operation {
-  /// Whether an attribute word is a float32 number.
-  public func isFloat(word: Int) -> Bool {
-    switch self {
-    case .convolution: word >= 12
-    case .fullyConnected, .affine: true
-    case .responseNormalization, .unary, .binary: word >= 1
-    case .padding: word == 1
-    case .resize: word >= 5
-    case .matrixProduct, .pool, .softmax, .concatenation, .slice, .gather, .transpose, .reshape, .expansion, .tile,
-      .depthToSpace,
-      .reduction, .argMax, .cast, .sizes:
-      false
-    }
-  }
-
   /// The same operation with an attribute word, of which its attributes have so many, that a size was computed for.
   ///
   /// Numbers that would mean something else than a size, as -1 does in a reshape's copied dimensions, are refused;

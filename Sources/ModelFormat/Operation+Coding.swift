@@ -2,34 +2,6 @@ import CPrefactor
 
 /// The attributes of an operation as they lie in the file: 32-bit words.
 extension Operation {
-  public var code: OperationCode {
-    switch self {
-    case .convolution: .convolution
-    case .fullyConnected: .fullyConnected
-    case .matrixProduct: .matrixProduct
-    case .pool: .pool
-    case .responseNormalization: .responseNormalization
-    case .unary: .unary
-    case .binary: .binary
-    case .softmax: .softmax
-    case .affine: .affine
-    case .concatenation: .concatenation
-    case .slice: .slice
-    case .padding: .padding
-    case .transpose: .transpose
-    case .reshape: .reshape
-    case .expansion: .expansion
-    case .tile: .tile
-    case .gather: .gather
-    case .resize: .resize
-    case .depthToSpace: .depthToSpace
-    case .reduction: .reduction
-    case .argMax: .argMax
-    case .cast: .cast
-    case .sizes: .sizes
-    }
-  }
-
   /// Calls `body` with the attributes' bytes.
   public func withAttributes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     switch self {

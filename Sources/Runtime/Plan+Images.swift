@@ -79,7 +79,7 @@ extension Plan {
     case .transpose(let attributes): return attributes.permutation[0] == 0
     case .reshape(let attributes):
       return attributes.rank > 0 && (attributes.dims[0] == Reshape.copy(0) || Int(attributes.dims[0]) == batch)
-    case .matrixProduct, .expansion, .tile, .sizes: return false
+    default: return false
     }
   }
 }

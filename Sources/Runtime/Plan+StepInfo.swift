@@ -36,19 +36,10 @@ extension Operation {
     switch self {
     case .convolution(let attributes): attributes.weightsLayout(inputs) == .tapsFirst ? "depthwise" : algorithm.name
     case .fullyConnected, .matrixProduct: "direct"
-    case .pool: "pool"
     case .responseNormalization: "lrn"
-    case .unary: "unary"
-    case .binary: "binary"
-    case .affine: "affine"
-    case .softmax: "softmax"
     case .reduction: "reduce"
-    case .transpose: "transpose"
     case .concatenation, .slice, .gather, .padding, .expansion, .tile, .reshape, .depthToSpace: "copy"
-    case .resize: "resize"
-    case .argMax: "arg-max"
-    case .cast: "cast"
-    case .sizes: "sizes"
+    default: name
     }
   }
 }

@@ -133,33 +133,4 @@ extension Operation {
     case .sizes(let attributes): attributes.run(context)
     }
   }
-
-  /// The name of the operation for people.
-  public var name: StaticString {
-    switch self {
-    case .convolution: "convolution"
-    case .fullyConnected: "fully-connected"
-    case .matrixProduct: "matrix-product"
-    case .pool: "pool"
-    case .responseNormalization: "response-normalization"
-    case .unary: "unary"
-    case .binary: "binary"
-    case .softmax: "softmax"
-    case .affine: "affine"
-    case .concatenation: "concatenation"
-    case .slice: "slice"
-    case .padding: "padding"
-    case .transpose: "transpose"
-    case .reshape: "reshape"
-    case .expansion: "expansion"
-    case .tile: "tile"
-    case .gather: "gather"
-    case .resize: "resize"
-    case .depthToSpace: "depth-to-space"
-    case .reduction: "reduction"
-    case .argMax: "arg-max"
-    case .cast: "cast"
-    case .sizes: "sizes"
-    }
-  }
 }
