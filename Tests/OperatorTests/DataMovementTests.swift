@@ -3,7 +3,7 @@ import PrefactorRuntime
 import XCTest
 
 final class DataMovementTests: XCTestCase {
-  private let types: [ElementType] = [.float32, .float16, .int64]
+  private let types: [ElementType] = ElementType.allCases
 
   func testConcatenation() throws {
     let cases: [([[Int]], Int)] = [
