@@ -130,7 +130,16 @@ pf_status pf_model_open_memory(const void *data, size_t length, const pf_model_o
 /* Destroy all sessions of the model first. NULL is ignored. */
 void pf_model_close(pf_model *model);
 
-typedef enum pf_type { PF_FLOAT32 = 1, PF_INT64 = 7 } pf_type;
+/* What a tensor's elements are, numbered as in ONNX. Computation is in PF_FLOAT32, and indices are PF_INT64. Elements
+ * of the other types can only be moved, for instance transposed or concatenated. */
+typedef enum pf_type {
+  PF_FLOAT32 = 1,
+  PF_UINT8 = 2,
+  PF_INT8 = 3,
+  PF_INT32 = 6,
+  PF_INT64 = 7,
+  PF_FLOAT16 = 10 /* IEEE half precision */
+} pf_type;
 
 #define PF_MAX_RANK 8
 

@@ -40,7 +40,7 @@ public struct NetworkReport: Encodable {
     preprocessing = graph.preprocessing.map(Images.init)
     classLabels = graph.labels
     metadata = graph.metadata.map { Property(key: $0.key, value: $0.value) }
-    weights = graph.hasHalfWeights ? "fp16" : "fp32"
+    weights = graph.weightsType == .float16 ? "fp16" : "fp32"
     layers = try LayerReport(graph)
   }
 

@@ -8,8 +8,8 @@ public enum WeightPrecision: String, CaseIterable {
 extension Network {
   /// Gives the weights the precision that they are to be stored in; nil is the one that they have.
   mutating func round(_ precision: WeightPrecision?) throws {
-    switch precision ?? (graph.hasHalfWeights ? .fp16 : .fp32) {
-    case .fp32: graph.hasHalfWeights = false
+    switch precision ?? (graph.weightsType == .float16 ? .fp16 : .fp32) {
+    case .fp32: graph.weightsType = .float32
     case .fp16: try inFile(path) { try graph.roundWeights() }
     }
   }

@@ -107,6 +107,11 @@ public final class Engine {
       outputs = (0..<pf_model_output_count(model)).map { index in
         tensorInfo { pf_session_output_info(session, index, &$0) }
       }
+      if let other = outputs.first(where: { !Tensor.types.contains($0.type) }) {
+        throw EngineError(
+          status: PF_ERROR_UNSUPPORTED,
+          description: "output '\(other.name)' is of type \(other.type), which the compiler has no tensors of")
+      }
       (bytes, self.model, self.session, self.constants) = (copy, model, session, constants)
     } catch {
       pf_session_destroy(created)
@@ -214,6 +219,7 @@ extension Engine {
       case .int64:
         return Tensor(
           info.dims, [Int64](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Int64.self), count: count)))
+      default: preconditionFailure("no tensor has the type \(info.type)")
       }
     }
   }

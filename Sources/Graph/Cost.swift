@@ -30,7 +30,8 @@ extension Graph {
     for (position, input) in node.inputs.enumerated() {
       // Others are lists of places and sizes.
       guard let input, let constant = constants[input], constant.type == .float32 else { continue }
-      cost.bytes += constant.count * (hasHalfWeights && isHalved(node, position, shapes) ? 2 : constant.type.size)
+      let layout = layout(of: node, position, shapes).storing(weightsType)
+      cost.bytes += constant.count * layout.storedType(constant.type).size
     }
     return cost
   }

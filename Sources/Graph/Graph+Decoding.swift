@@ -119,13 +119,16 @@ private struct Decoder {
       let stored: [Float]
       if case .halfPanels = layout {
         stored = (0..<contents.count / 2).map { Float(Float16(bitPattern: contents.uint16($0 * 2))) }
-        graph.hasHalfWeights = true
+        graph.weightsType = .float16
       } else {
         stored = (0..<contents.count / 4).map { contents.float($0 * 4) }
       }
       tensor = Tensor(dims, layout.unpacked(stored, outputs: dims.first ?? 1, count: value.shape.count))
     case .int64:
       tensor = Tensor(dims, (0..<contents.count / 8).map { Int64(bitPattern: contents.uint64($0 * 8)) })
+    default:
+      throw Failure(PF_ERROR_UNSUPPORTED, "constant # is of type @, which the compiler has no tensors of", index)
+        .naming(value.shape.type.name.cString)
     }
     let name = String(cString: value.name)
     values[index] = graph.addConstant(tensor, name: name.isEmpty ? nil : name)

@@ -177,7 +177,7 @@ private struct Encoder {
       var operand = Layout.absent
       if let input, let constant = graph.constants[input] {
         let layout = node.operation.layout(ofInput: position, inputShapes)
-        operand = addConstant(input, constant, graph.hasHalfWeights ? layout.halved ?? layout : layout)
+        operand = addConstant(input, constant, layout.storing(graph.weightsType))
       } else if let input {
         operand = index(of: input)
         if operand == Layout.absent {

@@ -14,7 +14,8 @@ extension Graph {
     let shapes = try shapes(referenceBinding)
     for node in nodes {
       for (position, input) in node.inputs.enumerated() {
-        guard let input, let constant = constants[input], isHalved(node, position, shapes) else { continue }
+        guard let input, let constant = constants[input], layout(of: node, position, shapes).isInPanels
+        else { continue }
         let rounded = constant.floats.map { Float(Float16($0)) }
         if let index = rounded.indices.first(where: { rounded[$0].isInfinite && constant.floats[$0].isFinite }) {
           throw HalfPrecisionError(
@@ -28,11 +29,11 @@ extension Graph {
         constants[input] = Tensor(constant.dims, rounded)
       }
     }
-    hasHalfWeights = true
+    weightsType = .float16
   }
 
-  /// Whether an input of a node is stored in half precision where weights are.
-  func isHalved(_ node: Node, _ position: Int, _ shapes: [Value: Shape]) -> Bool {
-    node.operation.layout(ofInput: position, node.inputs.map { $0.flatMap { shapes[$0] } }).halved != nil
+  /// How an input of a node is laid out if it is a constant of float32 numbers.
+  func layout(of node: Node, _ position: Int, _ shapes: [Value: Shape]) -> ConstantLayout {
+    node.operation.layout(ofInput: position, node.inputs.map { $0.flatMap { shapes[$0] } })
   }
 }

@@ -86,8 +86,8 @@ public struct Graph {
   public var labels: [String] = []
   public var metadata: [(key: String, value: String)] = []
 
-  /// Whether weights in panels are stored as half-precision numbers; ``roundWeights()`` makes them such.
-  public var hasHalfWeights = false
+  /// What weights in panels are stored as: float32 or float16 numbers. ``roundWeights()`` makes them the latter.
+  public var weightsType = ElementType.float32
 
   private var valueCount = 0
 

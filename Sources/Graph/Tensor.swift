@@ -23,6 +23,9 @@ public struct Tensor: Equatable {
     elements = .int64(integers)
   }
 
+  /// Those of all tensors.
+  public static let types: [ElementType] = [.float32, .int64]
+
   public var count: Int { dims.elementCount }
 
   public var type: ElementType {

@@ -13,8 +13,11 @@ public enum ConstantLayout: Equatable {
   /// position. Nil is an algorithm that this release does not know.
   case transformed(ConvolutionAlgorithm?, groups: Int)
 
-  /// What lies in half precision where this lies in single precision, if there is such a layout.
-  public var halved: ConstantLayout? {
-    if case .panels(let groups) = self { .halfPanels(groups: groups) } else { nil }
+  /// The layout of the same weights stored as numbers of a type, if there is such a layout, or else this one.
+  public func storing(_ type: ElementType) -> ConstantLayout {
+    if case .panels(let groups) = self, type == .float16 { .halfPanels(groups: groups) } else { self }
   }
+
+  /// What the elements of a constant, which has a type of its own, are stored as.
+  public func storedType(_ type: ElementType) -> ElementType { if case .halfPanels = self { .float16 } else { type } }
 }

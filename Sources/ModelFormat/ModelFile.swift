@@ -161,8 +161,7 @@ extension ConstantLayout {
     guard let count = shape.checkedCount else { return nil }
     switch self {
     case .plain: return count * shape.type.size
-    case .panels(let groups): return panelBytes(shape, count, groups, elementSize: 4)
-    case .halfPanels(let groups): return panelBytes(shape, count, groups, elementSize: 2)
+    case .panels(let groups), .halfPanels(let groups): return panelBytes(shape, count, groups)
     case .tapsFirst:
       guard shape.rank == 4, shape.type == .float32, shape[3] == 1 else { return nil }
       return count * 4
@@ -177,10 +176,10 @@ extension ConstantLayout {
     }
   }
 
-  private func panelBytes(_ shape: Shape, _ count: Int, _ groups: Int, elementSize: Int) -> Int? {
+  private func panelBytes(_ shape: Shape, _ count: Int, _ groups: Int) -> Int? {
     guard shape.rank >= 2, shape.type == .float32, shape[0] > 0, groups > 0, shape[0] % groups == 0 else { return nil }
     let floats = PanelLayout.count(depth: count / shape[0], columns: shape[0] / groups)
-    let (bytes, overflow) = floats.multipliedReportingOverflow(by: groups * elementSize)
+    let (bytes, overflow) = floats.multipliedReportingOverflow(by: groups * storedType(shape.type).size)
     return overflow ? nil : bytes
   }
 }

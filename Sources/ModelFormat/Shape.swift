@@ -1,13 +1,3 @@
-import CPrefactor
-
-/// Element types of tensors, numbered as in ONNX.
-public enum ElementType: Int32 {
-  case float32 = 1
-  case int64 = 7
-
-  public var size: Int { self == .float32 ? 4 : 8 }
-}
-
 /// Eight 32-bit numbers, one for each possible dimension; those past the rank are 0.
 public typealias PerAxis<Element> = InlineArray<8, Element>
 

@@ -8,6 +8,15 @@ enum DataType: Int32 {
 
   static func name(_ code: Int32) -> String { DataType(rawValue: code).map { "\($0)" } ?? "number \(code)" }
 
+  /// The type of the graph's tensors that is the same.
+  var held: ElementType? {
+    switch self {
+    case .float: .float32
+    case .int64: .int64
+    default: nil
+    }
+  }
+
   /// What a tensor of this type becomes when its elements are known at import.
   var imported: ElementType? {
     switch self {

@@ -26,7 +26,7 @@ struct NetworkInput {
       throw ONNXError("input '\(declaration.name)' is not a tensor")
     }
     type = tensor.elemType
-    let runtimeType = ElementType(rawValue: type) ?? InputType(type)?.element(ofInput: name, readers)
+    let runtimeType = DataType(rawValue: type)?.held ?? InputType(type)?.element(ofInput: name, readers)
     self.runtimeType = runtimeType
     self.given = given.map { runtimeType == .float32 ? Tensor($0.dims, $0.asFloats) : $0 }
     if tensor.hasShape {

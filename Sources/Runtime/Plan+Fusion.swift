@@ -41,11 +41,11 @@ extension Plan {
   package func fusedInputs(of step: Step, _ view: (Int) -> TensorView?) -> FusedInputs? {
     guard step.fusedGather >= 0, let indices = operand(steps[Int(step.fusedGather)], 1) else { return nil }
     guard step.fusedMixing >= 0 else {
-      return FusedInputs(indices: view(indices), weights: nil, hasHalfWeights: false)
+      return FusedInputs(indices: view(indices), weights: nil, weightsType: .float32)
     }
     let mixing = steps[Int(step.fusedMixing)]
     return FusedInputs(
-      indices: view(indices), weights: operand(mixing, 1).flatMap { view($0) }, hasHalfWeights: mixing.hasHalfWeights)
+      indices: view(indices), weights: operand(mixing, 1).flatMap { view($0) }, weightsType: mixing.weightsType)
   }
 
   private func shape(_ index: Int, _ position: Int) -> Shape? {

@@ -130,7 +130,7 @@ extension Plan {
         throw Failure(
           PF_ERROR_BAD_MODEL, "the constant at input # does not lie in memory as the operation needs it", position)
       }
-      if case .halfPanels = layout { step.hasHalfWeights = true }
+      if case .halfPanels = layout { step.weightsType = .float16 }
     }
     if case .gather(let gather) = step.operation, let value = file.operand(node, 1),
       let indices = storages[value].contents

@@ -35,7 +35,8 @@ package struct Step {
   var preparedOffset = 0, preparedBytes = 0
   /// Of scratch, for all threads.
   var scratchBytes: Int64 = 0
-  package var hasHalfWeights = false
+  /// What its weights, input 1, are stored as.
+  package var weightsType = ElementType.float32
   /// Of inputs, constants and output.
   var bytes: Int64 = 0
 

@@ -42,8 +42,8 @@ struct StepContext {
   var algorithm: pf_algorithm
   /// So many neighbouring groups of a convolution are computed as one.
   var mergedGroups: Int32
-  /// The weights, input 1, are of half precision.
-  var hasHalfWeights: Bool
+  /// What the weights, input 1, are stored as.
+  var weightsType: ElementType
   var fused: FusedInputs?
   /// Of the output of a convolution, if only these are to be computed: the output and the residual begin with them, the
   /// image with those under their windows.
@@ -59,7 +59,7 @@ struct StepContext {
 package struct FusedInputs {
   package let indices: TensorView?
   package let weights: TensorView?
-  let hasHalfWeights: Bool
+  let weightsType: ElementType
 }
 
 /// What an operator asks for when the session is planned, in bytes; the planner rounds up to cache lines.

@@ -94,9 +94,9 @@ final class ConvolutionFixture {
     layer.residual_stride = Int64(shape.outputStride)
     layer.input = UnsafePointer(input.pointer)
     if usesHalves {
-      layer.half_weights = UnsafePointer(halfWeights.pointer)
+      layer.weights = pf_weights(halves: halfWeights.pointer)
     } else {
-      layer.weights = UnsafePointer(weights.pointer)
+      layer.weights = pf_weights(floats: weights.pointer)
     }
     layer.bias = shape.bias ? UnsafePointer(bias.pointer) : nil
     layer.residual = shape.residual ? UnsafePointer(residual.pointer) : nil

@@ -258,10 +258,9 @@ final class TransformFixture {
       return UnsafePointer(bits)
     }
     if half {
-      layer.weights = nil
-      layer.half_weights = rest
+      layer.weights = pf_weights(halves: rest)
     } else {
-      layer.weights = UnsafePointer(weights.pointer)
+      layer.weights = pf_weights(floats: weights.pointer)
     }
     transform(kernels, &layer, to: transformed)
     withExtendedLifetime((weights, halves)) {}
@@ -284,7 +283,7 @@ final class TransformFixture {
     let count = shape.groups * Int(tiling.positions) * pf_panel_floats(shape.inputs, shape.outputs)
     let transformed = Buffer(count: count + Int(PF_PANEL_SLACK) / 4, repeating: .nan)
     transform(kernels, &layer, to: transformed)
-    layer.weights = UnsafePointer(transformed.pointer)
+    layer.weights = pf_weights(floats: transformed.pointer)
     let bytes = kernels.table.transform_scratch(&layer, algorithm.value)
     let scratch = Buffer(count: (bytes + 63) / 64 * 16, repeating: .nan)
     let all = shape.images * tops.count * lefts.count

@@ -3,7 +3,7 @@ import PrefactorRuntime
 import XCTest
 
 final class DataMovementTests: XCTestCase {
-  private let types: [ElementType] = [.float32, .int64]
+  private let types: [ElementType] = ElementType.allCases
 
   func testConcatenation() throws {
     let cases: [([[Int]], Int)] = [
@@ -62,7 +62,8 @@ final class DataMovementTests: XCTestCase {
     ]
     for (dims, before, after) in cases {
       for type in types {
-        for mode in [Padding.Mode.constant, Padding.Mode.reflect, Padding.Mode.edge] {
+        for mode in [Padding.Mode.constant, Padding.Mode.reflect, Padding.Mode.edge]
+        where mode != Padding.Mode.constant || type == .float32 || type == .int64 {
           var attributes = Padding()
           attributes.mode = mode
           attributes.value = 2

@@ -1,6 +1,7 @@
 import Foundation
 import KernelContract
 import PrefactorEngine
+import PrefactorGraph
 import PrefactorModelFormat
 import XCTest
 
@@ -50,15 +51,16 @@ func evaluate(
   let inputMemory = inputs.enumerated().map { index, input in
     input.map {
       memory(
-        $0, spread($0.stored(for: operation, input: index, shapes), $0.shape.channels, gaps[index]),
-        slack: index == 1 ? Int(PF_PANEL_SLACK) : 0, halves: index == 1 && weights == .preparedHalves)
+        spread($0.stored(for: operation, input: index, shapes), $0.shape.channels, gaps[index]),
+        index == 1 && weights == .preparedHalves ? .float16 : $0.type, slack: index == 1 ? Int(PF_PANEL_SLACK) : 0)
     }
   }
   let views = shapes.indices.map { index in
     shapes[index].map { TensorView(shape: $0, base: inputMemory[index]!.base, pixelStride: $0.channels + gaps[index]) }
   }
   let resultPixels = output.count == 0 ? 0 : output.pixels
-  let result = GuardedMemory(bytes: output.bytes + max(resultPixels - 1, 0) * outputGap * output.type.size)
+  let result = GuardedMemory(
+    bytes: output.bytes + max(resultPixels - 1, 0) * outputGap * output.type.size, alignment: min(output.type.size, 4))
   memset(result.base, 0xA5, output.bytes + max(resultPixels - 1, 0) * outputGap * output.type.size)
   try ThreadPool.start(pool, threads: threads)
   pool.beginRun()
@@ -70,7 +72,7 @@ func evaluate(
         threads: pool, sharedScratch: sharedScratch.base, threadScratch: threadScratch.base,
         threadScratchStride: stride,
         prepared: prepared?.base, algorithm: needs.algorithm, mergedGroups: needs.mergedGroups,
-        hasHalfWeights: weights == .preparedHalves)
+        weightsType: weights == .preparedHalves ? .float16 : .float32)
       if prepared != nil { operation.prepare(context) }
       operation.run(context)
     }
@@ -110,21 +112,21 @@ func check(
     XCTAssertEqual(
       spread.values.map(\.bitPattern), result.values.map(\.bitPattern), "\(set): gaps", file: file, line: line)
   }
-  for gap in hasOpenCLDevice ? [0, 5] : [] {
+  // A graph, which a device is given, has tensors of no other types.
+  guard hasOpenCLDevice, inputs.allSatisfy({ $0.map { Tensor.types.contains($0.type) } ?? true }) else { return }
+  for gap in [0, 5] {
     let result = try evaluateOnDevice(operation, inputs, gap: gap, weights: weights)
     compare(result, expected, tolerance, gap == 0 ? "opencl" : "opencl with gaps", file: file, line: line)
   }
-  if hasOpenCLDevice {
-    let rounded = inputs.enumerated().map { operation.takesConstant($0) ? $1 : $1?.roundedToHalf }
-    let result = try evaluateOnDevice(operation, rounded, gap: 5, weights: weights, halfPrecision: true)
-    let reference = try evaluate(operation, rounded, KernelSet.choose(), threads: 1, weights: weights)
-    let magnitudes = try operation.withoutBounds.map {
-      try evaluate($0, rounded.map { $0?.magnitudes }, KernelSet.choose(), threads: 1, weights: weights)
-    }
-    compare(
-      result, reference.roundedToHalf, tolerance + 2 * halfTolerance, magnitudes: magnitudes?.values,
-      "opencl, half precision", file: file, line: line)
+  let rounded = inputs.enumerated().map { operation.takesConstant($0) ? $1 : $1?.roundedToHalf }
+  let result = try evaluateOnDevice(operation, rounded, gap: 5, weights: weights, halfPrecision: true)
+  let reference = try evaluate(operation, rounded, KernelSet.choose(), threads: 1, weights: weights)
+  let magnitudes = try operation.withoutBounds.map {
+    try evaluate($0, rounded.map { $0?.magnitudes }, KernelSet.choose(), threads: 1, weights: weights)
   }
+  compare(
+    result, reference.roundedToHalf, tolerance + 2 * halfTolerance, magnitudes: magnitudes?.values,
+    "opencl, half precision", file: file, line: line)
 }
 
 /// `magnitudes` are those of the elements' largest terms, where these may have cancelled each other.
@@ -165,17 +167,10 @@ extension PrefactorModelFormat.Operation {
   }
 }
 
-private func memory(_ tensor: TestTensor, _ values: [Double], slack: Int, halves: Bool) -> GuardedMemory {
-  let memory = GuardedMemory(bytes: values.count * (halves ? 2 : tensor.type.size) + slack)
+private func memory(_ values: [Double], _ type: ElementType, slack: Int) -> GuardedMemory {
+  let memory = GuardedMemory(bytes: values.count * type.size + slack, alignment: min(type.size, 4))
   defer { memory.makeReadOnly() }
-  if halves {
-    memory.base.initializeMemory(as: UInt16.self, from: values.map { Float16($0).bitPattern }, count: values.count)
-    return memory
-  }
-  switch tensor.type {
-  case .float32: memory.base.initializeMemory(as: Float.self, from: values.map { Float($0) }, count: values.count)
-  case .int64: memory.base.initializeMemory(as: Int64.self, from: values.map { Int64($0) }, count: values.count)
-  }
+  for (index, value) in values.enumerated() { type.store(value, in: memory.base, at: index) }
   return memory
 }
 
@@ -188,12 +183,11 @@ extension TestTensor {
 
   fileprivate init(_ shape: Shape, _ base: UnsafeMutableRawPointer, gap: Int) {
     let floats = base.assumingMemoryBound(to: Float.self)
-    let int64s = base.assumingMemoryBound(to: Int64.self)
     let untouched = Float(bitPattern: 0xA5A5_A5A5)
     var values: [Double] = []
     for index in 0..<shape.count {
       let offset = index + index / shape.channels * gap
-      values.append(shape.type == .float32 ? Double(floats[offset]) : Double(int64s[offset]))
+      values.append(shape.type.load(base, at: offset))
       if gap > 0, (index + 1) % shape.channels == 0, index + 1 < shape.count {
         XCTAssert((1...gap).allSatisfy { floats[offset + $0] == untouched }, "written between pixels")
       }

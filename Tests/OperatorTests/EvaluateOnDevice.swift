@@ -39,7 +39,7 @@ func evaluateOnDevice(
   }
   graph.outputs = [output]
   graph.names[output] = "output"
-  graph.hasHalfWeights = weights == .preparedHalves
+  graph.weightsType = weights == .preparedHalves ? .float16 : .float32
 
   var options = EngineOptions.onDevice
   options.lowMemory = weights == .inPlace
@@ -80,6 +80,7 @@ extension Tensor {
     switch tensor.type {
     case .float32: self.init(tensor.dims, tensor.values.map { Float($0) })
     case .int64: self.init(tensor.dims, tensor.values.map { Int64($0) })
+    default: preconditionFailure("the graph has no tensors of type \(tensor.type)")
     }
   }
 }

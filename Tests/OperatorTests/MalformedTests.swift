@@ -150,6 +150,45 @@ final class MalformedTests: XCTestCase {
       .expansion(make(Expansion()) { ($0.rank, $0.dims) = (3, perAxis([.max, 2, 3])) }), [x], PF_ERROR_SHAPE)
   }
 
+  /// What has no kernels for a type refuses it by its name, so that its numbers are never taken for others.
+  func testTypes() {
+    let types = ElementType.allCases.filter { !Tensor.types.contains($0) }
+    let image = [1, 4, 4, 4]
+    let takers: [(Operation, [[Int]])] = [
+      (
+        .convolution(make(Convolution()) { ($0.window.kernelHeight, $0.window.kernelWidth) = (1, 1) }),
+        [image, [4, 1, 1, 4], [4], image]
+      ),
+      (.fullyConnected(FullyConnected()), [[2, 3], [4, 3], [4]]), (.matrixProduct, [[2, 3], [3, 4]]),
+      (.pool(make(Pool()) { ($0.window.kernelHeight, $0.window.kernelWidth) = (1, 1) }), [image]),
+      (.responseNormalization(ResponseNormalization()), [image]), (.unary(Unary(.relu)), [[3]]),
+      (.unary(Unary(.copy)), [[3]]), (.binary(Binary(.add)), [[3], [3]]), (.binary(Binary(.less)), [[3], [3]]),
+      (.softmax(Softmax()), [[3]]), (.affine(Affine()), [[2, 3], [3], [3]]),
+      (.padding(Padding()), [[3]]),
+      (.depthToSpace(make(DepthToSpace()) { ($0.blockHeight, $0.blockWidth) = (2, 2) }), [image]),
+      (.resize(make(Resize()) { ($0.height, $0.width) = (2, 2) }), [image]), (.reduction(Reduction(.sum)), [[3]]),
+      (.argMax(ArgMax()), [[3]]), (.cast(Cast(.float32)), [[3]]),
+    ]
+    for (operation, dims) in takers {
+      XCTAssertNoThrow(try operation.outputShape(dims.map { Shape($0) }), "\(operation.code)")
+      for type in types {
+        for index in dims.indices {
+          let shapes = dims.enumerated().map { Shape($1, $0 == index ? type : .float32) }
+          XCTAssertThrowsError(try operation.outputShape(shapes), "\(operation.code), input \(index)") {
+            let failure = $0 as? Failure
+            XCTAssertEqual(failure?.status, PF_ERROR_UNSUPPORTED, "\(operation.code), input \(index)")
+            XCTAssertEqual(failure.map { String(cString: $0.name(0)) }, "\(type)", "\(operation.code), input \(index)")
+          }
+        }
+      }
+    }
+    for type in types {
+      XCTAssertThrowsError(try Operation.cast(Cast(type)).outputShape([Shape([3])])) {
+        XCTAssertEqual(($0 as? Failure).map { String(cString: $0.name(1)) }, "\(type)")
+      }
+    }
+  }
+
   func testImages() {
     let image = Shape([1, 4, 4, 4])
     expectFailure(.resize(Resize()), [image], PF_ERROR_BAD_MODEL)

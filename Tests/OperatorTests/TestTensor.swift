@@ -20,14 +20,13 @@ struct TestTensor {
     self.init(dims, indices(dims).map(element), type)
   }
 
-  /// Integers are a thousand times as large.
+  /// Integers are larger: see ``ElementType/element(_:)``.
   static func random(
     _ dims: [Int], _ type: ElementType = .float32, seed: UInt64 = 1, in range: ClosedRange<Double> = -1...1
   ) -> TestTensor {
     var generator = SplitMix64(seed: seed)
     return TestTensor(dims, type) { _ in
-      let value = Double.random(in: range, using: &generator)
-      return type == .float32 ? Double(Float(value)) : (value * 1000).rounded()
+      type.element(Double.random(in: range, using: &generator))
     }
   }
 

@@ -165,7 +165,7 @@ final class AlgorithmTests: XCTestCase {
       var rounded = graph
       try rounded.roundWeights()
       var whole = rounded
-      whole.hasHalfWeights = false
+      whole.weightsType = .float32
       let halves = try rounded.encoded()
       let floats = try whole.encoded()
       XCTAssertLessThanOrEqual(halves.count, floats.count, name)

@@ -1,3 +1,4 @@
+import CPrefactor
 import KernelContract
 import PrefactorModelFormat
 import XCTest
@@ -45,6 +46,13 @@ final class ContractTests: XCTestCase {
         .winograd4x4Kernel5x5: PF_WINOGRAD_4X4_5X5, .fourier: PF_FFT_16X16, .winograd6Kernel3: PF_WINOGRAD_6_3,
         .winograd4Kernel5: PF_WINOGRAD_4_5,
       ], \ConvolutionAlgorithm.kernel)
+    check(
+      [
+        .float32: PF_FLOAT32, .uint8: PF_UINT8, .int8: PF_INT8, .int32: PF_INT32, .int64: PF_INT64,
+        .float16: PF_FLOAT16,
+      ], { (type: ElementType) in pf_type(rawValue: UInt32(type.rawValue)) })
+    XCTAssertEqual(PF_WEIGHTS_FLOAT32.rawValue, PF_FLOAT32.rawValue)
+    XCTAssertEqual(PF_WEIGHTS_FLOAT16.rawValue, PF_FLOAT16.rawValue)
     XCTAssertNil(ConvolutionAlgorithm(PF_DIRECT))
     XCTAssertEqual(Layout.longestSide, Int(PF_IMAGE_SIDE))
   }

@@ -13,6 +13,7 @@ extension Engine {
       switch info.type {
       case .float32: .random(info.dims, seed: seed &+ UInt64(index), in: 0.1...2)
       case .int64: Tensor(info.dims, (0..<info.dims.reduce(1, *)).map { Int64($0) })
+      default: preconditionFailure("no tensor has the type \(info.type)")
       }
     }
   }

@@ -67,6 +67,7 @@ final class GoldenTests: XCTestCase {
           Tensor(
             info.dims,
             (0..<count).map { Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) })
+        default: preconditionFailure("no golden file has the type \(info.type)")
         }
       }
     }

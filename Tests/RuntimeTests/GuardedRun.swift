@@ -81,7 +81,7 @@ struct GuardedRun {
           inputs: inputs, output: output, kernels: kernels, threads: pool, sharedScratch: shared.base,
           threadScratch: perThread.base,
           threadScratchStride: scratch.perThread, prepared: prepared?.base, algorithm: needs.algorithm,
-          mergedGroups: needs.mergedGroups, hasHalfWeights: step.hasHalfWeights)
+          mergedGroups: needs.mergedGroups, weightsType: step.weightsType)
         if prepared != nil { step.operation.prepare(context) }
         step.operation.run(context)
       }

@@ -93,7 +93,7 @@ final class SubnormalTests: XCTestCase {
     }
     graph.outputs = [graph.addNode(.convolution(convolution), [x, graph.addConstant(weights)], name: "y")]
     graph.names[graph.outputs[0]] = "y"
-    graph.hasHalfWeights = halves
+    graph.weightsType = halves ? .float16 : .float32
     return try Engine(graph: graph, options: options).run([
       Tensor([1, 9, 9, channels], [Float](repeating: input, count: 81 * channels))
     ])[0].floats

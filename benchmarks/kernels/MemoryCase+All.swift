@@ -64,7 +64,7 @@ extension MemoryCase {
     )
     (layer.input_stride, layer.output_stride) = (Int64(channels), Int64(channels))
     (layer.input, layer.weights, layer.bias, layer.output) = (
-      .init(x.pointer), .init(weights.pointer), .init(bias.pointer), y.pointer
+      .init(x.pointer), .init(floats: weights.pointer), .init(bias.pointer), y.pointer
     )
     (layer.low, layer.high) = (0, 6)
     let outputs = output * output * channels

@@ -79,7 +79,7 @@ private final class LayerRun {
   func seconds(_ kernels: pf_kernels) -> Double {
     var convolution = layer.descriptor
     convolution.input = UnsafePointer(input)
-    convolution.weights = UnsafePointer(weights)
+    convolution.weights = pf_weights(floats: weights)
     convolution.bias = UnsafePointer(bias)
     convolution.output = output
     let scratch = UnsafeMutableRawPointer.allocate(byteCount: kernels.convolution_scratch(&convolution), alignment: 64)

@@ -153,7 +153,7 @@ private final class Problem {
 
   /// What runs the whole layer, if the algorithm applies; it stays valid until the next call.
   func prepare(_ algorithm: pf_algorithm, _ kernels: pf_kernels) -> (() -> Void)? {
-    convolution.weights = UnsafePointer(weights.baseAddress!)
+    convolution.weights = pf_weights(floats: weights.baseAddress!)
     guard pf_algorithm_applies(algorithm, &convolution.window) != 0 else { return nil }
     if algorithm == PF_DIRECT { return direct(kernels) }
     let tiling = pf_tiling_of(algorithm, &convolution.window)
@@ -165,7 +165,7 @@ private final class Problem {
     for group in 0..<convolution.groups {
       for panel in 0..<panels { kernels.transform_weights(&convolution, algorithm, group, panel, target) }
     }
-    convolution.weights = UnsafePointer(target)
+    convolution.weights = pf_weights(floats: target)
     scratch = replace(scratch, bytes: kernels.transform_scratch(&convolution, algorithm))
     let rows = (convolution.output_height + tiling.output_height - 1) / tiling.output_height
     let columns = (convolution.output_width + tiling.output_width - 1) / tiling.output_width

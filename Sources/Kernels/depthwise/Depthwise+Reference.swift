@@ -9,7 +9,8 @@ func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture, rows: Range<Int>)
       for filter in 0..<filters {
         var sum = 0.0
         layer.forEachTap(y: Int32(y), x: Int32(x)) { tap, input in
-          sum += mixture.value(ofGroup: filter / multiple, at: input) * Double(layer.weights[tap * filters + filter])
+          sum +=
+            mixture.value(ofGroup: filter / multiple, at: input) * Double(layer.weights.floats[tap * filters + filter])
         }
         layer.finish(sum, pixel: y * Int(layer.output_width) + x, channel: filter)
       }

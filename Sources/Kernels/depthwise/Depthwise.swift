@@ -54,7 +54,7 @@ private struct DepthwisePixels<let count: Int, let columns: Int, let stride: Int
   @inline(__always)
   init(_ layer: pf_convolution, _ taps: WindowTaps, pixel: Int) {
     self.taps = taps
-    weights = layer.weights
+    weights = layer.weights.floats
     channels = Int(layer.groups)
     outputs = PixelOutputs(layer, pixel: pixel)
   }

@@ -57,7 +57,7 @@ struct MixedDepthwise {
     guard layout.hasStrips else { return }
     let taps = Int(layer.window.kernel_height) * Int(layer.window.kernel_width)
     for tap in 0..<taps {
-      let weight = Vector(from: layer.weights + tap * filters + filter, upTo: lanes)
+      let weight = Vector(from: layer.weights.floats + tap * filters + filter, upTo: lanes)
       weight.store(to: scratch + layout.weights + (index * taps + tap) * Vector.lanes)
     }
   }
@@ -131,7 +131,7 @@ struct MixedDepthwise {
             layer.input + (rows.position(row) * Int(layer.input_width) + columns.position(column))
             * Int(layer.input_stride)
           let weight = Vector(
-            from: layer.weights + (row * Int(window.kernel_width) + column) * filters + filter, upTo: lanes)
+            from: layer.weights.floats + (row * Int(window.kernel_width) + column) * filters + filter, upTo: lanes)
           sum[0] = Vector.multiplyAdd(source.load(pixel), weight, sum[0])
         }
       }

@@ -39,8 +39,7 @@ extension pf_convolution {
   }
 
   private func weight(_ index: Int) -> Float {
-    let floats: Source? = weights
-    return floats.map { $0[index] } ?? pf_widen(half_weights[index])
+    weights.type == PF_WEIGHTS_FLOAT16 ? pf_widen(weights.halves[index]) : weights.floats[index]
   }
 
   /// Calls `body` with each tap inside the input, counted over the whole kernel, and the pixel under it.

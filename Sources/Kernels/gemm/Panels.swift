@@ -62,10 +62,9 @@ struct Panels {
     let firstWeight = Int(block.group) * pf_panel_floats(depth, channels)
     let firstChannel = Int(block.group) * channels
     let firstPixel = Int(block.first_pixel)
-    let floats: Source? = layer.weights
-    let halves: UnsafePointer<UInt16>? = layer.half_weights
-    self.floats = floats.map { $0 + firstWeight }
-    self.halves = floats == nil ? halves.map { $0 + firstWeight } : nil
+    let isHalf = layer.weights.type == PF_WEIGHTS_FLOAT16
+    floats = isHalf ? nil : layer.weights.floats + firstWeight
+    halves = isHalf ? layer.weights.halves + firstWeight : nil
     output = layer.output + firstPixel * Int(layer.output_stride) + firstChannel
     outputStride = Int(layer.output_stride)
     let bias: Source? = layer.bias

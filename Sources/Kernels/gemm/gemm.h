@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include "../window/window.h"
+#include "weights.h"
 
 // Weights of a GEMM-like layer lie in panels of 32 output channels, [panel][k][column]; the last panel is as wide as
 // what is left, rounded up to a multiple of 4 and filled with zeros. 32 columns are a whole number of registers on
@@ -25,9 +26,8 @@ typedef struct pf_convolution {
   int32_t group_input_channels, group_output_channels, groups;
   int64_t input_stride, output_stride, residual_stride;   // floats from pixel to pixel
   const float *input;
-  const float *weights;      // per group, panels; groups one after the other, each
-                             // pf_panel_floats(k, group_output_channels) long
-  const uint16_t *half_weights; // where `weights` is NULL: the same as IEEE half-precision numbers; not for `depthwise`
+  pf_weights weights;        // per group, panels; groups one after the other, each
+                             // pf_panel_floats(k, group_output_channels) long; of floats for `depthwise`
   const float *bias;         // groups · group_output_channels, or NULL
   const float *residual;     // laid out like the output, or NULL
   float *output;             // overlaps nothing that is read: it holds partial sums

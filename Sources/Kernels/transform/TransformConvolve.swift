@@ -67,7 +67,7 @@ private struct TransformBlock {
       }
     }
     let product = TransformProduct(
-      layout, tiles: tiles, input: input, weights: layer.weights, group: group, panels: panels, sums: sums)
+      layout, tiles: tiles, input: input, weights: layer.weights.floats, group: group, panels: panels, sums: sums)
     for position in 0..<layout.positions {
       if pf_is_cancelled(layer.cancelled) != 0 { return 0 }
       product.multiply(position)

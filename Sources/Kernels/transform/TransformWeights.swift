@@ -21,8 +21,8 @@ func transformWeights(
 private struct WeightsPanel {
   private let kernelHeight, kernelWidth: Int
   private let inputs, width: Int
-  private let weights: Source?
-  private let halfWeights: UnsafePointer<UInt16>?
+  private let floats: Source?
+  private let halves: UnsafePointer<UInt16>?
   private let transformed: Target
   /// Floats from position to position.
   private let step: Int
@@ -35,10 +35,9 @@ private struct WeightsPanel {
     let depth = kernelHeight * kernelWidth * inputs
     width = pf_panel_stride(outputs - panel * panelWidth)
     let first = group * pf_panel_floats(depth, outputs) + panel * panelWidth * depth
-    let weights: Source? = layer.weights
-    let halfWeights: UnsafePointer<UInt16>? = layer.half_weights
-    self.weights = weights.map { $0 + first }
-    self.halfWeights = halfWeights.map { $0 + first }
+    let isHalf = layer.weights.type == PF_WEIGHTS_FLOAT16
+    floats = isHalf ? nil : layer.weights.floats + first
+    halves = isHalf ? layer.weights.halves + first : nil
     step = pf_panel_floats(inputs, outputs)
     var window = layer.window
     self.transformed =
@@ -80,10 +79,10 @@ private struct WeightsPanel {
   @inline(never)
   private func tap(_ k: Int, _ column: Int, _ count: Int) -> Vector {
     let first = k * width + column
-    if let weights { return Vector(from: weights + first, upTo: count) }
+    if let floats { return Vector(from: floats + first, upTo: count) }
     var values = Vector(0)
-    if let halfWeights {
-      for lane in 0..<count { values[lane] = pf_widen(halfWeights[first + lane]) }
+    if let halves {
+      for lane in 0..<count { values[lane] = pf_widen(halves[first + lane]) }
     }
     return values
   }

@@ -137,7 +137,7 @@ private func cast(_ node: NodeImport) throws -> [Operand] {
     ]
   }
   // Of other types the graph has the numbers: floating-point ones to 24 bits, and int32 until it overflows.
-  let isHeld = ElementType(rawValue: type.rawValue) != nil || [.double, .float16, .int32].contains(type)
+  let isHeld = type.held != nil || [.double, .float16, .int32].contains(type)
   guard isHeld, let elementType = type.imported else {
     throw ONNXError(
       "a cast to \(DataType.name(type.rawValue)) is only supported for tensors known when the model is imported")

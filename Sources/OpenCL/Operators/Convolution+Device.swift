@@ -70,7 +70,7 @@ extension Convolution {
       var options = tile.options
       if isPointwise { options.define("POINTWISE", 1) }
       // What is on scratch memory is transformed, as its weights are.
-      if context.step.hasHalfWeights && !isOnScratch { options.define("HALF_WEIGHTS", 1) }
+      if context.step.weightsType == .float16 && !isOnScratch { options.define("HALF_WEIGHTS", 1) }
       if hasHalfArithmetic && !isOnScratch && tile.depth > 1 { options.define("HALF_ARITHMETIC", 1) }
       return options
     }

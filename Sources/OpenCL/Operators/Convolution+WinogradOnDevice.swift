@@ -85,7 +85,7 @@ extension Convolution {
 
     func transform(
       _ name: StaticString, _ winograd: pf_cl_winograd, from input: cl_mem?, to output: cl_mem?, channels: Int,
-      hasHalfWeights: Bool = false
+      weightsType: ElementType = .float32
     ) {
       let isCPU = context.recorder.pointee.isCPU
       // A work-item has a vector for each position.
@@ -96,7 +96,7 @@ extension Convolution {
       if window.kernel_height == 1 { options.define("ROW", 1) }
       if window.kernel_width == 1 { options.define("COLUMN", 1) }
       options.define("VECTOR", vector)
-      if hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
+      if weightsType == .float16 { options.define("HALF_WEIGHTS", 1) }
       context.recorder.pointee.launch(
         PF_CL_WINOGRAD, name, options, buffers: (input, output, context.constants, context.constants), winograd,
         global: ((channels + vector - 1) / vector, Int(winograd.tiles), groups),
@@ -130,7 +130,7 @@ extension Convolution {
         context, product, weights: matrices, isPointwise: true, batches: groups * positions, isOnScratch: true)
       transform(
         "transform_outputs", winograd, from: context.words, to: context.arena, channels: filters,
-        hasHalfWeights: context.step.hasHalfWeights)
+        weightsType: context.step.weightsType)
     }
   }
 
@@ -150,11 +150,7 @@ extension Convolution {
     return context.recorder.pointee.prepare(value, form: algorithm.rawValue, bytes: bytes) { contents in
       var descriptor = descriptor
       let panels = context.plan.file.bytes.base + 4 * weights.offset
-      if context.step.hasHalfWeights {
-        descriptor.half_weights = panels.assumingMemoryBound(to: UInt16.self)
-      } else {
-        descriptor.weights = panels.assumingMemoryBound(to: Float.self)
-      }
+      descriptor.weights = pf_weights(panels, as: context.step.weightsType)
       let kernels = context.recorder.pointee.host.kernels
       let transformed = contents.assumingMemoryBound(to: Float.self)
       for group in 0..<descriptor.groups {

@@ -63,7 +63,7 @@ extension FullyConnected {
     var options = BuildOptions()
     options.define("VECTOR", vector)
     options.define("LANES", lanes)
-    if context.step.hasHalfWeights { options.define("HALF_WEIGHTS", 1) }
+    if context.step.weightsType == .float16 { options.define("HALF_WEIGHTS", 1) }
     context.recorder.pointee.launch(
       PF_CL_FULLY_CONNECTED, "fully_connected", options, buffers: (input.buffer, context.arena, context.constants, nil),
       product,

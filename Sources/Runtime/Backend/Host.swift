@@ -99,7 +99,7 @@ extension Host {
       kernels: UnsafePointer(kernels), threads: threads, sharedScratch: sharedScratch, threadScratch: threadScratch,
       threadScratchStride: plan.threadScratch, prepared: step.preparedBytes > 0 ? prepared + step.preparedOffset : nil,
       algorithm: step.algorithm,
-      mergedGroups: step.mergedGroups, hasHalfWeights: step.hasHalfWeights,
+      mergedGroups: step.mergedGroups, weightsType: step.weightsType,
       fused: plan.fusedInputs(of: step) { view(of: $0) })
   }
 

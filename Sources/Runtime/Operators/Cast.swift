@@ -7,9 +7,16 @@ extension Cast {
       throw Failure(PF_ERROR_UNSUPPORTED, "element type # is not supported", Int(type))
     }
     var output = try inputs.tensor(0)
+    guard output.type == type || (Cast.converts(output.type) && Cast.converts(type)) else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "a cast from @ to @ is not supported").naming(
+        output.type.name.cString, type.name.cString)
+    }
     output.type = type
     return output
   }
+
+  /// Whether there is a conversion between this type and the others of which that is so.
+  private static func converts(_ type: ElementType) -> Bool { type == .float32 || type == .int64 }
 
   func run(_ context: StepContext) {
     guard let input = context.input(0) else { return }
@@ -26,9 +33,10 @@ extension Cast {
     let elements: WorkSplit
 
     func compute(_ item: Int) {
-      switch output.shape.type {
-      case .int64: for i in elements.range(item) { output.int64s[i] = Int64(saturating: input.floats[i]) }
-      case .float32: for i in elements.range(item) { output.floats[i] = Float(input.int64s[i]) }
+      if output.shape.type == .int64 {
+        for i in elements.range(item) { output.int64s[i] = Int64(saturating: input.floats[i]) }
+      } else {
+        for i in elements.range(item) { output.floats[i] = Float(input.int64s[i]) }
       }
     }
   }

@@ -86,13 +86,12 @@ extension Convolution {
       let prepared = context.prepared?.assumingMemoryBound(to: Float.self)
     else { return }
     var convolution = descriptor(image: image.shape, output: context.output.shape)
-    convolution.setWeights(weights, context)
+    convolution.weights = pf_weights(weights.base, as: context.weightsType)
     if context.mergedGroups > 1 {
       let merged = context.algorithm == PF_DIRECT ? prepared : context.sharedScratch.assumingMemoryBound(to: Float.self)
       MergedWeightsWork(context, convolution, merged: merged).run()
       convolution = convolution.merging(context.mergedGroups)
-      convolution.weights = UnsafePointer(merged)
-      convolution.half_weights = nil
+      convolution.weights = pf_weights(floats: merged)
     }
     if context.algorithm != PF_DIRECT { TransformWeightsWork(context, convolution, transformed: prepared).run() }
   }
@@ -118,7 +117,7 @@ extension Convolution {
   ) {
     guard let image = inputs[0] else { return }
     var convolution = descriptor(image: image, output: output)
-    convolution.weights = panels
+    convolution.weights = pf_weights(floats: panels)
     let kernels = kernels.kernels
     for group in 0..<convolution.groups {
       for panel in 0..<convolution.panelCount {
@@ -132,7 +131,7 @@ extension Convolution {
     var convolution = descriptor(image: image.shape, output: context.output.shape)
     if let rows = context.rows { convolution.restrict(to: rows, from: inputRows(rows, of: image.shape)) }
     convolution.input = UnsafePointer(image.floats)
-    convolution.setWeights(weights, context)
+    convolution.weights = pf_weights(weights.base, as: context.weightsType)
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.residual = UnsafePointer(context.input(3)?.floats)
     convolution.output = context.output.floats
@@ -147,8 +146,7 @@ extension Convolution {
     convolution = convolution.merging(context.mergedGroups)
     let isTransformed = context.algorithm != PF_DIRECT
     if let prepared = context.prepared ?? (isTransformed ? context.input(Convolution.transformedWeights)?.base : nil) {
-      convolution.weights = UnsafePointer(prepared.assumingMemoryBound(to: Float.self))
-      convolution.half_weights = nil
+      convolution.weights = pf_weights(floats: prepared.assumingMemoryBound(to: Float.self))
     }
     if isTransformed {
       TransformWork(context, convolution, plain: plain).run()
@@ -187,12 +185,12 @@ extension Convolution {
   }
 }
 
-extension pf_convolution {
-  mutating func setWeights(_ weights: TensorView, _ context: StepContext) {
-    if context.hasHalfWeights {
-      half_weights = UnsafePointer(weights.base.assumingMemoryBound(to: UInt16.self))
-    } else {
-      self.weights = UnsafePointer(weights.floats)
-    }
+extension pf_weights {
+  /// Those that are stored as numbers of a type.
+  package init(_ base: UnsafeRawPointer, as type: ElementType) {
+    self =
+      type == .float16
+      ? pf_weights(halves: base.assumingMemoryBound(to: UInt16.self))
+      : pf_weights(floats: base.assumingMemoryBound(to: Float.self))
   }
 }

@@ -96,7 +96,7 @@ struct ConvolutionWork {
     let offsets = batch.offsets(at: index)
     var convolution = convolution
     convolution.input += offsets.first
-    if offsets.second > 0 { convolution.weights += offsets.second }
+    if offsets.second > 0 { convolution.weights = pf_weights(floats: convolution.weights.floats + offsets.second) }
     convolution.output += index * outputStep
     if let residual = convolution.residual {
       convolution.residual = residual + index * pixels * Int(convolution.residual_stride)

@@ -31,7 +31,7 @@ extension FullyConnected {
     guard let input = context.input(0), let weights = context.input(1) else { return }
     var convolution = descriptor(weights: weights.shape, output: context.output.shape)
     convolution.input = UnsafePointer(input.floats)
-    convolution.setWeights(weights, context)
+    convolution.weights = pf_weights(weights.base, as: context.weightsType)
     convolution.bias = UnsafePointer(context.input(2)?.floats)
     convolution.output = context.output.floats
     convolution.input_stride = Int64(input.pixelStride)

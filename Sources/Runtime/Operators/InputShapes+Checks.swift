@@ -18,7 +18,9 @@ extension InputShapes {
 
   func floats(_ index: Int) throws(Failure) -> Shape {
     let shape = try tensor(index)
-    guard shape.type == .float32 else { throw Failure(PF_ERROR_UNSUPPORTED, "input # is not of type float32", index) }
+    guard shape.type == .float32 else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "input # is of type @, not float32", index).naming(shape.type.name.cString)
+    }
     return shape
   }
 

@@ -44,7 +44,7 @@ enum MatrixProduct {
 
     var convolution = sizes.convolution
     convolution.input = UnsafePointer(left.floats)
-    convolution.weights = UnsafePointer(packed)
+    convolution.weights = pf_weights(floats: packed)
     convolution.output = context.output.floats
     ConvolutionWork(context, convolution, batch: sizes.batch(left.shape, right.shape, output: context.output.shape))
       .run()

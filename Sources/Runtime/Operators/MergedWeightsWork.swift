@@ -86,7 +86,6 @@ extension pf_convolution {
   }
 
   fileprivate func weight(_ index: Int) -> Float {
-    let floats: UnsafePointer<Float>? = weights
-    return floats.map { $0[index] } ?? pf_widen(half_weights[index])
+    weights.type == PF_WEIGHTS_FLOAT16 ? pf_widen(weights.halves[index]) : weights.floats[index]
   }
 }

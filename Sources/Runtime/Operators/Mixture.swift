@@ -34,7 +34,7 @@ package struct Mixture {
           let column = PanelColumn(channel, of: channels, depth: inputs)
           let index = column.first + input * column.step
           mixed[input * channels + channel] =
-            fused.hasHalfWeights
+            fused.weightsType == .float16
             ? pf_widen(weights.base.assumingMemoryBound(to: UInt16.self)[index]) : weights.floats[index]
         }
       }

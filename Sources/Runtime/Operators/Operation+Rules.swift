@@ -66,7 +66,7 @@ extension Operation {
       return groups == attributes.groups
     }
     let layout = layout(ofInput: index, inputs)
-    return constant == layout || constant == layout.halved
+    return constant == layout || constant == layout.storing(.float16)
   }
 
   /// Whether input `index` has to be a constant.

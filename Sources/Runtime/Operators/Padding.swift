@@ -8,6 +8,10 @@ extension Padding {
     guard mode >= Mode.constant, mode <= Mode.edge else {
       throw Failure(PF_ERROR_BAD_MODEL, "# is no mode of padding", Int(mode))
     }
+    guard mode != Mode.constant || input.type == .float32 || input.type == .int64 else {
+      throw Failure(PF_ERROR_UNSUPPORTED, "padding with a constant does not take input 0, of type @").naming(
+        input.type.name.cString)
+    }
     var output = input
     for axis in 0..<input.rank {
       let before = Int(before[axis])

@@ -82,7 +82,13 @@ private struct CopyJob {
 
   func copy(_ item: Int) {
     switch way {
-    case .runs: if elementSize == 4 { copyRuns(item, UInt32.self) } else { copyRuns(item, UInt64.self) }
+    case .runs:
+      switch elementSize {
+      case 1: copyRuns(item, UInt8.self)
+      case 2: copyRuns(item, UInt16.self)
+      case 4: copyRuns(item, UInt32.self)
+      default: copyRuns(item, UInt64.self)
+      }
     case .rows: copyRows(item)
     case .columns: transposeColumns(item)
     case .matrices: transposeMatrices(item)
@@ -150,9 +156,10 @@ private struct FillJob {
 
   func compute(_ item: Int) {
     let range = elements.range(item)
-    switch output.shape.type {
-    case .float32: (output.floats + range.lowerBound).update(repeating: value, count: range.count)
-    case .int64: (output.int64s + range.lowerBound).update(repeating: Int64(saturating: value), count: range.count)
+    if output.shape.type == .int64 {
+      (output.int64s + range.lowerBound).update(repeating: Int64(saturating: value), count: range.count)
+    } else {
+      (output.floats + range.lowerBound).update(repeating: value, count: range.count)
     }
   }
 }

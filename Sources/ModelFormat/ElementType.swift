@@ -1,0 +1,31 @@
+/// Element types of tensors, numbered as in ONNX.
+public enum ElementType: Int32, CaseIterable {
+  case float32 = 1
+  case uint8 = 2
+  case int8 = 3
+  case int32 = 6
+  case int64 = 7
+  case float16 = 10
+
+  /// Bytes of an element.
+  public var size: Int {
+    switch self {
+    case .uint8, .int8: 1
+    case .float16: 2
+    case .float32, .int32: 4
+    case .int64: 8
+    }
+  }
+
+  /// As messages say it.
+  public var name: StaticString {
+    switch self {
+    case .uint8: "uint8"
+    case .int8: "int8"
+    case .float16: "float16"
+    case .float32: "float32"
+    case .int32: "int32"
+    case .int64: "int64"
+    }
+  }
+}

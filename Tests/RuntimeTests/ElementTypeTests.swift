@@ -1,0 +1,125 @@
+import CPrefactor
+import PrefactorEngine
+import PrefactorGraph
+import PrefactorModelFormat
+import PrefactorTestSupport
+import XCTest
+
+/// Values of the types that no kernel computes with: what moves elements takes them, and everything else refuses them.
+final class ElementTypeTests: XCTestCase {
+  private let types = ElementType.allCases.filter { !Tensor.types.contains($0) }
+
+  private func graph(_ type: ElementType, _ dims: [Int], _ body: (inout Graph, Value) -> Value) -> Graph {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", type: type, dims: dims)
+    graph.outputs = [body(&graph, x)]
+    graph.names[graph.outputs[0]] = "y"
+    return graph
+  }
+
+  /// Transposes, cuts and joins again.
+  private func moves(_ type: ElementType) -> Graph {
+    graph(type, [3, 5]) { graph, x in
+      let transpose = with(Transpose()) { ($0.permutation[0], $0.permutation[1]) = (1, 0) }
+      let transposed = graph.addNode(.transpose(transpose), [x], name: "transpose")
+      let parts = [1..<5, 0..<1].map { rows in
+        let slice = with(Slice()) {
+          ($0.starts[0], $0.ends[0], $0.ends[1]) = (Int32(rows.lowerBound), Int32(rows.upperBound), .max)
+        }
+        return graph.addNode(.slice(slice), [transposed], name: "slice")
+      }
+      return graph.addNode(.concatenation(Concatenation()), parts, name: "concatenation")
+    }
+  }
+
+  /// Through the C interface, of a file whose only input and output have as many bytes.
+  private func run(_ bytes: [UInt8], _ input: [UInt8], _ type: ElementType) -> [UInt8] {
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: Layout.alignment)
+    defer { copy.deallocate() }
+    copy.copyMemory(from: bytes, byteCount: bytes.count)
+    var error = pf_error()
+    var model: OpaquePointer?
+    XCTAssertEqual(pf_model_open_memory(copy, bytes.count, nil, &model, &error), PF_OK, "\(type)")
+    defer { pf_model_close(model) }
+    var session: OpaquePointer?
+    XCTAssertEqual(pf_session_create(model, nil, &session, &error), PF_OK, "\(type)")
+    defer { pf_session_destroy(session) }
+    for ask in [pf_session_input_info, pf_session_output_info] {
+      var info = pf_tensor_info.sized
+      XCTAssertEqual(ask(session, 0, &info), PF_OK)
+      XCTAssertEqual(Int32(info.type.rawValue), type.rawValue)
+      XCTAssertEqual(info.bytes, input.count, "\(type)")
+    }
+    pf_session_input_buffer(session, 0).copyMemory(from: input, byteCount: input.count)
+    XCTAssertEqual(pf_session_run(session, nil, nil, &error), PF_OK)
+    return Array(UnsafeRawBufferPointer(start: pf_session_output_buffer(session, 0), count: input.count))
+  }
+
+  func testMovement() throws {
+    for type in types {
+      let input = (0..<15 * type.size).map { UInt8(truncatingIfNeeded: 37 * $0 + 129) }
+      let elements = (1..<5).flatMap { column in (0..<3).map { 5 * $0 + column } } + (0..<3).map { 5 * $0 }
+      let expected = elements.flatMap { input[($0 * type.size)..<(($0 + 1) * type.size)] }
+      let bytes = try moves(type).encoded()
+      XCTAssertEqual(run(bytes, input, type), expected, "\(type)")
+      XCTAssertEqual(try Graph(decoding: bytes).encoded(), bytes, "\(type)")
+    }
+  }
+
+  func testRefusal() throws {
+    for type in types {
+      var relu = graph(.float32, [3]) { graph, x in graph.addNode(.unary(Unary(.relu)), [x], name: "relu") }
+      let file = try ModelBytes(relu)
+      let input = file.field(.values, Int(file.uint32(file.field(.inputs, 0))), Layout.Value.type)
+      let attempt = Attempt(file.setting(input, to: UInt32(type.rawValue)).repaired.bytes)
+      XCTAssertEqual(attempt.status, PF_ERROR_UNSUPPORTED)
+      XCTAssertEqual(attempt.stage, .creating)
+      XCTAssert(attempt.message.contains("input 0 is of type \(type), not float32"), attempt.message)
+      relu.inputs[0].type = type
+      XCTAssertThrowsError(try relu.encoded()) { XCTAssert("\($0)".contains("of type \(type)"), "\($0)") }
+    }
+  }
+
+  /// Constants are as long as their type says, and operations see what they are.
+  func testConstants() throws {
+    let operand = Tensor([64], (0..<64).map(Float.init))
+    let sum = try ModelBytes(
+      graph(.float32, [64]) { graph, x in
+        graph.addNode(.binary(Binary(.add)), [x, graph.addConstant(operand)], name: "sum")
+      })
+    let layer = try ModelBytes(
+      graph(.float32, [1, 64]) { graph, x in
+        graph.addNode(
+          .fullyConnected(FullyConnected()), [x, graph.addConstant(operand.reshaped(to: [1, 64]))], name: "fc")
+      })
+    for type in types {
+      let plain = sum.setting(sum.constant, to: UInt32(type.rawValue)).repaired.bytes
+      let attempt = Attempt(plain)
+      XCTAssertEqual(attempt.status, PF_ERROR_UNSUPPORTED, "\(type)")
+      XCTAssert(attempt.message.contains("input 1 is of type \(type), not float32"), attempt.message)
+      XCTAssertThrowsError(try Graph(decoding: plain)) { XCTAssert("\($0)".contains("of type \(type)"), "\($0)") }
+      let panels = Attempt(layer.setting(layer.constant, to: UInt32(type.rawValue)).repaired.bytes)
+      XCTAssertEqual(panels.status, PF_ERROR_BAD_MODEL, "\(type)")
+      XCTAssertEqual(panels.stage, .opening, "\(type)")
+    }
+  }
+
+  /// The compiler's tensors are of two types: it runs no networks that have others at their ends.
+  func testEngine() throws {
+    for type in types {
+      XCTAssertThrowsError(try Engine(graph: moves(type))) {
+        XCTAssert("\($0)".contains("output 'y' is of type \(type)"), "\($0)")
+      }
+    }
+  }
+}
+
+extension ModelBytes {
+  /// Where the type of the only constant is.
+  fileprivate var constant: Int {
+    let index = (0..<count(.values)).first {
+      uint32(field(.values, $0, Layout.Value.kind)) >= ValueKind.constantPlain.rawValue
+    }
+    return field(.values, index!, Layout.Value.type)
+  }
+}
