@@ -217,13 +217,13 @@ if isFuzzing {
       name: "ONNXTests",
       dependencies: [
         "PrefactorONNX", "PrefactorEngine", "PrefactorGraph", "PrefactorPasses", "PrefactorCompiler",
-        "PrefactorFactorization",
+        "PrefactorFactorization", "PrefactorModelFormat",
       ],
       path: "Tests/ONNXTests"),
     .testTarget(
       name: "PassTests",
       dependencies: [
-        "PrefactorPasses", "PrefactorEngine", "PrefactorGraph", "PrefactorTestSupport",
+        "PrefactorPasses", "PrefactorEngine", "PrefactorGraph", "PrefactorModelFormat", "PrefactorTestSupport",
       ],
       path: "Tests/PassTests"),
     .testTarget(

@@ -1,5 +1,5 @@
 /// Element types of tensors, numbered as in ONNX.
-public enum ElementType: Int32, CaseIterable {
+public enum ElementType: Int32 {
   case float32 = 1
   case uint8 = 2
   case int8 = 3

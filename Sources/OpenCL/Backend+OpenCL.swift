@@ -18,7 +18,7 @@ extension Backend {
     backend.describeDevice = { index, description throws(Failure) in
       try OpenCLDevices.describe(index, &description.pointee)
     }
-    backend.plansForHost = false
+    backend.takesMemoryElsewhere = true
     backend.memory = { plan, _ in
       var bump = BumpAllocator(nil)
       _ = HostPlaces(plan.pointee, &bump)

@@ -111,7 +111,7 @@ public struct Session {
   }
 
   private static func checkFitsBlock(_ options: SessionOptions) throws(Failure) {
-    guard options.backend.plansForHost else {
+    guard !options.backend.takesMemoryElsewhere else {
       throw Failure(PF_ERROR_UNSUPPORTED, "a session on a device does not fit a block: the driver takes memory too")
     }
   }

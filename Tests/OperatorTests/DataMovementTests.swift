@@ -1,9 +1,10 @@
 import PrefactorModelFormat
 import PrefactorRuntime
+import PrefactorTestSupport
 import XCTest
 
 final class DataMovementTests: XCTestCase {
-  private let types: [ElementType] = ElementType.allCases
+  private let types: [ElementType] = ElementType.all
 
   func testConcatenation() throws {
     let cases: [([[Int]], Int)] = [

@@ -7,7 +7,7 @@ import XCTest
 
 /// Values of the types that no kernel computes with: what moves elements takes them, and everything else refuses them.
 final class ElementTypeTests: XCTestCase {
-  private let types = ElementType.allCases.filter { !Tensor.types.contains($0) }
+  private let types = ElementType.all.filter { !Tensor.types.contains($0) }
 
   private func graph(_ type: ElementType, _ dims: [Int], _ body: (inout Graph, Value) -> Value) -> Graph {
     var graph = Graph()

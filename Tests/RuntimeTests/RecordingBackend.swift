@@ -38,7 +38,10 @@ struct RecordingBackend {
     for value in 0..<plan.valueCount where plan.storages[value].offset >= 0 {
       host.pointee.state.bases[value] = arena + plan.storages[value].offset
     }
+    host.pointee.threads.beginRun()
+    defer { host.pointee.threads.endRun() }
     for index in 0..<plan.stepCount where plan.steps[index].isComputed {
+      host.pointee.state.progress[index].nanoseconds = 0
       RecordingBackend.calls.append(plan.steps[index].operation.name.description)
       host.pointee.time(index) { host.pointee.run(plan.steps[index]) }
       if host.pointee.isCancelled { throw Host.cancelled.at(node: plan.steps[index].node) }
@@ -70,7 +73,7 @@ struct RecordingBackend {
         return (plan.arenaBytes, plan.liveBytes)
       })
     backend.isa = "recording"
-    backend.plansForHost = false
+    backend.takesMemoryElsewhere = true
     backend.memoryElsewhere = { plan in plan.pointee.arenaBytes }
     backend.destroy = { part in
       session(part).destroy()

@@ -41,7 +41,7 @@ struct UnaryRule: Rule {
     case .gelu: add { Float(normalDistribution(Double($0)) + Double($0) * normalDensity(Double($0))) }
     case .geluTanh: add { Float(approximateGELUDerivative(Double($0))) }
     case .erf: add { Float(2 / Double.pi.squareRoot() * exp(-square(Double($0)))) }
-    default: add { _ in 1 }
+    case .copy, nil: add { _ in 1 }
     }
   }
 }

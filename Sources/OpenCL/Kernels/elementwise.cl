@@ -84,8 +84,10 @@ static VALUES function(VALUES x, float alpha, float beta) {
   return -x;
 #elif UNARY == 21
   return 1.0f / x;
-#else
+#elif UNARY == 22
   return x;
+#else
+#error "no such function of one argument"
 #endif
 }
 

@@ -17,7 +17,7 @@ public struct Backend {
   public typealias Inputs = UnsafePointer<UnsafeRawPointer?>
   public typealias Outputs = UnsafePointer<UnsafeMutableRawPointer?>
 
-  /// Of the C interface.
+  /// Of the C interface; below 16, for ``SharedParts``.
   package let number: pf_backend
   /// What programs read as the instruction set. Default: the name of the host's kernels.
   package var isa: StaticString?
@@ -32,23 +32,26 @@ public struct Backend {
 
   // MARK: Planning
 
-  /// Whether a plan is made for the host's kernels. Such a plan chooses algorithms for them, computes chains of
-  /// convolutions in strips and a batch image by image, and lets values lie where inputs were that nobody needs any
-  /// more. Default: true.
-  package var plansForHost = true
+  /// Whether a plan is made for the host's kernels, as the processor's is. Such a plan chooses algorithms for them,
+  /// computes chains of convolutions in strips and a batch image by image, and lets values lie where inputs were that
+  /// nobody needs any more. Default: false, and so it is for a backend of another module.
+  var plansForHost = false
   /// Bytes of the session's block that the backend's part takes, of a plan that is run for so many images. Default:
   /// none. Where there is any need for more, ``create`` allocates it.
   package var memory: @convention(thin) (_ plan: UnsafePointer<Plan>, _ images: Int) -> Int64 = { _, _ in 0 }
-  /// Bytes that the part takes elsewhere, as far as the plan tells. Default: none. A backend that takes any cannot work
-  /// in a block of the caller's.
+  /// Whether the part takes memory elsewhere too: then it cannot work in a block of the caller's. Default: false.
+  package var takesMemoryElsewhere = false
+  /// Bytes of that memory, as far as the plan tells. Default: none.
   package var memoryElsewhere: @convention(thin) (UnsafePointer<Plan>) -> Int = { _ in 0 }
 
   // MARK: Sessions
 
   /// Makes the backend's part of a session, and does all that need not be done at every run.
   package let create: @convention(thin) (UnsafePointer<BackendRequest>) throws(Failure) -> Made
-  /// Computes all steps, and looks at `Host.isCancelled` between them. Inputs or outputs that are nil are all the
-  /// session's own.
+  /// Computes all steps that are `isComputed`. Inputs or outputs that are nil are all the session's own. It looks at
+  /// `Host.isCancelled` between steps and, if the session is profiled, sets each step's `Progress.nanoseconds`. Where
+  /// the host computes a step, the bases of the storages that it reads and writes have to be in `Host.state`, and its
+  /// threads awake: `beginRun` before, and `endRun` after.
   package let run: @convention(thin) (Part, Inputs?, Outputs?) throws(Failure) -> Void
   /// The session's own buffer of an input or output, in the host's memory between runs; nil where a device that should
   /// have it has failed.

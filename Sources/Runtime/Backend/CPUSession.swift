@@ -125,6 +125,7 @@ extension Backend {
         return cpu.buffer(ofValue: cpu.host.pointee.plan.file.number(section, index))
       },
       valueBytes: { part in session(part).valueBytes })
+    backend.plansForHost = true
     backend.renew = { part, constant in session(part).prepare(changed: constant) }
     backend.memory = { plan, images in
       var bump = BumpAllocator(nil)

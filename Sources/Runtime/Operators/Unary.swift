@@ -27,7 +27,7 @@ extension Unary {
     switch function {
     case .relu, .leakyRelu, .clip, .hardSigmoid, .hardSwish, .softsign, .sqrt, .abs, .negate, .reciprocal, .copy:
       1
-    default: 8
+    case .sigmoid, .tanh, .elu, .selu, .softplus, .mish, .gelu, .geluTanh, .erf, .exp, .log, nil: 8
     }
   }
 
