@@ -3,8 +3,8 @@ import PrefactorModelFormat
 
 /// What computes the steps of a plan: the processor, or devices that a driver has. A backend is a table of functions,
 /// and ``cpu`` is one like all others. `CABI/Backend+Build.swift` lists those of a build. The functions are `thin`:
-/// they have no context, whose uses a runtime without allocations could not count. Large arguments are
-/// given by their addresses, since the compiler (6.3) crashes on `thin` functions that take them themselves.
+/// they have no context, whose uses a runtime without allocations could not count. Large arguments are given by their
+/// addresses, since the compiler (6.3) crashes on `thin` functions that take them themselves.
 ///
 /// Every session has a ``Host`` too, whatever its backend: it can compute any step whose values are in memory, and a
 /// backend gives it those that it has nothing for.
@@ -64,7 +64,7 @@ public struct Backend {
 
   // MARK: Questions
 
-  /// Bytes of values at once, and at least, in a plan that needs `live` bytes.
+  /// Bytes that values take, and that are needed at once.
   package let valueBytes: @convention(thin) (Part) -> (total: Int, live: Int)
   /// What computes a step, where that is not what the plan says, and how many bytes less than in the plan are moved.
   /// Default: it is as in the plan.
