@@ -8,13 +8,11 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how long the network takes for one image.",
     discussion: """
-      Runs for two seconds after a warm-up, on random numbers; open heights and widths are the preprocessing's or 224 \
-      where --size does not say. With --layers, the operations and bytes of \
-      each step are shares of what this processor was measured to do at best on as many threads: multiply-adds in \
-      registers, and reading \
-      memory. What stays in caches moves faster than memory, and a convolution by tiles takes fewer operations than \
-      are counted, so that a \
-      share may be above 100 %.
+      Runs for two seconds after a warm-up, on random numbers. Open heights and widths are those of the preprocessing, \
+      or 224, unless --size is given. With --layers, the operations and bytes of each step are shown as shares of the \
+      best that this processor achieves on as many threads: multiply-adds in registers, and reads from memory. A share \
+      may exceed 100 %, because data in caches moves faster than memory, and tiled convolutions take fewer operations \
+      than are counted.
       """)
 
   @Argument(help: "The network.") var model: String

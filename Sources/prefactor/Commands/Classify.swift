@@ -8,8 +8,8 @@ struct Classify: ParsableCommand {
     abstract: "Prints the likeliest classes of JPEG, PNG, BMP and WebP images.",
     discussion:
       """
-      An image that cannot be read does not keep the others from being classified. Where the network's last output is \
-      no set of probabilities, with a sum of 1, the softmax of it is shown.
+      If an image cannot be read, the others are still classified. If the network's last output does not sum to 1, its \
+      softmax is shown.
       """
   )
 

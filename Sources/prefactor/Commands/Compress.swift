@@ -5,13 +5,11 @@ struct Compress: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Replaces layers by products of smaller ones, and writes the network as a .pfmodel.",
     discussion: """
-      Give either --energy or --plan. With --energy each layer gets the method with the fewest multiplies, at the \
-      ranks that keep this \
-      share of the squares of its weights, or with --calibration of its outputs. A plan names methods and ranks by \
-      layer: \
-      {"conv2": {"method": "channel", "rank": 40}, …}. With --calibration, chains are fitted to what the layers see \
-      on those samples, \
-      unless the plan names another "metric". How accurate the result is, `eval` tells.
+      Give either --energy or --plan. With --energy, each layer gets the method with the fewest multiplies. Its ranks \
+      keep this share of the sum of squares of the layer's weights or, with --calibration, of its outputs. A plan \
+      names methods and ranks by layer: {"conv2": {"method": "channel", "rank": 40}, …}. With --calibration, the \
+      factors are fitted to what the layers see on those samples, unless the plan names another "metric". `eval` \
+      measures how accurate the result is.
       """)
 
   @Argument(help: "The network.") var model: String
@@ -27,14 +25,14 @@ struct Compress: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      A folder of images like those that the network is for, or of .npy files where it takes no image; name=dir where \
-      it has several inputs.
+      A folder of representative images, or of .npy files if the network takes no images. Write name=dir if it has \
+      several inputs.
       """,
       valueName: "dir"))
   var calibration: [String] = []
 
   @Option(
-    help: ArgumentHelp("Which of the calibration images to take, with their classes, as for `eval`.", valueName: "file")
+    help: ArgumentHelp("The calibration images to use and their classes, in the format of `eval`.", valueName: "file")
   )
   var labels: String?
 

@@ -8,11 +8,9 @@ struct Evaluate: ParsableCommand {
     commandName: "eval",
     abstract: "Measures accuracy on a folder of images, or agreement with another model where there are no labels.",
     discussion: """
-      Classes come from --labels, or from subfolders, one for each class: dir/class/image.jpg. Such a folder is \
-      called as the class is by \
-      --class-labels, or by its number from 0; other names count in their alphabetical order. Images that cannot be \
-      read are named on standard \
-      error and not counted.
+      Classes come from --labels, or from subfolders, one for each class: dir/class/image.jpg. A subfolder is named \
+      after a class of --class-labels, or after its number, counted from 0. Classes with other names are numbered in \
+      alphabetical order. Images that cannot be read are named on standard error and not counted.
       """)
 
   @Argument(help: "The network.") var model: String
@@ -22,13 +20,15 @@ struct Evaluate: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Lines of file name and class, counted from 0; or CSV: file,class, with or without a header, where a class is a \
-      number or a name.
+      Lines with a file name and a class, counted from 0; or CSV (file,class), with or without a header, where a class \
+      is a number or a name.
       """,
       valueName: "file"))
   var labels: String?
 
-  @Option(help: ArgumentHelp("A network to agree with, on its own preprocessing where it has one.", valueName: "model"))
+  @Option(
+    help: ArgumentHelp(
+      "Another network to compare with. It uses its own preprocessing if it has one.", valueName: "model"))
   var reference: String?
 
   @Flag(help: "Print JSON.") var json = false

@@ -5,9 +5,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints what a network takes and gives, and its layers: methods, ranks, multiplies, bytes of weights.",
     discussion: """
-      Names in shapes are open sizes, and ? is one of which the file does not say how it follows from them. \
-      Multiplies are for one image; where height and width are open, of 224 × 224. With --json all class \
-      labels are there.
+      Names in shapes are open dimensions. A ? is a dimension that the file does not say how to compute. Multiplies \
+      are for one image, of 224 × 224 if its height and width are open. With --json, all class labels are printed.
       """)
 
   @Argument(help: "The network.") var model: String

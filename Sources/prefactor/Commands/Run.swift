@@ -8,9 +8,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a network on .npy files.",
     discussion: """
-      Inputs may be of any integer or floating-point type, and are converted, if their numbers are such as the \
-      network takes. Outputs are \
-      float32 or int64, or bool where an ONNX model's are.
+      Inputs may have any integer or floating-point type; they are converted if the network can take their values. \
+      Outputs are float32 or int64, or bool if those of the ONNX model are.
       """)
 
   @Argument(help: "The network.") var model: String
@@ -23,7 +22,8 @@ struct Run: ParsableCommand {
   var inputs: [InputFile] = []
 
   @Option(
-    help: ArgumentHelp("Writes each output to a .npy file here, named after it with '/' as '_'.", valueName: "dir"))
+    help: ArgumentHelp(
+      "Write each output to a .npy file in this folder, named after it with '_' for '/'.", valueName: "dir"))
   var outputDir: String?
 
   @OptionGroup var force: ForceOption

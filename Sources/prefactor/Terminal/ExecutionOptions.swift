@@ -9,13 +9,13 @@ enum Backend: String, ExpressibleByArgument, CaseIterable, Encodable {
 }
 
 struct ExecutionOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Threads to run on; 0 is one for each processor.") var threads = 0
+  @Option(parsing: .unconditional, help: "The number of threads; 0 means one for each processor.") var threads = 0
 
-  @Option(help: "What runs the network.") var backend = Backend.cpu
+  @Option(help: "Where the network runs.") var backend = Backend.cpu
 
   @Option(
     help: ArgumentHelp(
-      "With --backend opencl: the number of a device, or a part of its name, as `prefactor devices` lists them.",
+      "With --backend opencl: the number of a device, or part of its name, as `prefactor devices` lists them.",
       valueName: "device"))
   var device: String?
 
@@ -26,8 +26,8 @@ struct ExecutionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      With --backend opencl: what activations are in the device's memory; with fp16 they take half of it, outputs \
-      change in the third digit, and GPUs that can multiply such numbers do.
+      With --backend opencl: the number format of activations on the device. fp16 halves their memory and changes \
+      outputs in the third digit; GPUs with half-precision arithmetic use it.
       """,
       valueName: "fp32|fp16"))
   var precision = Precision.fp32

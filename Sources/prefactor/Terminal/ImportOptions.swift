@@ -8,8 +8,7 @@ struct ImportOptions: ParsableArguments {
     name: .customLong("shape"),
     help: ArgumentHelp(
       """
-      Of an .onnx: fixes dimensions of an input that the network leaves open; ? leaves one open. Can be given for \
-      each input.
+      Fixes dimensions that an .onnx file leaves open; ? leaves a dimension open. Repeat the option for each input.
       """,
       valueName: "name=1x3x48x?"))
   var shapes: [InputShape] = []

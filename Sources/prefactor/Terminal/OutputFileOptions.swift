@@ -21,7 +21,7 @@ struct OutputFileOptions: ParsableArguments {
 }
 
 struct ForceOption: ParsableArguments {
-  @Flag(help: "Replace a file even if it is one that is read.") var force = false
+  @Flag(help: "Overwrite the output file even if it is also read.") var force = false
 
   func check(_ file: OutputFile, _ sources: [String?]) throws {
     if !force { try file.requireApart(from: sources.compactMap(\.self)) }

@@ -9,8 +9,8 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Store the form of the weights that is fastest on one kind of processor beside the one for all: sessions start \
-      sooner there. One of \(OutputOptions.targets).
+      Also store the weights in the form that is fastest on one kind of processor; sessions start sooner there. One of \
+      \(OutputOptions.targets).
       """,
       valueName: "processor"))
   var target: String?
@@ -18,8 +18,8 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      What weights are stored as: fp16 halves the file, and the time of layers that wait for their weights; outputs \
-      change in the fourth digit. As in the given network if left out.
+      The number format of the weights. fp16 halves the file, and the time of layers that wait for their weights; \
+      outputs change in the fourth digit. If left out, the format stays as it is.
       """,
       valueName: "fp32|fp16"))
   var weights: WeightPrecision?

@@ -7,17 +7,18 @@ import PrefactorModelFormat
 struct SizeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Height and width of the images, or the length of the signals, where the network leaves them open.",
+      "Height and width of images, or the length of signals, if the network leaves them open.",
       valueName: "HxW|L"))
   var size: InputSize?
 
-  @Option(help: ArgumentHelp("Images or signals a run, where the network leaves that open.", valueName: "n")) var batch:
-    Int?
+  @Option(
+    help: ArgumentHelp("The number of images or signals in a run, if the network leaves it open.", valueName: "n"))
+  var batch: Int?
 
   @Option(
     name: .customLong("input-shape"),
     help: ArgumentHelp(
-      "The size of an input, dimension by dimension; ? where it is to be as without. Can be given for each input.",
+      "The shape of an input; ? keeps a dimension as it is without. Repeat the option for each input.",
       valueName: "name=1x3x48x320"))
   var shapes: [InputShape] = []
 
