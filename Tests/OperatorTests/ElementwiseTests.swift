@@ -10,6 +10,47 @@ final class ElementwiseTests: XCTestCase {
     }
   }
 
+  /// Each is a branch of its own in OpenCL C, and has to have a formula here.
+  func testUnaryFunctions() throws {
+    var count: Int32 = 0
+    while let function = UnaryFunction(rawValue: count + 1) {
+      let x = TestTensor.random([3, 37], seed: 3, in: function == .log || function == .sqrt ? 0.5...4 : -4...4)
+      try check(
+        .unary(Unary(function, alpha: 0.25, beta: 0.75)), [x],
+        gives: TestTensor(x.dims, x.values.map { formula(function, $0, alpha: 0.25, beta: 0.75) }), tolerance: 1e-5)
+      count += 1
+    }
+    XCTAssertEqual(count, 22)
+  }
+
+  private func formula(_ function: UnaryFunction, _ x: Double, alpha: Double, beta: Double) -> Double {
+    let softplus = max(x, 0) + log1p(exp(-abs(x)))
+    switch function {
+    case .relu: return max(x, 0)
+    case .leakyRelu: return x < 0 ? alpha * x : x
+    case .clip: return min(max(x, alpha), beta)
+    case .sigmoid: return 1 / (1 + exp(-x))
+    case .hardSigmoid: return max(0, min(1, alpha * x + beta))
+    case .hardSwish: return x * max(0, min(1, x / 6 + 0.5))
+    case .tanh: return tanh(x)
+    case .elu: return x < 0 ? alpha * expm1(x) : x
+    case .selu: return beta * (x < 0 ? alpha * expm1(x) : x)
+    case .softplus: return softplus
+    case .softsign: return x / (1 + abs(x))
+    case .mish: return x * tanh(softplus)
+    case .gelu: return x / 2 * (1 + erf(x / 2.0.squareRoot()))
+    case .geluTanh: return x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .erf: return erf(x)
+    case .sqrt: return x.squareRoot()
+    case .exp: return exp(x)
+    case .log: return log(x)
+    case .abs: return abs(x)
+    case .negate: return -x
+    case .reciprocal: return 1 / x
+    case .copy: return x
+    }
+  }
+
   func testBinaryBroadcasting() throws {
     let cases: [([Int], [Int], [Int])] = [
       ([3, 4, 5, 7], [3, 4, 5, 7], [3, 4, 5, 7]), ([3, 4, 5, 7], [7], [3, 4, 5, 7]),
