@@ -1,5 +1,4 @@
 import CPrefactor
-import CShims
 import KernelContract
 import PrefactorModelFormat
 
