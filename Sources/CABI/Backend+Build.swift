@@ -19,4 +19,10 @@ extension Backend {
     default: throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is no backend #", Int(number))
     }
   }
+
+  /// The same, or an error of this status for one that the build is without.
+  static func numbered(_ number: Int32, orFail status: pf_status) throws(Failure) -> Backend {
+    guard let backend = try numbered(number) else { throw Failure(status, "this library was built without OpenCL") }
+    return backend
+  }
 }

@@ -11,7 +11,7 @@ public func pf_device_count(
     guard let count else {
       throw Failure(PF_ERROR_INVALID_ARGUMENT, "there is nowhere to put the number: the pointer is NULL")
     }
-    count.pointee = try builtBackend(backend).deviceCount()
+    count.pointee = try built(backend).deviceCount()
     return succeed(error_)
   } catch {
     return report(error, to: error_)
@@ -26,7 +26,7 @@ public func pf_device_get_info(
   do throws(Failure) {
     try answer(info) { () throws(Failure) in
       var description = pf_device_info()
-      guard try builtBackend(backend).describeDevice(index, &description) else {
+      guard try built(backend).describeDevice(index, &description) else {
         throw Failure(PF_ERROR_INVALID_ARGUMENT, "the backend has no device #", index)
       }
       return description
@@ -37,9 +37,6 @@ public func pf_device_get_info(
   }
 }
 
-private func builtBackend(_ number: pf_backend) throws(Failure) -> Backend {
-  guard let backend = try Backend.numbered(Int32(bitPattern: number.rawValue)) else {
-    throw Failure(PF_ERROR_BACKEND, "this library was built without OpenCL")
-  }
-  return backend
+private func built(_ number: pf_backend) throws(Failure) -> Backend {
+  try .numbered(Int32(bitPattern: number.rawValue), orFail: PF_ERROR_BACKEND)
 }

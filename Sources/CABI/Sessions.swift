@@ -8,9 +8,7 @@ private func session(_ handle: OpaquePointer?) -> UnsafeMutablePointer<Session>?
 }
 
 private func sessionOptions(_ given: pf_session_options) throws(Failure) -> SessionOptions {
-  guard let backend = try Backend.numbered(given.backend) else {
-    throw Failure(PF_ERROR_UNSUPPORTED, "this library was built without OpenCL")
-  }
+  let backend = try Backend.numbered(given.backend, orFail: PF_ERROR_UNSUPPORTED)
   guard (0...64).contains(given.threads) else {
     throw Failure(PF_ERROR_INVALID_ARGUMENT, "# threads are not between 0 and 64", Int(given.threads))
   }

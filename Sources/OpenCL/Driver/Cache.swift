@@ -4,14 +4,14 @@ import PrefactorModelFormat
 /// A folder of files, each named by its key: what was compiled and measured on this machine's devices before. A file
 /// that is damaged, or of something else, is as good as none, and is written anew; it appears under its name only when
 /// it is whole, so that processes may write the same one at once.
-public struct Cache {
+struct Cache {
   /// A magic number, the checksum of all that follows, the key and the length.
-  public static let headerBytes = 24
+  static let headerBytes = 24
   private static var magic: UInt32 { 0x5046_434C }
   private var folder = InlineArray<512, CChar>(repeating: 0)
 
   /// The folder that the caller names, or else the user's; nil for "" and where there is none.
-  public init?(folder wanted: UnsafePointer<CChar>?) {
+  init?(folder wanted: UnsafePointer<CChar>?) {
     let found = withUnsafeMutableBytes(of: &folder) { bytes in
       guard let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return false }
       let capacity = bytes.count - 64
@@ -36,7 +36,7 @@ public struct Cache {
   static func contents(_ size: Int) -> Int { size - headerBytes }
 
   /// Calls `body` with what is in the file of a key, if there is one and it is whole.
-  public func read<Result>(_ key: UInt64, _ body: (Bytes) -> Result?) -> Result? {
+  func read<Result>(_ key: UInt64, _ body: (Bytes) -> Result?) -> Result? {
     withPath(key) { path in
       var size = 0
       var error: Int32 = 0
@@ -58,7 +58,7 @@ public struct Cache {
   }
 
   /// Writes the file of a key from a block that has room for the header before its contents.
-  public func write(_ key: UInt64, _ block: UnsafeMutableRawPointer, _ size: Int) {
+  func write(_ key: UInt64, _ block: UnsafeMutableRawPointer, _ size: Int) {
     block.storeBytes(of: Cache.magic.littleEndian, as: UInt32.self)
     block.storeBytes(of: key.littleEndian, toByteOffset: 8, as: UInt64.self)
     block.storeBytes(of: UInt64(Cache.contents(size)).littleEndian, toByteOffset: 16, as: UInt64.self)

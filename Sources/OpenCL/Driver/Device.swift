@@ -3,13 +3,13 @@ import CShims
 import PrefactorModelFormat
 
 /// An OpenCL device that programs can be compiled for.
-public struct Device {
-  public let id: cl_device_id
-  public let platform: cl_platform_id
+struct Device {
+  let id: cl_device_id
+  let platform: cl_platform_id
 
   /// The devices of all platforms, in the order in which the library gives them: `body` gets each with its index, and
   /// says whether to go on.
-  public static func forEach(_ library: inout OpenCLLibrary, _ body: (Int, Device) throws(Failure) -> Bool)
+  static func forEach(_ library: inout OpenCLLibrary, _ body: (Int, Device) throws(Failure) -> Bool)
     throws(Failure)
   {
     var platforms = InlineArray<16, cl_platform_id?>(repeating: nil)
@@ -47,7 +47,7 @@ public struct Device {
 
   /// The device that a caller names: by a number, or a part of the name. Without one, the first GPU, or else the first
   /// device.
-  public static func find(_ wanted: UnsafePointer<CChar>?, _ library: inout OpenCLLibrary) throws(Failure) -> Device {
+  static func find(_ wanted: UnsafePointer<CChar>?, _ library: inout OpenCLLibrary) throws(Failure) -> Device {
     let wanted = wanted.flatMap { $0.pointee == 0 ? nil : $0 }
     let wantedIndex = wanted.flatMap { index($0) }
     var found: Device?
@@ -83,7 +83,7 @@ public struct Device {
     throw Failure(PF_ERROR_BACKEND, "no name of the # OpenCL devices contains what was asked for", count)
   }
 
-  public func describe(_ information: inout pf_device_info, _ library: inout OpenCLLibrary) throws(Failure) {
+  func describe(_ information: inout pf_device_info, _ library: inout OpenCLLibrary) throws(Failure) {
     information = pf_device_info()
     try text(&information.name, "clGetDeviceInfo") { library.clGetDeviceInfo(id, UInt32(CL_DEVICE_NAME), $1, $0, nil) }
     try text(&information.version, "clGetDeviceInfo") {

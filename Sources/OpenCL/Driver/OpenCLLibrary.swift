@@ -3,7 +3,7 @@ import CShims
 import PrefactorModelFormat
 
 /// The functions of an OpenCL library, and what their failures are made into.
-public typealias OpenCLLibrary = shim_opencl
+typealias OpenCLLibrary = shim_opencl
 
 extension OpenCLLibrary {
   /// Where Linux and Android systems keep it; the GPU's own library where there is no loader that finds that.
@@ -19,7 +19,7 @@ extension OpenCLLibrary {
 
   /// Finds the library: the one that the environment's `PREFACTOR_OPENCL_LIBRARY` names, or else the first of the usual
   /// ones.
-  public static func load() throws(Failure) -> OpenCLLibrary {
+  static func load() throws(Failure) -> OpenCLLibrary {
     var library = OpenCLLibrary()
     let variable: StaticString = "PREFACTOR_OPENCL_LIBRARY"
     if let path = getenv(variable.cString) {
@@ -33,17 +33,17 @@ extension OpenCLLibrary {
     throw Failure(PF_ERROR_BACKEND, "there is no OpenCL library on this machine")
   }
 
-  public mutating func unload() { shim_opencl_unload(&self) }
+  mutating func unload() { shim_opencl_unload(&self) }
 }
 
 /// Throws if a function of OpenCL did not succeed.
-public func check(_ status: Int32, _ function: StaticString) throws(Failure) {
+func check(_ status: Int32, _ function: StaticString) throws(Failure) {
   if status == 0 { return }
   throw Failure(PF_ERROR_BACKEND, "@ failed: @ (#)", Int(status)).naming(function.cString, errorName(status).cString)
 }
 
 /// The same of a function that gives an object.
-public func check<Object>(_ object: Object?, _ status: Int32, _ function: StaticString) throws(Failure) -> Object {
+func check<Object>(_ object: Object?, _ status: Int32, _ function: StaticString) throws(Failure) -> Object {
   try check(status, function)
   guard let object else { throw Failure(PF_ERROR_BACKEND, "an OpenCL function succeeded and gave nothing") }
   return object

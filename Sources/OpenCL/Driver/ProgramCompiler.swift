@@ -5,15 +5,15 @@ import PrefactorModelFormat
 import PrefactorRuntime
 
 /// The options that a program is built with, which specialise it to one kernel: compilers spend a second on each.
-public struct BuildOptions {
+struct BuildOptions {
   private var characters = InlineArray<1024, CChar>(repeating: 0)
   private var length = 0
 
   /// Subnormal numbers are zero, as on the CPU.
-  public init() { append("-cl-denorms-are-zero ") }
+  init() { append("-cl-denorms-are-zero ") }
 
   /// As `-Dname=value`.
-  public mutating func define(_ name: StaticString, _ value: Int) {
+  mutating func define(_ name: StaticString, _ value: Int) {
     append("-D")
     append(name)
     append("=")
@@ -27,7 +27,7 @@ public struct BuildOptions {
     append(" ")
   }
 
-  public mutating func select(kernel name: StaticString) {
+  mutating func select(kernel name: StaticString) {
     append("-DKERNEL_")
     append(name)
     append(" ")
@@ -37,7 +37,7 @@ public struct BuildOptions {
     for index in 0..<text.utf8CodeUnitCount { append(byte: CChar(bitPattern: text.utf8Start[index])) }
   }
 
-  public mutating func append(byte: CChar) {
+  mutating func append(byte: CChar) {
     if length >= characters.count - 1 { return }
     characters[length] = byte
     length += 1
@@ -54,7 +54,7 @@ public struct BuildOptions {
   }
 
   /// Of everything that a compiled program depends on (FNV-1a).
-  public func key(_ family: pf_cl_family, _ device: Fingerprint) -> UInt64 {
+  func key(_ family: pf_cl_family, _ device: Fingerprint) -> UInt64 {
     var key = device
     key.add(pf_cl_arguments(family))
     key.add(pf_cl_vectors())
@@ -66,37 +66,37 @@ public struct BuildOptions {
 }
 
 /// A hash of texts and numbers.
-public struct Fingerprint {
-  public private(set) var value: UInt64 = shim_fnv_start()
+struct Fingerprint {
+  private(set) var value: UInt64 = shim_fnv_start()
 
-  public init() {}
+  init() {}
 
-  public mutating func add(_ number: Int32) {
+  mutating func add(_ number: Int32) {
     var number = number.littleEndian
     value = shim_fnv(value, &number, 4)
   }
 
   /// With its end.
-  public mutating func add(_ text: UnsafePointer<CChar>) { value = shim_fnv(value, text, strlen(text) + 1) }
+  mutating func add(_ text: UnsafePointer<CChar>) { value = shim_fnv(value, text, strlen(text) + 1) }
 }
 
 /// Compiles a program, or takes it from a cache of such.
-public struct ProgramCompiler {
-  public var context: cl_context
-  public var device: cl_device_id
-  public var cache: Cache?
+struct ProgramCompiler {
+  var context: cl_context
+  var device: cl_device_id
+  var cache: Cache?
   /// Not where the driver does: PoCL, asked for a program, would compile it again for work-groups of any size, which
   /// takes as long as all else.
-  public var cachesPrograms: Bool
+  var cachesPrograms: Bool
 
-  public init(context: cl_context, device: cl_device_id, cache: Cache?, cachesPrograms: Bool) {
+  init(context: cl_context, device: cl_device_id, cache: Cache?, cachesPrograms: Bool) {
     self.context = context
     self.device = device
     self.cache = cache
     self.cachesPrograms = cachesPrograms
   }
 
-  public func program(
+  func program(
     _ family: pf_cl_family, _ options: BuildOptions, key: UInt64, _ library: UnsafePointer<OpenCLLibrary>,
     _ allocator: Allocator,
     onError: (UnsafePointer<CChar>) -> Void

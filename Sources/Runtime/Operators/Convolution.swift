@@ -193,4 +193,6 @@ extension pf_weights {
       ? pf_weights(halves: base.assumingMemoryBound(to: UInt16.self))
       : pf_weights(floats: base.assumingMemoryBound(to: Float.self))
   }
+
+  subscript(index: Int) -> Float { type == PF_WEIGHTS_FLOAT16 ? pf_widen(halves[index]) : floats[index] }
 }

@@ -38,7 +38,7 @@ struct MergedWeightsWork {
           for channel in 0..<channels {
             let k = tap * channels + channel
             let wideK = (tap * count + group) * channels + channel
-            target[to.first + wideK * to.step] = convolution.weight(source + from.first + k * from.step)
+            target[to.first + wideK * to.step] = convolution.weights[source + from.first + k * from.step]
           }
         }
       }
@@ -83,9 +83,5 @@ extension pf_convolution {
 
   fileprivate func column(_ filter: Int) -> PanelColumn {
     PanelColumn(filter, of: Int(group_output_channels), depth: depth)
-  }
-
-  fileprivate func weight(_ index: Int) -> Float {
-    weights.type == PF_WEIGHTS_FLOAT16 ? pf_widen(weights.halves[index]) : weights.floats[index]
   }
 }

@@ -29,13 +29,12 @@ package struct Mixture {
     mixture.indices = UnsafePointer(indices)
     if let weights = fused.weights {
       let mixed = (scratch + groups * MemoryLayout<Int32>.stride).assumingMemoryBound(to: Float.self)
+      let panels = pf_weights(weights.base, as: fused.weightsType)
       for input in 0..<inputs {
         for channel in 0..<channels {
           let column = PanelColumn(channel, of: channels, depth: inputs)
           let index = column.first + input * column.step
-          mixed[input * channels + channel] =
-            fused.weightsType == .float16
-            ? pf_widen(weights.base.assumingMemoryBound(to: UInt16.self)[index]) : weights.floats[index]
+          mixed[input * channels + channel] = panels[index]
         }
       }
       mixture.weights = UnsafePointer(mixed)

@@ -26,17 +26,21 @@ struct WorkSplit {
   /// would wait for whoever has one more. Items begin at multiples of `unit`.
   func even(on threads: UnsafeMutablePointer<ThreadPool>, multipleOf unit: Int = 1) -> WorkSplit {
     let threads = threads.pointee.threads
-    guard items > 1, items < 8 * threads else { return self }
-    let wanted = (items + threads - 1) / threads * threads
-    let units = (count + wanted - 1) / wanted
+    guard items > 1 else { return self }
+    let items = WorkSplit.even(items, from: 2, threads)
+    let units = (count + items - 1) / items
     return WorkSplit(count, unitsPerItem: (units + unit - 1) / unit * unit)
+  }
+
+  /// As many for each thread, where they are few, but no fewer than `fewest`.
+  private static func even(_ items: Int, from fewest: Int, _ threads: Int) -> Int {
+    items >= fewest && items < 8 * threads ? (items + threads - 1) / threads * threads : items
   }
 
   /// Nearly equal blocks of at most `largest` units, and as many for each thread where they are few, unless there are
   /// fewer than threads.
   static func blockSize(_ count: Int, largest: Int, threads: Int) -> Int {
-    var blocks = (count + largest - 1) / largest
-    if blocks >= threads && blocks < 8 * threads { blocks = (blocks + threads - 1) / threads * threads }
+    let blocks = even((count + largest - 1) / largest, from: threads, threads)
     return (count + blocks - 1) / blocks
   }
 
