@@ -312,9 +312,9 @@ pf_status pf_session_memory_required(const pf_model *model, const pf_session_opt
 
 /* Plans the memory, starts the threads and chooses kernels for this CPU. Environment variables: PREFACTOR_ISA = scalar,
  * baseline, avx2, avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED if the CPU or the build lacks it).
- * PREFACTOR_ALGORITHM = direct, winograd-2x2-3x3, winograd-4x4-3x3, winograd-6x6-3x3, winograd-2x2-5x5,
- * winograd-4x4-5x5, winograd-6-3, winograd-4-5 or fft-16x16 forces an algorithm for every convolution that it can
- * compute; the others are computed directly (PF_ERROR_UNSUPPORTED for any other name). */
+ * PREFACTOR_ALGORITHM = direct, winograd-2x2-3x3, winograd-3x3-3x3, winograd-4x4-3x3, winograd-6x6-3x3,
+ * winograd-2x2-5x5, winograd-4x4-5x5, winograd-6-3, winograd-4-5 or fft-16x16 forces an algorithm for every convolution
+ * that it can compute; the others are computed directly (PF_ERROR_UNSUPPORTED for any other name). */
 pf_status pf_session_create(pf_model *model, const pf_session_options *options, pf_session **session, pf_error *error);
 
 /* NULL is ignored. */

@@ -162,6 +162,7 @@ struct Algorithm: CustomStringConvertible {
 
   static let all = [
     Algorithm(value: PF_WINOGRAD_2X2_3X3, description: "F(2×2, 3×3)", kernels: [(3, 3)], growth: 64, roundings: 20),
+    Algorithm(value: PF_WINOGRAD_3X3_3X3, description: "F(3×3, 3×3)", kernels: [(3, 3)], growth: 196),
     Algorithm(value: PF_WINOGRAD_4X4_3X3, description: "F(4×4, 3×3)", kernels: [(3, 3)], growth: 564),
     Algorithm(value: PF_WINOGRAD_6X6_3X3, description: "F(6×6, 3×3)", kernels: [(3, 3)], growth: 4579),
     Algorithm(value: PF_WINOGRAD_2X2_5X5, description: "F(2×2, 5×5)", kernels: [(5, 5)], growth: 1132),

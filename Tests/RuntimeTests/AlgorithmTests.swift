@@ -35,7 +35,8 @@ final class AlgorithmTests: XCTestCase {
   /// go beyond are refused.
   func testErrorsStayWithinTheirBound() throws {
     for (algorithm, kernel, channels) in [
-      (PF_WINOGRAD_2X2_3X3, (3, 3), 1024), (PF_WINOGRAD_4X4_3X3, (3, 3), 1024), (PF_WINOGRAD_6X6_3X3, (3, 3), 640),
+      (PF_WINOGRAD_2X2_3X3, (3, 3), 1024), (PF_WINOGRAD_3X3_3X3, (3, 3), 1024), (PF_WINOGRAD_4X4_3X3, (3, 3), 1024),
+      (PF_WINOGRAD_6X6_3X3, (3, 3), 640),
       (PF_WINOGRAD_2X2_5X5, (5, 5), 1024), (PF_WINOGRAD_4X4_5X5, (5, 5), 768), (PF_FFT_16X16, (9, 9), 256),
       (PF_WINOGRAD_6_3, (3, 1), 1024),
       (PF_WINOGRAD_4_5, (1, 5), 1024),

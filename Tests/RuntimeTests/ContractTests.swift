@@ -44,7 +44,7 @@ final class ContractTests: XCTestCase {
         .winograd2x2Kernel3x3: PF_WINOGRAD_2X2_3X3, .winograd4x4Kernel3x3: PF_WINOGRAD_4X4_3X3,
         .winograd6x6Kernel3x3: PF_WINOGRAD_6X6_3X3, .winograd2x2Kernel5x5: PF_WINOGRAD_2X2_5X5,
         .winograd4x4Kernel5x5: PF_WINOGRAD_4X4_5X5, .fourier: PF_FFT_16X16, .winograd6Kernel3: PF_WINOGRAD_6_3,
-        .winograd4Kernel5: PF_WINOGRAD_4_5,
+        .winograd4Kernel5: PF_WINOGRAD_4_5, .winograd3x3Kernel3x3: PF_WINOGRAD_3X3_3X3,
       ], \ConvolutionAlgorithm.kernel)
     check(
       [

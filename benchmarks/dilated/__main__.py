@@ -1,7 +1,10 @@
 """Convolutions with dilation in Prefactor and in ONNX Runtime, in turn within one run, from channels-first input to
 channels-first output.
 
-    python benchmarks/dilated [--threads 1] [--rounds 40] [--only TEXT]
+    python benchmarks/dilated [--threads 1] [--rounds 40] [--only TEXT] [--count 1]
+
+With `--count`, each network is the same layer so many times, if that has as many filters as channels. Networks are
+converted from and to channels-first order once, whatever their number of layers.
 
 Needs scripts/requirements-test.txt, the command line and the library. Each runtime has its own process; it rests, runs
 once unmeasured and once measured. `ratio` is the median over pairs of runs. On one thread, time is the thread's own, so
@@ -59,8 +62,9 @@ def machine(options, model):
 
 def row(options, folder, shape):
     images, size, channels, filters, groups, dilation = shape
+    count = options.count if channels == filters else 1
     source, target = folder / "layer.onnx", folder / "layer.pfmodel"
-    input = layer.write(source, *shape)
+    input = layer.write(source, *shape, count)
     convert(options, source, target)
     with (running(layer.serve, layer.prefactor, options.threads, options.library, target, input) as ours,
           running(layer.serve, layer.onnxruntime, options.threads, source, input) as peer):
@@ -74,13 +78,14 @@ def row(options, folder, shape):
                 seconds.append(worker.time())
     ratio = statistics.median(a / b for a, b in zip(mine, theirs))
     rate, bandwidth = machine(options, target)
-    inside = multiplies_inside(*shape)
+    inside = count * multiplies_inside(*shape)
     taps = 9 if dilation < size else 1
-    floats = images * size * size * (channels + filters) + taps * filters * channels // groups
+    floats = images * size * size * (channels + filters) + count * taps * filters * channels // groups
     floor = max(inside / rate, 4 * floats / bandwidth)
-    share = inside / (9 * images * size * size * filters * channels // groups)
-    return (f"| {name(shape)} | {100 * share:.0f} % | {1e3 * min(mine):.3f} | {1e3 * min(theirs):.3f} | {ratio:.2f} | "
-            f"{1e3 * floor:.3f} | {min(mine) / floor:.2f} |")
+    share = inside / (9 * count * images * size * size * filters * channels // groups)
+    times = f"{count} times " if count > 1 else ""
+    return (f"| {times}{name(shape)} | {100 * share:.0f} % | {1e3 * min(mine):.3f} | {1e3 * min(theirs):.3f} | "
+            f"{ratio:.2f} | {1e3 * floor:.3f} | {min(mine) / floor:.2f} |")
 
 
 def name(shape):
@@ -93,6 +98,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--count", type=int, default=1, help="layers of a network")
     parser.add_argument("--only", default="", help="layers whose names hold this")
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
     parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))

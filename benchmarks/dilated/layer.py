@@ -1,4 +1,4 @@
-"""A model of one dilated convolution, and the processes that run it: one for each runtime, since idle threads of some
+"""A model of dilated convolutions, and the processes that run it: one for each runtime, since idle threads of some
 spin for a while, which would take a processor from whoever runs next."""
 import time
 
@@ -7,14 +7,16 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 
-def write(path, images, size, channels, filters, groups, dilation):
-    """A 3×3 convolution with as much padding as dilation. Returns an input for it."""
+def write(path, images, size, channels, filters, groups, dilation, count):
+    """So many 3×3 convolutions, one after the other, with as much padding as dilation. Returns an input for them."""
     random = np.random.default_rng(5)
     weights = (0.02 * random.standard_normal((filters, channels // groups, 3, 3))).astype(np.float32)
-    node = helper.make_node(
-        "Conv", ["x", "w"], ["y"], pads=[dilation] * 4, dilations=[dilation] * 2, group=groups)
+    values = ["x", *(f"y{i}" for i in range(1, count)), "y"]
+    nodes = [
+        helper.make_node("Conv", [source, "w"], [target], pads=[dilation] * 4, dilations=[dilation] * 2, group=groups)
+        for source, target in zip(values, values[1:])]
     graph = helper.make_graph(
-        [node], "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [images, channels, size, size])],
+        nodes, "layer", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [images, channels, size, size])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [images, filters, size, size])],
         [numpy_helper.from_array(weights, "w")])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)

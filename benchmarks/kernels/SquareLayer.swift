@@ -39,7 +39,8 @@ private let layers = [
 ]
 
 private let algorithms: [(value: pf_algorithm, name: String)] = [
-  (PF_DIRECT, "direct"), (PF_WINOGRAD_2X2_3X3, "F(2×2, 3×3)"), (PF_WINOGRAD_4X4_3X3, "F(4×4, 3×3)"),
+  (PF_DIRECT, "direct"), (PF_WINOGRAD_2X2_3X3, "F(2×2, 3×3)"), (PF_WINOGRAD_3X3_3X3, "F(3×3, 3×3)"),
+  (PF_WINOGRAD_4X4_3X3, "F(4×4, 3×3)"),
   (PF_WINOGRAD_6X6_3X3, "F(6×6, 3×3)"), (PF_WINOGRAD_2X2_5X5, "F(2×2, 5×5)"), (PF_WINOGRAD_4X4_5X5, "F(4×4, 5×5)"),
   (PF_FFT_16X16, "FFT"), (PF_WINOGRAD_6_3, "F(6, 3)"), (PF_WINOGRAD_4_5, "F(4, 5)"),
 ]

@@ -5,14 +5,29 @@ func depthwise(_ layer: pf_convolution, _ mixture: pf_mixture?, rows: Range<Int>
     return MixedDepthwise(layer, mixture ?? layer.ownChannels, scratch: scratch!.assumingMemoryBound(to: Float.self))
       .compute(rows: rows)
   }
-  let stretch = channelStretch(layer.window)
   let end = Int(layer.groups)
+  // With gaps, neighbours share little, and whole pixels are read at the rate of memory.
+  let stretch = layer.window.dilation_width > 1 ? end : channelStretch(layer.window)
   for channel in stride(from: 0, to: end, by: stretch) {
     let channels = channel..<min(channel + stretch, end)
-    for y in rows where pf_is_cancelled(layer.cancelled) == 0 {
+    for index in rows where pf_is_cancelled(layer.cancelled) == 0 {
+      let y = layer.row(index)
       WindowRow(layer, y: y).applyKnowingWidth(
         DepthwiseRow(layer: layer, firstPixel: y * Int(layer.output_width), channels: channels))
     }
+  }
+}
+
+extension pf_convolution {
+  /// A row of the output, in an order in which rows that read the same rows of the input follow each other: from row 0
+  /// on all that are a dilation apart, from row 1 on, and so on.
+  fileprivate func row(_ index: Int) -> Int {
+    let step = Int(window.dilation_height)
+    let count = Int(output_height) / step
+    let longer = Int(output_height) % step
+    let rest = index - longer * (count + 1)
+    if rest < 0 { return index / (count + 1) + index % (count + 1) * step }
+    return longer + rest / count + rest % count * step
   }
 }
 

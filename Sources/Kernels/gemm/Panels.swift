@@ -94,7 +94,7 @@ struct Panels {
       let floats = (floats ?? Source(widened)) + offset
       return PanelWeights(
         panel: panel, begins: begins, ends: ends, floats: floats, halves: nil,
-        upcoming: rows == 1 ? floats : floats + panelWidth * depth)
+        upcoming: rows == 1 ? floats : floats + stride * depth)
     }
     if rows > 1 {
       // A tile reads up to a vector more.

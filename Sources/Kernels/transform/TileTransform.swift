@@ -20,6 +20,11 @@ enum Winograd2x2Kernel3x3: Winograd {
   static var outputSize: Int { 2 }
 }
 
+enum Winograd3x3Kernel3x3: Winograd {
+  typealias P = FivePoints
+  static var outputSize: Int { 3 }
+}
+
 enum Winograd4x4Kernel3x3: Winograd {
   typealias P = SixPoints
   static var outputSize: Int { 4 }

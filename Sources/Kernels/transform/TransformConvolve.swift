@@ -23,6 +23,7 @@ func transformConvolve(
   case PF_FFT_16X16: work.compute(Fourier.self)
   case PF_WINOGRAD_6_3: work.compute(Winograd6Kernel3.self)
   case PF_WINOGRAD_4_5: work.compute(Winograd4Kernel5.self)
+  case PF_WINOGRAD_3X3_3X3: work.compute(Winograd3x3Kernel3x3.self)
   default: 0
   }
 }

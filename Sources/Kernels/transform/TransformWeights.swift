@@ -13,6 +13,7 @@ func transformWeights(
   case PF_FFT_16X16: panel.transform(Fourier.self)
   case PF_WINOGRAD_6_3: panel.transform(Winograd6Kernel3.self)
   case PF_WINOGRAD_4_5: panel.transform(Winograd4Kernel5.self)
+  case PF_WINOGRAD_3X3_3X3: panel.transform(Winograd3x3Kernel3x3.self)
   default: break
   }
 }

@@ -10,8 +10,8 @@ import KernelContract
 /// - Bᵀ has the coefficients of N(x) / (x - p) as its row;
 ///
 /// and for the point at infinity Aᵀ and G pick their last coefficient and Bᵀ has those of N. In two dimensions each
-/// applies to columns, then to rows. The points are 0, pairs ±p and infinity, which makes every polynomial above one in
-/// x² or x times one: a pair shares its terms.
+/// applies to columns, then to rows. The points are pairs ±p and infinity, and 0 if they are even in number. That makes
+/// every polynomial above one in x² or x times one: a pair shares its terms.
 protocol WinogradPoints {
   /// Finite points and infinity.
   static var count: Int { get }
@@ -31,8 +31,25 @@ enum FourPoints: WinogradPoints {
   @inline(__always)
   static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
     put(0, d[2] - d[0])
-    putPair(1, even: d[2], odd: d[1], put)
+    putPair(0, even: d[2], odd: d[1], put)
     put(3, d[3] - d[1])
+  }
+}
+
+/// ±3/8, ±11/8, ∞ round to less than half the error of the usual 0, ±1, 2, ∞: of the pairs of multiples of 1/8 up to
+/// 5/2, with infinity or with 0, none has less.
+enum FivePoints: WinogradPoints {
+  static var count: Int { 5 }
+  static var pairs: Int { 2 }
+  @inline(__always) static func pair(_ index: Int) -> Float { index == 0 ? 0.375 : 1.375 }
+
+  @inline(__always)
+  static func input(_ d: InlineArray<8, Vector>, _ put: (Int, Vector) -> Void) {
+    let a = square(0)
+    let b = square(1)
+    putPair(0, even: reduced(d, 3, b), odd: reduced(d, 2, b), put)
+    putPair(1, even: reduced(d, 3, a), odd: reduced(d, 2, a), put)
+    put(4, reduced(d, 4, a, b))
   }
 }
 
@@ -48,8 +65,8 @@ enum SixPoints: WinogradPoints {
     let a = square(0)
     let b = square(1)
     put(0, reduced(d, 4, a, b))
-    putPair(1, even: reduced(d, 4, b), odd: reduced(d, 3, b), put)
-    putPair(3, even: reduced(d, 4, a), odd: reduced(d, 3, a), put)
+    putPair(0, even: reduced(d, 4, b), odd: reduced(d, 3, b), put)
+    putPair(1, even: reduced(d, 4, a), odd: reduced(d, 3, a), put)
     put(5, reduced(d, 5, a, b))
   }
 }
@@ -66,14 +83,19 @@ enum EightPoints: WinogradPoints {
     let b = square(1)
     let c = square(2)
     put(0, reduced(d, 6, a, b, c))
-    putPair(1, even: reduced(d, 6, b, c), odd: reduced(d, 5, b, c), put)
-    putPair(3, even: reduced(d, 6, a, c), odd: reduced(d, 5, a, c), put)
-    putPair(5, even: reduced(d, 6, a, b), odd: reduced(d, 5, a, b), put)
+    putPair(0, even: reduced(d, 6, b, c), odd: reduced(d, 5, b, c), put)
+    putPair(1, even: reduced(d, 6, a, c), odd: reduced(d, 5, a, c), put)
+    putPair(2, even: reduced(d, 6, a, b), odd: reduced(d, 5, a, b), put)
     put(7, reduced(d, 7, a, b, c))
   }
 }
 
 extension WinogradPoints {
+  @inline(__always) static var hasZero: Bool { count & 1 == 0 }
+
+  /// The place of the positive point of a pair; the negative one follows.
+  @inline(__always) static func place(ofPair index: Int) -> Int { 2 &* index &+ (hasZero ? 1 : 0) }
+
   @inline(__always) static func square(_ index: Int) -> Float { pair(index) * pair(index) }
 
   // The polynomials (x² - a), (x² - a)(x² - b) and (x² - a)(x² - b)(x² - c), times a power of x that makes `top` their
@@ -97,23 +119,30 @@ extension WinogradPoints {
         Vector(a * b + a * c + b * c), d[top - 4], Vector.multiplyAdd(Vector(-(a + b + c)), d[top - 2], d[top])))
   }
 
-  /// The rows of a pair ±p: x(x ± p) times the polynomial that `even` and `odd`, a degree less, have been through.
+  /// The rows of a pair ±p: x ± p, times x if 0 is a point, times the polynomial that `even` and `odd`, a degree less,
+  /// have been through.
   @inline(__always)
-  static func putPair(_ row: Int, even: Vector, odd: Vector, _ put: (Int, Vector) -> Void) {
-    let point = pair(row / 2)
+  static func putPair(_ index: Int, even: Vector, odd: Vector, _ put: (Int, Vector) -> Void) {
+    let row = place(ofPair: index)
+    let point = pair(index)
     put(row, Vector.multiplyAdd(Vector(point), odd, even))
     put(row + 1, Vector.multiplyAdd(Vector(-point), odd, even))
   }
 
-  /// Aᵀm. `rows` has to be known where this is inlined, and even.
+  /// Aᵀm. `rows` has to be known where this is inlined.
   @inline(__always)
   static func output(_ m: InlineArray<8, Vector>, rows: Int, _ put: (Int, Vector) -> Void) {
-    let sum0 = m[1] + m[2]
-    let difference0 = m[1] - m[2]
-    let sum1 = pairs > 1 ? m[3] + m[4] : sum0
-    let difference1 = pairs > 1 ? m[3] - m[4] : sum0
-    let sum2 = pairs > 2 ? m[5] + m[6] : sum0
-    let difference2 = pairs > 2 ? m[5] - m[6] : sum0
+    @inline(__always)
+    func sum(_ index: Int) -> Vector { m[place(ofPair: index)] + m[place(ofPair: index) + 1] }
+    @inline(__always)
+    func difference(_ index: Int) -> Vector { m[place(ofPair: index)] - m[place(ofPair: index) + 1] }
+
+    let sum0 = sum(0)
+    let difference0 = difference(0)
+    let sum1 = pairs > 1 ? sum(1) : sum0
+    let difference1 = pairs > 1 ? difference(1) : sum0
+    let sum2 = pairs > 2 ? sum(2) : sum0
+    let difference2 = pairs > 2 ? difference(2) : sum0
 
     @inline(__always)
     func row(_ power: Int) -> Vector {
@@ -124,12 +153,10 @@ extension WinogradPoints {
       return power == rows - 1 ? value + m[count - 1] : value
     }
 
-    put(0, row(0) + m[0])
+    put(0, hasZero ? row(0) + m[0] : row(0))
     put(1, row(1))
-    if rows > 2 {
-      put(2, row(2))
-      put(3, row(3))
-    }
+    if rows > 2 { put(2, row(2)) }
+    if rows > 3 { put(3, row(3)) }
     if rows > 4 {
       put(4, row(4))
       put(5, row(5))
@@ -147,11 +174,12 @@ extension WinogradPoints {
   static func weights(_ g: InlineArray<8, Vector>, kernel: Int, _ put: (Int, Vector) -> Void) {
     var product: Float = 1
     for index in 0..<pairs { product *= -square(index) }
-    put(0, g[0] * Vector(1 / product))
+    if hasZero { put(0, g[0] * Vector(1 / product)) }
     for index in 0..<pairs {
       let a = square(index)
-      // N'(±p) = 2p² ∏ (p² - q²) over the other pairs.
-      var slope = 2 * a
+      let point = pair(index)
+      // N'(±p) = ±2p ∏ (p² - q²) over the other pairs, times ±p if 0 is a point.
+      var slope = 2 * (hasZero ? a : point)
       for other in 0..<pairs where other != index { slope *= a - square(other) }
       var even = Vector(0)
       var odd = Vector(0)
@@ -164,10 +192,9 @@ extension WinogradPoints {
         }
         power -= 1
       }
-      let scale = Vector(1 / slope)
-      let point = pair(index)
-      put(2 * index + 1, Vector.multiplyAdd(Vector(point), odd, even) * scale)
-      put(2 * index + 2, Vector.multiplyAdd(Vector(-point), odd, even) * scale)
+      let row = place(ofPair: index)
+      put(row, Vector.multiplyAdd(Vector(point), odd, even) * Vector(1 / slope))
+      put(row + 1, Vector.multiplyAdd(Vector(-point), odd, even) * Vector(1 / (hasZero ? slope : -slope)))
     }
     put(count - 1, g[kernel - 1])
   }

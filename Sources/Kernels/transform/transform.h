@@ -15,9 +15,10 @@ typedef enum pf_algorithm {
   PF_WINOGRAD_4X4_5X5 = 5,
   PF_FFT_16X16 = 6,        // input tile; any kernel up to 9 × 9 but 1 × 1. Mathieu, Henaff and LeCun 2013
   PF_WINOGRAD_6_3 = 7,     // in one dimension, of kernels 1 × 3 and 3 × 1
-  PF_WINOGRAD_4_5 = 8
+  PF_WINOGRAD_4_5 = 8,
+  PF_WINOGRAD_3X3_3X3 = 9
 } pf_algorithm;
-#define PF_ALGORITHM_COUNT 9
+#define PF_ALGORITHM_COUNT 10
 
 typedef struct pf_tiling {
   int32_t input_height, input_width;   // of a tile
@@ -49,7 +50,7 @@ static inline int pf_algorithm_applies(pf_algorithm algorithm, const pf_window *
   int height = window->kernel_height, width = window->kernel_width;
   switch (algorithm) {
   case PF_DIRECT: return 1;
-  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3:
+  case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_3X3_3X3: case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_6X6_3X3:
     return is_dense && height == 3 && width == 3;
   case PF_WINOGRAD_2X2_5X5: case PF_WINOGRAD_4X4_5X5: return is_dense && height == 5 && width == 5;
   case PF_FFT_16X16:
@@ -67,6 +68,7 @@ static inline pf_tiling pf_tiling_of(pf_algorithm algorithm, const pf_window *wi
   switch (algorithm) {
   case PF_DIRECT: break;
   case PF_WINOGRAD_2X2_3X3: case PF_WINOGRAD_2X2_5X5: output = 2; break;
+  case PF_WINOGRAD_3X3_3X3: output = 3; break;
   case PF_WINOGRAD_4X4_3X3: case PF_WINOGRAD_4X4_5X5: output = 4; break;
   case PF_WINOGRAD_6X6_3X3: output = 6; break;
   case PF_FFT_16X16: return (pf_tiling){16, 16, 16 - height, 16 - width, 4 + 3 * 126};

@@ -49,6 +49,7 @@ extension pf_algorithm {
   public var name: StaticString {
     switch self {
     case PF_WINOGRAD_2X2_3X3: "winograd-2x2-3x3"
+    case PF_WINOGRAD_3X3_3X3: "winograd-3x3-3x3"
     case PF_WINOGRAD_4X4_3X3: "winograd-4x4-3x3"
     case PF_WINOGRAD_6X6_3X3: "winograd-6x6-3x3"
     case PF_WINOGRAD_2X2_5X5: "winograd-2x2-5x5"

@@ -138,6 +138,7 @@ private struct TransformCosts {
   init(_ algorithm: pf_algorithm) {
     switch algorithm {
     case PF_WINOGRAD_2X2_3X3: (input, output) = (110, 90)
+    case PF_WINOGRAD_3X3_3X3: (input, output) = (165, 135)
     case PF_WINOGRAD_4X4_3X3: (input, output) = (220, 180)
     case PF_WINOGRAD_6X6_3X3: (input, output) = (380, 320)
     case PF_WINOGRAD_2X2_5X5: (input, output) = (220, 120)

@@ -77,8 +77,9 @@ struct ConvolutionWork {
   private func compute(_ item: Int, _ thread: Int) {
     let panelRange = panels.range(item % panels.items)
     for index in blocks.range(item / panels.items) {
-      let firstPixel = index % pixelBlocks * blockPixels
-      let group = index / pixelBlocks % Int(convolution.groups)
+      // Neighbouring groups lie in the same lines of a cache.
+      let group = index % Int(convolution.groups)
+      let firstPixel = index / Int(convolution.groups) % pixelBlocks * blockPixels
       var product = convolution(inBatch: index / pixelBlocks / Int(convolution.groups))
       var block = pf_block(
         group: Int32(group), first_pixel: Int32(firstPixel), pixels: Int32(min(blockPixels, pixels - firstPixel)),
