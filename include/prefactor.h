@@ -283,7 +283,8 @@ typedef struct pf_session_options {
   const int32_t *cpus;           /* the numbers in Linux of the processors that the session's threads may run on, for
                                   * instance the fast cores. The calling thread stays where it is. Copied. NULL: those
                                   * that the calling thread may run on at each run. PF_ERROR_INVALID_ARGUMENT if one
-                                  * is no number of a processor; PF_ERROR_THREAD if the system has or allows none */
+                                  * is not the number of a processor; PF_ERROR_THREAD if the system has or allows none
+                                  * of them */
   size_t cpu_count;              /* number of `cpus`; at least 1 unless `cpus` is NULL */
   pf_parallel_for parallel_for;  /* the caller's own thread pool. Not NULL: the library starts no threads, and places
                                   * none on `cpus`. Where there is work for several, it calls this from inside

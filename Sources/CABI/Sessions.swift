@@ -21,7 +21,9 @@ private func sessionOptions(_ given: pf_session_options) throws(Failure) -> Sess
   var options = SessionOptions()
   if let processors = given.cpus {
     guard given.cpu_count >= 1, given.cpu_count <= Int(SHIM_PROCESSORS) else {
-      throw Failure(PF_ERROR_INVALID_ARGUMENT, "cpu_count is #, of cpus that are not NULL", given.cpu_count)
+      throw Failure(
+        PF_ERROR_INVALID_ARGUMENT, "cpu_count is #, and with cpus must be from 1 to #", given.cpu_count,
+        Int(SHIM_PROCESSORS))
     }
     options.processors = UnsafeBufferPointer(start: processors, count: given.cpu_count)
   }

@@ -76,6 +76,6 @@ private func sharedSize(_ given: UnsafeRawPointer, _ known: Int) throws(Failure)
 extension Failure {
   /// Of functions that say nothing but the status.
   static var noSuchThing: Failure {
-    Failure(PF_ERROR_INVALID_ARGUMENT, "there is no such thing, or what has it is NULL")
+    Failure(PF_ERROR_INVALID_ARGUMENT, "the index is out of range, or the object is NULL")
   }
 }

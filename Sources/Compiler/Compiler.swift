@@ -17,7 +17,9 @@ public enum Compiler {
   ) throws -> Graph {
     try inFile(path) {
       guard isONNX(path) else {
-        if !shapes.isEmpty { throw Invalid("is no .onnx: --shape fixes dimensions where a network is imported") }
+        if !shapes.isEmpty {
+          throw Invalid("is not an .onnx file: --shape fixes dimensions when a network is imported")
+        }
         do { return try Graph(decoding: readFile(path)) } catch let error as PrefactorGraph.DecodingError
           where !path.hasSuffix(".pfmodel")
         {

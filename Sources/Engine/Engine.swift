@@ -110,7 +110,7 @@ public final class Engine {
       if let other = outputs.first(where: { !Tensor.types.contains($0.type) }) {
         throw EngineError(
           status: PF_ERROR_UNSUPPORTED,
-          description: "output '\(other.name)' is of type \(other.type), which the compiler has no tensors of")
+          description: "output '\(other.name)' has type \(other.type), which the compiler does not support")
       }
       (bytes, self.model, self.session, self.constants) = (copy, model, session, constants)
     } catch {

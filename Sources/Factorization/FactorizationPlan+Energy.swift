@@ -10,7 +10,9 @@ extension FactorizationPlan {
     energy: Double, in graph: Graph, binding: Binding, metrics: [Int: [ErrorMetric]] = [:],
     progress: Progress = { _, _, _ in }
   ) throws -> FactorizationPlan {
-    guard energy > 0, energy <= 1 else { throw PlanError(reason: "an energy of \(energy); accepted: above 0, up to 1") }
+    guard energy > 0, energy <= 1 else {
+      throw PlanError(reason: "an energy of \(energy) is not allowed; accepted: above 0, up to 1")
+    }
     let shapes = try graph.shapes(binding)
     var plan = FactorizationPlan()
     for (index, layer) in graph.layers.enumerated() {

@@ -32,7 +32,7 @@ public final class Backpropagation {
     }
     for parameter in parameters where graph.constants[parameter]?.type != .float32 {
       throw GradientError(
-        "'\(graph.names[parameter] ?? "\(parameter.index)")' is no float32 constant, and so no parameter")
+        "'\(graph.names[parameter] ?? "\(parameter.index)")' is not a float32 constant, so it cannot be a parameter")
     }
     let graph = try graph.bound(binding ?? graph.referenceBinding)
     let shapes = try graph.shapes(graph.referenceBinding)

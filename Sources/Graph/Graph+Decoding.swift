@@ -127,7 +127,7 @@ private struct Decoder {
     case .int64:
       tensor = Tensor(dims, (0..<contents.count / 8).map { Int64(bitPattern: contents.uint64($0 * 8)) })
     default:
-      throw Failure(PF_ERROR_UNSUPPORTED, "constant # is of type @, which the compiler has no tensors of", index)
+      throw Failure(PF_ERROR_UNSUPPORTED, "constant # has type @, which the compiler does not support", index)
         .naming(value.shape.type.name.cString)
     }
     let name = String(cString: value.name)

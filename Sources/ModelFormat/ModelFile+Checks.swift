@@ -6,7 +6,7 @@ extension ModelFile {
       throw Failure(PF_ERROR_BAD_MODEL, "has # bytes, fewer than the header of a model", bytes.count)
     }
     for index in 0..<8 where bytes.base.load(fromByteOffset: index, as: UInt8.self) != Layout.magic[index] {
-      throw Failure(PF_ERROR_BAD_MODEL, "is not a .pfmodel: its first bytes are others")
+      throw Failure(PF_ERROR_BAD_MODEL, "is not a .pfmodel: its first bytes are wrong")
     }
     let header = Bytes(bytes.base, count: Layout.Header.checksum)
     let version = bytes.uint32(Layout.Header.version)

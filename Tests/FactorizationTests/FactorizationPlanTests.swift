@@ -269,7 +269,7 @@ final class FactorizationPlanTests: XCTestCase {
   func testEnergyIsAShare() {
     for energy in [0, -1, 1.1, .nan] {
       XCTAssertThrowsError(try FactorizationPlan.keeping(energy: energy, in: network(), binding: Binding())) {
-        XCTAssertEqual("\($0)", "an energy of \(energy); accepted: above 0, up to 1")
+        XCTAssertEqual("\($0)", "an energy of \(energy) is not allowed; accepted: above 0, up to 1")
       }
     }
   }

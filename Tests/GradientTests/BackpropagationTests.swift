@@ -55,7 +55,7 @@ final class BackpropagationTests: XCTestCase {
     var test = TestGraph()
     let x = test.variable([2])
     XCTAssertThrowsError(try Backpropagation(test.graph, parameters: [x], output: x)) {
-      XCTAssertEqual("\($0)", "'\(x.index)' is no float32 constant, and so no parameter")
+      XCTAssertEqual("\($0)", "'\(x.index)' is not a float32 constant, so it cannot be a parameter")
     }
   }
 

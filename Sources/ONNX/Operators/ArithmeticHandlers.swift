@@ -83,7 +83,7 @@ private func binary(_ function: BinaryFunction, _ fold: ElementwiseFold) -> Oper
 /// A power has the type of its base.
 private func checkTypes(_ function: BinaryFunction, _ left: ElementType, _ right: ElementType) throws {
   if function == .power, left == .int64, right == .float32 {
-    throw ONNXError("a power of integers with an exponent that is none is not supported")
+    throw ONNXError("a power of integers with a floating-point exponent is not supported")
   }
 }
 

@@ -204,7 +204,7 @@ extension NodeImport {
 
 private func concatenated(_ tensors: [Tensor], axis: Int) throws -> Tensor {
   guard let first = tensors.first, axis >= -first.dims.count, axis < first.dims.count else {
-    throw ONNXError("axis \(axis) is none of the inputs'")
+    throw ONNXError("axis \(axis) is not one of the inputs' axes")
   }
   let axis = axis < 0 ? axis + first.dims.count : axis
   // Moved to the front, the axis is joined by appending.

@@ -41,7 +41,7 @@ package struct AlgorithmChooser {
     for code in 0..<UInt32(PF_ALGORITHM_COUNT) where strcmp(pf_algorithm(rawValue: code).name.cString, wanted) == 0 {
       return pf_algorithm(rawValue: code)
     }
-    throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ALGORITHM names no way to compute a convolution")
+    throw Failure(PF_ERROR_UNSUPPORTED, "PREFACTOR_ALGORITHM does not name a convolution algorithm")
   }
 }
 

@@ -5,7 +5,7 @@ import PrefactorModelFormat
 extension Binary {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     guard function != nil else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no function of two arguments", Int(functionCode))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known function of two arguments", Int(functionCode))
     }
     if isComparison, try inputs.tensor(0).type == .int64, try inputs.tensor(1).type == .int64 {
       var output = try inputs.tensor(0).broadcast(with: inputs.tensor(1))

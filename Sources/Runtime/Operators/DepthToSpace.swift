@@ -8,7 +8,7 @@ extension DepthToSpace {
       throw Failure(PF_ERROR_BAD_MODEL, "a block of # × # is out of range", Int(blockHeight), Int(blockWidth))
     }
     guard mode == Mode.depthColumnRow || mode == Mode.columnRowDepth else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no order of channels", Int(mode))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known channel order", Int(mode))
     }
     let height = Int(blockHeight)
     let width = Int(blockWidth)

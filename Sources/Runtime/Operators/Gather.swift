@@ -7,7 +7,7 @@ extension Gather {
     let indices = try inputs.tensor(1)
     let axis = try input.axis(axis)
     guard indices.type == .int64, indices.rank == 1 else {
-      throw Failure(PF_ERROR_BAD_MODEL, "the indices are no vector of integers")
+      throw Failure(PF_ERROR_BAD_MODEL, "the indices are not a vector of integers")
     }
     guard input[axis] > 0 || indices[0] == 0 else {
       throw Failure(PF_ERROR_SHAPE, "axis # has no elements to gather", axis)

@@ -6,7 +6,7 @@ extension Padding {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let input = try inputs.tensor(0)
     guard mode >= Mode.constant, mode <= Mode.edge else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no mode of padding", Int(mode))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known padding mode", Int(mode))
     }
     guard mode != Mode.constant || input.type == .float32 || input.type == .int64 else {
       throw Failure(PF_ERROR_UNSUPPORTED, "padding with a constant does not take input 0, of type @").naming(

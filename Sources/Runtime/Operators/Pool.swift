@@ -7,7 +7,7 @@ extension Pool {
     let image = try inputs.image()
     try window.check()
     guard kind != nil else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of pool", Int(kindCode))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known kind of pool", Int(kindCode))
     }
     guard max(window.padTop, window.padBottom) < window.spanHeight,
       max(window.padLeft, window.padRight) < window.spanWidth

@@ -6,7 +6,7 @@ extension Reduction {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     let input = try inputs.floats(0)
     guard function != nil else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of reduction", Int(functionCode))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known reduction", Int(functionCode))
     }
     guard axes >= 0, axes < 1 << input.rank else {
       throw Failure(PF_ERROR_BAD_MODEL, "axes are reduced that the input of # does not have", input.rank)

@@ -34,7 +34,8 @@ extension Reshape {
 extension Shape {
   public static func checkedRank(_ rank: Int32) throws(Failure) -> Int {
     guard rank >= 0, rank <= maximumRank else {
-      throw Failure(PF_ERROR_BAD_MODEL, "a shape of # dimensions, where # is the most", Int(rank), maximumRank)
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "a shape of # dimensions, of which at most # are allowed", Int(rank), maximumRank)
     }
     return Int(rank)
   }

@@ -8,7 +8,8 @@ extension Resize {
     guard mode == Mode.nearest || mode == Mode.linear, nearest >= Nearest.roundPreferFloor, nearest <= Nearest.ceil,
       coordinates >= Coordinates.halfPixel, coordinates <= Coordinates.halfPixelSymmetric
     else {
-      throw Failure(PF_ERROR_BAD_MODEL, "mode # with coordinates # is no way to resize", Int(mode), Int(coordinates))
+      throw Failure(
+        PF_ERROR_BAD_MODEL, "resizing with mode # and coordinates # is not known", Int(mode), Int(coordinates))
     }
     let height = try Resize.outputSize(image[1], size: height, scale: heightScale)
     let width = try Resize.outputSize(image[2], size: width, scale: widthScale)

@@ -5,7 +5,7 @@ import PrefactorModelFormat
 extension Unary {
   func outputShape(_ inputs: InputShapes) throws(Failure) -> Shape {
     guard function != nil else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no function of one argument", Int(functionCode))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known function of one argument", Int(functionCode))
     }
     return try inputs.floats(0)
   }

@@ -23,7 +23,7 @@ extension Window {
       throw Failure(PF_ERROR_BAD_MODEL, "a window of # × # is out of range", Int(kernelHeight), Int(kernelWidth))
     }
     guard automaticPadding >= Padding.explicit, automaticPadding <= Padding.sameLower else {
-      throw Failure(PF_ERROR_BAD_MODEL, "# is no kind of padding", Int(automaticPadding))
+      throw Failure(PF_ERROR_BAD_MODEL, "# is not a known kind of padding", Int(automaticPadding))
     }
   }
 

@@ -110,7 +110,7 @@ struct Run: ParsableCommand {
     _ outputs: [(name: String, tensor: Tensor)], _ graph: Graph, to directory: String, sources: [String]
   ) throws {
     do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) } catch {
-      throw FileError(directory, "is no folder, and none can be made there")
+      throw FileError(directory, "is not a folder, and one cannot be created there")
     }
     let files = outputs.map { $0.name.replacing("/", with: "_") + ".npy" }
     if let double = Dictionary(grouping: files, by: \.self).first(where: { $1.count > 1 })?.key {

@@ -96,7 +96,7 @@ struct FolderEntries {
   /// Names relative to the folder; `isDeep` looks into folders in it, but not behind links to such.
   init(_ path: String, isDeep: Bool = false) throws {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw FileError(path, "is no folder that can be read")
+      throw FileError(path, "is not a folder that can be read")
     }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       switch fileKind("\(path)/\(name)") {

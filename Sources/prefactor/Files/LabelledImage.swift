@@ -49,7 +49,8 @@ struct LabelledImage {
         let known =
           classes.isEmpty
           ? "the network has no names of classes: give --class-labels" : "the network has no class of this name"
-        throw FileError(path, "line \(number + 1) says class '\(cells[1])', which is no number from 0, and \(known)")
+        throw FileError(
+          path, "line \(number + 1) says class '\(cells[1])', which is not a number from 0 up, and \(known)")
       }
     }
     return samples
