@@ -25,7 +25,7 @@ static float golden_tolerance = FLOAT_TOLERANCE;
 
 // Integers are equal.
 static inline int is_golden(const void *data, const void *expected, const pf_tensor_info *info) {
-  if (info->type == PF_INT64) return memcmp(data, expected, info->bytes) == 0;
+  if (info->type != PF_FLOAT32) return memcmp(data, expected, info->bytes) == 0;
   const float *is = data, *was = expected;
   // An element near 0 may be what is left of terms as large as the largest element, and carries their rounding.
   float largest = 1;

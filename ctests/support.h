@@ -78,14 +78,25 @@ static inline tensors make_outputs(const pf_model *model, const pf_session *sess
   return make_tensors(session, pf_model_output_count(model), pf_session_output_info);
 }
 
-// Numbers in -1 ... 1, or small integers, from a linear congruential generator.
+static inline size_t element_size(pf_type type) {
+  switch (type) {
+  case PF_UINT8: case PF_INT8: return 1;
+  case PF_FLOAT16: return 2;
+  case PF_FLOAT32: case PF_INT32: return 4;
+  case PF_INT64: return 8;
+  }
+  return 0;
+}
+
+// Numbers in -1 ... 1, small integers, or of other types any bytes, from a linear congruential generator.
 static inline void fill(void *data, const pf_tensor_info *info, uint64_t *state) {
-  size_t elements = info->bytes / (info->type == PF_INT64 ? 8 : 4);
+  size_t elements = info->bytes / (info->type == PF_INT64 ? 8 : info->type == PF_FLOAT32 ? 4 : 1);
   for (size_t i = 0; i < elements; i++) {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
     int32_t number = (int32_t)(*state >> 32);
     if (info->type == PF_INT64) ((int64_t *)data)[i] = number % 10;
-    else ((float *)data)[i] = (float)number / 2147483648.0f;
+    else if (info->type == PF_FLOAT32) ((float *)data)[i] = (float)number / 2147483648.0f;
+    else ((uint8_t *)data)[i] = (uint8_t)number;
   }
 }
 

@@ -27,7 +27,7 @@ static void check_infos(void) {
   for (size_t i = 0; i < pf_model_input_count(model); i++) {
     CHECK(pf_model_input_info(model, i, &declared) == PF_OK && pf_session_input_info(session, i, &planned) == PF_OK);
     CHECK(strcmp(declared.name, planned.name) == 0 && declared.rank == planned.rank && declared.type == planned.type);
-    size_t bytes = planned.type == PF_INT64 ? 8 : 4;
+    size_t bytes = element_size(planned.type);
     for (int axis = 0; axis < planned.rank; axis++) {
       CHECK(planned.dims[axis] >= 0 && (declared.dims[axis] == -1 || declared.dims[axis] == planned.dims[axis]));
       bytes *= (size_t)planned.dims[axis];

@@ -131,7 +131,8 @@ pf_status pf_model_open_memory(const void *data, size_t length, const pf_model_o
 void pf_model_close(pf_model *model);
 
 /* What a tensor's elements are, numbered as in ONNX. Computation is in PF_FLOAT32, and indices are PF_INT64. Elements
- * of the other types can only be moved, for instance transposed or concatenated. */
+ * of the other types can only be moved, for instance transposed or concatenated. The integers of a quantized tensor
+ * stand for real numbers (see pf_tensor_info). */
 typedef enum pf_type {
   PF_FLOAT32 = 1,
   PF_UINT8 = 2,
@@ -144,7 +145,15 @@ typedef enum pf_type {
 #define PF_MAX_RANK 8
 
 /* The description of a tensor. In a model's infos, a dimension that becomes known when a session is created is -1. An
- * open dimension of an input has a name; all dimensions with the same name have the same size. */
+ * open dimension of an input has a name; all dimensions with the same name have the same size.
+ *
+ * Tensors of PF_UINT8, PF_INT8 and PF_INT32 may be quantized. An element q then stands for the real number
+ *
+ *     scale * (q - zero_point)
+ *
+ * as in ONNX's DequantizeLinear. There is one scale and one zero point for the whole tensor, or one of each for every
+ * index along dimension `quantized_dim`. The library only reports them. All pointers are the model's, and are valid
+ * until it is closed. */
 typedef struct pf_tensor_info {
   size_t struct_size;
   const char *name;
@@ -154,8 +163,12 @@ typedef struct pf_tensor_info {
   size_t bytes; /* 0 while a dimension is -1 */
   const char *dim_names[PF_MAX_RANK]; /* the name of an open dimension; NULL for the others, and for dimensions of
                                        * outputs that are computed from open ones */
+  size_t scale_count;         /* 0: the tensor is not quantized */
+  const float *scales;        /* positive; NULL if the tensor is not quantized */
+  const int32_t *zero_points; /* as many; numbers of the tensor's type, and 0 for PF_INT32 */
+  int32_t quantized_dim;      /* -1: none */
 } pf_tensor_info;
-#define PF_TENSOR_INFO_INIT { sizeof(pf_tensor_info), NULL, PF_FLOAT32, 0, {0}, 0, {NULL} }
+#define PF_TENSOR_INFO_INIT { sizeof(pf_tensor_info), NULL, PF_FLOAT32, 0, {0}, 0, {NULL}, 0, NULL, NULL, -1 }
 
 size_t pf_model_input_count(const pf_model *model);
 size_t pf_model_output_count(const pf_model *model);

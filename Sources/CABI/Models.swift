@@ -121,6 +121,13 @@ func tensorInfo(_ file: ModelFile, _ value: Int, _ shape: Shape) -> pf_tensor_in
     for axis in 0..<shape.rank { names[axis] = file.symbol(ofValue: value, axis: axis).map { file.symbol($0).name } }
   }
   info.bytes = (shape.checkedCount ?? 0) * shape.type.size
+  info.quantized_dim = -1
+  if let quantization = file.quantization(ofValue: value) {
+    info.scale_count = quantization.count
+    info.scales = quantization.scales
+    info.zero_points = quantization.zeroPoints
+    info.quantized_dim = Int32(truncatingIfNeeded: quantization.axis ?? -1)
+  }
   return info
 }
 

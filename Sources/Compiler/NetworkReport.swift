@@ -8,6 +8,7 @@ public struct NetworkReport: Encodable {
     public var type: String
     /// Sizes, and the names of those that are open.
     public var shape: [DimensionText]
+    public var quantization: Quantization?
   }
 
   public struct Images: Encodable {
@@ -29,13 +30,14 @@ public struct NetworkReport: Encodable {
     inputs = graph.inputs.map { input in
       Tensor(
         name: graph.name(of: input), type: graph.declaredType(of: input)?.rawValue ?? "\(input.type)",
-        shape: graph.dimensions(of: input))
+        shape: graph.dimensions(of: input), quantization: graph.quantizations[input.value])
     }
     let shapes = try graph.shapes(graph.referenceBinding)
     outputs = graph.outputs.map { output in
       Tensor(
         name: graph.names[output] ?? "", type: "\(shapes[output]!.type)",
-        shape: graph.dimensions(ofOutput: output, shapes[output]!.dims))
+        shape: graph.dimensions(ofOutput: output, shapes[output]!.dims),
+        quantization: graph.quantizations[output])
     }
     preprocessing = graph.preprocessing.map(Images.init)
     classLabels = graph.labels

@@ -19,7 +19,9 @@ extension Graph {
       } catch { return .failure(error) }
     }
     switch result {
-    case .success(let graph): self = graph
+    case .success(let graph):
+      self = graph
+      try checkQuantizations()
     case .failure(let failure): throw DecodingError(description: Graph.place(of: failure, bytes) + failure.message)
     }
   }
@@ -51,6 +53,7 @@ private struct Decoder {
     for index in 0..<file.count(.values) { try decodeConstant(index) }
     for index in 0..<file.count(.layers) { decodeLayer(index) }
     for index in 0..<file.count(.nodes) { try decodeNode(index) }
+    for index in 0..<file.count(.quantizations) { decode(file.quantization(index)) }
     for index in 0..<file.count(.bindings) {
       let (node, binding) = file.binding(index)
       graph.nodes[node].bindings.append(binding)
@@ -165,6 +168,14 @@ private struct Decoder {
     // What only kept the place of the transformed weights.
     if node.inputCount > transformed { while case .some(nil) = inputs.last { inputs.removeLast() } }
     values[node.output] = graph.addNode(node.operation, inputs, name: String(cString: node.name), layer: node.layer)
+  }
+
+  private mutating func decode(_ quantization: ModelFile.Quantization) {
+    // Nobody asks for one that is never computed.
+    guard let value = values[quantization.value] else { return }
+    graph.quantizations[value] = Quantization(
+      scales: (0..<quantization.count).map { quantization.scales[$0] },
+      zeroPoints: (0..<quantization.count).map { quantization.zeroPoints[$0] }, axis: quantization.axis)
   }
 
   private mutating func decodePreprocessing() {

@@ -64,6 +64,7 @@ private struct Encoder {
   }
 
   mutating func encode() throws {
+    try graph.checkQuantizations()
     addSizes()
     for input in graph.inputs {
       let dims = input.dimensions.map { dimension in
@@ -99,6 +100,7 @@ private struct Encoder {
       sections[.metadata, default: ByteWriter()].append(strings.offset(of: value))
     }
     addPreprocessing()
+    addQuantizations()
     sections[.weights, default: ByteWriter()].append(zeros: PanelLayout.slack)
     sections[.strings] = strings.bytes
   }
@@ -280,12 +282,30 @@ private struct Encoder {
     sections[.preprocessing] = record
   }
 
-  /// Header, table and sections.
+  private mutating func addQuantizations() {
+    var first = 0
+    for (key, index) in values.sorted(by: { $0.value < $1.value }) {
+      guard let quantization = graph.quantizations[key.value] else { continue }
+      let axis = UInt32(bitPattern: Int32(quantization.axis ?? -1))
+      for number in [index, axis, UInt32(first), UInt32(quantization.scales.count)] {
+        sections[.quantizations, default: ByteWriter()].append(number)
+      }
+      for scale in quantization.scales { sections[.scales, default: ByteWriter()].append(scale.bitPattern) }
+      for zeroPoint in quantization.zeroPoints {
+        sections[.zeroPoints, default: ByteWriter()].append(UInt32(bitPattern: zeroPoint))
+      }
+      first += quantization.scales.count
+    }
+  }
+
+  /// Header, table and sections. The version is the oldest that has all of them.
   func file() -> [UInt8] {
+    let version = sections[.quantizations] == nil ? Layout.unquantizedVersion : Layout.version
+    let count = SectionKind.count(version: version)
     var table = ByteWriter()
     var body = ByteWriter()
-    let start = Layout.Header.size + SectionKind.count * Layout.SectionEntry.size
-    for raw in 1...UInt32(SectionKind.count) {
+    let start = Layout.Header.size + count * Layout.SectionEntry.size
+    for raw in 1...UInt32(count) {
       guard let kind = SectionKind(rawValue: raw) else { continue }
       let section = sections[kind] ?? ByteWriter()
       body.align(after: start)
@@ -298,8 +318,8 @@ private struct Encoder {
     }
     var header = ByteWriter()
     for index in 0..<8 { header.append(byte: Layout.magic[index]) }
-    header.append(Layout.version)
-    header.append(UInt32(SectionKind.count))
+    header.append(version)
+    header.append(UInt32(count))
     header.append(UInt64(start + body.count))
     header.append(table.checksum)
     header.append(header.checksum)

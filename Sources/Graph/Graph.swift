@@ -80,6 +80,8 @@ public struct Graph {
   /// Names of the inputs and outputs of the network, which are part of its interface, and of other values where they
   /// are known.
   public var names: [Value: String] = [:]
+  /// Of values whose integers stand for real numbers.
+  public var quantizations: [Value: Quantization] = [:]
   public var layers: [Layer] = []
 
   public var preprocessing: Preprocessing?
@@ -149,7 +151,8 @@ extension Graph {
 // MARK: Edits
 
 extension Graph {
-  /// Makes everything that uses `old` use `new`, outputs of the network included, which keep their names.
+  /// Makes everything that uses `old` use `new`, outputs of the network included, which keep their names. What is said
+  /// of the elements of `old` is said of `new`.
   public mutating func replaceUses(of old: Value, with new: Value) {
     for index in nodes.indices {
       for position in nodes[index].inputs.indices where nodes[index].inputs[position] == old {
@@ -158,6 +161,7 @@ extension Graph {
     }
     for index in outputs.indices where outputs[index] == old { outputs[index] = new }
     if let dimensions = outputDimensions.removeValue(forKey: old) { outputDimensions[new] = dimensions }
+    if let quantization = quantizations.removeValue(forKey: old) { quantizations[new] = quantization }
   }
 
   /// Replaces the node at `index` by a chain of others, which must compute its output.
@@ -173,7 +177,8 @@ extension Graph {
     }
     nodes.removeAll { !needed.contains($0.output) }
     constants = constants.filter { needed.contains($0.key) }
-    let inputValues = Set(inputs.map(\.value))
-    names = names.filter { needed.contains($0.key) || inputValues.contains($0.key) }
+    needed.formUnion(inputs.map(\.value))
+    names = names.filter { needed.contains($0.key) }
+    quantizations = quantizations.filter { needed.contains($0.key) }
   }
 }

@@ -17,6 +17,17 @@ public enum ElementType: Int32 {
     }
   }
 
+  /// The zero points of quantized values of this type; nil if values of it are not quantized. Like ONNX's
+  /// DequantizeLinear, int32 has none but 0: it is the type of biases and sums.
+  public var zeroPoints: ClosedRange<Int32>? {
+    switch self {
+    case .uint8: 0...255
+    case .int8: -128...127
+    case .int32: 0...0
+    case .float16, .float32, .int64: nil
+    }
+  }
+
   /// As messages say it.
   public var name: StaticString {
     switch self {

@@ -1,9 +1,11 @@
-/// The layout of a `.pfmodel`, versions 1 and 2: a header, a table of sections, and the sections.
+/// The layout of a `.pfmodel`, versions 1 to 3: a header, a table of sections, and the sections.
 /// `docs/model-format.md` is its specification.
 public enum Layout {
   /// In the manner of PNG: a byte that is not ASCII, the name, and line ends that a text-mode transfer would change.
   public static let magic: [8 of UInt8] = [0x89, 0x50, 0x46, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
-  public static let version: UInt32 = 2
+  public static let version: UInt32 = 3
+  /// Of files without quantizations, which releases before those read too.
+  public static let unquantizedVersion: UInt32 = 2
   /// The first, whose open dimensions have no names and no expressions.
   public static let oldestVersion: UInt32 = 1
   /// Sections and constants start at multiples of this, and so must the file in memory.
@@ -68,25 +70,34 @@ public enum Layout {
     public static let node = 0, word = 4, expression = 8
   }
 
+  public enum Quantization {
+    public static let size = 16
+    public static let value = 0, axis = 4, first = 8, count = 12
+  }
+
   /// An operand that is left out.
   public static let absent = UInt32.max
   /// A dimension that is known when a session is created: in the file of version 1, and in ``ModelFile/Value`` always.
-  /// In version 2 the file has -1 - the number of its expression.
+  /// From version 2 on the file has -1 - the number of its expression.
   public static let open: Int32 = -1
-  /// In version 2, a dimension of an output of which the file says nothing.
+  /// From version 2 on, a dimension of an output of which the file says nothing.
   public static let unstated = Int32.min
 }
+
+/// Something for each section of a file.
+public typealias PerSection<Element> = InlineArray<18, Element>
 
 /// Each appears exactly once, in this order.
 public enum SectionKind: UInt32 {
   case strings = 1
   case values, nodes, operands, attributes, inputs, outputs, layers, labels, metadata, preprocessing, weights
   case symbols, expressions, bindings
-
-  public static let count = 15
+  case quantizations, scales, zeroPoints
 
   /// How many a file of a version has.
-  static func count(version: UInt32) -> Int { version == Layout.oldestVersion ? 12 : count }
+  public static func count(version: UInt32) -> Int {
+    version == Layout.oldestVersion ? 12 : version == Layout.unquantizedVersion ? 15 : PerSection<Bytes>.count
+  }
 
   /// Bytes of a record.
   public var stride: Int {
@@ -94,13 +105,14 @@ public enum SectionKind: UInt32 {
     case .strings, .weights: 1
     case .values: Layout.Value.size
     case .nodes: Layout.Node.size
-    case .operands, .attributes, .inputs, .outputs, .labels: 4
+    case .operands, .attributes, .inputs, .outputs, .labels, .scales, .zeroPoints: 4
     case .layers: Layout.Layer.size
     case .metadata: 8
     case .preprocessing: Layout.Preprocessing.size
     case .symbols: Layout.Symbol.size
     case .expressions: Layout.Expression.size
     case .bindings: Layout.Binding.size
+    case .quantizations: Layout.Quantization.size
     }
   }
 }

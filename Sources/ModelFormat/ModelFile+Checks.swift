@@ -1,7 +1,7 @@
 import CPrefactor
 
 extension ModelFile {
-  static func readTable(_ bytes: Bytes) throws(Failure) -> (version: UInt32, [15 of Bytes], [15 of Int]) {
+  static func readTable(_ bytes: Bytes) throws(Failure) -> (version: UInt32, PerSection<Bytes>) {
     guard bytes.count >= Layout.Header.size else {
       throw Failure(PF_ERROR_BAD_MODEL, "has # bytes, fewer than the header of a model", bytes.count)
     }
@@ -33,8 +33,7 @@ extension ModelFile {
     guard bytes.uint32(Layout.Header.tableChecksum) == table.checksum else {
       throw Failure(PF_ERROR_BAD_MODEL, "the table of sections is damaged: its checksum does not match")
     }
-    var sections = [15 of Bytes](repeating: Bytes(table.base, count: 0))
-    var counts = [15 of Int](repeating: 0)
+    var sections = PerSection<Bytes>(repeating: Bytes(table.base, count: 0))
     var end = Layout.Header.size + entries
     for index in 0..<sectionCount {
       let entry = Bytes(table.base + index * Layout.SectionEntry.size, count: Layout.SectionEntry.size)
@@ -58,10 +57,9 @@ extension ModelFile {
         throw Failure(PF_ERROR_BAD_MODEL, "section # is damaged: its checksum does not match", index + 1)
       }
       sections[index] = section
-      counts[index] = count
       end = offset + length
     }
-    return (version, sections, counts)
+    return (version, sections)
   }
 
   /// Offsets into the strings are good where the section ends in NUL and they lie inside.
@@ -104,6 +102,7 @@ extension ModelFile {
     var operands = 0
     for index in 0..<count(.nodes) { operands += try checkNode(index, firstInput: operands) }
     try checkBindings()
+    try checkQuantizations()
   }
 
   private func checkInterface() throws(Failure) {

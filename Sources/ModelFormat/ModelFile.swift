@@ -5,17 +5,17 @@ import CPrefactor
 public struct ModelFile {
   public let bytes: Bytes
   public let version: UInt32
-  private let sections: [15 of Bytes]
-  private let counts: [15 of Int]
+  private let sections: PerSection<Bytes>
 
   /// The bytes must stay where they are.
   public init(_ bytes: Bytes) throws(Failure) {
     self.bytes = bytes
-    (version, sections, counts) = try ModelFile.readTable(bytes)
+    (version, sections) = try ModelFile.readTable(bytes)
     try checkRecords()
   }
 
-  public func count(_ kind: SectionKind) -> Int { counts[Int(kind.rawValue) - 1] }
+  /// Records of a section.
+  public func count(_ kind: SectionKind) -> Int { self[kind].count / kind.stride }
 
   /// The record at `index` of a section, which must be below its count.
   public func record(_ kind: SectionKind, _ index: Int) -> Bytes {

@@ -12,7 +12,8 @@ public struct EliminateTransposes: Pass {
 }
 
 /// Rebuilds a network without its transposes: each only changes how its result is seen. One is carried out where an
-/// operation needs its input in an order that has not been computed yet.
+/// operation needs its input in an order that has not been computed yet. The axes of quantizations are turned with
+/// their values. A transpose whose output has another quantization than its input stays: a view has that of its value.
 struct TransposeRewriter {
   /// A transpose that has not been carried out.
   struct View: Hashable {
@@ -40,7 +41,7 @@ struct TransposeRewriter {
 
   mutating func rewrite(_ node: Node) {
     switch node.operation {
-    case .transpose(let transpose):
+    case .transpose(let transpose) where keepsQuantization(node, transpose):
       var view = view(node.inputs[0]!)
       view.permutation = view.permutation.followed(by: Permutation(transpose, rank: view.permutation.rank))
       views[node.output] = view
@@ -61,6 +62,12 @@ struct TransposeRewriter {
     }
   }
 
+  /// Whether the output of a transpose has the quantization of its input.
+  private func keepsQuantization(_ node: Node, _ transpose: Transpose) -> Bool {
+    let places = Permutation(transpose, rank: shapes.rank(node.output)).inverse
+    return graph.quantizations[node.inputs[0]!]?.moved { places[$0] } == graph.quantizations[node.output]
+  }
+
   /// Appends what becomes of a node, whose output is a view of the new operation's.
   mutating func append(_ node: Node, _ attributes: Attributes, _ inputs: [Value?], seenAs permutation: Permutation) {
     var changed = node
@@ -71,6 +78,7 @@ struct TransposeRewriter {
       let stored = graph.makeValue()
       changed.output = stored
       graph.nodes.append(changed)
+      graph.quantizations[stored] = graph.quantizations[node.output]?.moved { permutation[$0] }
       views[node.output] = View(stored: stored, permutation: permutation)
     }
   }
@@ -116,6 +124,7 @@ struct TransposeRewriter {
       let dims = Array(repeating: 1, count: count) + (0..<view.permutation.rank).map { Reshape.copy($0) }
       stored = graph.addNode(.reshape(Reshape(dims)), [view.stored], name: "\(name).reshape")
     }
+    graph.quantizations[stored] = graph.quantizations[view.stored]?.moved { $0 + count }
     return View(stored: stored, permutation: view.permutation.extended(by: count))
   }
 
@@ -131,6 +140,7 @@ struct TransposeRewriter {
     } else {
       value = graph.addNode(.transpose(view.permutation.transpose), [view.stored], name: name)
     }
+    graph.quantizations[value] = graph.quantizations[view.stored]?.moved { view.permutation.inverse[$0] }
     carriedOut[view] = value
     return value
   }
@@ -146,6 +156,8 @@ struct TransposeRewriter {
           Node(name: name, operation: .reshape(.sameShape(rank: rank)), inputs: [value], output: output))
       }
     }
+    let values = graph.values
+    graph.quantizations = graph.quantizations.filter { values.contains($0.key) }
     return graph
   }
 }

@@ -1,7 +1,7 @@
 import PrefactorGraph
 import PrefactorModelFormat
 
-/// Drops nodes whose output is their first input.
+/// Drops nodes whose output is their first input: the same elements, which stand for the same numbers.
 public struct RemoveIdentities: Pass {
   public func run(_ graph: inout Graph) throws {
     let shapes = try SymbolicShapes(graph)
@@ -18,7 +18,9 @@ public struct RemoveIdentities: Pass {
 
 extension Graph {
   fileprivate func isIdentity(_ node: Node, _ shapes: SymbolicShapes) -> Bool {
-    guard let input = node.inputs.first ?? nil, shapes.areEqual(input, node.output) else { return false }
+    guard let input = node.inputs.first ?? nil, shapes.areEqual(input, node.output),
+      quantizations[input] == quantizations[node.output]
+    else { return false }
     let axes = 0..<shapes.rank(input)
     // Of a slice with sizes that are computed, no step is.
     if case .slice(let slice) = node.operation, node.bindings.allSatisfy({ $0.word < 16 }) {

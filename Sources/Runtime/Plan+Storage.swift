@@ -148,6 +148,16 @@ extension Plan {
     }
   }
 
+  /// Against the shapes of computed values too, of which the file says nothing.
+  func checkQuantizations(_ options: SessionOptions) throws(Failure) {
+    // A plan of all images has been made before that of one, whose first dimension is another.
+    if options.isSingleImage { return }
+    for index in 0..<file.count(.quantizations) {
+      let quantization = file.quantization(index)
+      if let shape = shapes[quantization.value] { try file.check(quantization, of: shape) }
+    }
+  }
+
   /// Nil where the file does not say.
   private func declaredSize(_ shape: Shape, _ axis: Int, ofValue value: Int) throws(Failure) -> Int64? {
     if shape[axis] >= 0 { return Int64(shape[axis]) }

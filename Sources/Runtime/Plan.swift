@@ -86,6 +86,7 @@ package struct Plan {
     try setInputsAndConstants(options)
     for index in 0..<stepCount { try planStep(index, chooser, options) }
     try checkOutputs(options)
+    try checkQuantizations(options)
     reserveImageScratch(kernels)
     for index in 0..<stepCount { fuse(index, chooser) }
     try sumCosts(chooser.target)

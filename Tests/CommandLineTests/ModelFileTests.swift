@@ -160,6 +160,32 @@ final class ModelFileTests: CommandLineTestCase {
     XCTAssertEqual(((report["outputs"] as? [[String: Any]])?.first)?["name"] as? String, "scores")
   }
 
+  func testInspectTellsQuantizations() throws {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", type: .uint8, dims: [2, 3])
+    let y = graph.addNode(.tile(Tile()), [x], name: "y")
+    graph.outputs = [y]
+    graph.names[y] = "y"
+    graph.quantizations = [
+      x: Quantization(scale: 0.5, zeroPoint: 128),
+      y: Quantization(scales: [0.5, 0.25, 2], zeroPoints: [128, 128, 128], axis: 1),
+    ]
+    try write(graph.encoded(), to: "net.pfmodel")
+    let text = try succeed("inspect", "net.pfmodel").output
+    for words in [
+      "x: uint8 [2, 3], scale 0.5, zero point 128\n",
+      "y: uint8 [2, 3], scale 0.25 … 2.0, zero point 128 along axis 1\n",
+    ] { XCTAssert(text.contains(words), "no \(words) in \(text)") }
+    let report = try succeed("inspect", "net.pfmodel", "--json").json
+    func quantization(_ key: String) throws -> [String: Any] {
+      try XCTUnwrap((report[key] as? [[String: Any]])?.first?["quantization"] as? [String: Any])
+    }
+    XCTAssertEqual(try quantization("inputs")["scales"] as? [Double], [0.5])
+    XCTAssertNil(try quantization("inputs")["axis"])
+    XCTAssertEqual(try quantization("outputs")["zero_points"] as? [Int], [128, 128, 128])
+    XCTAssertEqual(try quantization("outputs")["axis"] as? Int, 1)
+  }
+
   func testInspect() throws {
     try write(SmallModels.dense().encoded(), to: "dense.pfmodel")
     let report = try succeed("inspect", "dense.pfmodel", "--json").json

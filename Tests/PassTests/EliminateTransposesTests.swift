@@ -179,4 +179,72 @@ final class EliminateTransposesTests: XCTestCase {
     let graph = try applying(passes, to: network)
     XCTAssertEqual(graph.count("transpose"), 2)
   }
+
+  // MARK: Quantizations
+
+  /// Images of int8 in channels-last order, of which each channel has a scale.
+  private func quantizedImages(
+    _ body: (inout TestNetwork, Value) -> Value, _ quantize: (inout Graph, _ image: Value, _ output: Value) -> Void
+  ) throws -> Graph {
+    var network = TestNetwork()
+    let x = network.graph.addInput(name: "x", type: .int8, dims: [nil, 3, 4, 5])
+    network.graph.quantizations[x] = channels(1)
+    let image = network.transpose(x, [0, 2, 3, 1])
+    let y = body(&network, image)
+    network.output(y, name: "y")
+    quantize(&network.graph, image, y)
+    var graph = network.graph
+    for pass in passes { try pass.run(&graph) }
+    XCTAssertEqual(graph.quantizations[x], channels(1))
+    XCTAssertEqual(graph.quantizations[y], network.graph.quantizations[y])
+    XCTAssertNoThrow(try graph.encoded())
+    return graph
+  }
+
+  private func channels(_ axis: Int, first: Float = 1) -> Quantization {
+    Quantization(scales: [first, 2, 3], zeroPoints: [-1, 0, 1], axis: axis)
+  }
+
+  func testAxesOfQuantizationsTurn() throws {
+    var rows: Value?
+    let graph = try quantizedImages(
+      { network, image in
+        rows = network.slice(image, axis: 1, from: 0, to: 2)
+        return network.slice(network.transpose(rows!, [0, 3, 1, 2]), axis: 3, from: 1, to: 4)
+      }
+    ) { graph, image, y in
+      graph.quantizations[image] = channels(3)
+      graph.quantizations[rows!] = channels(3, first: 9)
+      graph.quantizations[graph.nodes[2].output] = channels(1, first: 9)
+      graph.quantizations[y] = channels(1, first: 5)
+    }
+    XCTAssertEqual(graph.operations, ["slice", "slice"])
+    XCTAssertEqual(graph.quantizations[graph.nodes[0].output], channels(1, first: 9))
+    XCTAssertEqual(graph.quantizations.count, 3)
+  }
+
+  /// What is carried out again has the quantization of what it shows.
+  func testTransposesThatStayHaveQuantizations() throws {
+    let graph = try quantizedImages({ network, image in network.slice(image, axis: 1, from: 0, to: 2) }) {
+      $0.quantizations[$1] = channels(3)
+      $0.quantizations[$2] = channels(3)
+    }
+    XCTAssertEqual(graph.operations.sorted(), ["slice", "transpose"])
+    for node in graph.nodes {
+      let axis = node.output == graph.outputs[0] || graph.operations[0] == "transpose" ? 3 : 1
+      XCTAssertEqual(graph.quantizations[node.output], channels(axis))
+    }
+  }
+
+  /// A transpose that says other numbers of its output than of its input is not one that can be left out.
+  func testTransposesToOtherQuantizations() throws {
+    for quantization in [nil, channels(3, first: 7), Quantization(scale: 1)] {
+      let graph = try quantizedImages({ network, image in network.transpose(image, [0, 3, 1, 2]) }) {
+        $0.quantizations[$1] = quantization
+        $0.quantizations[$2] = channels(1)
+      }
+      XCTAssertEqual(graph.operations, ["transpose", "transpose"])
+      XCTAssertEqual(graph.quantizations[graph.nodes[0].output], quantization)
+    }
+  }
 }

@@ -33,6 +33,27 @@ final class RemoveIdentitiesTests: XCTestCase {
     for identity in identities { XCTAssertEqual(try operations(identity), []) }
   }
 
+  /// The same integers stand for other numbers behind a node that looks like an identity.
+  func testQuantizationsOfTheirOwn() throws {
+    for (scale, remaining) in [(0.5, ["slice"]), (0.25, ["reshape", "slice"])] as [(Float, [String])] {
+      var network = TestNetwork()
+      let x = network.graph.addInput(name: "x", type: .int8, dims: [4])
+      let y = network.reshape(x, [4])
+      let z = network.slice(y, axis: 0, from: 1, to: 3)
+      network.output(z, name: "z")
+      network.graph.quantizations = [
+        x: Quantization(scale: 0.5), y: Quantization(scale: scale), z: Quantization(scale: 2),
+      ]
+      var graph = network.graph
+      try RemoveIdentities().run(&graph)
+      XCTAssertEqual(graph.operations, remaining)
+      XCTAssertEqual(graph.quantizations[x], Quantization(scale: 0.5))
+      XCTAssertEqual(graph.quantizations[z], Quantization(scale: 2))
+      XCTAssertEqual(graph.quantizations.count, remaining.count + 1)
+      XCTAssertNoThrow(try graph.encoded())
+    }
+  }
+
   func testWhatOnlyLooksLikeOne() throws {
     let others: [(inout TestNetwork, Value) -> Value] = [
       { network, x in network.slice(x, axis: 1, from: -1, to: .min, step: -1) },

@@ -32,36 +32,18 @@ final class ElementTypeTests: XCTestCase {
     }
   }
 
-  /// Through the C interface, of a file whose only input and output have as many bytes.
-  private func run(_ bytes: [UInt8], _ input: [UInt8], _ type: ElementType) -> [UInt8] {
-    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: Layout.alignment)
-    defer { copy.deallocate() }
-    copy.copyMemory(from: bytes, byteCount: bytes.count)
-    var error = pf_error()
-    var model: OpaquePointer?
-    XCTAssertEqual(pf_model_open_memory(copy, bytes.count, nil, &model, &error), PF_OK, "\(type)")
-    defer { pf_model_close(model) }
-    var session: OpaquePointer?
-    XCTAssertEqual(pf_session_create(model, nil, &session, &error), PF_OK, "\(type)")
-    defer { pf_session_destroy(session) }
-    for ask in [pf_session_input_info, pf_session_output_info] {
-      var info = pf_tensor_info.sized
-      XCTAssertEqual(ask(session, 0, &info), PF_OK)
-      XCTAssertEqual(Int32(info.type.rawValue), type.rawValue)
-      XCTAssertEqual(info.bytes, input.count, "\(type)")
-    }
-    pf_session_input_buffer(session, 0).copyMemory(from: input, byteCount: input.count)
-    XCTAssertEqual(pf_session_run(session, nil, nil, &error), PF_OK)
-    return Array(UnsafeRawBufferPointer(start: pf_session_output_buffer(session, 0), count: input.count))
-  }
-
   func testMovement() throws {
     for type in types {
       let input = (0..<15 * type.size).map { UInt8(truncatingIfNeeded: 37 * $0 + 129) }
       let elements = (1..<5).flatMap { column in (0..<3).map { 5 * $0 + column } } + (0..<3).map { 5 * $0 }
       let expected = elements.flatMap { input[($0 * type.size)..<(($0 + 1) * type.size)] }
       let bytes = try moves(type).encoded()
-      XCTAssertEqual(run(bytes, input, type), expected, "\(type)")
+      let session = try ByteSession(bytes)
+      for info in session.inputs + session.outputs {
+        XCTAssertEqual(Int32(info.type.rawValue), type.rawValue)
+        XCTAssertEqual(info.bytes, input.count, "\(type)")
+      }
+      XCTAssertEqual(try session.run([input]), [expected], "\(type)")
       XCTAssertEqual(try Graph(decoding: bytes).encoded(), bytes, "\(type)")
     }
   }

@@ -27,6 +27,12 @@ final class EncodingTests: XCTestCase {
       XCTAssertEqual(decoded.outputs.map { decoded.names[$0] }, graph.outputs.map { graph.names[$0] }, name)
       XCTAssertEqual(decoded.nodes.map(\.name), graph.nodes.map(\.name), name)
       XCTAssertEqual(decoded.nodes.map { attributes($0.operation) }, graph.nodes.map { attributes($0.operation) }, name)
+      XCTAssertEqual(
+        decoded.inputs.map { decoded.quantizations[$0.value] }, graph.inputs.map { graph.quantizations[$0.value] }, name
+      )
+      XCTAssertEqual(
+        decoded.nodes.map { decoded.quantizations[$0.output] }, graph.nodes.map { graph.quantizations[$0.output] }, name
+      )
       XCTAssertEqual(decoded.nodes.map(\.layer), graph.nodes.map(\.layer), name)
       for (left, right) in zip(decoded.nodes, graph.nodes) {
         XCTAssertEqual(

@@ -1,7 +1,9 @@
+import CPrefactor
 import Foundation
 import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 /// Files in Tests/Golden, in a folder for each version of the format, are kept for ever: this release has to read what
@@ -20,11 +22,12 @@ final class GoldenTests: XCTestCase {
     let models = try self.models
     XCTAssertFalse(models.isEmpty)
     for model in models {
-      let engine = try Engine(path: model.path)
-      let inputs = try tensors(engine.inputs, from: model.deletingPathExtension().appendingPathExtension("inputs"))
-      let expected = try tensors(engine.outputs, from: model.deletingPathExtension().appendingPathExtension("outputs"))
-      for (index, pair) in zip(try engine.run(inputs), expected).enumerated() {
-        XCTAssert(areClose(pair.0, pair.1), "\(model.lastPathComponent), output '\(engine.outputs[index].name)'")
+      let session = try ByteSession([UInt8](Data(contentsOf: model)))
+      let inputs = try tensors(session.inputs, from: model.deletingPathExtension().appendingPathExtension("inputs"))
+      let expected = try tensors(session.outputs, from: model.deletingPathExtension().appendingPathExtension("outputs"))
+      for (info, pair) in zip(session.outputs, zip(try session.run(inputs), expected)) {
+        XCTAssert(
+          areClose(pair.0, pair.1, info.type), "\(model.lastPathComponent), output '\(String(cString: info.name))'")
       }
     }
   }
@@ -40,36 +43,24 @@ final class GoldenTests: XCTestCase {
     }
   }
 
-  private func areClose(_ result: Tensor, _ expected: Tensor) -> Bool {
-    guard case .float32(let now) = result.elements, case .float32(let then) = expected.elements else {
-      return result == expected
-    }
+  private func areClose(_ result: [UInt8], _ expected: [UInt8], _ type: pf_type) -> Bool {
+    guard type == PF_FLOAT32 else { return result == expected }
+    let (now, then) = (floats(result), floats(expected))
     // Small sums of large numbers have the errors of those.
     let largest = then.reduce(1) { max($0, abs($1)) }
     return zip(now, then).allSatisfy { abs($0 - $1) <= 1e-5 * largest }
   }
 
-  private func tensors(_ infos: [Engine.TensorInfo], from url: URL) throws -> [Tensor] {
+  private func floats(_ bytes: [UInt8]) -> [Float] {
+    bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  }
+
+  private func tensors(_ infos: [pf_tensor_info], from url: URL) throws -> [[UInt8]] {
     var rest = try Data(contentsOf: url)
-    let result = infos.map { info -> Tensor in
-      let count = info.dims.reduce(1, *)
-      let bytes = [UInt8](rest.prefix(count * info.type.size))
+    let result = infos.map { info in
+      let bytes = [UInt8](rest.prefix(info.bytes))
       rest.removeFirst(bytes.count)
-      return bytes.withUnsafeBytes { buffer in
-        switch info.type {
-        case .float32:
-          Tensor(
-            info.dims,
-            (0..<count).map {
-              Float(bitPattern: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
-            })
-        case .int64:
-          Tensor(
-            info.dims,
-            (0..<count).map { Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) })
-        default: preconditionFailure("no golden file has the type \(info.type)")
-        }
-      }
+      return bytes
     }
     XCTAssert(rest.isEmpty, url.lastPathComponent)
     return result
@@ -79,26 +70,30 @@ final class GoldenTests: XCTestCase {
 
   private func writeMissing() throws {
     let known = Set(try models.map { $0.deletingPathExtension().lastPathComponent })
-    let current = folder.appendingPathComponent("v\(Layout.version)")
-    try FileManager.default.createDirectory(at: current, withIntermediateDirectories: true)
     for (name, graph) in TestGraph.all where !known.contains(name) {
+      let bytes = try graph.encoded()
+      let current = folder.appendingPathComponent("v\(bytes[Layout.Header.version])")
+      try FileManager.default.createDirectory(at: current, withIntermediateDirectories: true)
       let file = current.appendingPathComponent(name)
       let model = file.appendingPathExtension("pfmodel")
-      let engine = try Engine(graph: graph)
-      XCTAssertEqual(engine.isa, "scalar", "the reference is what the others are compared with")
-      let inputs = engine.randomInputs(seed: 1)
-      try Data(graph.encoded()).write(to: model)
-      try data(inputs).write(to: file.appendingPathExtension("inputs"))
-      try data(engine.run(inputs)).write(to: file.appendingPathExtension("outputs"))
+      let session = try ByteSession(bytes)
+      var info = pf_session_info.sized
+      XCTAssertEqual(pf_session_get_info(session.session, &info), PF_OK)
+      XCTAssertEqual(String(cString: info.isa), "scalar", "the reference is what the others are compared with")
+      let inputs = session.inputs.enumerated().map { contents($1, seed: $0) }
+      try Data(bytes).write(to: model)
+      try Data(inputs.joined()).write(to: file.appendingPathExtension("inputs"))
+      try Data(session.run(inputs).joined()).write(to: file.appendingPathExtension("outputs"))
     }
   }
 
-  private func data(_ tensors: [Tensor]) -> Data {
-    tensors.reduce(into: Data()) { data, tensor in
-      switch tensor.elements {
-      case .float32(let values): values.withUnsafeBytes { data.append(contentsOf: $0) }
-      case .int64(let values): values.withUnsafeBytes { data.append(contentsOf: $0) }
-      }
+  /// Numbers in 0.1 ... 2, of which every function has a value; 0, 1, 2, … ; or any bytes.
+  private func contents(_ info: pf_tensor_info, seed: Int) -> [UInt8] {
+    let count = info.bytes
+    switch info.type {
+    case PF_FLOAT32: return Tensor.random([count / 4], seed: 1 + seed, in: 0.1...2).floats.withUnsafeBytes { Array($0) }
+    case PF_INT64: return (0..<count / 8).map { Int64($0) }.withUnsafeBytes { Array($0) }
+    default: return (0..<count).map { UInt8(truncatingIfNeeded: 37 * $0 + 129) }
     }
   }
 }

@@ -17,7 +17,7 @@ final class MalformedTests: XCTestCase {
     for (name, graph) in TestGraph.all {
       let file = try ModelBytes(graph)
       var lengths: Set<Int> = [
-        0, 1, 7, 8, Layout.Header.size - 1, Layout.Header.size, ModelBytes.entry(SectionKind.count) - 1,
+        0, 1, 7, 8, Layout.Header.size - 1, Layout.Header.size, ModelBytes.entry(file.sections.count) - 1,
       ]
       for section in file.sections {
         lengths.formUnion([
@@ -37,7 +37,7 @@ final class MalformedTests: XCTestCase {
       let file = try ModelBytes(graph)
       let checked = [
         0..<Layout.Header.checksum, Layout.Header.checksum..<(Layout.Header.checksum + 4),
-        Layout.Header.size..<ModelBytes.entry(SectionKind.count),
+        Layout.Header.size..<ModelBytes.entry(file.sections.count),
       ]
       let cases = (checked + file.sections).filter { !$0.isEmpty }.flatMap { range in
         [range.lowerBound, (range.lowerBound + range.upperBound) / 2, range.upperBound - 1].map { offset in
@@ -56,7 +56,7 @@ final class MalformedTests: XCTestCase {
         cases.append(Case(name: "header \(offset) = \(value)", bytes: file.setting(offset, to: value).repaired.bytes))
       }
     }
-    for section in 0..<SectionKind.count {
+    for section in file.sections.indices {
       let entry = ModelBytes.entry(section)
       for value in edgeValues(file.uint32(entry)) {
         cases.append(
@@ -83,7 +83,7 @@ final class MalformedTests: XCTestCase {
     for (name, graph) in TestGraph.all {
       let file = try ModelBytes(graph)
       var cases: [Case] = []
-      for section in 2...SectionKind.count {
+      for section in 2...file.sections.count {
         guard let kind = SectionKind(rawValue: UInt32(section)), kind != .weights else { continue }
         let count = file.count(kind)
         // Each attribute means something else.
@@ -162,7 +162,10 @@ final class MalformedTests: XCTestCase {
           bytes: operations.setting(operations.field(.nodes, 0, Layout.Node.code), to: 1000 as UInt32).repaired.bytes),
         Case(
           name: "a format of the future",
-          bytes: operations.setting(Layout.Header.version, to: 3 as UInt32).repaired.bytes),
+          bytes: operations.setting(Layout.Header.version, to: Layout.version + 1).repaired.bytes),
+        Case(
+          name: "a new format without its sections",
+          bytes: operations.setting(Layout.Header.version, to: Layout.version).repaired.bytes),
         Case(
           name: "an old format with new sections",
           bytes: operations.setting(Layout.Header.version, to: 1 as UInt32).repaired.bytes),
@@ -177,7 +180,8 @@ final class MalformedTests: XCTestCase {
           name: "a crop smaller than the image",
           bytes: classifier.setting(preprocessing + Layout.Preprocessing.crop, to: 9 as UInt32).repaired.bytes),
       ], atLeast: 10)
-    XCTAssertEqual(Attempt(operations.setting(Layout.Header.version, to: 3 as UInt32).bytes).status, PF_ERROR_VERSION)
+    XCTAssertEqual(
+      Attempt(operations.setting(Layout.Header.version, to: Layout.version + 1).bytes).status, PF_ERROR_VERSION)
     XCTAssertEqual(
       Attempt(operations.setting(operations.field(.nodes, 0), to: 1000 as UInt32).repaired.bytes).status,
       PF_ERROR_VERSION)

@@ -9,7 +9,7 @@ struct ModelBytes {
 
   init(_ graph: Graph) throws {
     bytes = try graph.encoded()
-    for index in 0..<SectionKind.count {
+    for index in 0..<Int(uint32(Layout.Header.sectionCount)) {
       let entry = ModelBytes.entry(index)
       let offset = Int(uint64(entry + Layout.SectionEntry.offset))
       sections.append(offset..<(offset + Int(uint64(entry + Layout.SectionEntry.length))))
@@ -19,7 +19,10 @@ struct ModelBytes {
   /// Where the entry of a section is in the table.
   static func entry(_ section: Int) -> Int { Layout.Header.size + section * Layout.SectionEntry.size }
 
-  func section(_ kind: SectionKind) -> Range<Int> { sections[Int(kind.rawValue) - 1] }
+  /// Empty where the file's version has none.
+  func section(_ kind: SectionKind) -> Range<Int> {
+    kind.rawValue <= sections.count ? sections[Int(kind.rawValue) - 1] : 0..<0
+  }
 
   func count(_ kind: SectionKind) -> Int { section(kind).count / kind.stride }
 
@@ -46,8 +49,8 @@ struct ModelBytes {
   /// lie outside the file keep theirs.
   var repaired: ModelBytes {
     var result = self
-    guard bytes.count >= ModelBytes.entry(SectionKind.count) else { return self }
-    for index in 0..<SectionKind.count {
+    guard bytes.count >= ModelBytes.entry(sections.count) else { return self }
+    for index in sections.indices {
       let entry = ModelBytes.entry(index)
       guard let offset = Int(exactly: result.uint64(entry + Layout.SectionEntry.offset)),
         let length = Int(exactly: result.uint64(entry + Layout.SectionEntry.length)), offset <= bytes.count,
@@ -55,7 +58,7 @@ struct ModelBytes {
       else { continue }
       result.set(entry + Layout.SectionEntry.checksum, checksum(offset..<(offset + length)))
     }
-    result.set(Layout.Header.tableChecksum, result.checksum(Layout.Header.size..<ModelBytes.entry(SectionKind.count)))
+    result.set(Layout.Header.tableChecksum, result.checksum(Layout.Header.size..<ModelBytes.entry(sections.count)))
     result.set(Layout.Header.checksum, result.checksum(0..<Layout.Header.checksum))
     return result
   }

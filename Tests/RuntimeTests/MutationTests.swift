@@ -54,10 +54,10 @@ final class MutationTests: XCTestCase {
       file,
       in: [
         .values, .nodes, .operands, .attributes, .inputs, .outputs, .layers, .preprocessing, .weights, .symbols,
-        .expressions, .bindings,
+        .expressions, .bindings, .quantizations, .scales, .zeroPoints,
       ],
       and: [
-        Layout.Header.version..<Layout.Header.tableChecksum, Layout.Header.size..<ModelBytes.entry(SectionKind.count),
+        Layout.Header.version..<Layout.Header.tableChecksum, Layout.Header.size..<ModelBytes.entry(file.sections.count),
       ], &random)
   }
 

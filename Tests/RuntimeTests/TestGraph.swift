@@ -4,12 +4,48 @@ import PrefactorTestSupport
 
 /// Networks small enough to be kept in the repository, which between them have everything that a file can have.
 enum TestGraph {
-  static var all: [(name: String, graph: Graph)] {
+  static var all: [(name: String, graph: Graph)] { ofTensors + [("quantized", quantized)] }
+
+  /// Those that an engine runs: their inputs and outputs have types that the compiler has tensors of.
+  static var ofTensors: [(name: String, graph: Graph)] {
     [
       ("operations", operations), ("functions", functions), ("classifier", classifier), ("interface", interface),
       ("scales", scales),
       ("halves", halves), ("gathers", gathers), ("colors", colors), ("sizes", sizes), ("comparisons", comparisons),
     ]
+  }
+
+  /// Values whose integers stand for real numbers, for each type and for each place that a value may have.
+  static var quantized: Graph {
+    var graph = Graph()
+    func add(_ operation: Operation, _ input: Value, _ name: String, _ quantization: Quantization) -> Value {
+      let output = graph.addNode(operation, [input], name: name)
+      graph.quantizations[output] = quantization
+      return output
+    }
+    let pixels = graph.addInput(name: "pixels", type: .uint8, dims: [nil, 3, 4, 5])
+    let pixelScale = Quantization(scale: 0.0078125, zeroPoint: 128)
+    let weights = graph.addInput(name: "weights", type: .int8, dims: [4, 6])
+    let weightScales = Quantization(scales: [0.5, 0.25, 0.125, 3], zeroPoints: [0, -1, 127, -128], axis: 0)
+    let biases = graph.addInput(name: "biases", type: .int32, dims: [4])
+    let biasScales = Quantization(scales: [1, 2, 3, 4], zeroPoints: [0, 0, 0, 0], axis: 0)
+    graph.quantizations = [pixels: pixelScale, weights: weightScales, biases: biasScales]
+
+    // Computed, and no output.
+    let image = add(
+      .transpose(with(Transpose()) { $0.permutation = perAxis(0, 2, 3, 1) }), pixels, "channels last",
+      Quantization(scales: [0.5, 1, 2], zeroPoints: [0, 128, 255], axis: 3))
+    graph.outputs = [
+      add(.slice(with(Slice()) { $0.ends = perAxis(.max, 2, fill: .max) }), image, "rows", pixelScale),
+      add(
+        .transpose(with(Transpose()) { $0.permutation = perAxis(1, 0) }), weights, "columns",
+        with(weightScales) { $0.axis = 1 }),
+      add(
+        .slice(with(Slice()) { ($0.starts, $0.ends) = (perAxis(1), perAxis(3, fill: .max)) }), biases, "middle",
+        Quantization(scales: [2, 3], zeroPoints: [0, 0], axis: 0)),
+    ]
+    for (value, name) in zip(graph.outputs, ["rows", "columns", "middle"]) { graph.names[value] = name }
+    return graph
   }
 
   /// What came after `operations` was kept.
