@@ -132,7 +132,7 @@ final class OpenDimensionTests: XCTestCase {
     builder.constant("two", [1], [0.5])
     builder.model.graph.initializer.removeFirst()
     XCTAssert(
-      builder.importError().contains("a power of integers with an exponent that is none"), builder.importError())
+      builder.importError().contains("a power of integers with a floating-point exponent"), builder.importError())
   }
 
   /// ⌈h · factor⌉ in numbers of a type.

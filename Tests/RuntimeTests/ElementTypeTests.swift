@@ -79,7 +79,7 @@ final class ElementTypeTests: XCTestCase {
       let attempt = Attempt(plain)
       XCTAssertEqual(attempt.status, PF_ERROR_UNSUPPORTED, "\(type)")
       XCTAssert(attempt.message.contains("input 1 is of type \(type), not float32"), attempt.message)
-      XCTAssertThrowsError(try Graph(decoding: plain)) { XCTAssert("\($0)".contains("of type \(type)"), "\($0)") }
+      XCTAssertThrowsError(try Graph(decoding: plain)) { XCTAssert("\($0)".contains("has type \(type)"), "\($0)") }
       let panels = Attempt(layer.setting(layer.constant, to: UInt32(type.rawValue)).repaired.bytes)
       XCTAssertEqual(panels.status, PF_ERROR_BAD_MODEL, "\(type)")
       XCTAssertEqual(panels.stage, .opening, "\(type)")
@@ -90,7 +90,7 @@ final class ElementTypeTests: XCTestCase {
   func testEngine() throws {
     for type in types {
       XCTAssertThrowsError(try Engine(graph: moves(type))) {
-        XCTAssert("\($0)".contains("output 'y' is of type \(type)"), "\($0)")
+        XCTAssert("\($0)".contains("output 'y' has type \(type)"), "\($0)")
       }
     }
   }
