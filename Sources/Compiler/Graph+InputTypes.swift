@@ -1,7 +1,7 @@
 import PrefactorGraph
 import PrefactorONNX
 
-/// Inputs as the user knows them: an ONNX model may take bytes where the graph takes numbers of one of its two types.
+/// Inputs as the user knows them: an ONNX model may take bytes where the graph takes float32 or int64 numbers.
 extension Graph {
   public func name(of input: Input) -> String { names[input.value] ?? "" }
 
@@ -32,13 +32,16 @@ extension Graph {
         """
       )
     }
-    switch (tensor.elements, input.type) {
-    case (.int64(let integers), let type):
-      if let range = declaredType(of: input)?.range, let outside = integers.first(where: { !range.contains($0) }) {
+    switch (tensor.numbers, input.type) {
+    case (.integers(let integers), let type):
+      let range = (declaredType(of: input) ?? InputType(rawValue: "\(type)"))?.range
+      if let range, let outside = integers.first(where: { !range.contains($0) }) {
         throw refusal(outside, ": from \(range.lowerBound) to \(range.upperBound)")
       }
-      return type == .float32 ? Tensor(tensor.dims, integers.map(Float.init)) : tensor
-    case (.float32(let floats), .int64):
+      return type == .float32
+        ? Tensor(tensor.dims, integers.map(Float.init)) : Tensor(tensor.dims, integers, as: type)
+    case (.floats, .float32): return tensor
+    case (.floats(let floats), _):
       return try converted(
         Tensor(
           tensor.dims,
@@ -46,7 +49,6 @@ extension Graph {
             guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
             return integer
           }), for: input, file)
-    case (.float32, _): return tensor
     }
   }
 }

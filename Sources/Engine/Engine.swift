@@ -186,15 +186,8 @@ extension Engine {
           description: "input '\(info.name)' takes \(info.type) \(info.dims), not \(tensor.type) \(tensor.dims)")
       }
       guard let buffer = pf_session_input_buffer(session, index) else { continue }
-      switch tensor.elements {
-      case .float32(let values):
-        values.withUnsafeBytes {
-          buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
-        }
-      case .int64(let values):
-        values.withUnsafeBytes {
-          buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
-        }
+      tensor.withUnsafeBytes {
+        buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
       }
     }
   }
@@ -209,18 +202,8 @@ extension Engine {
   /// What the last run gave.
   public var outputTensors: [Tensor] {
     outputs.indices.map { index in
-      let info = outputs[index]
-      let count = info.dims.reduce(1, *)
       guard let buffer = pf_session_output_buffer(session, index) else { return Tensor([0], [Float]()) }
-      switch info.type {
-      case .float32:
-        return Tensor(
-          info.dims, [Float](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Float.self), count: count)))
-      case .int64:
-        return Tensor(
-          info.dims, [Int64](UnsafeBufferPointer(start: buffer.assumingMemoryBound(to: Int64.self), count: count)))
-      default: preconditionFailure("no tensor has the type \(info.type)")
-      }
+      return Tensor(outputs[index].dims, type: outputs[index].type, copying: buffer)
     }
   }
 

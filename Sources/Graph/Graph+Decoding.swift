@@ -127,8 +127,7 @@ private struct Decoder {
         stored = (0..<contents.count / 4).map { contents.float($0 * 4) }
       }
       tensor = Tensor(dims, layout.unpacked(stored, outputs: dims.first ?? 1, count: value.shape.count))
-    case .int64:
-      tensor = Tensor(dims, (0..<contents.count / 8).map { Int64(bitPattern: contents.uint64($0 * 8)) })
+    case let type where Tensor.types.contains(type): tensor = Tensor(dims, type: type, copying: contents.base)
     default:
       throw Failure(PF_ERROR_UNSUPPORTED, "constant # has type @, which the compiler does not support", index)
         .naming(value.shape.type.name.cString)

@@ -210,10 +210,10 @@ private struct Encoder {
     if let index = values[key] { return index }
     sections[.weights, default: ByteWriter()].align()
     let offset = sections[.weights]?.count ?? 0
-    switch tensor.elements {
-    case .float32(let floats):
+    if case .float32(let floats) = tensor.elements {
       layout.withPackedBytes(of: floats, outputs: tensor.dims.first ?? 1) { sections[.weights]?.append($0) }
-    case .int64(let integers): integers.withUnsafeBytes { sections[.weights]?.append($0) }
+    } else {
+      tensor.withUnsafeBytes { sections[.weights]?.append($0) }
     }
     if layout.isInPanels { sections[.weights]?.append(zeros: PanelLayout.slack) }
     return addValue(key, ValueKind(layout), tensor.type, tensor.dims.map(Int32.init), offset: offset)

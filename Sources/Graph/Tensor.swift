@@ -5,26 +5,37 @@ public struct Tensor: Equatable {
   public enum Elements: Equatable {
     case float32([Float])
     case int64([Int64])
+    /// Quantized values, mostly.
+    case uint8([UInt8]), int8([Int8]), int32([Int32])
   }
 
-  public var dims: [Int]
-  public var elements: Elements
+  public private(set) var dims: [Int]
+  public private(set) var elements: Elements
 
   /// The number of elements must be the product of `dims`; no dimensions make a scalar.
-  public init(_ dims: [Int], _ floats: [Float]) {
-    precondition(dims.elementCount == floats.count)
+  public init(_ dims: [Int], _ elements: Elements) {
+    precondition(dims.elementCount == elements.count)
     self.dims = dims
-    elements = .float32(floats)
+    self.elements = elements
   }
 
-  public init(_ dims: [Int], _ integers: [Int64]) {
-    precondition(dims.elementCount == integers.count)
-    self.dims = dims
-    elements = .int64(integers)
+  public init(_ dims: [Int], _ floats: [Float]) { self.init(dims, .float32(floats)) }
+
+  public init(_ dims: [Int], _ integers: [Int64]) { self.init(dims, .int64(integers)) }
+
+  /// Integers as elements of a type that holds all of them.
+  public init(_ dims: [Int], _ integers: [Int64], as type: ElementType) {
+    switch type {
+    case .int64: self.init(dims, .int64(integers))
+    case .uint8: self.init(dims, .uint8(integers.map(UInt8.init)))
+    case .int8: self.init(dims, .int8(integers.map(Int8.init)))
+    case .int32: self.init(dims, .int32(integers.map(Int32.init)))
+    case .float32, .float16: preconditionFailure("\(type) is not a type of integers")
+    }
   }
 
   /// Those of all tensors.
-  public static let types: [ElementType] = [.float32, .int64]
+  public static let types: [ElementType] = [.float32, .int64, .uint8, .int8, .int32]
 
   public var count: Int { dims.elementCount }
 
@@ -32,6 +43,9 @@ public struct Tensor: Equatable {
     switch elements {
     case .float32: .float32
     case .int64: .int64
+    case .uint8: .uint8
+    case .int8: .int8
+    case .int32: .int32
     }
   }
 
@@ -46,11 +60,27 @@ public struct Tensor: Equatable {
     return values
   }
 
-  public func reshaped(to dims: [Int]) -> Tensor {
-    precondition(dims.elementCount == count)
-    var result = self
-    result.dims = dims
-    return result
+  /// The elements as one computes with them: integers of whatever type are Int64.
+  public var numbers: Numbers {
+    switch elements {
+    case .float32(let values): .floats(values)
+    case .int64(let values): .integers(values)
+    case .uint8(let values): .integers(values.map(Int64.init))
+    case .int8(let values): .integers(values.map(Int64.init))
+    case .int32(let values): .integers(values.map(Int64.init))
+    }
+  }
+
+  public enum Numbers {
+    case floats([Float])
+    case integers([Int64])
+  }
+
+  public func reshaped(to dims: [Int]) -> Tensor { Tensor(dims, elements) }
+
+  /// The elements at the given flat indices.
+  public func gathered(_ dims: [Int], _ indices: some Collection<Int>) -> Tensor {
+    Tensor(dims, elements.map(Selection(indices: indices)))
   }
 
   /// Output axis i is axis `permutation[i]`.
@@ -60,23 +90,89 @@ public struct Tensor: Equatable {
     if count == 0 { return reshaped(to: newDims) }
     var strides = [Int](repeating: 1, count: dims.count)
     for axis in dims.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * dims[axis + 1] }
-    let newStrides = permutation.map { strides[$0] }
-    func gather<Element>(_ source: [Element]) -> [Element] {
-      var result: [Element] = []
-      result.reserveCapacity(source.count)
-      func walk(_ axis: Int, _ offset: Int) {
-        if axis == newDims.count {
-          result.append(source[offset])
-          return
-        }
-        for index in 0..<newDims[axis] { walk(axis + 1, offset + index * newStrides[axis]) }
-      }
-      walk(0, 0)
-      return result
+    return Tensor(newDims, elements.map(StridedWalk(dims: newDims, strides: permutation.map { strides[$0] })))
+  }
+}
+
+// MARK: Bytes
+
+extension Tensor {
+  /// Copies elements of one of ``types`` as they lie in memory, as many as the dimensions say.
+  public init(_ dims: [Int], type: ElementType, copying start: UnsafeRawPointer) {
+    func copy<Element>(_: Element.Type) -> [Element] {
+      [Element](UnsafeBufferPointer(start: start.assumingMemoryBound(to: Element.self), count: dims.elementCount))
     }
+    switch type {
+    case .float32: self.init(dims, .float32(copy(Float.self)))
+    case .int64: self.init(dims, .int64(copy(Int64.self)))
+    case .uint8: self.init(dims, .uint8(copy(UInt8.self)))
+    case .int8: self.init(dims, .int8(copy(Int8.self)))
+    case .int32: self.init(dims, .int32(copy(Int32.self)))
+    case .float16: preconditionFailure("no tensor has the type \(type)")
+    }
+  }
+
+  /// The elements as they lie in memory, little-endian on every processor that this runs on.
+  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     switch elements {
-    case .float32(let values): return Tensor(newDims, gather(values))
-    case .int64(let values): return Tensor(newDims, gather(values))
+    case .float32(let values): try values.withUnsafeBytes(body)
+    case .int64(let values): try values.withUnsafeBytes(body)
+    case .uint8(let values): try values.withUnsafeBytes(body)
+    case .int8(let values): try values.withUnsafeBytes(body)
+    case .int32(let values): try values.withUnsafeBytes(body)
+    }
+  }
+}
+
+// MARK: Elements of any type
+
+/// What becomes of elements, whatever they are.
+private protocol Movement {
+  func moved<Element>(_ source: [Element]) -> [Element]
+}
+
+private struct Selection<Indices: Collection<Int>>: Movement {
+  let indices: Indices
+  func moved<Element>(_ source: [Element]) -> [Element] { indices.map { source[$0] } }
+}
+
+/// Row-major over `dims`, with such distances in the source.
+private struct StridedWalk: Movement {
+  let dims, strides: [Int]
+
+  func moved<Element>(_ source: [Element]) -> [Element] {
+    var result: [Element] = []
+    result.reserveCapacity(source.count)
+    func walk(_ axis: Int, _ offset: Int) {
+      if axis == dims.count {
+        result.append(source[offset])
+        return
+      }
+      for index in 0..<dims[axis] { walk(axis + 1, offset + index * strides[axis]) }
+    }
+    walk(0, 0)
+    return result
+  }
+}
+
+extension Tensor.Elements {
+  fileprivate func map(_ movement: some Movement) -> Tensor.Elements {
+    switch self {
+    case .float32(let values): .float32(movement.moved(values))
+    case .int64(let values): .int64(movement.moved(values))
+    case .uint8(let values): .uint8(movement.moved(values))
+    case .int8(let values): .int8(movement.moved(values))
+    case .int32(let values): .int32(movement.moved(values))
+    }
+  }
+
+  fileprivate var count: Int {
+    switch self {
+    case .float32(let values): values.count
+    case .int64(let values): values.count
+    case .uint8(let values): values.count
+    case .int8(let values): values.count
+    case .int32(let values): values.count
     }
   }
 }

@@ -4,14 +4,6 @@ import PrefactorModelFormat
 
 /// Tensors at import time: sizes and indices, mostly of a few elements.
 extension Tensor {
-  /// The elements at the given flat indices.
-  func gathered(_ dims: [Int], _ indices: [Int]) -> Tensor {
-    switch elements {
-    case .float32(let values): Tensor(dims, indices.map { values[$0] })
-    case .int64(let values): Tensor(dims, indices.map { values[$0] })
-    }
-  }
-
   func broadcast(to target: [Int]) throws -> Tensor {
     guard dims != target else { return self }
     let count = try foldedCount(target)
@@ -40,9 +32,9 @@ extension Tensor {
   }
 
   var asFloats: [Float] {
-    switch elements {
-    case .float32(let values): values
-    case .int64(let values): values.map(Float.init)
+    switch numbers {
+    case .floats(let values): values
+    case .integers(let values): values.map(Float.init)
     }
   }
 

@@ -98,9 +98,9 @@ struct SymbolicTensor {
   init(_ dims: [Int], _ sizes: [Size]) { self.init(dims, .int64, sizes.map { .integer($0) }) }
 
   init(_ tensor: Tensor) {
-    switch tensor.elements {
-    case .float32(let values): self.init(tensor.dims, .float32, values.map { .float(FloatSize($0)) })
-    case .int64(let values): self.init(tensor.dims, .int64, values.map { .integer(Size(Int($0))) })
+    switch tensor.numbers {
+    case .floats(let values): self.init(tensor.dims, .float32, values.map { .float(FloatSize($0)) })
+    case .integers(let values): self.init(tensor.dims, .int64, values.map { .integer(Size(Int($0))) })
     }
   }
 

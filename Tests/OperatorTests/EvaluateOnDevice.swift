@@ -79,17 +79,16 @@ extension Tensor {
   fileprivate init(_ tensor: TestTensor) {
     switch tensor.type {
     case .float32: self.init(tensor.dims, tensor.values.map { Float($0) })
-    case .int64: self.init(tensor.dims, tensor.values.map { Int64($0) })
-    default: preconditionFailure("the graph has no tensors of type \(tensor.type)")
+    default: self.init(tensor.dims, tensor.values.map { Int64($0) }, as: tensor.type)
     }
   }
 }
 
 extension TestTensor {
   fileprivate init(_ tensor: Tensor) {
-    switch tensor.elements {
-    case .float32(let values): self.init(tensor.dims, values.map { Double($0) })
-    case .int64(let values): self.init(tensor.dims, values.map { Double($0) }, .int64)
+    switch tensor.numbers {
+    case .floats(let values): self.init(tensor.dims, values.map { Double($0) })
+    case .integers(let values): self.init(tensor.dims, values.map { Double($0) }, tensor.type)
     }
   }
 

@@ -68,9 +68,9 @@ final class WrittenWeightsTests: XCTestCase {
 
   private func bits(_ tensors: [Tensor]) -> [[Int64]] {
     tensors.map { tensor in
-      switch tensor.elements {
-      case .float32(let floats): floats.map { Int64($0.bitPattern) }
-      case .int64(let integers): integers
+      switch tensor.numbers {
+      case .floats(let floats): floats.map { Int64($0.bitPattern) }
+      case .integers(let integers): integers
       }
     }
   }

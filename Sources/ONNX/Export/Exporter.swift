@@ -1,3 +1,4 @@
+import Foundation
 import PrefactorGraph
 import PrefactorModelFormat
 
@@ -134,10 +135,7 @@ extension Exporter {
         $0.name = name
         $0.dims = tensor.dims.map(Int64.init)
         $0.dataType = tensor.type.rawValue
-        switch tensor.elements {
-        case .float32(let values): $0.rawData = littleEndian(values.map { $0.bitPattern.littleEndian })
-        case .int64(let values): $0.rawData = littleEndian(values.map(\.littleEndian))
-        }
+        $0.rawData = tensor.withUnsafeBytes { Data($0) }
       })
     return name
   }

@@ -178,9 +178,9 @@ private func mapSizes(_ inputs: [SymbolicTensor?], _ function: (SymbolicNumber) 
 }
 
 private func map(_ tensor: Tensor, integers: ((Int64) -> Int64)? = nil, floats: (Float) -> Float) throws -> Tensor {
-  switch tensor.elements {
-  case .float32(let values): return Tensor(tensor.dims, values.map(floats))
-  case .int64(let values):
+  switch tensor.numbers {
+  case .floats(let values): return Tensor(tensor.dims, values.map(floats))
+  case .integers(let values):
     guard let integers else { throw ONNXError("integers are not supported") }
     return Tensor(tensor.dims, values.map(integers))
   }

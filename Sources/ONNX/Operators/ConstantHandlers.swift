@@ -108,9 +108,9 @@ private func castTensor(_ node: NodeImport, _ inputs: [Tensor?]) throws -> [Tens
   let type = try target(node)
   if type.imported == .float32 { return [Tensor(tensor.dims, tensor.asFloats)] }
   let integers: [Int64] =
-    switch tensor.elements {
-    case .float32(let values): type == .bool ? values.map { $0 == 0 ? 0 : 1 } : values.map { Int64(clamping: $0) }
-    case .int64(let values): type == .bool ? values.map { $0 == 0 ? 0 : 1 } : values
+    switch tensor.numbers {
+    case .floats(let values): type == .bool ? values.map { $0 == 0 ? 0 : 1 } : values.map { Int64(clamping: $0) }
+    case .integers(let values): type == .bool ? values.map { $0 == 0 ? 0 : 1 } : values
     }
   return [Tensor(tensor.dims, integers)]
 }

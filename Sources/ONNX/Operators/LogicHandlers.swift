@@ -132,8 +132,8 @@ private func selected(_ inputs: [Tensor?]) throws -> Tensor {
   func choose<Element>(_ left: [Element], _ right: [Element]) -> [Element] {
     isLeft.indices.map { isLeft[$0] ? left[$0] : right[$0] }
   }
-  switch (choices.0.elements, choices.1.elements) {
-  case (.int64(let left), .int64(let right)): return Tensor(dims, choose(left, right))
+  switch (choices.0.numbers, choices.1.numbers) {
+  case (.integers(let left), .integers(let right)): return Tensor(dims, choose(left, right))
   default: return Tensor(dims, choose(choices.0.asFloats, choices.1.asFloats))
   }
 }

@@ -9,7 +9,7 @@ struct Run: ParsableCommand {
     abstract: "Runs a network on .npy files.",
     discussion: """
       Inputs may have any integer or floating-point type; they are converted if the network can take their values. \
-      Outputs are float32 or int64, or bool if those of the ONNX model are.
+      Outputs are float32 or int64, bool if those of the ONNX model are, or the integers of quantized values.
       """)
 
   @Argument(help: "The network.") var model: String
@@ -125,9 +125,9 @@ struct Run: ParsableCommand {
 
   private func summary(_ tensor: Tensor, _ name: String) -> String {
     let values: [Double] =
-      switch tensor.elements {
-      case .float32(let values): values.map(Double.init)
-      case .int64(let values): values.map(Double.init)
+      switch tensor.numbers {
+      case .floats(let values): values.map(Double.init)
+      case .integers(let values): values.map(Double.init)
       }
     let head = "\(name): \(tensor.type) \(tensor.dims)"
     guard let low = values.min(), let high = values.max() else { return head }

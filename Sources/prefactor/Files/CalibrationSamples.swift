@@ -208,10 +208,6 @@ extension Tensor {
   /// The elements of one of the samples that lie one after the other.
   fileprivate func part(_ index: Int, of dims: [Int]) -> Tensor {
     let count = dims.reduce(1, *)
-    let range = index * count..<(index + 1) * count
-    switch elements {
-    case .float32(let values): return Tensor(dims, Array(values[range]))
-    case .int64(let values): return Tensor(dims, Array(values[range]))
-    }
+    return gathered(dims, index * count..<(index + 1) * count)
   }
 }

@@ -3,8 +3,8 @@ import Foundation
 import PrefactorCompiler
 import PrefactorGraph
 
-/// Reads and writes `.npy` files (NEP 1, versions 1 to 3), in C and in Fortran order and of either byte order. Element
-/// types become the two that tensors have: floating point float32, integers and booleans int64.
+/// Reads and writes `.npy` files (NEP 1, versions 1 to 3), in C and in Fortran order and of either byte order. Read,
+/// numbers of floating point are float32, integers and booleans int64.
 enum NumPyFile {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -16,19 +16,29 @@ enum NumPyFile {
   /// Booleans are the integers 0 and 1.
   static func write(_ tensor: Tensor, isBoolean: Bool = false, to output: OutputFile) throws {
     let dims = tensor.dims.map { "\($0)," }.joined(separator: " ")
-    let type = isBoolean ? "|b1" : tensor.type == .float32 ? "<f4" : "<i8"
+    let type = isBoolean ? "|b1" : elementType(tensor)
     var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(dims)), }".utf8)
     // The elements start at a multiple of 64, after the magic, two bytes of version, two of length, the header and a
     // line feed.
     header +=
       [UInt8](repeating: UInt8(ascii: " "), count: 63 - (magic.count + 4 + header.count) % 64) + [UInt8(ascii: "\n")]
     var bytes = magic + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)] + header
-    switch tensor.elements {
-    case .float32(let values): values.withUnsafeBytes { bytes += $0 }
-    case .int64(let values) where isBoolean: bytes += values.map { $0 == 0 ? 0 : 1 }
-    case .int64(let values): values.withUnsafeBytes { bytes += $0 }
+    if isBoolean, case .integers(let values) = tensor.numbers {
+      bytes += values.map { $0 == 0 ? 0 : 1 }
+    } else {
+      tensor.withUnsafeBytes { bytes += $0 }
     }
     try output.write(bytes)
+  }
+
+  private static func elementType(_ tensor: Tensor) -> String {
+    switch tensor.elements {
+    case .float32: "<f4"
+    case .int64: "<i8"
+    case .uint8: "|u1"
+    case .int8: "|i1"
+    case .int32: "<i4"
+    }
   }
 
   static func parse(_ bytes: [UInt8]) throws -> Tensor {
