@@ -1,4 +1,6 @@
 import PrefactorGraph
+import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 @testable import prefactor
@@ -44,6 +46,31 @@ final class RunTests: CommandLineTestCase {
     try check("b.bigi8", npy(">i8", "(1, 3)", [Int64(1), 2, 6].map(\.bigEndian)), sum: "3.000000")
     try check("b.bigi2", npy(">i2", "(1, 3)", [Int16(-1), 2, 5].map(\.bigEndian)), sum: "2.000000")
     try check("b.row", npy("<i8", "(1, 3)", [Int64](arrayLiteral: 1, 1, 1), order: "True"), sum: "1.000000")
+  }
+
+  /// Any integers that the type holds go in, and come out as that type.
+  func testQuantizedValues() throws {
+    let range: [(type: ElementType, name: String, low: Int64, high: Int64)] = [
+      (.uint8, "|u1", 0, 255), (.int8, "|i1", -128, 127), (.int32, "<i4", -1 << 31, 1 << 31 - 1),
+    ]
+    for (type, name, low, high) in range {
+      var graph = Graph()
+      let x = graph.addInput(name: "x", type: type, dims: [3])
+      graph.outputs = [graph.addNode(.tile(with(Tile()) { $0.repeats[0] = 2 }), [x], name: "y")]
+      graph.names[graph.outputs[0]] = "y"
+      try write(graph.encoded(), to: "net.pfmodel")
+      try write(npy("<i8", "(3,)", [low, 1, high]), to: "x.npy")
+      try succeed("run", "net.pfmodel", "--input", "x=x.npy", "--output-dir", ".")
+      let expected = Tensor([6], [low, 1, high, low, 1, high], as: type)
+      XCTAssertEqual(try read("y.npy").suffix(6 * type.size), expected.withUnsafeBytes { Array($0)[...] })
+      XCTAssert(try String(decoding: read("y.npy"), as: UTF8.self).contains("'descr': '\(name)'"))
+      try write(npy("<i8", "(3,)", [low, 1, high + 1]), to: "x.npy")
+      try fail(
+        "run", "net.pfmodel", "--input", "x=x.npy",
+        saying: ["x.npy: holds \(high + 1), and input 'x' takes \(type): from \(low) to \(high)"])
+      try write(npy("<f4", "(3,)", [Float(0), 1, 0.5]), to: "x.npy")
+      try fail("run", "net.pfmodel", "--input", "x=x.npy", saying: ["x.npy: holds 0.5, and input 'x' takes \(type)"])
+    }
   }
 
   func testFortranOrder() throws {
