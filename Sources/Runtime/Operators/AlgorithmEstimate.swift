@@ -95,7 +95,7 @@ public struct AlgorithmEstimate {
   /// That transformed weights are read with, if no cache can have kept them: the panel of a position is too short for a
   /// processor to foresee the next one in time.
   private static let shareOfBandwidth = 0.7
-  private static let keptBytes = 8e6
+  private static let keptBytes = 6e6
 
   /// Of all groups: whichever takes longer, multiplying or reading the weights, which come from memory, the rest of a
   /// network having driven them out of the caches since the last run.
