@@ -38,7 +38,8 @@
  *     fails, and writes no other byte.
  *   - Creating a session, running it and loading an image round to nearest, without traps, and take subnormal numbers
  *     (below 2^-126) as zero, whatever the caller's thread has set; its settings are restored on return. NaN and
- *     infinity propagate as the operations' definitions say: an output that does not depend on one keeps its value.
+ *     infinity propagate as the operations' definitions say: an output that does not depend on one keeps its value, up
+ *     to rounding.
  *   - Results do not depend on the number of threads, and repeat exactly from run to run on one machine. Equal bits
  *     across instruction sets, machines or releases are not promised.
  */
@@ -328,7 +329,8 @@ pf_status pf_session_memory_required(const pf_model *model, const pf_session_opt
  * baseline, avx2, avx512 or neon forces a kernel set (PF_ERROR_UNSUPPORTED if the CPU or the build lacks it).
  * PREFACTOR_ALGORITHM = direct, winograd-2x2-3x3, winograd-3x3-3x3, winograd-4x4-3x3, winograd-6x6-3x3,
  * winograd-2x2-5x5, winograd-4x4-5x5, winograd-6-3, winograd-4-5 or fft-16x16 forces an algorithm for every convolution
- * that it can compute; the others are computed directly (PF_ERROR_UNSUPPORTED for any other name). */
+ * that it can compute; the others, and all on the scalar set, are computed directly (PF_ERROR_UNSUPPORTED for any other
+ * name). */
 pf_status pf_session_create(pf_model *model, const pf_session_options *options, pf_session **session, pf_error *error);
 
 /* NULL is ignored. */

@@ -22,7 +22,7 @@ extension Graph {
   }
 
   /// A tensor from a file in the type that the graph takes, if its numbers are such as the ONNX model took.
-  public func converted(_ tensor: Tensor, for input: Input, _ file: String) throws -> Tensor {
+  public func converted(_ given: FileTensor, for input: Input, _ file: String) throws -> Tensor {
     func refusal(_ number: some CustomStringConvertible, _ reason: String) -> FileError {
       FileError(
         file,
@@ -32,6 +32,7 @@ extension Graph {
         """
       )
     }
+    let tensor = given.tensor
     switch (tensor.numbers, input.type) {
     case (.integers(let integers), let type):
       let range = (declaredType(of: input) ?? InputType(rawValue: "\(type)"))?.range
@@ -41,14 +42,12 @@ extension Graph {
       return type == .float32
         ? Tensor(tensor.dims, integers.map(Float.init)) : Tensor(tensor.dims, integers, as: type)
     case (.floats, .float32): return tensor
-    case (.floats(let floats), _):
-      return try converted(
-        Tensor(
-          tensor.dims,
-          floats.map {
-            guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
-            return integer
-          }), for: input, file)
+    case (.floats, _):
+      let integers = try (given.numbers ?? []).map {
+        guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
+        return integer
+      }
+      return try converted(FileTensor(Tensor(tensor.dims, integers)), for: input, file)
     }
   }
 }

@@ -238,10 +238,9 @@ private struct Encoder {
       let panels = ConstantLayout.panels(groups: groups).packed(tensor.floats, outputs: tensor.dims[0])
       let transformed = try inputs.withUnsafeBufferPointer { inputs in
         let inputs = InputShapes(inputs)
-        let kernels = try KernelSet.choose()
         let length = convolution.transformedWeightFloats(inputs, output: output, algorithm)
         return [Float](unsafeUninitializedCapacity: length) { buffer, count in
-          convolution.transform(panels, inputs, output: output, algorithm, kernels, to: buffer.baseAddress!)
+          convolution.transform(panels, inputs, output: output, algorithm, .common, to: buffer.baseAddress!)
           count = length
         }
       }

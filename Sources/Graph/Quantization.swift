@@ -55,6 +55,7 @@ extension Quantization {
   /// Why a value of this shape cannot have it.
   fileprivate func problem(_ shape: SymbolicShape) -> String? {
     guard let range = shape.type.zeroPoints else { return "its type is \(shape.type)" }
+    if scales.isEmpty { return "there are no scales" }
     if let axis {
       guard shape.dims.indices.contains(axis) else { return "it has no axis \(axis)" }
       if let size = shape[axis].constant, size != scales.count {

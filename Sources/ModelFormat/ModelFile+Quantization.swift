@@ -40,7 +40,7 @@ extension ModelFile {
         .naming(shape.type.name.cString)
     }
     let (axis, count) = (quantization.axis ?? -1, quantization.count)
-    guard axis < 0 ? count == 1 : axis < shape.rank && (shape[axis] < 0 || shape[axis] == count) else {
+    guard axis < 0 ? count == 1 : count > 0 && axis < shape.rank && (shape[axis] < 0 || shape[axis] == count) else {
       throw Failure(
         PF_ERROR_BAD_MODEL, "value # has # scales, not one, or one for each index along an axis of it",
         quantization.value, count)

@@ -28,7 +28,15 @@ struct NetworkInput {
     type = tensor.elemType
     let runtimeType = DataType(rawValue: type)?.held ?? InputType(type)?.element(ofInput: name, readers)
     self.runtimeType = runtimeType
-    self.given = given.map { runtimeType == .float32 ? Tensor($0.dims, $0.asFloats) : $0 }
+    self.given = given.flatMap { tensor in
+      switch (runtimeType, tensor.numbers) {
+      case (.float32, _): Tensor(tensor.dims, tensor.asFloats)
+      case (nil, _), (_, .integers): tensor
+      // Whoever gives it finds out that the graph takes no such numbers.
+      case (_, .floats(let floats)):
+        floats.allSatisfy { Int64(exactly: $0) != nil } ? Tensor(tensor.dims, floats.map { Int64($0) }) : nil
+      }
+    }
     if tensor.hasShape {
       dims = try tensor.shape.dim.map { dimension in
         switch dimension.value {

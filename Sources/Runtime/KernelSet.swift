@@ -25,10 +25,13 @@ public struct KernelSet {
   public var isAvailable: Bool { entry.is_supported != 0 && isBuilt }
   private var isBuilt: Bool { kernels.isa != nil }
 
+  /// The simplest set with vectors, which every processor of this kind can run: what it computes is the same on all.
+  /// The scalar reference, which comes after it, has no transforms.
+  public static var common: KernelSet { KernelSet(count - 2) }
+
   /// The set that the environment's `PREFACTOR_ISA` names, or else the best that this CPU can run.
   public static func choose() throws(Failure) -> KernelSet {
-    let variable: StaticString = "PREFACTOR_ISA"
-    let wanted = getenv(variable.cString)
+    let wanted = environment("PREFACTOR_ISA")
     for number in 0..<count {
       let set = KernelSet(number)
       guard let wanted else {

@@ -73,13 +73,33 @@ final class RunTests: CommandLineTestCase {
     }
   }
 
+  /// Numbers of double precision reach integers as they are, in either order, or are refused.
+  func testDoublesForIntegers() throws {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", type: .int64, dims: [2, 2])
+    graph.outputs = [graph.addNode(.tile(Tile()), [x], name: "y")]
+    graph.names[graph.outputs[0]] = "y"
+    try write(graph.encoded(), to: "net.pfmodel")
+    let numbers = [16_777_217, -9_007_199_254_740_991, 3, -1]
+    for (order, expected) in [("False", numbers), ("True", [0, 2, 1, 3].map { numbers[$0] })] {
+      try write(npy("<f8", "(2, 2)", numbers.map(Double.init), order: order), to: "x.npy")
+      try succeed("run", "net.pfmodel", "--input", "x=x.npy", "--output-dir", ".")
+      XCTAssertEqual(try read("y.npy"), try npy("<i8", "(2, 2,)", expected.map(Int64.init)))
+    }
+    for number in [127.9999999, 1e-50, 1e300] {
+      try write(npy("<f8", "(2, 2)", [1, 2, number, 3]), to: "x.npy")
+      try fail(
+        "run", "net.pfmodel", "--input", "x=x.npy", saying: ["x.npy: holds \(number), and input 'x' takes int64"])
+    }
+  }
+
   func testFortranOrder() throws {
     // Columns one after the other: 0 1 2 and 10 11 12.
     try write(npy("<i8", "(2, 3)", [Int64](arrayLiteral: 0, 10, 1, 11, 2, 12), order: "True"), to: "b.npy")
     try write(npy("<f4", "(2, 3)", [Float](repeating: 0, count: 6)), to: "a.npy")
     try succeed("run", "sum.pfmodel", "--input", "in/a=a.npy", "--input", "b=b.npy", "--output-dir", ".")
     XCTAssertEqual(try read("out_sum.npy"), try npy("<f4", "(2, 3,)", [Float](arrayLiteral: 0, 1, 2, 10, 11, 12)))
-    let cube = try NumPyFile.parse(npy("<i4", "(2, 1, 3, 2)", (0..<12).map(Int32.init), order: "True"))
+    let cube = try NumPyFile.parse(npy("<i4", "(2, 1, 3, 2)", (0..<12).map(Int32.init), order: "True")).tensor
     // Of none, however large the other dimensions are.
     let huge = "4611686018427387904"
     for shape in ["(0, \(huge), 4)", "(4, \(huge), 0)"] {

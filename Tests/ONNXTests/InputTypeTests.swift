@@ -73,4 +73,18 @@ final class InputTypeTests: XCTestCase {
       XCTAssertEqual(builder.importError(), "input 'x': elements of type \(type) are not supported")
     }
   }
+
+  /// What is given for an input does not change its type, nor what is made of it.
+  func testFloatsGivenForIntegers() throws {
+    var builder = ModelBuilder()
+    builder.input("x", [1, 2], type: .int64)
+    builder.node("Transpose", ["x"], ["y"])
+    builder.output("y")
+    for given in [[1, 2], [1.5, .nan]] as [[Float]] {
+      let graph = try builder.graph(["x": Tensor([1, 2], given)])
+      // Where they are integers, the network is computed at import.
+      XCTAssertEqual(graph.inputs.map(\.type), given[1].isNaN ? [.int64] : [], "\(given)")
+      XCTAssertEqual(try Engine(graph: graph).outputs.map(\.type), [.int64], "\(given)")
+    }
+  }
 }

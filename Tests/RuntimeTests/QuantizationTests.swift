@@ -80,7 +80,8 @@ final class QuantizationTests: XCTestCase {
         // Of an input, and of an output.
         damage(1, Field.axis, -1, scales(4, 1)), damage(1, Field.axis, 1, scales(4, 1)),
         damage(1, Field.axis, 2, scales(4, 1)), damage(0, Field.axis, 1, scales(1, 0)),
-        damage(6, Field.count, 1, scales(1, 6)), damage(6, Field.axis, 1, scales(2, 6)),
+        damage(6, Field.count, 1, scales(1, 6)), damage(6, Field.count, 0, scales(0, 6)),
+        damage(6, Field.axis, 1, scales(2, 6)),
         // Of a computed value, of which the file says no dimensions.
         damage(3, Field.axis, -1, scales(3, 3)), damage(3, Field.axis, 8, scales(3, 3)),
         zeroPoint(0, -1), zeroPoint(0, 256), zeroPoint(1, -129), zeroPoint(1, 128), zeroPoint(2, 1), zeroPoint(2, -1),

@@ -1,5 +1,6 @@
 import CShims
 import PrefactorModelFormat
+import PrefactorRuntime
 
 /// A folder of files, each named by its key: what was compiled and measured on this machine's devices before. A file
 /// that is damaged, or of something else, is as good as none, and is written anew; it appears under its name only when
@@ -16,14 +17,12 @@ struct Cache {
       guard let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return false }
       let capacity = bytes.count - 64
       var text = Text(base, capacity: capacity)
-      let cacheHome: StaticString = "XDG_CACHE_HOME"
-      let userHome: StaticString = "HOME"
       if let wanted {
         text.append(cString: wanted)
-      } else if let home = getenv(cacheHome.cString), home.pointee != 0 {
+      } else if let home = environment("XDG_CACHE_HOME") {
         text.append(cString: home)
         text.append("/prefactor")
-      } else if let home = getenv(userHome.cString), home.pointee != 0 {
+      } else if let home = environment("HOME") {
         text.append(cString: home)
         text.append("/.cache/prefactor")
       }

@@ -1,6 +1,7 @@
 import CPrefactor
 import CShims
 import PrefactorModelFormat
+import PrefactorRuntime
 
 /// The functions of an OpenCL library, and what their failures are made into.
 typealias OpenCLLibrary = shim_opencl
@@ -21,8 +22,7 @@ extension OpenCLLibrary {
   /// ones.
   static func load() throws(Failure) -> OpenCLLibrary {
     var library = OpenCLLibrary()
-    let variable: StaticString = "PREFACTOR_OPENCL_LIBRARY"
-    if let path = getenv(variable.cString) {
+    if let path = environment("PREFACTOR_OPENCL_LIBRARY") {
       if shim_opencl_load(&library, path) == 0 { return library }
       throw Failure(
         PF_ERROR_BACKEND,

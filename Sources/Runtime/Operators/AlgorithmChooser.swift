@@ -36,8 +36,7 @@ package struct AlgorithmChooser {
   }
 
   package static func forcedAlgorithm() throws(Failure) -> pf_algorithm? {
-    let variable: StaticString = "PREFACTOR_ALGORITHM"
-    guard let wanted = getenv(variable.cString) else { return nil }
+    guard let wanted = environment("PREFACTOR_ALGORITHM") else { return nil }
     for code in 0..<UInt32(PF_ALGORITHM_COUNT) where strcmp(pf_algorithm(rawValue: code).name.cString, wanted) == 0 {
       return pf_algorithm(rawValue: code)
     }

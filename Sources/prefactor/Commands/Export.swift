@@ -13,6 +13,9 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let network = try importing.network(model)
+    if !network.graph.quantizations.isEmpty {
+      warn("\(model): scales and zero points are not exported; the .onnx has the integers alone")
+    }
     let file = try output.file(apartFrom: network.files)
     try file.write { try Compiler.export(network) }
   }

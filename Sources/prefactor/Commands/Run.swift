@@ -38,11 +38,12 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let files = Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, $0.path) })
-    var tensors = try files.mapValues(NumPyFile.read)
+    let given = try files.mapValues(NumPyFile.read)
+    var tensors = given.mapValues(\.tensor)
     let network = try importing.network(model, bindings: tensors)
     for input in network.graph.inputs {
       let name = network.graph.name(of: input)
-      if let tensor = tensors[name] { tensors[name] = try network.graph.converted(tensor, for: input, files[name]!) }
+      if let tensor = given[name] { tensors[name] = try network.graph.converted(tensor, for: input, files[name]!) }
     }
     try check(tensors, network.graph)
     var options = try sizes.added(to: execution.engineOptions, for: network)
@@ -53,7 +54,7 @@ struct Run: ParsableCommand {
       options.inputShapes[index] = zip(options.inputShapes[index], dims).map { $0 > 0 ? $0 : $1 }
     }
     let engine = try network.engine(options)
-    let given = try engine.inputs.map { input in
+    let loaded = try engine.inputs.map { input in
       let tensor = tensors[input.name]!
       guard tensor.dims == input.dims else {
         throw FileError(
@@ -61,7 +62,7 @@ struct Run: ParsableCommand {
       }
       return tensor
     }
-    let results = try inFile(model) { try engine.run(given) }
+    let results = try inFile(model) { try engine.run(loaded) }
     let named = zip(engine.outputs.map(\.name), results)
     if let outputDir {
       return try write(Array(named), network.graph, to: outputDir, sources: network.files + files.values)

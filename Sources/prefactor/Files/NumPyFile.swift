@@ -8,7 +8,7 @@ import PrefactorGraph
 enum NumPyFile {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  static func read(_ path: String) throws -> Tensor {
+  static func read(_ path: String) throws -> FileTensor {
     let bytes = try readFile(path)
     return try inFile(path) { try parse(bytes) }
   }
@@ -41,7 +41,7 @@ enum NumPyFile {
     }
   }
 
-  static func parse(_ bytes: [UInt8]) throws -> Tensor {
+  static func parse(_ bytes: [UInt8]) throws -> FileTensor {
     if bytes.starts(with: [UInt8(ascii: "P"), UInt8(ascii: "K"), 3, 4]) {
       throw Invalid("is a zip archive, as an .npz is: save each array to an .npy of its own")
     }
@@ -58,15 +58,14 @@ enum NumPyFile {
     guard length <= 1 << 16 else { throw Invalid("has a header of \(length) bytes, and at most \(1 << 16) are read") }
     let header = try NumPyHeader(String(decoding: bytes[start..<start + length], as: UTF8.self))
     let elements = try elements(bytes[(start + length)...], header)
-    guard header.isFortranOrder else { return elements }
-    return elements.reshaped(to: header.dims.reversed()).transposed(Array(header.dims.indices.reversed()))
+    return header.isFortranOrder ? elements.inFortranOrder(header.dims) : elements
   }
 
-  private static func elements(_ bytes: ArraySlice<UInt8>, _ header: NumPyHeader) throws -> Tensor {
+  private static func elements(_ bytes: ArraySlice<UInt8>, _ header: NumPyHeader) throws -> FileTensor {
     switch header.type.dropFirst() {
     case "f2": return try floats(bytes, header, UInt16.self) { Float(Float16(bitPattern: $0)) }
     case "f4": return try floats(bytes, header, UInt32.self) { Float(bitPattern: $0) }
-    case "f8": return try floats(bytes, header, UInt64.self) { Float(Double(bitPattern: $0)) }
+    case "f8": return FileTensor(header.dims, try load(bytes, header, UInt64.self).map { Double(bitPattern: $0) })
     case "i1": return try integers(bytes, header, Int8.self)
     case "i2": return try integers(bytes, header, Int16.self)
     case "i4": return try integers(bytes, header, Int32.self)
@@ -81,21 +80,20 @@ enum NumPyFile {
 
   private static func floats<Bits: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Bits.Type, _ convert: (Bits) -> Float
-  ) throws -> Tensor {
-    Tensor(header.dims, try load(bytes, header, Bits.self).map(convert))
+  ) throws -> FileTensor {
+    FileTensor(Tensor(header.dims, try load(bytes, header, Bits.self).map(convert)))
   }
 
   private static func integers<Element: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: ArraySlice<UInt8>, _ header: NumPyHeader, _: Element.Type
-  ) throws -> Tensor {
-    Tensor(
-      header.dims,
-      try load(bytes, header, Element.self).map {
-        guard let integer = Int64(exactly: $0) else {
-          throw Invalid("holds \($0), and integers are read up to \(Int64.max)")
-        }
-        return integer
-      })
+  ) throws -> FileTensor {
+    let integers = try load(bytes, header, Element.self).map {
+      guard let integer = Int64(exactly: $0) else {
+        throw Invalid("holds \($0), and integers are read up to \(Int64.max)")
+      }
+      return integer
+    }
+    return FileTensor(Tensor(header.dims, integers))
   }
 
   private static func load<Element: FixedWidthInteger & BitwiseCopyable>(
