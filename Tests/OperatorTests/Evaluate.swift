@@ -3,6 +3,7 @@ import KernelContract
 import PrefactorEngine
 import PrefactorGraph
 import PrefactorModelFormat
+import PrefactorTestSupport
 import XCTest
 
 @testable import PrefactorRuntime

@@ -1,6 +1,7 @@
 import CPrefactor
 import KernelContract
 import PrefactorModelFormat
+import PrefactorTestSupport
 
 @testable import PrefactorRuntime
 

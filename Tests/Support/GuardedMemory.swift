@@ -2,13 +2,13 @@ import Foundation
 
 /// Memory that ends where a page that nobody may touch begins, so that an access past its end stops the test. A pattern
 /// before it shows what was written there.
-final class GuardedMemory {
+public final class GuardedMemory {
   private static let pattern: UInt8 = 0xA5
   private let mapping: UnsafeMutableRawPointer
   private let usable: Int
-  let base: UnsafeMutableRawPointer
+  public let base: UnsafeMutableRawPointer
 
-  init(bytes: Int, alignment: Int = 4) {
+  public init(bytes: Int, alignment: Int = 4) {
     let page = Int(getpagesize())
     usable = (bytes + alignment + page) / page * page
     mapping = mmap(nil, usable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -20,9 +20,9 @@ final class GuardedMemory {
 
   deinit { munmap(mapping, usable + Int(getpagesize())) }
 
-  func makeReadOnly() { mprotect(mapping, usable, PROT_READ) }
+  public func makeReadOnly() { mprotect(mapping, usable, PROT_READ) }
 
-  var isIntactBefore: Bool {
+  public var isIntactBefore: Bool {
     UnsafeRawBufferPointer(start: mapping, count: base - mapping).allSatisfy { $0 == GuardedMemory.pattern }
   }
 }
