@@ -52,6 +52,7 @@ struct Bench: ParsableCommand {
     options.tune = tune
     let network = try importing.network(model)
     let engine = try network.engine(sizes.added(to: options, for: network))
+    engine.warnOfLongRun(model)
     let report = try inFile(model) { try measure(engine) }
     if json { return try printJSON(report) }
     if let steps = report.layers { print(Table(steps)) }

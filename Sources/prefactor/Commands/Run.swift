@@ -62,6 +62,7 @@ struct Run: ParsableCommand {
       }
       return tensor
     }
+    engine.warnOfLongRun(model)
     let results = try inFile(model) { try engine.run(loaded) }
     let named = zip(engine.outputs.map(\.name), results)
     if let outputDir {
