@@ -1,4 +1,5 @@
 import CShims
+import PrefactorModelFormat
 
 /// A variable of the process's environment; nil where it is unset or empty.
 package func environment(_ variable: StaticString) -> UnsafeMutablePointer<CChar>? {
