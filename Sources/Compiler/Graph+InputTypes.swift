@@ -42,8 +42,9 @@ extension Graph {
       return type == .float32
         ? Tensor(tensor.dims, integers.map(Float.init)) : Tensor(tensor.dims, integers, as: type)
     case (.floats, .float32): return tensor
-    case (.floats, _):
-      let integers = try (given.numbers ?? []).map {
+    case (.floats(let floats), _):
+      if let fraction = given.fraction { throw refusal(fraction, "") }
+      let integers = try floats.map {
         guard let integer = Int64(exactly: $0) else { throw refusal($0, "") }
         return integer
       }

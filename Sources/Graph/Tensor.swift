@@ -14,9 +14,9 @@ public struct Tensor: Equatable {
 
   /// The number of elements must be the product of `dims`; no dimensions make a scalar.
   public init(_ dims: [Int], _ elements: Elements) {
-    precondition(dims.elementCount == elements.count)
     self.dims = dims
     self.elements = elements
+    precondition(withUnsafeBytes(\.count) == count * type.size)
   }
 
   public init(_ dims: [Int], _ floats: [Float]) { self.init(dims, .float32(floats)) }
@@ -90,7 +90,7 @@ public struct Tensor: Equatable {
     if count == 0 { return reshaped(to: newDims) }
     var strides = [Int](repeating: 1, count: dims.count)
     for axis in dims.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * dims[axis + 1] }
-    return Tensor(newDims, elements.map(StridedWalk(dims: newDims, strides: permutation.map { strides[$0] })))
+    return Tensor(newDims, elements.map(Transposition(dims: newDims, strides: permutation.map { strides[$0] })))
   }
 }
 
@@ -137,7 +137,7 @@ private struct Selection<Indices: Collection<Int>>: Movement {
 }
 
 /// Row-major over `dims`, with such distances in the source.
-private struct StridedWalk: Movement {
+private struct Transposition: Movement {
   let dims, strides: [Int]
 
   func moved<Element>(_ source: [Element]) -> [Element] {
@@ -163,16 +163,6 @@ extension Tensor.Elements {
     case .uint8(let values): .uint8(movement.moved(values))
     case .int8(let values): .int8(movement.moved(values))
     case .int32(let values): .int32(movement.moved(values))
-    }
-  }
-
-  fileprivate var count: Int {
-    switch self {
-    case .float32(let values): values.count
-    case .int64(let values): values.count
-    case .uint8(let values): values.count
-    case .int8(let values): values.count
-    case .int32(let values): values.count
     }
   }
 }
