@@ -28,14 +28,14 @@ func load(
 
 extension Product {
   @inline(__always)
-  func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int) {
+  func compute<let vectors: Int>(_: InlineArray<vectors, Vector>.Type, rows: Int, row: Int, _ upcoming: Upcoming) {
     switch rows {
-    case 1: compute(Tile<1, vectors>.self, row: row)
-    case 2: compute(Tile<2, vectors>.self, row: row)
-    case 3: compute(Tile<3, vectors>.self, row: row)
-    case 4: compute(Tile<4, vectors>.self, row: row)
-    case 5: compute(Tile<5, vectors>.self, row: row)
-    default: compute(Tile<6, vectors>.self, row: row)
+    case 1: compute(Tile<1, vectors>.self, row: row, upcoming)
+    case 2: compute(Tile<2, vectors>.self, row: row, upcoming)
+    case 3: compute(Tile<3, vectors>.self, row: row, upcoming)
+    case 4: compute(Tile<4, vectors>.self, row: row, upcoming)
+    case 5: compute(Tile<5, vectors>.self, row: row, upcoming)
+    default: compute(Tile<6, vectors>.self, row: row, upcoming)
     }
   }
 }

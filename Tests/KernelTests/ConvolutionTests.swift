@@ -74,6 +74,16 @@ final class ConvolutionTests: XCTestCase {
         height: 30, width: 1, kernel: (4, 1), dilation: (5, 3), pad: (7, 0, 7, 0), inputs: 33, outputs: 12))
   }
 
+  /// The images of many groups are copied, one a block.
+  func testDilationOfManyGroups() {
+    for (inputs, groups) in [(16, 9), (5, 8), (1, 12)] {
+      check(
+        ConvolutionCase(
+          images: 2, height: 13, width: 11, kernel: (3, 3), stride: (1, 2), dilation: (5, 4), pad: (5, 4, 3, 6),
+          inputs: inputs, outputs: 20, groups: groups, inputGap: 3, outputGap: 5, residual: true, low: -0.5))
+    }
+  }
+
   func testGroups() {
     for (inputs, outputs, groups) in [(1, 2, 7), (3, 5, 4), (17, 33, 2), (16, 32, 3)] {
       check(ConvolutionCase(kernel: (3, 3), pad: (1, 1, 1, 1), inputs: inputs, outputs: outputs, groups: groups))

@@ -2,9 +2,13 @@
 channels-first output.
 
     python benchmarks/dilated [--threads 1] [--rounds 40] [--only TEXT] [--count 1]
+                                  [--peer-sleeps]
 
 With `--count`, each network is the same layer so many times, if that has as many filters as channels. Networks are
 converted from and to channels-first order once, whatever their number of layers.
+
+Between runs our threads sleep, and those of ONNX Runtime keep their processors busy, so that it needn't wake them. With
+`--peer-sleeps` they sleep too.
 
 Needs scripts/requirements-test.txt, the command line and the library. Each runtime has its own process; it rests, runs
 once unmeasured and once measured. `ratio` is the median over pairs of runs. On one thread, time is the thread's own, so
@@ -67,7 +71,7 @@ def row(options, folder, shape):
     input = layer.write(source, *shape, count)
     convert(options, source, target)
     with (running(layer.serve, layer.prefactor, options.threads, options.library, target, input) as ours,
-          running(layer.serve, layer.onnxruntime, options.threads, source, input) as peer):
+          running(layer.serve, layer.onnxruntime, options.threads, options.peer_sleeps, source, input) as peer):
         output, expected = ours.receive(), peer.receive()
         if np.abs(output - expected).max() > 1e-4 * np.abs(expected).max():
             sys.exit(f"{name(shape)}: outputs differ")
@@ -99,6 +103,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--count", type=int, default=1, help="layers of a network")
+    parser.add_argument("--peer-sleeps", action="store_true", help="threads of ONNX Runtime sleep between runs")
     parser.add_argument("--only", default="", help="layers whose names hold this")
     parser.add_argument("--prefactor", default=str(ROOT / ".build/release/prefactor"))
     parser.add_argument("--library", default=str(ROOT / "build/libprefactor.so"))

@@ -29,10 +29,11 @@ def prefactor(threads, library, path, input):
     return session.run(input), session.compute
 
 
-def onnxruntime(threads, path, input):
+def onnxruntime(threads, sleeps, path, input):
     import onnxruntime
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0" if sleeps else "1")
     session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
     binding = session.io_binding()
     binding.bind_cpu_input("x", input)

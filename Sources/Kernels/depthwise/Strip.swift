@@ -83,7 +83,7 @@ struct Strip {
   /// Calls `body` with the windows of the block's pixels, a row of the output at a time, and which of the block's
   /// pixels are the first; of each window some rows of the kernel.
   @inline(__always)
-  func forEachRun(kernelRow: Int, rows: Int, _ body: (InputRows, Int) -> Void) {
+  func forEachRun(kernelRow: Int, rows: Int, _ body: (UnsafePointer<InputRows>, Int) -> Void) {
     let line = (isInPlace ? inputWidth : columns) * channels
     let origin = isInPlace ? input + (top * inputWidth + left) * channels : Source(copied)
     let isOneRow = firstColumn + pixels <= outputWidth
@@ -94,10 +94,10 @@ struct Strip {
       let count = min(outputWidth - column, pixels - pixel)
       let x = isOneRow ? 0 : column * Int(window.stride_width)
       let y = outputRow * Int(window.stride_height) + kernelRow * Int(window.dilation_height)
-      body(
-        InputRows(
-          start: origin + y * line + x * channels, stride: Int(window.stride_width) * channels, count: count,
-          runs: Runs(depth: runLength, count: rows, gap: Int(window.dilation_height) * line - runLength)), pixel)
+      var windows = InputRows(
+        start: origin + y * line + x * channels, stride: Int(window.stride_width) * channels, count: count,
+        runs: Runs(depth: runLength, count: rows, gap: Int(window.dilation_height) * line - runLength))
+      body(&windows, pixel)
       pixel += count
       column = 0
       outputRow += 1

@@ -59,11 +59,11 @@ struct TapProducts {
     // Where the first or the last tap is not all pixels', products of nothing begin or end the sums.
     let beginsAll = pixels(under: first) == pixels
     let endsAll = pixels(under: last) == pixels
-    let nothing = InputRows(start: Source(packed), stride: 0, count: pixels, depth: 0)
+    var nothing = InputRows(start: Source(packed), stride: 0, count: pixels, depth: 0)
     if !beginsAll {
       for panel in range {
         panels.multiply(
-          nothing, row: 0, panels.weights(panel, k: 0, values: 0, rows: pixels, begins: true, ends: false))
+          &nothing, row: 0, panels.weights(panel, k: 0, values: 0, rows: pixels, begins: true, ends: false))
       }
     }
     let chunks = (channels + Int(PF_TILE_DEPTH) - 1) / Int(PF_TILE_DEPTH)
@@ -79,8 +79,8 @@ struct TapProducts {
           let weights = panels.weights(panel, k: k, values: depth, rows: pixels, begins: begins, ends: ends)
           forEachRun(under: tap, joinsRows: true) { pixel, count, step in
             let stride = Int(PF_TILE_STRIDE)
-            let rows = InputRows(start: packed + pixel * stride, stride: step * stride, count: count, depth: depth)
-            panels.multiply(rows, row: pixel, step: step, weights)
+            var rows = InputRows(start: packed + pixel * stride, stride: step * stride, count: count, depth: depth)
+            panels.multiply(&rows, row: pixel, step: step, weights)
           }
         }
       }
@@ -88,7 +88,7 @@ struct TapProducts {
     if !endsAll {
       for panel in range {
         panels.multiply(
-          nothing, row: 0, panels.weights(panel, k: 0, values: 0, rows: pixels, begins: false, ends: true))
+          &nothing, row: 0, panels.weights(panel, k: 0, values: 0, rows: pixels, begins: false, ends: true))
       }
     }
   }
@@ -108,21 +108,6 @@ struct TapProducts {
         input + place + (x * Int(window.stride_width) + right) * inputStride + channel,
         stride: step == 1 ? Int(window.stride_width) * inputStride : Int(window.stride_height) * line,
         to: packed + pixel * Int(PF_TILE_STRIDE), stride: step * Int(PF_TILE_STRIDE), count: count, depth: depth)
-    }
-  }
-
-  /// Fetches ahead: pixels of many channels lie too far apart for the processor to foresee them.
-  @inline(never)
-  private func copyPixels(
-    _ source: Source, stride: Int, to target: Target, stride targetStride: Int, count: Int, depth: Int
-  ) {
-    var source = source
-    var target = target
-    for _ in 0..<count {
-      for i in Swift.stride(from: 0, to: depth, by: cacheLine) { pf_prefetch(source + 2 * stride + i) }
-      copy(source, to: target, count: depth)
-      source += stride
-      target += targetStride
     }
   }
 

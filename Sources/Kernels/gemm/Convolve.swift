@@ -1,10 +1,13 @@
 import KernelContract
 
 /// 96 rows of packed input are 104 KB, which stays in a second-level cache beside a panel's weights.
-private let largestBlock = 96
+let largestBlock = 96
 
 func blockPixels(_ layer: pf_convolution) -> Int {
-  KernelRows.apply(to: layer) || TapProducts.pay(for: layer)
+  if KernelRows.apply(to: layer) && KernelRows.packImages(of: layer) {
+    return Int(layer.output_height) * Int(layer.output_width)
+  }
+  return KernelRows.apply(to: layer) || TapProducts.pay(for: layer)
     ? TapProducts.blockPixels(layer, atMost: mostPacked(layer)) : wholeBlockPixels(layer)
 }
 
@@ -45,20 +48,20 @@ private func packedFloats(_ layer: pf_convolution) -> Int { packedRows(layer) * 
 /// is padding, they are taken apart.
 func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutableRawPointer) {
   let packed = scratch.assumingMemoryBound(to: Float.self)
-  let panels = Panels(layer, block, scratch: packed + packedFloats(layer))
+  let panels = Panels(layer, block, rows: packedRows(layer), scratch: packed + packedFloats(layer))
   let panelRange = Int(block.first_panel)..<Int(block.first_panel + block.panels)
   let firstPixel = Int(block.first_pixel)
   let pixels = Int(block.pixels)
   let depth = panels.depth
   let packing = Packing(layer, group: Int(block.group))
 
-  if let rows = packing.rowsInPlace(firstPixel: firstPixel, pixels: pixels) {
+  if var rows = packing.rowsInPlace(firstPixel: firstPixel, pixels: pixels) {
     for panel in panelRange {
       if pf_is_cancelled(layer.cancelled) != 0 { return }
-      panels.multiply(rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels))
+      panels.multiply(&rows, row: 0, panels.weights(panel, k: 0, values: depth, rows: pixels))
     }
   } else if KernelRows.apply(to: layer) {
-    KernelRows(layer: layer, block: block).multiply(panels, panelRange)
+    KernelRows(layer, block, packed: packed).multiply(panels, panelRange)
   } else if TapProducts.pay(for: layer) {
     TapProducts(layer, block).multiply(panels, panelRange, packed: packed)
   } else if let strip = Strip(layer, block, scratch: packed, floats: packedFloats(layer)) {
@@ -79,9 +82,9 @@ func convolve(_ layer: pf_convolution, _ block: pf_block, scratch: UnsafeMutable
     while k < depth, pf_is_cancelled(layer.cancelled) == 0 {
       let count = min(chunkDepth, depth - k)
       packing.pack(firstPixel: firstPixel, pixels: pixels, k: k, depth: count, to: packed, stride: Int(PF_TILE_STRIDE))
-      let rows = InputRows(start: Source(packed), stride: Int(PF_TILE_STRIDE), count: pixels, depth: count)
+      var rows = InputRows(start: Source(packed), stride: Int(PF_TILE_STRIDE), count: pixels, depth: count)
       for panel in panelRange {
-        panels.multiply(rows, row: 0, panels.weights(panel, k: k, values: count, rows: pixels))
+        panels.multiply(&rows, row: 0, panels.weights(panel, k: k, values: count, rows: pixels))
       }
       k += count
     }

@@ -7,8 +7,44 @@ import KernelContract
 /// A pixel's values come in the order of k, so that its sum is the one over all of its window, of which only zeros are
 /// left out.
 struct KernelRows {
-  let layer: pf_convolution
-  let block: pf_block
+  private let layer: pf_convolution
+  private let block: pf_block
+  /// The group's input, and floats from pixel to pixel of it.
+  private let input: Source
+  private let inputStride: Int
+
+  /// Reads the group's pixels where they lie, or copies those of the block's image to `packed`.
+  init(_ layer: pf_convolution, _ block: pf_block, packed: Target) {
+    self.layer = layer
+    self.block = block
+    let channels = Int(layer.group_input_channels)
+    let stride = Int(layer.input_stride)
+    let outputs = Int(layer.output_height) * Int(layer.output_width)
+    let image = Int(block.first_pixel) / outputs
+    let source = layer.input + Int(block.group) * channels
+    guard KernelRows.packImages(of: layer), Int(block.first_pixel + block.pixels) <= (image + 1) * outputs else {
+      input = source
+      inputStride = stride
+      return
+    }
+    let pixels = Int(layer.input_height) * Int(layer.input_width)
+    copyPixels(
+      source + image * pixels * stride, stride: stride, to: packed, stride: channels, count: pixels, depth: channels)
+    input = Source(packed) - image * pixels * channels
+    inputStride = channels
+  }
+
+  /// The pixels of one of several groups lie so far apart that few of their cache lines stay in a cache, and each tap
+  /// would fetch them again. A copy stays in the second-level cache.
+  static func packImages(of layer: pf_convolution) -> Bool {
+    let pixels = Int(layer.input_height) * Int(layer.input_width)
+    return layer.groups > 1 && Int(layer.images) * Int(layer.groups) >= fewestImages
+      && pixels * Int(layer.group_input_channels) <= largestBlock * Int(PF_TILE_STRIDE)
+      && Int(layer.output_width) <= largestBlock
+  }
+
+  /// Images of groups, each of which is one block, that keep threads busy.
+  private static let fewestImages = 16
 
   /// A row of more values has weights that leave the first-level cache from tile to tile.
   static func apply(to layer: pf_convolution) -> Bool {
@@ -45,7 +81,6 @@ struct KernelRows {
   private func multiply(_ panels: Panels, _ panel: Int, columns: Range<Int>, _ taps: Taps) {
     let window = layer.window
     let channels = Int(layer.group_input_channels)
-    let inputStride = Int(layer.input_stride)
     let pixelStep = Int(window.stride_width) * inputStride
     let tapStep = Int(window.dilation_width) * inputStride
     let inputLine = Int(layer.input_width) * inputStride
@@ -54,7 +89,7 @@ struct KernelRows {
     let width = Int(layer.output_width)
     let height = Int(layer.output_height)
     let pixels = Int(block.pixels)
-    let input = layer.input + Int(block.group) * channels + taps.position(taps.first) * inputStride
+    let input = input + taps.position(taps.first) * inputStride
     var row = Int(block.first_pixel) / width
     // Where a row of the output begins among the block's pixels.
     var line = row * width - Int(block.first_pixel)
@@ -76,10 +111,10 @@ struct KernelRows {
           depth: channels, count: inside, gap: tapStep - channels, kernelRows: kernelRows,
           kernelRowGap: Int(window.dilation_height) * inputLine - inside * tapStep,
           weightsGap: (kernelWidth - inside) * channels)
-        let values = InputRows(
+        var values = InputRows(
           start: input + inputRow * inputLine + (first - line - columns.lowerBound) * pixelStep, stride: pixelStep,
           count: count, runs: runs)
-        panels.multiply(values, row: first, weights)
+        panels.multiply(&values, row: first, weights)
       }
       line += width
       row += 1

@@ -93,3 +93,18 @@ struct Packing {
     clear(target + until, count: count - until)
   }
 }
+
+/// Fetches ahead: pixels of many channels lie too far apart for the processor to foresee them.
+@inline(never)
+func copyPixels(
+  _ source: Source, stride: Int, to target: Target, stride targetStride: Int, count: Int, depth: Int
+) {
+  var source = source
+  var target = target
+  for _ in 0..<count {
+    for i in Swift.stride(from: 0, to: depth, by: cacheLine) { pf_prefetch(source + 2 * stride + i) }
+    copy(source, to: target, count: depth)
+    source += stride
+    target += targetStride
+  }
+}

@@ -55,8 +55,9 @@ struct Panels {
 
   static func scratchFloats(rows: Int) -> Int { (mostValues + 2 * rows + 1) * panelWidth }
 
-  /// Those of a block's group, with the block's first pixel as row 0, and `scratchFloats` of the block's pixels.
-  init(_ layer: pf_convolution, _ block: pf_block, scratch: Target) {
+  /// Those of a block's group, with the block's first pixel as row 0, and `scratchFloats` of the most rows that are
+  /// multiplied at once.
+  init(_ layer: pf_convolution, _ block: pf_block, rows: Int, scratch: Target) {
     depth = Int(layer.window.kernel_height) * Int(layer.window.kernel_width) * Int(layer.group_input_channels)
     channels = Int(layer.group_output_channels)
     let firstWeight = Int(block.group) * pf_panel_floats(depth, channels)
@@ -76,8 +77,8 @@ struct Panels {
     high = layer.high
     widened = scratch
     edgeSums = widened + Panels.mostValues * panelWidth
-    edgeResidual = edgeSums + Int(block.pixels) * panelWidth
-    edgeBias = edgeResidual + Int(block.pixels) * panelWidth
+    edgeResidual = edgeSums + rows * panelWidth
+    edgeBias = edgeResidual + rows * panelWidth
   }
 
   private func columns(_ panel: Int) -> Int { min(panelWidth, channels - panel * panelWidth) }
@@ -113,27 +114,27 @@ struct Panels {
   /// Multiplies rows that hold the weights' values of k, the first of them for row `row` of the output, others `step`
   /// rows further on each. Sums are taken up again unless they begin here, and bias, residual and clamp follow where
   /// they end.
-  func multiply(_ rows: InputRows, row: Int, step: Int = 1, _ weights: PanelWeights) {
+  func multiply(_ rows: UnsafePointer<InputRows>, row: Int, step: Int = 1, _ weights: PanelWeights) {
     let outputStep = step * outputStride
     let residualStep = step * residualStride
     let first = weights.panel * panelWidth
     let columns = columns(weights.panel)
     var product = Product(
-      input: rows.start, inputStride: rows.stride, weights: weights.floats, weightsStride: pf_panel_stride(columns),
-      runs: rows.runs, upcoming: weights.upcoming, output: output + row * outputStride + first,
+      rows: rows, weights: weights.floats, weightsStride: pf_panel_stride(columns), upcoming: weights.upcoming,
+      output: output + row * outputStride + first,
       outputStride: outputStep,
       continues: !weights.begins,
       finishes: weights.ends, bias: bias.map { $0 + first },
       residual: residual.map { $0 + row * residualStride + first },
       residualStride: residualStep, low: low, high: high)
 
-    let vectors = rows.count > 1 ? 2 : weights.halves == nil ? RowTile.Element.count : HalfRowTile.Element.count
+    let vectors = rows.pointee.count > 1 ? 2 : weights.halves == nil ? RowTile.Element.count : HalfRowTile.Element.count
     let width = vectors * Vector.lanes
     var column = 0
     while column < columns {
       product.weights = weights.floats + column
       let halves = weights.halves.map { $0 + column }
-      multiply(product, halves: halves, rows: rows.count, vectors: vectors, count: min(width, columns - column))
+      multiply(product, halves: halves, vectors: vectors, count: min(width, columns - column))
       product.output += width
       product.bias = product.bias.map { $0 + width }
       product.residual = product.residual.map { $0 + width }
@@ -143,9 +144,10 @@ struct Panels {
 
   /// One tile's width of columns, through the stand-ins if there are fewer.
   @inline(__always)
-  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, vectors most: Int, count: Int) {
+  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, vectors most: Int, count: Int) {
+    let rows = product.rows.pointee.count
     let vectors = rows > 1 && count <= Vector.lanes ? 1 : most
-    if count == vectors * Vector.lanes { return multiply(product, halves: halves, rows: rows, vectors: vectors) }
+    if count == vectors * Vector.lanes { return multiply(product, halves: halves, vectors: vectors) }
 
     var edge = product
     edge.output = edgeSums
@@ -166,23 +168,23 @@ struct Panels {
       }
       edge.residualStride = panelWidth
     }
-    multiply(edge, halves: halves, rows: rows, vectors: vectors)
+    multiply(edge, halves: halves, vectors: vectors)
     copyRows(
       Source(edgeSums), stride: panelWidth, to: product.output, stride: product.outputStride, rows: rows, columns: count
     )
   }
 
-  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, rows: Int, vectors: Int) {
-    if rows > 1 {
+  private func multiply(_ product: Product, halves: UnsafePointer<UInt16>?, vectors: Int) {
+    if product.rows.pointee.count > 1 {
       if vectors == 2 {
-        product.compute(InlineArray<2, Vector>.self, rows: rows)
+        product.compute(InlineArray<2, Vector>.self)
       } else {
-        product.compute(InlineArray<1, Vector>.self, rows: rows)
+        product.compute(InlineArray<1, Vector>.self)
       }
     } else if let halves {
-      product.compute(HalfRowTile.self, row: 0, halves)
+      product.compute(HalfRowTile.self, row: 0, halves, Upcoming(lines: product.upcoming))
     } else {
-      product.compute(RowTile.self, row: 0)
+      product.compute(RowTile.self, row: 0, Upcoming(lines: product.upcoming))
     }
   }
 }

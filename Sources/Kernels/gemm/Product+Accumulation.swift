@@ -8,15 +8,15 @@ extension Product {
   /// time as long as there are four; the sums grow in the same order.
   @inline(__always)
   func accumulate<let rows: Int, let vectors: Int, Element: Weight>(
-    _ sums: inout Tile<rows, vectors>, row: Int, _ weights: UnsafePointer<Element>
+    _ sums: inout Tile<rows, vectors>, row: Int, _ weights: UnsafePointer<Element>, _ upcoming: Upcoming
   ) {
-    var input = input + row &* inputStride
+    let inputStride = self.rows.pointee.stride
+    var input = self.rows.pointee.start + row &* inputStride
     var weights = weights
-    var upcoming = upcoming
-    let inputStride = inputStride
+    let secondLine = upcoming.secondLine
+    var upcoming = upcoming.lines
     let weightsStride = weightsStride
-    let runs = runs
-    let secondLine = secondLine
+    let runs = self.rows.pointee.runs
     var kernelRow = runs.kernelRows
     while kernelRow > 0 {
       var run = runs.count
@@ -67,21 +67,16 @@ extension Product {
     }
   }
 
-  /// How much further on the next tile fetches than this one did. Two cache lines are a row of a panel, eight are four,
-  /// and then there is no more to fetch.
-  func upcomingStep(tile: Int, rows: Int) -> Int {
-    multipliesByLane(rows: rows) ? cacheLine : tile == 0 ? runs.values * cacheLine : 0
-  }
-
   /// For `depth` values of k, a multiple of four. One load of a row serves four of them, and one cache line is fetched.
   @inline(__always)
   private func accumulateByLane<let rows: Int, let vectors: Int, Element: Weight>(
     _ sums: inout Tile<rows, vectors>, _ input: Source, _ weights: UnsafePointer<Element>, _ upcoming: Source,
     depth: Int
   ) {
+    let stride = self.rows.pointee.stride
     let step = weightsStride &* MemoryLayout<Element>.stride
     var inputs = InlineArray<rows, UnsafeRawPointer>(repeating: UnsafeRawPointer(input))
-    for i in 0..<rows { inputs[i] = pf_opaque(input + depth + i &* inputStride) }
+    for i in 0..<rows { inputs[i] = pf_opaque(input + depth + i &* stride) }
     var columns = InlineArray<vectors, UnsafeRawPointer>(repeating: UnsafeRawPointer(weights))
     for j in 0..<vectors { columns[j] = pf_opaque(weights + j &* Vector.lanes) }
     let upcoming = UnsafeRawPointer(upcoming)

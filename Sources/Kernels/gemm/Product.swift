@@ -29,21 +29,26 @@ struct Runs {
   var values: Int { kernelRows * count * depth }
 }
 
-/// What the micro-kernel works on: rows of input against some columns of a weight panel.
-struct Product {
-  /// Rows, `inputStride` apart.
-  var input: Source
-  var inputStride: Int
-  /// A row of these for each value of k, `weightsStride` apart, of at least as many columns as the tile is wide.
-  var weights: Source
-  var weightsStride: Int
-  var runs: Runs
-  /// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the
-  /// processor's own prefetching can't foresee: the jump to the next panel.
-  var upcoming: Source
+/// Weights that will be needed soon: some cache lines of them are fetched by each tile. That hides what the processor's
+/// own prefetching can't foresee: the jump to the next panel.
+struct Upcoming {
+  var lines: Source
   /// Floats from each of these lines to another one that is fetched with it: a panel has two lines for each value of k,
   /// and a single tile has to fetch both. 0 where the next tile fetches the others.
   var secondLine = 0
+}
+
+/// What the micro-kernel works on: rows of input against some columns of a weight panel.
+///
+/// It is never copied on the way to a tile, and neither are the rows: a copy reads several members at once, each of
+/// which has just been stored by itself. A processor can't forward such stores, and waits until they are in its cache,
+/// after the sums of the tile before.
+struct Product {
+  let rows: UnsafePointer<InputRows>
+  /// A row of these for each value of k, `weightsStride` apart, of at least as many columns as the tile is wide.
+  var weights: Source
+  var weightsStride: Int
+  let upcoming: Source
 
   var output: Target
   var outputStride: Int
@@ -56,21 +61,23 @@ struct Product {
   var residualStride: Int
   var low, high: Float
 
-  /// Computes all of `rows` rows with as few tiles as will do, of heights as equal as can be: a tile of few rows waits
-  /// for its sums.
+  /// Computes all rows with as few tiles as will do, of heights as equal as can be: a tile of few rows waits for its
+  /// sums.
   @inline(__always)
-  func compute<let vectors: Int>(_ width: InlineArray<vectors, Vector>.Type, rows: Int) {
-    var product = self
+  func compute<let vectors: Int>(_ width: InlineArray<vectors, Vector>.Type) {
+    let rows = rows.pointee.count
+    let values = self.rows.pointee.runs.values
     let tiles = (rows + tileRows - 1) / tileRows
     let height = rows / tiles
     let taller = rows % tiles
-    if tiles == 1 { product.secondLine = runs.values * cacheLine }
+    var upcoming = Upcoming(lines: upcoming, secondLine: tiles == 1 ? values * cacheLine : 0)
     var row = 0
     for tile in 0..<tiles {
       let count = tile < taller ? height + 1 : height
-      product.compute(width, rows: count, row: row)
+      compute(width, rows: count, row: row, upcoming)
       row += count
-      product.upcoming += upcomingStep(tile: tile, rows: count)
+      // Two cache lines are a row of a panel, eight are four, and then there is no more to fetch.
+      upcoming.lines += multipliesByLane(rows: count) ? cacheLine : tile == 0 ? values * cacheLine : 0
     }
   }
 
@@ -80,14 +87,14 @@ struct Product {
   /// The sums stay in registers only while every loop over them is small enough for the optimizer to unroll, which
   /// `scripts/check-inner-loops` checks.
   @inline(__always)
-  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int) {
-    compute(tile, row: row, weights)
+  func compute<let rows: Int, let vectors: Int>(_ tile: Tile<rows, vectors>.Type, row: Int, _ upcoming: Upcoming) {
+    compute(tile, row: row, weights, upcoming)
   }
 
   /// The same with other weights.
   @inline(never)
   func compute<let rows: Int, let vectors: Int, Element: Weight>(
-    _: Tile<rows, vectors>.Type, row: Int, _ weights: UnsafePointer<Element>
+    _: Tile<rows, vectors>.Type, row: Int, _ weights: UnsafePointer<Element>, _ upcoming: Upcoming
   ) {
     let output = output + row &* outputStride
     let outputStride = outputStride
@@ -97,7 +104,7 @@ struct Product {
         for j in 0..<vectors { sums[i][j] = Vector(from: output + i &* outputStride + j &* Vector.lanes) }
       }
     }
-    accumulate(&sums, row: row, weights)
+    accumulate(&sums, row: row, weights, upcoming)
     if finishes {
       if let bias {
         for j in 0..<vectors {

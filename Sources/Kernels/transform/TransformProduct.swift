@@ -40,24 +40,27 @@ struct TransformProduct {
       isLast && isDone ? position + 1 : position, k: isLast ? isDone ? 0 : k + depth : k,
       panel: isLast ? panels.lowerBound : panel + 1)
     let panelWeights = weights(position, k: k, panel: panel)
-    var product = Product(
-      input: input + position * layout.inputStep(tiles) + k, inputStride: layout.inputStride, weights: panelWeights,
-      weightsStride: width(panel), runs: Runs(depth: depth), upcoming: upcoming,
-      output: sums + position * layout.sumStep(tiles) + (panel - panels.lowerBound) * panelWidth,
-      outputStride: layout.sumStride,
-      continues: k > 0, finishes: false, bias: nil, residual: nil, residualStride: 0, low: 0, high: 0)
-    let columns = min(panelWidth, layout.outputs - panel * panelWidth)
-    var first = 0
-    while first < columns {
-      // Columns beyond the last are other weights, or what follows them, and their sums lie in the gap between rows.
-      product.weights = panelWeights + first
-      if columns - first > Vector.lanes {
-        product.compute(InlineArray<2, Vector>.self, rows: tiles)
-      } else {
-        product.compute(InlineArray<1, Vector>.self, rows: tiles)
+    var rows = InputRows(
+      start: input + position * layout.inputStep(tiles) + k, stride: layout.inputStride, count: tiles, depth: depth)
+    withUnsafePointer(to: &rows) { rows in
+      var product = Product(
+        rows: rows, weights: panelWeights, weightsStride: width(panel), upcoming: upcoming,
+        output: sums + position * layout.sumStep(tiles) + (panel - panels.lowerBound) * panelWidth,
+        outputStride: layout.sumStride,
+        continues: k > 0, finishes: false, bias: nil, residual: nil, residualStride: 0, low: 0, high: 0)
+      let columns = min(panelWidth, layout.outputs - panel * panelWidth)
+      var first = 0
+      while first < columns {
+        // Columns beyond the last are other weights, or what follows them, and their sums lie in the gap between rows.
+        product.weights = panelWeights + first
+        if columns - first > Vector.lanes {
+          product.compute(InlineArray<2, Vector>.self)
+        } else {
+          product.compute(InlineArray<1, Vector>.self)
+        }
+        product.output += 2 * Vector.lanes
+        first += 2 * Vector.lanes
       }
-      product.output += 2 * Vector.lanes
-      first += 2 * Vector.lanes
     }
   }
 
