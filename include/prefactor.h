@@ -352,10 +352,10 @@ const void *pf_session_output_buffer(const pf_session *session, size_t index);
  * a NULL array, means the session's own buffer. The caller's input buffers are only read. Buffers must not overlap. The
  * function allocates nothing.
  *
- * The session's threads are awake during the run and asleep between runs. They may run on the session's `cpus`, or else
- * on the processors that the calling thread may run on. If there are enough of these, they avoid the one that it is
- * running on. They block all signals except those that a fault of their own raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL,
- * SIGTRAP, SIGSYS).
+ * The session's threads are awake during the run, and go to sleep .2 ms after it. They may run on the session's `cpus`,
+ * or else on the processors that the calling thread may run on. If there are enough of these, they avoid the one that
+ * it is running on. They block all signals except those that a fault of their own raises (SIGSEGV, SIGBUS, SIGFPE,
+ * SIGILL, SIGTRAP, SIGSYS).
  */
 pf_status pf_session_run(pf_session *session, const void *const *inputs, void *const *outputs, pf_error *error);
 

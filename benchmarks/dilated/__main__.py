@@ -7,8 +7,8 @@ channels-first output.
 With `--count`, each network is the same layer so many times, if that has as many filters as channels. Networks are
 converted from and to channels-first order once, whatever their number of layers.
 
-Between runs our threads sleep, and those of ONNX Runtime keep their processors busy, so that it needn't wake them. With
-`--peer-sleeps` they sleep too.
+After a run our threads stay awake for .2 ms, and those of ONNX Runtime keep their processors busy for longer. With
+`--peer-sleeps` they sleep at once.
 
 Needs scripts/requirements-test.txt, the command line and the library. Each runtime has its own process; it rests, runs
 once unmeasured and once measured. `ratio` is the median over pairs of runs. On one thread, time is the thread's own, so
