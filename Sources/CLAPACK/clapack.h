@@ -18,4 +18,13 @@ void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const in
 // The upper triangle of a symmetric positive definite column-major a becomes its Cholesky factor u, with a = uᵀ · u.
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t uplo_length);
 
+// Whether the processor can run OpenBLAS's kernels for Haswell.
+static inline int clapack_has_avx2(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return 0;
+#endif
+}
+
 #endif

@@ -66,15 +66,17 @@ public struct ImageCalibration: Calibration {
       return (0..<layer.groups).map { InputMoments(of: layer, group: $0, windowsPerImage: windowsPerImage) }
     }
     // Layers side by side read the same.
-    let inputs = Dictionary(grouping: layers.indices) { graph.nodes[graph.node(ofLayer: layers[$0])!].inputs[0]! }
-      .sorted { $0.key.index < $1.key.index }
-    let engine = try Engine(graph: graph.computing(inputs.map(\.key)), options: options)
+    let read = layers.map { graph.nodes[graph.node(ofLayer: $0)!].inputs[0]! }
+    let inputs = Set(read).sorted { $0.index < $1.index }
+    let inputOfLayer = read.map { inputs.firstIndex(of: $0)! }
+    let engine = try Engine(graph: graph.computing(inputs), options: options)
     try images.each(in: engine) { index in
       progress("looking at images", index, images.count)
       try engine.run()
-      for (tensor, input) in zip(engine.outputTensors, inputs) {
-        for position in input.value {
-          for group in moments[position].indices { moments[position][group].add(tensor) }
+      let tensors = engine.outputTensors
+      moments.withUnsafeMutableBufferPointer { moments in
+        _ = concurrently(moments.count) { position in
+          for group in moments[position].indices { moments[position][group].add(tensors[inputOfLayer[position]]) }
         }
       }
     }

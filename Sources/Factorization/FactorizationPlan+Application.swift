@@ -1,8 +1,10 @@
+import Foundation
 import PrefactorGraph
 import PrefactorLinearAlgebra
 import PrefactorModelFormat
 
-/// Told before each layer that takes time: its name, its place and how many there are.
+/// Told before each layer that takes time: its name, its place and how many there are. Called by one thread at a time,
+/// though layers may be computed side by side.
 public typealias Progress = (_ layer: String, _ index: Int, _ count: Int) -> Void
 
 /// Measures what the errors of layers matter, on images.
@@ -20,25 +22,31 @@ extension FactorizationPlan {
   {
     let assignments = try assignments(in: graph, hasCalibration: calibration != nil)
     let metrics = try calibration?.metrics(for: assignments.map { ($0.layerIndex, $0.metric) }, in: graph)
-    var result = graph
-    for (position, assignment) in assignments.enumerated() {
+    let lock = NSLock()
+    var begun = 0
+    let factored = try concurrently(assignments.count) { position in
+      let assignment = assignments[position]
       let name = graph.layers[assignment.layerIndex].name
-      progress(name, position, assignments.count)
+      lock.withLock {
+        progress(name, begun, assignments.count)
+        begun += 1
+      }
+      let plain = [ErrorMetric](repeating: .frobenius, count: assignment.layer.groups)
       do {
-        let plain = [ErrorMetric](repeating: .frobenius, count: assignment.layer.groups)
-        try result.factor(assignment, metrics?[position] ?? plain)
+        return try assignment.method.factor(assignment.layer, in: metrics?[position] ?? plain)
       } catch {
         throw PlanError(layer: name, reason: "its weights cannot be factored: \(error)")
       }
     }
+    var result = graph
+    for (assignment, factored) in zip(assignments, factored) { result.replaceLayer(assignment, factored) }
     result.removeUnused()
     graph = result
   }
 }
 
 extension Graph {
-  fileprivate mutating func factor(_ assignment: Assignment, _ metrics: [ErrorMetric]) throws(LinearAlgebraError) {
-    let factored = try assignment.method.factor(assignment.layer, in: metrics)
+  fileprivate mutating func replaceLayer(_ assignment: Assignment, _ factored: FactoredLayer) {
     let index = node(ofLayer: assignment.layerIndex)!
     if let change = factored.biasChange { raiseBias(ofNode: index, by: change) }
     replaceNode(at: index, with: chain(factored, for: nodes[index], method: assignment.method.name))

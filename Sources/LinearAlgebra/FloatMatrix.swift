@@ -34,7 +34,7 @@ extension FloatMatrix {
   public func multiply(_ right: FloatMatrix, to result: UnsafeMutablePointer<Float>, stride: Int? = nil, isAdding: Bool)
   {
     precondition(columns == right.rows)
-    _ = singleThreaded
+    _ = reproducible
     let stride = stride ?? right.columns
     if columns == 1, right.step == 1 {
       multiplyVectors(right, to: result, stride: stride, isAdding: isAdding)

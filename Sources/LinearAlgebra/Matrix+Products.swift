@@ -1,9 +1,5 @@
 import CLAPACK
 
-/// BLAS and LAPACK on one thread: OpenBLAS splits sums among its threads, so that with more of them the results would
-/// depend on how many cores the machine has. Whoever calls either reads this first.
-let singleThreaded: Void = openblas_set_num_threads(1)
-
 extension Matrix {
   public static func * (left: Matrix, right: Matrix) -> Matrix {
     precondition(left.columns == right.rows)
@@ -27,7 +23,7 @@ extension Matrix {
     _ left: Matrix, _ leftSide: CBLAS_TRANSPOSE, _ right: Matrix, _ rightSide: CBLAS_TRANSPOSE, rows: Int, depth: Int,
     columns: Int
   ) -> Matrix {
-    _ = singleThreaded
+    _ = reproducible
     var result = Matrix(rows: rows, columns: columns)
     guard rows > 0, columns > 0, depth > 0 else { return result }
     cblas_dgemm(
@@ -44,7 +40,7 @@ extension Matrix {
   public var columnGram: Matrix { gram(CblasTrans, size: columns, depth: rows) }
 
   private func gram(_ side: CBLAS_TRANSPOSE, size: Int, depth: Int) -> Matrix {
-    _ = singleThreaded
+    _ = reproducible
     var result = Matrix(rows: size, columns: size)
     guard size > 0, depth > 0 else { return result }
     cblas_dsyrk(

@@ -4,7 +4,7 @@ extension Matrix {
   /// self · divisor⁻¹ for a symmetric, positive definite divisor.
   public func divided(by divisor: Matrix) throws(LinearAlgebraError) -> Matrix {
     precondition(columns == divisor.rows && divisor.rows == divisor.columns)
-    _ = singleThreaded
+    _ = reproducible
     guard divisor.elements.allSatisfy(\.isFinite) else { throw .notFinite }
     // Our rows are the columns of LAPACK's right-hand side.
     var (factor, result) = (divisor, self)
@@ -18,7 +18,7 @@ extension Matrix {
   public var choleskyFactor: Matrix {
     get throws(LinearAlgebraError) {
       precondition(rows == columns)
-      _ = singleThreaded
+      _ = reproducible
       guard elements.allSatisfy(\.isFinite) else { throw .notFinite }
       // Our lower triangle is LAPACK's upper one.
       var (factor, size, info) = (self, Int32(rows), Int32(0))
@@ -34,7 +34,7 @@ extension Matrix {
   /// self · factor⁻¹ for a lower triangular factor.
   public func divided(byLower factor: Matrix) -> Matrix {
     precondition(columns == factor.rows && factor.rows == factor.columns)
-    _ = singleThreaded
+    _ = reproducible
     var result = self
     cblas_dtrsm(
       CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, blasint(rows), blasint(columns), 1,

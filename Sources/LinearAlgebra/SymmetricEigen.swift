@@ -19,7 +19,7 @@ public struct SymmetricEigen {
     values: [Double], vectors: Matrix
   ) {
     precondition(matrix.rows == matrix.columns)
-    _ = singleThreaded
+    _ = reproducible
     // The workspace has more than 2n² elements, which LAPACK counts in 32 bits.
     guard matrix.elements.count < Int32.max / 4 else { throw .tooLarge(size: matrix.rows) }
     // LAPACK may loop for ever on what is not finite.

@@ -1,5 +1,8 @@
 import PrefactorCompiler
+import PrefactorEngine
 import PrefactorGraph
+import PrefactorModelFormat
+import PrefactorRuntime
 import XCTest
 
 final class CompressTests: CommandLineTestCase {
@@ -63,6 +66,36 @@ final class CompressTests: CommandLineTestCase {
       XCTAssertFalse(graph.nodes.contains { if case .gather = $0.operation { true } else { false } }, choice)
       XCTAssert(report.contains("outputs differ by 0.00 %"), report)
     }
+  }
+
+  /// OpenBLAS sums in another order on each kind of processor. What it would choose here must not matter.
+  func testProcessorsWithAVX2MakeTheSameBytes() throws {
+    guard KernelSet.all.contains(where: { $0.description == "avx2" && $0.isAvailable }) else {
+      throw XCTSkip("this processor has no AVX2")
+    }
+    var graph = Graph()
+    let input = graph.addInput(name: "x", dims: [1, 512])
+    // Orthogonal rows of one length: which vectors are singular is a matter of rounding.
+    let elements = (0..<64 * 512).map { index -> Float in
+      let frequency = Double.pi * Double(1 + index / 512) / 512
+      return Float(cos(frequency * (Double(index % 512) + 0.5)))
+    }
+    let weights = graph.addConstant(Tensor([64, 512], elements))
+    graph.layers = [Layer(name: "fc", macsBefore: 64 * 512, bytesBefore: 4 * 64 * 512)]
+    graph.outputs = [graph.addNode(.fullyConnected(FullyConnected()), [input, weights], name: "fc", layer: 0)]
+    graph.names[graph.outputs[0]] = "y"
+    try write(graph.encoded(), to: "wide.pfmodel")
+    func compressed(_ core: String?) throws -> [UInt8] {
+      unsetenv("OPENBLAS_CORETYPE")
+      if let core { setenv("OPENBLAS_CORETYPE", core, 1) }
+      defer { unsetenv("OPENBLAS_CORETYPE") }
+      XCTAssertEqual(try run("compress", "wide.pfmodel", "-o", "small.pfmodel", "--energy", "0.5").code, 0)
+      return try read("small.pfmodel")
+    }
+    let bytes = try compressed(nil)
+    XCTAssertTrue(bytes == (try compressed("Haswell")))
+    // The variable is followed, and makes a difference.
+    XCTAssertFalse(bytes == (try compressed("Nehalem")))
   }
 
   func testMetricsOfCalibrationImages() throws {
