@@ -126,6 +126,19 @@ final class LogicTests: XCTestCase {
       try builder.run([Tensor([3], [1, 0, 1] as [Int64]), tensor([3], [1, .nan, 3])]).floats, [1, -9, 3])
   }
 
+  /// What follows from a size need not be an integer: the fuzzer's model that trapped.
+  func testNotOfASizeAsAFloat() throws {
+    var builder = ModelBuilder()
+    builder.input("x", ["N", 3, "H", "W"])
+    builder.integers("height", [2])
+    builder.node("Shape", ["x"], ["shape"])
+    builder.node("Gather", ["shape", "height"], ["size"])
+    builder.node("Cast", ["size"], ["float"], .int("to", 1))
+    builder.node("Not", ["float"], ["y"])
+    builder.output("y")
+    XCTAssertEqual(try builder.outputDims(Binding(batch: 1, height: 5, width: 5)), [1])
+  }
+
   func testBooleanOutputsAreRecorded() throws {
     var builder = ModelBuilder.single("IsNaN", [2])
     builder.model.graph.output[0].type.tensorType.elemType = DataType.bool.rawValue

@@ -14,7 +14,7 @@ let logicHandlers: [String: OperatorHandler] = [
   "Not": .either(
     { _, inputs in inputs.areForImport ? [try negated(inputs.tensor(0))] : nil },
     sizes: { _, inputs in
-      guard let x = inputs[0] else { return nil }
+      guard let x = inputs[0], x.type == .int64 else { return nil }
       return [SymbolicTensor(x.dims, x.elements.compactMap(\.size).map { Size(1) - $0 })]
     }
   ) { [try $0.negated($0.number($0.input(0)))] },
